@@ -1,0 +1,32 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const source = (name: string) => fileURLToPath(new URL(`packages/${name}/src/index.ts`, import.meta.url));
+const names = ["merge-matrix", "changed-backends", "digest-tools", "disk-setup", "workflows"];
+
+// `src`: unit tests, and the public API from its sources. `dist`: the public API again, as users get it.
+// `itg`: against real programs: git, the built bins, registries, an engine.
+export default defineConfig({
+  test: {
+    reporters: ["default", "./scripts/total-reporter.ts"],
+    projects: [
+      {
+        resolve: { alias: Object.fromEntries(names.map((name) => [`@fanfold/${name}`, source(name)])) },
+        test: {
+          name: "src",
+          include: ["{packages,internal}/*/src/**/*.test.ts", "scripts/**/*.test.ts"],
+          exclude: ["**/*.itg.test.ts", "**/node_modules/**"],
+        },
+      },
+      { test: { name: "dist", include: ["packages/*/src/**/*.api.test.ts"] } },
+      {
+        test: {
+          name: "itg",
+          include: ["{packages,internal}/*/src/**/*.itg.test.ts", "scripts/**/*.itg.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
