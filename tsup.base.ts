@@ -1,5 +1,8 @@
-import license from "esbuild-plugin-license";
+import { fileURLToPath } from "node:url";
 import type { Options } from "tsup";
+import { licenses } from "./tsup.licenses.ts";
+
+const edge = fileURLToPath(new URL("internal/edge/src/*.ts", import.meta.url));
 
 /**
  * What every published package's build shares: ESM only, third-party code bundled with its licences, so that what runs
@@ -13,26 +16,13 @@ export const published = (overrides: Options = {}): Options => ({
   splitting: true,
   clean: true,
   // Declarations name no third-party and no private package: a user's type check needs nothing but ours.
-  dts: { entry: "src/index.ts", resolve: true },
+  dts: { entry: "src/index.ts", compilerOptions: { paths: { "@fanfold-internal/edge/*": [edge] } } },
   noExternal: [/^(?!@fanfold\/|node:)/],
   external: [/^@fanfold\//],
   // Bundled CommonJS modules call require() for Node's own modules, which an ES module does not have.
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
-  esbuildPlugins: [
-    license({
-      thirdParty: {
-        output: {
-          file: "THIRD-PARTY-LICENSES.txt",
-          template: (dependencies) =>
-            dependencies
-              .map(({ packageJson, licenseText }) => `${packageJson.name} ${packageJson.version} (${packageJson.license})\n\n${licenseText}`)
-              .sort()
-              .join(`\n\n${"-".repeat(80)}\n\n`),
-        },
-      },
-    }),
-  ],
+  esbuildPlugins: [licenses("dist/THIRD-PARTY-LICENSES.txt")],
   ...overrides,
 });

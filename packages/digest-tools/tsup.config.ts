@@ -1,6 +1,4 @@
-import { defineConfig, type Options } from "tsup";
+import { defineConfig } from "tsup";
 import { published } from "../../tsup.base.ts";
 
-const config: Options = published();
-
-export default defineConfig(config);
+export default defineConfig(published());

@@ -1,0 +1,60 @@
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { recordingHost } from "@fanfold-internal/edge/recording-host";
+import { describe, expect, test } from "vitest";
+import { main } from "./cli.ts";
+
+const testdata = fileURLToPath(new URL("../testdata", import.meta.url));
+const inputs = (folder: string): readonly string[] =>
+  readdirSync(join(testdata, folder)).filter((name) => !name.endsWith(".out"));
+
+async function run(args: readonly string[], given: Parameters<typeof recordingHost>[0] = {}) {
+  const host = recordingHost({ cwd: testdata, ...given });
+  const code = await main(args, host);
+  return { code, ...host.written };
+}
+
+describe.each(["ok", "err"])("%s", (folder) => {
+  test.each(inputs(folder))("%s", async (name) => {
+    const { code, stdout, stderr } = await run([`${folder}/${name}`]);
+    expect(code).toBe(folder === "ok" ? 0 : 1);
+    await expect(`${stdout}-- stderr --\n${stderr}`).toMatchFileSnapshot(join(testdata, folder, `${name}.out`));
+  });
+});
+
+test("standard input, one line of JSON", async () => {
+  const { code, stdout, stderr } = await run(["-", "--json"], { stdin: '{"include":[{"tag-suffix":"-a"}]}' });
+  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '{"include":[]}\n', stderr: "" });
+});
+
+test("--strict makes differing tag-latest an error, with nothing on standard output", async () => {
+  const { code, stdout, stderr } = await run(["ok/warnings.yml", "--strict"]);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toContain('ok/warnings.yml:3:82: error: image "-a": tag-latest is "auto" here');
+});
+
+test("in Actions: annotations, and outputs in the file protocol", async () => {
+  const file = join(mkdtempSync(join(tmpdir(), "merge-matrix-")), "output");
+  const { code, stderr } = await run(["ok/warnings.yml"], { env: { GITHUB_ACTIONS: "true", GITHUB_OUTPUT: file } });
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^::warning file=ok\/warnings.yml,line=4,col=\d+::unquoted 1.10/m);
+  const outputs = readFileSync(file, "utf8");
+  expect(outputs).toMatch(
+    /^merge-matrix<<(\S+)\n\{"include":\[\{"tag-suffix":"-a",.*\}\]\}\n\1\nhas-merges<<\1\ntrue\n\1\n$/,
+  );
+});
+
+test.each([[["--min-legs", "0"]], [["--min-legs", "x"]], [["--nope"]], [["a", "b"]]])(
+  "usage error: %j",
+  async (args) => {
+    expect((await run(args)).code).toBe(2);
+  },
+);
+
+test("a file that is not there", async () => {
+  const { code, stderr } = await run(["absent.yml"]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^absent.yml: error: cannot be read: ENOENT.*\n {2}fix: name a matrix file/);
+});

@@ -1,0 +1,80 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { report } from "@fanfold-internal/edge/annotation";
+import { type ExitCode, refused, runCommand } from "@fanfold-internal/edge/command";
+import { type Host, processHost } from "@fanfold-internal/edge/host";
+import { type MatrixFile, parseMatrixFile } from "@fanfold-internal/edge/matrix-file";
+import { appendPairs } from "@fanfold-internal/edge/output-file";
+import { Command, InvalidArgumentError } from "commander";
+import { groupEntries } from "./group.ts";
+import { judgeGroups } from "./group-verdict.ts";
+import { MergeMatrixError } from "./merge-matrix-error.ts";
+import { mergeItems } from "./merge-plan.ts";
+
+/** The command `merge-matrix`; returns its exit code. */
+export function main(args: readonly string[] = process.argv.slice(2), host: Host = processHost()): Promise<ExitCode> {
+  const program = new Command("merge-matrix")
+    .description("Print the merge matrix of a build matrix: one item per image that is built in several legs.")
+    .argument("[file]", 'JSON or YAML with a list "include"; - reads standard input', "-")
+    .option("--min-legs <n>", "entries that make a group to merge", positive, 2)
+    .option("--strict", "differing tag-latest values within an image are an error", false)
+    .option("--json", "one line of JSON and nothing else on standard output", false)
+    .action((file: string, flags: { minLegs: number; strict: boolean; json: boolean }) => {
+      const matrix = readMatrix(file, host);
+      const list = matrix.lists.find(({ name }) => name === "include");
+      if (list === undefined) {
+        throw new MergeMatrixError({
+          code: "unreadable-input",
+          message: 'no list "include"',
+          at: { file: matrix.file },
+          fix: "name the list of build jobs include",
+        });
+      }
+      const groups = groupEntries(list.entries);
+      const verdicts = judgeGroups(groups, flags);
+      for (const warning of matrix.warnings) report(host, "warning", warning);
+      for (const { severity, message, fix, entry, key } of verdicts) {
+        report(host, severity, { message, fix, at: matrix.place("include", entry, key) });
+      }
+      if (verdicts.some(({ severity }) => severity === "error")) refused();
+      const include = mergeItems(groups, flags.minLegs);
+      host.stdout(`${JSON.stringify({ include }, null, flags.json ? 0 : 2)}\n`);
+      const outputs = host.env["GITHUB_OUTPUT"];
+      if (outputs) {
+        appendPairs(outputs, [
+          ["merge-matrix", JSON.stringify({ include })],
+          ["has-merges", String(include.length > 0)],
+        ]);
+      }
+    });
+  return runCommand(program, args, host);
+}
+
+function readMatrix(file: string, host: Host): MatrixFile {
+  const name = file === "-" ? "<stdin>" : file;
+  let text: string;
+  try {
+    text = file === "-" ? host.stdin() : readFileSync(resolve(host.cwd, file), "utf8");
+  } catch (cause) {
+    throw new MergeMatrixError({
+      code: "unreadable-input",
+      message: `cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      at: { file: name },
+      fix: "name a matrix file, or - for standard input",
+      cause,
+    });
+  }
+  const parsed = parseMatrixFile(text, name);
+  if (parsed.kind === "ok") return parsed.value;
+  throw new MergeMatrixError({
+    code: "unreadable-input",
+    message: `${name} is no matrix file`,
+    problems: parsed.problems,
+  });
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("Expected a whole number of at least 1.");
+  return value;
+}

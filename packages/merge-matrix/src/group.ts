@@ -1,0 +1,73 @@
+import { artifactName } from "@fanfold-internal/edge/artifact-name";
+import type { Json } from "@fanfold-internal/edge/json";
+import { formatPlatformName, parsePlatformName } from "@fanfold-internal/edge/platform-name";
+
+/** One build job of a matrix. Keys are free; those that grouping reads are `tag-suffix`, `platforms`, `platform-tag`, `tag-latest`. */
+export interface MatrixEntry {
+  readonly "tag-suffix": string;
+  readonly [key: string]: Json;
+}
+
+export interface Leg {
+  /** Index of the entry in the list that was grouped. */
+  readonly index: number;
+  readonly entry: MatrixEntry;
+  /** The platforms that the entry builds, each in its normal form (`linux/arm64/v8` is `linux/arm64`), in its own order. */
+  readonly platforms: readonly string[];
+  /** Parts of its `platforms` that are no platform. */
+  readonly unreadable: readonly string[];
+  readonly platformTag: string | undefined;
+  readonly tagLatest: string;
+  readonly artifact: string;
+}
+
+/** All entries with one `tag-suffix`: one published image. */
+export interface Group {
+  readonly tagSuffix: string;
+  readonly legs: readonly [Leg, ...Leg[]];
+}
+
+/** Groups in the order of their first entries. */
+export function groupEntries(entries: readonly MatrixEntry[]): readonly Group[] {
+  const groups = new Map<string, [Leg, ...Leg[]]>();
+  for (const [index, entry] of entries.entries()) {
+    const leg = readLeg(entry, index);
+    const legs = groups.get(entry["tag-suffix"]);
+    if (legs === undefined) groups.set(entry["tag-suffix"], [leg]);
+    else legs.push(leg);
+  }
+  return [...groups].map(([tagSuffix, legs]) => ({ tagSuffix, legs }));
+}
+
+function readLeg(entry: MatrixEntry, index: number): Leg {
+  const platformTag = text(entry["platform-tag"]);
+  const written = text(entry["platforms"])?.split(",") ?? platformOfTag(platformTag);
+  const platforms: string[] = [];
+  const unreadable: string[] = [];
+  for (const name of written) {
+    const platform = parsePlatformName(name);
+    if (platform === undefined) unreadable.push(name);
+    else platforms.push(formatPlatformName(platform));
+  }
+  return {
+    index,
+    entry,
+    platforms,
+    unreadable,
+    platformTag,
+    // docker/metadata-action has no empty value for flavor `latest`; an empty one has always meant its default.
+    tagLatest: text(entry["tag-latest"]) ?? "auto",
+    artifact: artifactName(entry["tag-suffix"], platformTag),
+  };
+}
+
+/** An entry that says only `platform-tag: arm64` builds linux/arm64: container images of other systems name theirs. */
+function platformOfTag(platformTag: string | undefined): readonly string[] {
+  return platformTag === undefined ? [] : [`linux/${platformTag.replace("-", "/")}`];
+}
+
+/** Matrix values are what YAML made of them: `true` and `1` count as their text; nothing, `null` and `""` as absent. */
+function text(value: Json | undefined): string | undefined {
+  if (value === undefined || value === null || value === "" || typeof value === "object") return undefined;
+  return String(value);
+}

@@ -1,0 +1,35 @@
+import { computeMergeMatrix, MergeMatrixError } from "@fanfold/merge-matrix";
+import { expect, test } from "vitest";
+
+const pair = [
+  { "tag-suffix": "-x", platforms: "linux/amd64", "platform-tag": "amd64", "tag-latest": "true" },
+  { "tag-suffix": "-y", platforms: "linux/amd64" },
+  { "tag-suffix": "-x", platforms: "linux/arm64", "platform-tag": "arm64", "tag-latest": "auto" },
+];
+
+test("one item per image of several legs, the first leg's tag-latest wins", () => {
+  expect(computeMergeMatrix(pair)).toEqual([
+    {
+      "tag-suffix": "-x",
+      "tag-latest": "true",
+      platforms: ["linux/amd64", "linux/arm64"],
+      legs: 2,
+      artifacts: ["digests-x--amd64", "digests-x--arm64"],
+    },
+  ]);
+});
+
+test("minLegs 1 merges singles too", () => {
+  const items = computeMergeMatrix(pair, { minLegs: 1 });
+  expect(items.map((item) => item.artifacts)).toEqual([
+    ["digests-x--amd64", "digests-x--arm64"],
+    ["digests-y--single"],
+  ]);
+});
+
+test("strict refuses what is a warning otherwise", () => {
+  expect(() => computeMergeMatrix(pair, { strict: true })).toThrow(MergeMatrixError);
+  expect(() => computeMergeMatrix(pair, { strict: true })).toThrow(
+    expect.objectContaining({ name: "MergeMatrixError", code: "bad-group" }),
+  );
+});

@@ -1,0 +1,13 @@
+import { FanfoldError } from "@fanfold-internal/edge/fanfold-error";
+
+/**
+ * `unreadable-input`: no file, or not the shape of a matrix. `bad-group`: groups that cannot be merged safely.
+ * `group-too-large`: more legs than one matrix may have jobs.
+ */
+export type MergeMatrixErrorCode = "unreadable-input" | "bad-group" | "group-too-large";
+
+export class MergeMatrixError extends FanfoldError<MergeMatrixErrorCode> {
+  static {
+    Object.defineProperty(MergeMatrixError.prototype, "name", { value: "MergeMatrixError" });
+  }
+}
