@@ -1,0 +1,121 @@
+import type { Minimatch } from "minimatch";
+import { compilePathGlob, type PathGlob } from "./path-glob.ts";
+import type { ConcretePattern } from "./pattern.ts";
+
+// What git never stores: an empty segment, `.` or `..`.
+const IRREGULAR = /(?:^|\/)\.{0,2}(?:\/|$)/;
+
+interface Found {
+  /** Patterns that match everything below the directory. */
+  readonly ids: readonly number[];
+  /** Globs that may match something below it. */
+  readonly globs: readonly number[];
+}
+
+/**
+ * Many patterns, asked about many paths. Each distinct alternative has one id, however many rules name it. A file is
+ * found by a look-up of its path, a directory by a look-up of each leading part of the path, and minimatch is asked
+ * only about globs whose leading directories are those of the path. Whatever the path, the answer is minimatch's.
+ */
+export class PathIndex {
+  readonly #patterns: PathGlob[] = [];
+  readonly #compiled = new Map<number, Minimatch>();
+  readonly #ids = new Map<ConcretePattern, readonly number[]>();
+  readonly #paths = new Map<string, number>();
+  readonly #under = new Map<string, number>();
+  readonly #globs = new Map<string, number>();
+  readonly #globsBelow = new Map<string, number[]>();
+  readonly #directories = new Map<string, Found>();
+  #depth = 0;
+
+  /** The number of ids given out: they are 0, 1, 2, … */
+  get size(): number {
+    return this.#patterns.length;
+  }
+
+  /** The ids of the pattern's alternatives, the same for equal ones. */
+  add(pattern: ConcretePattern): readonly number[] {
+    const known = this.#ids.get(pattern);
+    if (known !== undefined) return known;
+    const ids = pattern.alternatives.map((alternative) => this.#addAlternative(alternative));
+    this.#ids.set(pattern, ids);
+    return ids;
+  }
+
+  /** The ids of all alternatives that match the path, each once, in no order. */
+  match(path: string): readonly number[] {
+    if (IRREGULAR.test(path)) return this.#patterns.flatMap((_, id) => (this.#test(id, path) ? [id] : []));
+    const { ids, globs } = this.#below(this.#directoryOf(path));
+    const hits = globs.filter((id) => this.#test(id, path));
+    const exact = this.#paths.get(path);
+    if (exact !== undefined) hits.push(exact);
+    return hits.length === 0 ? ids : ids.concat(hits);
+  }
+
+  #addAlternative(pattern: PathGlob): number {
+    const [known, key] = this.#place(pattern);
+    const id = known.get(key);
+    if (id !== undefined) return id;
+    const added = this.#patterns.push(pattern) - 1;
+    known.set(key, added);
+    if (pattern.kind === "path") return added;
+    if (pattern.kind === "glob") {
+      const siblings = this.#globsBelow.get(pattern.directory);
+      if (siblings === undefined) this.#globsBelow.set(pattern.directory, [added]);
+      else siblings.push(added);
+    }
+    this.#depth = Math.max(this.#depth, pattern.directory === "" ? 0 : pattern.directory.split("/").length);
+    this.#directories.clear();
+    return added;
+  }
+
+  #place(pattern: PathGlob): readonly [Map<string, number>, string] {
+    switch (pattern.kind) {
+      case "path":
+        return [this.#paths, pattern.path];
+      case "under":
+        return [this.#under, pattern.directory];
+      case "glob":
+        return [this.#globs, pattern.glob];
+    }
+  }
+
+  #test(id: number, path: string): boolean {
+    let matcher = this.#compiled.get(id);
+    if (matcher === undefined) {
+      const pattern = this.#patterns[id];
+      if (pattern === undefined) return false;
+      matcher = compilePathGlob(pattern);
+      this.#compiled.set(id, matcher);
+    }
+    return matcher.match(path);
+  }
+
+  // Not deeper than any pattern's own directory: a hostile path of thousands of segments costs no more than another.
+  #directoryOf(path: string): string {
+    let end = 0;
+    for (let depth = 0; depth < this.#depth; depth++) {
+      const next = path.indexOf("/", end === 0 ? 0 : end + 1);
+      if (next === -1) break;
+      end = next;
+    }
+    return path.slice(0, end);
+  }
+
+  #below(directory: string): Found {
+    const known = this.#directories.get(directory);
+    if (known !== undefined) return known;
+    const parent: Found =
+      directory === ""
+        ? { ids: [], globs: [] }
+        : this.#below(directory.slice(0, Math.max(0, directory.lastIndexOf("/"))));
+    const id = this.#under.get(directory);
+    const globs = this.#globsBelow.get(directory);
+    const found: Found = {
+      ids: id === undefined ? parent.ids : [...parent.ids, id],
+      globs: globs === undefined ? parent.globs : [...parent.globs, ...globs],
+    };
+    this.#directories.set(directory, found);
+    return found;
+  }
+}
