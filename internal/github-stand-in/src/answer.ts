@@ -1,0 +1,33 @@
+import type { Call } from "./call.ts";
+import type { ApiTarget } from "./locate.ts";
+import { notFound, type Reply } from "./reply.ts";
+import { getCommit, getGitCommit } from "./routes/commits.ts";
+import { compare } from "./routes/compare.ts";
+import { getContents } from "./routes/contents.ts";
+import { getPull, listPullFiles } from "./routes/pulls.ts";
+import { getRepository } from "./routes/repository.ts";
+import { getTree } from "./routes/trees.ts";
+
+/** The real answer to a request, out of the repository. */
+export async function answer(call: Call, target: Exclude<ApiTarget, { route: "rate-limit" }>): Promise<Reply> {
+  switch (target.route) {
+    case "compare":
+      return await compare(call, target.basehead);
+    case "pull":
+      return await getPull(call, target.number);
+    case "pull-files":
+      return await listPullFiles(call, target.number);
+    case "tree":
+      return await getTree(call, target.name);
+    case "contents":
+      return await getContents(call, target.path);
+    case "commit":
+      return await getCommit(call, target.name);
+    case "git-commit":
+      return await getGitCommit(call, target.name);
+    case "repository":
+      return await getRepository(call);
+    case "unknown":
+      return notFound();
+  }
+}

@@ -1,0 +1,44 @@
+import type { Addresses } from "./addresses.ts";
+
+/** GitHub's documented limits; a test lowers one so that it needs no hundred thousand files. */
+export interface Limits {
+  /** Files in a comparison, all pages together. https://docs.github.com/rest/commits/commits#compare-two-commits */
+  readonly compareFiles: number;
+  /** Rows of a pull request's files, all pages together. https://docs.github.com/rest/pulls/pulls#list-pull-requests-files */
+  readonly pullFiles: number;
+  /** Entries of a recursive tree. https://docs.github.com/rest/git/trees#get-a-tree */
+  readonly treeEntries: number;
+  /** Bytes of the same, counted here over the entries as JSON. */
+  readonly treeBytes: number;
+}
+
+export const githubLimits: Limits = {
+  compareFiles: 300,
+  pullFiles: 3_000,
+  treeEntries: 100_000,
+  treeBytes: 7 * 1024 * 1024,
+};
+
+export interface PullRequest {
+  readonly number: number;
+  readonly base: { readonly ref: string; readonly sha: string };
+  readonly head: { readonly ref: string; readonly sha: string };
+}
+
+/** What answers are made of. */
+export interface World {
+  readonly gitDir: string;
+  readonly owner: string;
+  readonly name: string;
+  readonly defaultBranch: string | null;
+  readonly limits: Limits;
+  readonly pullRequests: ReadonlyMap<number, PullRequest>;
+}
+
+/** One request to the REST API, as its route sees it. */
+export interface Call {
+  readonly world: World;
+  readonly url: URL;
+  readonly accept: string;
+  readonly addresses: Addresses;
+}

@@ -1,0 +1,12 @@
+export type { Limits, PullRequest } from "./call.ts";
+export { githubLimits } from "./call.ts";
+export type { Alteration, Disturbance, FailureRule, Refusal } from "./failure.ts";
+export type { ScratchFile, ScratchPath } from "./fast-import.ts";
+export { gitEnvironment } from "./git.ts";
+export type { ApiRoute } from "./locate.ts";
+export type { ScratchCommit, ScratchMerge } from "./scratch-repository.ts";
+export { ScratchRepository } from "./scratch-repository.ts";
+export type { GitHubStandIn, GitHubStandInOptions, RecordedRequest } from "./server.ts";
+export { startGitHubStandIn } from "./server.ts";
+export type { StandInErrorCode } from "./stand-in-error.ts";
+export { StandInError } from "./stand-in-error.ts";

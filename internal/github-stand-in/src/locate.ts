@@ -1,0 +1,62 @@
+import { repositoryId } from "./addresses.ts";
+
+export type ApiTarget =
+  | { readonly route: "repository" | "unknown" }
+  | { readonly route: "rate-limit" }
+  | { readonly route: "compare"; readonly basehead: string }
+  | { readonly route: "pull" | "pull-files"; readonly number: number }
+  | { readonly route: "tree" | "git-commit" | "commit"; readonly name: string }
+  | { readonly route: "contents"; readonly path: Buffer };
+
+export type GitTarget = { readonly route: "git"; readonly service: "info/refs" | "git-upload-pack" };
+
+export type ApiRoute = ApiTarget["route"];
+
+/** What a path asks for. `prefix` is what its REST routes begin with: nothing on github.com, `/api/v3` on a GHES. */
+export type Located =
+  | { readonly surface: "api"; readonly prefix: string; readonly target: ApiTarget }
+  | { readonly surface: "git"; readonly target: GitTarget };
+
+/** Reads a request's path, still percent-encoded. Owner and name are compared as GitHub does, ignoring case. */
+export function locate(pathname: string, owner: string, name: string): Located {
+  const fullName = `${owner}/${name}`.toLowerCase();
+  const service = /^\/([^/]+\/[^/]+?)(?:\.git)?\/(info\/refs|git-upload-pack)$/.exec(pathname);
+  if (service !== null && service[1]?.toLowerCase() === fullName) {
+    return {
+      surface: "git",
+      target: { route: "git", service: service[2] === "info/refs" ? "info/refs" : "git-upload-pack" },
+    };
+  }
+  const [, prefix = "", path = ""] = /^(\/api\/v3)?(\/.*)$/.exec(pathname) ?? [];
+  return { surface: "api", prefix, target: apiTarget(path, fullName) };
+}
+
+function apiTarget(path: string, fullName: string): ApiTarget {
+  if (path === "/rate_limit") return { route: "rate-limit" };
+  const inside = /^\/(?:repos\/([^/]+\/[^/]+)|repositories\/(\d+))(?:\/(.*))?$/.exec(path);
+  if (inside === null) return { route: "unknown" };
+  const [, byName, byId, rest] = inside;
+  const ours = byName === undefined ? byId === String(repositoryId) : byName.toLowerCase() === fullName;
+  if (!ours) return { route: "unknown" };
+  return rest === undefined ? { route: "repository" } : insideRepository(rest);
+}
+
+function insideRepository(rest: string): ApiTarget {
+  const pull = /^pulls\/(\d+)(\/files)?$/.exec(rest);
+  if (pull !== null) return { route: pull[2] === undefined ? "pull" : "pull-files", number: Number(pull[1]) };
+  const [, kind, encoded = ""] = /^(compare|contents|commits|git\/trees|git\/commits)(?:\/(.*))?$/.exec(rest) ?? [];
+  const bytes = percentDecode(encoded);
+  const name = bytes.toString();
+  if (kind === "contents") return { route: "contents", path: bytes };
+  if (kind === undefined || name === "") return { route: "unknown" };
+  if (kind === "compare") return { route: "compare", basehead: name };
+  if (kind === "commits") return { route: "commit", name };
+  return { route: kind === "git/trees" ? "tree" : "git-commit", name };
+}
+
+/** To bytes, since a path in a repository need not be UTF-8. */
+function percentDecode(text: string): Buffer {
+  const latin1 = Buffer.from(text, "utf8").toString("latin1");
+  const decoded = latin1.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return Buffer.from(decoded, "latin1");
+}

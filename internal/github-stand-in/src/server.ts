@@ -1,0 +1,187 @@
+import { once } from "node:events";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { addressesAt } from "./addresses.ts";
+import { answer } from "./answer.ts";
+import { githubLimits, type Limits, type PullRequest, type World } from "./call.ts";
+import { type Credentials, judgeCredentials } from "./credentials.ts";
+import { alterReply, FailureQueue, type FailureRule, refusalReply } from "./failure.ts";
+import { type ApiRoute, locate } from "./locate.ts";
+import { RateLimit } from "./rate-limit.ts";
+import { json, notFound, type Reply, refusal } from "./reply.ts";
+import { findGitDirectory } from "./revisions.ts";
+import { send } from "./send.ts";
+import { refuseService, serveGit } from "./smart-http.ts";
+
+export interface GitHubStandInOptions {
+  /** The root of a git repository, bare or with a work tree. Only ever read. */
+  readonly repository: string;
+  readonly owner: string;
+  readonly name: string;
+  /** Default: the branch that the repository's HEAD is on. */
+  readonly defaultBranch?: string;
+  /** The one token that is accepted; without it every token is. */
+  readonly token?: string;
+  /** `refused` makes a request without a token a 401. Default: `allowed`. */
+  readonly anonymous?: "allowed" | "refused";
+  /** Default: GitHub's own. */
+  readonly limits?: Partial<Limits>;
+}
+
+export interface RecordedRequest {
+  readonly method: string;
+  /** Path and query, as they came. */
+  readonly url: string;
+  /** Without `authorization` and `cookie`. */
+  readonly headers: IncomingHttpHeaders;
+  readonly credentials: Credentials;
+  readonly route: ApiRoute | "git";
+  /** `null` until an answer is sent, and for good when the connection was closed instead. */
+  readonly status: number | null;
+}
+
+export interface GitHubStandIn extends AsyncDisposable {
+  /** `http://127.0.0.1:<port>`, GitHub's web address (`GITHUB_SERVER_URL`). */
+  readonly url: string;
+  /** The API as on github.com; as on a GHES it is at `<url>/api/v3`. */
+  readonly apiUrl: string;
+  /** For `git fetch`: `<url>/<owner>/<name>.git`. */
+  readonly gitUrl: string;
+  /** Every request so far, in the order of arrival. */
+  readonly requests: readonly RecordedRequest[];
+  /** Opens a pull request, or moves an open one: a newer push to its head, a newer tip of its base. */
+  setPullRequest(pull: PullRequest): void;
+  /** Queues a failure. */
+  fail(rule: FailureRule): void;
+  /** Takes back every failure that was queued. */
+  failNoMore(): void;
+  /** Closes all connections and ends what git still does. */
+  close(): Promise<void>;
+}
+
+type Recording = Omit<RecordedRequest, "route" | "status"> & { route: ApiRoute | "git"; status: number | null };
+
+/**
+ * Starts an HTTP server on loopback that answers as GitHub would if `repository` were hosted there as `owner`/`name`.
+ * @throws StandInError `not-a-repository`
+ */
+export async function startGitHubStandIn(options: GitHubStandInOptions): Promise<GitHubStandIn> {
+  const { owner, name } = options;
+  const pullRequests = new Map<number, PullRequest>();
+  const gitDir = await findGitDirectory(options.repository);
+  const limits: Limits = { ...githubLimits, ...options.limits };
+  const world: World = { gitDir, owner, name, defaultBranch: options.defaultBranch ?? null, limits, pullRequests };
+  const failures = new FailureQueue();
+  const requests: Recording[] = [];
+  const rateLimit = new RateLimit();
+  const closing = new AbortController();
+  let origin = "";
+
+  async function handle(request: IncomingMessage, response: ServerResponse, recording: Recording): Promise<void> {
+    const { credentials } = recording;
+    const url = new URL(origin + recording.url);
+    const located = locate(url.pathname, owner, name);
+    recording.route = located.target.route;
+    const refused = unauthorized(located.surface, credentials, options.anonymous ?? "allowed");
+    const failure = refused === null ? failures.take(located.target.route, url) : null;
+    if (failure?.kind === "slow") await sleep(failure.milliseconds, undefined, { signal: closing.signal });
+    if (failure?.kind === "reset") {
+      request.socket.resetAndDestroy();
+      return;
+    }
+    const early = refused ?? (failure === null ? null : refusalReply(failure));
+    if (located.surface === "git") {
+      const refusedService = early ?? refuseService(url, located.target);
+      recording.status = refusedService?.status ?? 200;
+      if (refusedService === null) await serveGit(request, response, located.target, gitDir, closing.signal);
+      else send(response, refusedService, {}, failure);
+      return;
+    }
+    const { prefix, target } = located;
+    if (target.route !== "rate-limit") rateLimit.count(credentials);
+    const addresses = addressesAt(origin, prefix, owner, name);
+    const call = { world, url, accept: request.headers.accept ?? "", addresses };
+    const real = async () =>
+      target.route === "rate-limit" ? rateLimit.reply(credentials) : await answer(call, target);
+    const reply = early ?? (request.method === "GET" ? await real() : notFound());
+    recording.status = reply.status;
+    const headers = {
+      ...rateLimit.headers(credentials),
+      "x-github-request-id": requestId(requests.indexOf(recording)),
+    };
+    send(response, failure === null ? reply : alterReply(reply, failure), headers, failure);
+  }
+
+  const server = createServer((request, response) => {
+    const recording = record(request, options.token ?? null);
+    requests.push(recording);
+    handle(request, response, recording).catch((error: unknown) => {
+      // A fault of the stand-in itself must not hang the test, nor pass for one of GitHub's answers.
+      if (response.headersSent || closing.signal.aborted) response.destroy();
+      else send(response, json({ message: `the stand-in failed: ${String(error)}` }, 500), {}, null);
+    });
+  });
+  origin = await listen(server);
+
+  async function close(): Promise<void> {
+    closing.abort();
+    const closed = once(server, "close");
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  }
+
+  return {
+    url: origin,
+    apiUrl: origin,
+    gitUrl: `${origin}/${owner}/${name}.git`,
+    requests,
+    setPullRequest: (pull) => void pullRequests.set(pull.number, pull),
+    fail: (rule) => failures.add(rule),
+    failNoMore: () => failures.clear(),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+async function listen(server: Server): Promise<string> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the server listens on no port");
+  return `http://127.0.0.1:${address.port}`;
+}
+
+function record(request: IncomingMessage, token: string | null): Recording {
+  const { authorization, cookie: _cookie, ...headers } = request.headers;
+  const credentials = judgeCredentials(authorization, token);
+  return {
+    method: request.method ?? "",
+    url: request.url ?? "/",
+    headers,
+    credentials,
+    route: "unknown",
+    status: null,
+  };
+}
+
+function unauthorized(
+  surface: "api" | "git",
+  credentials: Credentials,
+  anonymous: "allowed" | "refused",
+): Reply | null {
+  if (credentials === "accepted" || (credentials === "none" && anonymous === "allowed")) return null;
+  const reply = refusal(401, credentials === "wrong" ? "Bad credentials" : "Requires authentication");
+  // git sends what it has been given for a host only after it has been asked.
+  return surface === "api" ? reply : { ...reply, headers: { "www-authenticate": 'Basic realm="GitHub"' } };
+}
+
+function requestId(count: number): string {
+  return `FA4F:01D0:${count.toString(16).toUpperCase().padStart(6, "0")}`;
+}
