@@ -12,7 +12,7 @@ import { getTree } from "./routes/trees.ts";
 export async function answer(call: Call, target: Exclude<ApiTarget, { route: "rate-limit" }>): Promise<Reply> {
   switch (target.route) {
     case "compare":
-      return await compare(call, target.basehead);
+      return await compare(call, target.base, target.head);
     case "pull":
       return await getPull(call, target.number);
     case "pull-files":

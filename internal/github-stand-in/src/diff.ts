@@ -1,7 +1,7 @@
 import { git, splitNul } from "./git.ts";
 
 /** The words of GitHub's `diff-entry` schema that git can cause. */
-export type FileStatus = "added" | "removed" | "modified" | "renamed" | "copied" | "changed";
+type FileStatus = "added" | "removed" | "modified" | "renamed" | "copied" | "changed";
 
 export interface FileChange {
   /** Bytes that are not UTF-8 have become U+FFFD, as JSON demands. */

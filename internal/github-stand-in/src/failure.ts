@@ -1,4 +1,4 @@
-import type { ApiRoute } from "./locate.ts";
+import type { ApiRoute, ApiTarget, GitTarget } from "./locate.ts";
 import { json, noCommonAncestor, notFound, type Reply, refusal } from "./reply.ts";
 
 /** An answer in place of the real one. */
@@ -12,6 +12,7 @@ export type Refusal =
   /** 403 for a token without the permission. */
   | { readonly kind: "not-accessible" }
   | { readonly kind: "not-found" }
+  /** The 404 of a comparison that has no merge base; anywhere else a plain 404. */
   | { readonly kind: "no-common-ancestor" }
   | { readonly kind: "status"; readonly status: 422 | 500 | 502 | 503 };
 
@@ -69,7 +70,7 @@ export class FailureQueue {
 const secondaryLimit = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
 
 /** The answer of a refusal; `null` for a failure that lets the real answer be made. */
-export function refusalReply(failure: Failure): Reply | null {
+export function refusalReply(failure: Failure, target: ApiTarget | GitTarget): Reply | null {
   switch (failure.kind) {
     case "retry-after":
       return withHeaders(refusal(failure.status, secondaryLimit), { "retry-after": String(failure.seconds) });
@@ -87,7 +88,7 @@ export function refusalReply(failure: Failure): Reply | null {
     case "not-found":
       return notFound();
     case "no-common-ancestor":
-      return noCommonAncestor("base", "head");
+      return target.route === "compare" ? noCommonAncestor(target.base, target.head) : notFound();
     case "status":
       return statusReply(failure.status);
     default:

@@ -3,7 +3,7 @@ import { repositoryId } from "./addresses.ts";
 export type ApiTarget =
   | { readonly route: "repository" | "unknown" }
   | { readonly route: "rate-limit" }
-  | { readonly route: "compare"; readonly basehead: string }
+  | { readonly route: "compare"; readonly base: string; readonly head: string }
   | { readonly route: "pull" | "pull-files"; readonly number: number }
   | { readonly route: "tree" | "git-commit" | "commit"; readonly name: string }
   | { readonly route: "contents"; readonly path: Buffer };
@@ -49,9 +49,15 @@ function insideRepository(rest: string): ApiTarget {
   const name = bytes.toString();
   if (kind === "contents") return { route: "contents", path: bytes };
   if (kind === undefined || name === "") return { route: "unknown" };
-  if (kind === "compare") return { route: "compare", basehead: name };
+  if (kind === "compare") return compareTarget(name);
   if (kind === "commits") return { route: "commit", name };
   return { route: kind === "git/trees" ? "tree" : "git-commit", name };
+}
+
+function compareTarget(basehead: string): ApiTarget {
+  const [base, head, ...rest] = basehead.split("...");
+  if (base === undefined || head === undefined || rest.length > 0) return { route: "unknown" };
+  return { route: "compare", base, head };
 }
 
 /** To bytes, since a path in a repository need not be UTF-8. */

@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import { git, splitNul, tryGit } from "./git.ts";
 import { StandInError } from "./stand-in-error.ts";
 
-export interface Person {
+interface Person {
   readonly name: string;
   readonly email: string;
   /** ISO 8601 in UTC, to the second, as GitHub writes it. */

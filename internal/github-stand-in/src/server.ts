@@ -18,6 +18,7 @@ import { json, notFound, type Reply, refusal } from "./reply.ts";
 import { findGitDirectory } from "./revisions.ts";
 import { send } from "./send.ts";
 import { refuseService, serveGit } from "./smart-http.ts";
+import { StandInError } from "./stand-in-error.ts";
 
 export interface GitHubStandInOptions {
   /** The root of a git repository, bare or with a work tree. Only ever read. */
@@ -61,7 +62,10 @@ export interface GitHubStandIn extends AsyncDisposable {
   fail(rule: FailureRule): void;
   /** Takes back every failure that was queued. */
   failNoMore(): void;
-  /** Closes all connections and ends what git still does. */
+  /**
+   * Closes all connections and ends what git still does.
+   * @throws StandInError `request-failed` when a request got a 500 that nobody had asked for
+   */
   close(): Promise<void>;
 }
 
@@ -79,6 +83,7 @@ export async function startGitHubStandIn(options: GitHubStandInOptions): Promise
   const world: World = { gitDir, owner, name, defaultBranch: options.defaultBranch ?? null, limits, pullRequests };
   const failures = new FailureQueue();
   const requests: Recording[] = [];
+  const faults: unknown[] = [];
   const rateLimit = new RateLimit();
   const closing = new AbortController();
   let origin = "";
@@ -95,7 +100,7 @@ export async function startGitHubStandIn(options: GitHubStandInOptions): Promise
       request.socket.resetAndDestroy();
       return;
     }
-    const early = refused ?? (failure === null ? null : refusalReply(failure));
+    const early = refused ?? (failure === null ? null : refusalReply(failure, located.target));
     if (located.surface === "git") {
       const refusedService = early ?? refuseService(url, located.target);
       recording.status = refusedService?.status ?? 200;
@@ -122,20 +127,39 @@ export async function startGitHubStandIn(options: GitHubStandInOptions): Promise
     const recording = record(request, options.token ?? null);
     requests.push(recording);
     handle(request, response, recording).catch((error: unknown) => {
-      // A fault of the stand-in itself must not hang the test, nor pass for one of GitHub's answers.
-      if (response.headersSent || closing.signal.aborted) response.destroy();
-      else send(response, json({ message: `the stand-in failed: ${String(error)}` }, 500), {}, null);
+      if (closing.signal.aborted) {
+        response.destroy();
+        return;
+      }
+      // The client cannot tell it from GitHub's own 500, and may well cope with it: the test is told by `close`.
+      faults.push(error);
+      if (response.headersSent) {
+        response.destroy();
+        return;
+      }
+      recording.status = 500;
+      send(response, json({ message: `the stand-in failed: ${String(error)}` }, 500), {}, null);
     });
   });
   origin = await listen(server);
 
-  async function close(): Promise<void> {
+  async function shutDown(): Promise<void> {
     closing.abort();
     const closed = once(server, "close");
     server.close();
     server.closeAllConnections();
     await closed;
+    const [cause] = faults;
+    if (faults.length === 0) return;
+    const message = `${faults.length} requests could not be answered; the first: ${String(cause)}`;
+    throw new StandInError({ code: "request-failed", message, cause });
   }
+
+  let closed: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    closed ??= shutDown();
+    await closed;
+  };
 
   return {
     url: origin,

@@ -11,10 +11,8 @@ import { fileRows } from "./files.ts";
  * changed from their merge base to head; there is no two-dot comparison.
  * https://docs.github.com/rest/commits/commits#compare-two-commits
  */
-export async function compare({ world, url, addresses }: Call, basehead: string): Promise<Reply> {
+export async function compare({ world, url, addresses }: Call, baseName: string, headName: string): Promise<Reply> {
   const { gitDir, owner, limits } = world;
-  const [baseName, headName, ...rest] = basehead.split("...");
-  if (baseName === undefined || headName === undefined || rest.length > 0) return notFound();
   const [base, head] = await Promise.all([
     resolveName(gitDir, withoutOwner(baseName, owner), "commit"),
     resolveName(gitDir, withoutOwner(headName, owner), "commit"),
@@ -35,6 +33,7 @@ export async function compare({ world, url, addresses }: Call, basehead: string)
   const changes = page.number === 1 ? await diffTrees(gitDir, ancestor, head) : null;
 
   const { repositoryApi, repositoryWeb } = addresses;
+  const basehead = `${baseName}...${headName}`;
   const body = {
     url: `${repositoryApi}/compare/${basehead}`,
     html_url: `${repositoryWeb}/compare/${basehead}`,
