@@ -1,0 +1,151 @@
+import { existsSync } from "node:fs";
+import { mkdir, rm, statfs, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { engineAnswers, engineObstacle, launchEngine } from "./engine.ts";
+import { withLock } from "./lock.ts";
+import type { Places } from "./places.ts";
+import { listeningPort, startProcess, waitUntil } from "./process-ref.ts";
+import { runProgram } from "./program.ts";
+import { launchRegistry, registryAnswers } from "./registry.ts";
+import { describeRegistry, type RegistryAuth, renderDockerConfig } from "./registry-config.ts";
+import { type Owner, readRunning, type Service, Services, writeJson } from "./services.ts";
+import { TestbedError, unavailable } from "./testbed-error.ts";
+import type { AuthKind, Testbed, TestbedRegistry } from "./testbed-file.ts";
+import { makeTokenKey } from "./token-issuer.ts";
+import { readTools, type Tools, unpackTools } from "./unpack-tools.ts";
+
+export interface BroughtUp {
+  readonly testbed: Testbed;
+  /** Why there is no engine; null: there is one. */
+  readonly engineObstacle: string | null;
+  /** Names of what did not run before. */
+  readonly started: readonly string[];
+}
+
+const builder = "fanfold-testbed";
+
+/** Two vendors that want no password, and one registry of each other kind. */
+const registries = [
+  { name: "registry-1", auth: "none" },
+  { name: "registry-2", auth: "none" },
+  { name: "registry-basic", auth: "basic" },
+  { name: "registry-token", auth: "token" },
+] as const;
+
+/**
+ * Starts what does not run or does not answer, and leaves the rest alone. An engine that does not come up is no error:
+ * `engineObstacle` then is the reason.
+ *
+ * @throws TestbedError `unavailable`: nothing can run here; `not-started`: a registry does not come up
+ */
+export function bringUp(places: Places, owner: Owner, say: (line: string) => void): Promise<BroughtUp> {
+  return withLock(places.lock, async () => {
+    if (process.platform !== "linux") throw unavailable(`no Debian: this is ${process.platform}`);
+    await checkDisk(places);
+    const tools = await unpackTools(places, say);
+    await mkdir(places.logs, { recursive: true });
+    const before = readRunning(places);
+    // What a person started stays a person's, whoever uses it.
+    const services = new Services(places.record, {
+      owner: before?.owner === "person" ? "person" : owner,
+      services: before?.services ?? {},
+    });
+    const [running, obstacle] = await Promise.all([
+      ensureRegistries(places, tools, services),
+      ensureEngine(places, tools, services),
+    ]);
+    const testbed: Testbed = {
+      registries: running,
+      docker:
+        obstacle === null ? { host: `unix://${places.dockerSocket}`, builder, config: places.dockerConfig } : null,
+      tools: tools.paths,
+    };
+    if (services.started.length > 0 || !existsSync(places.file)) {
+      await configureClient(places, tools, testbed);
+      writeJson(places.file, testbed);
+    }
+    return { testbed, engineObstacle: obstacle, started: services.started };
+  });
+}
+
+/** @throws TestbedError `unavailable` */
+async function checkDisk({ cache, tools }: Places): Promise<void> {
+  await mkdir(cache, { recursive: true });
+  const { bavail, bsize } = await statfs(cache);
+  const megabytes = Math.floor((bavail * bsize) / 1e6);
+  const needed = (await readTools(tools)) === undefined ? 2500 : 500;
+  if (megabytes < needed) throw unavailable(`low disk: ${megabytes} MB free at ${cache}, ${needed} MB are needed`);
+}
+
+async function ensureRegistries(places: Places, tools: Tools, services: Services): Promise<readonly TestbedRegistry[]> {
+  const token = { key: places.tokenKey, certificate: places.tokenCertificate };
+  await makeTokenKey(token);
+  const attendant = await services.ensure("attendant", attendantAnswers, (port) => launchAttendant(places, port));
+  const authOf = (kind: AuthKind): RegistryAuth =>
+    kind === "token"
+      ? { kind, realm: `http://127.0.0.1:${attendant.port}/token`, certificate: token.certificate }
+      : { kind };
+  return Promise.all(
+    registries.map(async ({ name, auth }) => {
+      const folder = join(places.registries, name);
+      const { port } = await services.ensure(
+        name,
+        async (service) => service.port !== null && (await registryAnswers(service.port)),
+        (port) => launchRegistry(tools.paths.registry, { folder, port, auth: authOf(auth) }, true),
+      );
+      return describeRegistry(auth, port ?? 0);
+    }),
+  );
+}
+
+/** The token server of the test bed and the builder's socket. */
+async function launchAttendant(places: Places, port: number): Promise<Service> {
+  const log = join(places.logs, "attendant.log");
+  const script = fileURLToPath(new URL("attendant.ts", import.meta.url));
+  const { tokenKey, tokenCertificate, dockerSocket, builderSocket } = places;
+  const args = [script, tokenKey, tokenCertificate, String(port), dockerSocket, builderSocket];
+  const attendant = await startProcess({ command: process.execPath, args, env: {}, log, detached: true });
+  const listening = await waitUntil(() => listeningPort(attendant.pid), { process: attendant, log, seconds: 20 });
+  return { process: attendant, port: listening };
+}
+
+async function attendantAnswers({ port }: Service): Promise<boolean> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}/token`, { signal: AbortSignal.timeout(3000) });
+    await response.body?.cancel();
+    return response.status === 401;
+  } catch {
+    return false;
+  }
+}
+
+/** Gives the reason when there can be no engine. */
+async function ensureEngine(places: Places, tools: Tools, services: Services): Promise<string | null> {
+  const obstacle = engineObstacle(places, process.getuid?.());
+  if (obstacle !== undefined) return obstacle;
+  try {
+    const answers = () => engineAnswers(places);
+    await services.ensure("engine", answers, async () => ({
+      process: await launchEngine(places, tools.bin),
+      port: null,
+    }));
+    return null;
+  } catch (error) {
+    if (error instanceof TestbedError) return error.message;
+    throw error;
+  }
+}
+
+/** docker's configuration directory: credentials, the buildx plugin, and the builder. */
+async function configureClient(places: Places, tools: Tools, { registries, docker }: Testbed): Promise<void> {
+  const plugins = join(places.dockerConfig, "cli-plugins");
+  await mkdir(plugins, { recursive: true });
+  await writeFile(join(places.dockerConfig, "config.json"), renderDockerConfig(registries));
+  await rm(join(plugins, "docker-buildx"), { force: true });
+  await symlink(join(tools.bin, "docker-buildx"), join(plugins, "docker-buildx"));
+  if (docker === null || existsSync(join(places.dockerConfig, "buildx", "instances", builder))) return;
+  const env = { ...process.env, DOCKER_CONFIG: places.dockerConfig, DOCKER_HOST: docker.host };
+  const args = ["buildx", "create", "--name", builder, "--driver", "remote", `unix://${places.builderSocket}`];
+  await runProgram(tools.paths.docker, args, { env });
+}

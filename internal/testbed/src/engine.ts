@@ -1,0 +1,115 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import { get, type IncomingMessage } from "node:http";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { longestSocket, type Places, socketPathLimit } from "./places.ts";
+import { endProcess, type ProcessRef, processesOf, signalProcess, startProcess, waitUntil } from "./process-ref.ts";
+
+/** Why no engine can run here, if that can be told without trying. */
+export function engineObstacle(places: Places, uid: number | undefined): string | undefined {
+  if (uid !== 0) return "not root";
+  if (longestSocket(places).length > socketPathLimit)
+    return `${places.cache} is too long a path for the engine's sockets`;
+  if (/^\/(run|opt)\//.test(places.cache))
+    return `${places.cache} lies in a directory that the engine gets a private copy of`;
+  return undefined;
+}
+
+/** A dockerd that neither touches the network's configuration nor shares a directory with another one. */
+function renderEngineConfig(places: Places): string {
+  const config = {
+    "data-root": places.engineData,
+    "exec-root": places.engineRun,
+    pidfile: join(places.state, "dockerd.pid"),
+    hosts: [`unix://${places.dockerSocket}`],
+    features: { "containerd-snapshotter": true },
+    bridge: "none",
+    iptables: false,
+    ip6tables: false,
+    "ip-forward": false,
+    "userland-proxy": false,
+    "cgroup-parent": cgroupName(places),
+    "exec-opts": ["native.cgroupdriver=cgroupfs"],
+  };
+  return `${JSON.stringify(config, null, 2)}\n`;
+}
+
+function cgroupName(places: Places): string {
+  return `fanfold-testbed-${createHash("sha256").update(places.state).digest("hex").slice(0, 8)}`;
+}
+
+// dockerd, containerd and runc make directories in /run and /opt wherever they are told to work. In a mount namespace of
+// their own these two are overlays, so that what is written there goes with the namespace.
+const inOwnNamespace = `set -e
+mkdir -p "$1"
+mount -t tmpfs tmpfs "$1"
+for dir in run opt; do
+  mkdir -p "$1/$dir" "$1/work-$dir"
+  mount -t overlay overlay -o "lowerdir=/$dir,upperdir=$1/$dir,workdir=$1/work-$dir" "/$dir"
+done
+exec dockerd --config-file "$2"`;
+
+/** @throws TestbedError `not-started` */
+export async function launchEngine(places: Places, bin: string): Promise<ProcessRef> {
+  await endLeftovers(places);
+  await mkdir(places.logs, { recursive: true });
+  await writeFile(places.engineConfig, renderEngineConfig(places));
+  const log = join(places.logs, "engine.log");
+  const engine = await startProcess({
+    command: "unshare",
+    args: ["--mount", "sh", "-c", inOwnNamespace, "sh", join(places.state, "private"), places.engineConfig],
+    env: { ...process.env, PATH: `${bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin` },
+    log,
+    detached: true,
+  });
+  await waitUntil(async () => (await engineAnswers(places)) || undefined, { process: engine, log, seconds: 60 });
+  return engine;
+}
+
+/** Whether the engine gives its `docker info`. */
+export async function engineAnswers({ dockerSocket }: Places): Promise<boolean> {
+  if (!existsSync(dockerSocket)) return false;
+  const info = get({ socketPath: dockerSocket, path: "/info", signal: AbortSignal.timeout(5000) });
+  try {
+    const [response]: IncomingMessage[] = await once(info, "response");
+    if (response === undefined) return false;
+    await text(response);
+    return response.statusCode === 200;
+  } catch {
+    return false;
+  }
+}
+
+/** Ends the engine and whatever it started, and removes its control groups. */
+export async function endEngine(places: Places, engine: ProcessRef | undefined): Promise<void> {
+  if (engine !== undefined) await endProcess(engine, 15);
+  await endLeftovers(places);
+}
+
+/** What a dockerd that was killed leaves behind: containerd, its shims, containers, and the control groups. */
+async function endLeftovers(places: Places): Promise<void> {
+  for (const ref of processesOf(join(places.tools, "bin"), places.engineRun)) await endProcess(ref, 2);
+  for (const folder of await controlGroups(cgroupName(places))) {
+    const pids = await readFile(join(folder, "cgroup.procs"), "utf8").catch(() => "");
+    for (const pid of pids.split("\n").filter((line) => line !== "")) signalProcess(Number(pid), "SIGKILL");
+    // A control group whose last process is just ending is busy; it is empty, and stays behind at worst.
+    await rmdir(folder).catch(() => {});
+  }
+}
+
+/** The engine's control groups in every hierarchy, children before parents. */
+async function controlGroups(name: string): Promise<readonly string[]> {
+  const root = "/sys/fs/cgroup";
+  const hierarchies = await readdir(root).catch(() => []);
+  const tops = [root, ...hierarchies.map((hierarchy) => join(root, hierarchy))].map((folder) => join(folder, name));
+  const found: string[] = [];
+  for (const top of tops.filter((folder) => existsSync(folder))) {
+    const below = await readdir(top, { recursive: true, withFileTypes: true });
+    const folders = below.filter((entry) => entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
+    found.push(top, ...folders);
+  }
+  return found.sort((a, b) => b.length - a.length);
+}

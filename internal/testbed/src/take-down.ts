@@ -1,0 +1,25 @@
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { endEngine } from "./engine.ts";
+import { withLock } from "./lock.ts";
+import type { Places } from "./places.ts";
+import { endProcess } from "./process-ref.ts";
+import { readRunning } from "./services.ts";
+
+/** Ends everything and removes its data; the unpacked programs stay. False: nothing was there. */
+export function takeDown(places: Places): Promise<boolean> {
+  return withLock(places.lock, () => takeDownLocked(places));
+}
+
+/** The same for one who holds the lock. */
+export async function takeDownLocked(places: Places): Promise<boolean> {
+  if (!existsSync(places.state)) return false;
+  await rm(places.file, { force: true });
+  const { engine, ...others } = readRunning(places)?.services ?? {};
+  await Promise.all([
+    endEngine(places, engine?.process),
+    ...Object.values(others).map((service) => endProcess(service.process, 3)),
+  ]);
+  await rm(places.state, { recursive: true, force: true });
+  return true;
+}
