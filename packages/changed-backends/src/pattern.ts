@@ -42,6 +42,7 @@ type TemplateSegment =
 type TemplatePart = string | Placeholder;
 
 const PLACEHOLDER = /\\[\s\S]|\{([A-Za-z_][A-Za-z0-9_-]*)\}/g;
+const BRACE = /\{(?![A-Za-z_][A-Za-z0-9_-]*\})/;
 
 // A placeholder while the braces around it are expanded. No path can hold a NUL, so no pattern needs one.
 const MARK = /\0(\d+)\0/;
@@ -62,15 +63,20 @@ export function parsePattern(source: string): Pattern | PatternProblem {
     if (key === undefined) return found;
     return `\0${placeholders.push({ key, offset }) - 1}\0`;
   });
-  const brace = Math.max(0, source.search(/\{(?![A-Za-z_][A-Za-z0-9_-]*\})/));
+  const brace = Math.max(0, source.search(BRACE));
   const expanded = [...new Set(braceExpand(marked, { braceExpandMax: MAX_ALTERNATIVES + 1 }))];
   if (expanded.length === 0) return problem("only empty alternatives in braces", "name a path", brace);
   if (expanded.length > MAX_ALTERNATIVES) {
     return problem(`braces that expand to more than ${MAX_ALTERNATIVES} alternatives`, "write fewer, or use *", brace);
   }
   for (const alternative of expanded) {
-    const inner = pathFlaw(alternative) ?? placeholderFlaw(alternative, placeholders);
-    if (inner !== undefined) return expanded.length === 1 ? inner : { ...inner, offset: brace };
+    const inner = pathFlaw(alternative);
+    if (inner !== undefined) return { ...inner, offset: brace };
+    const torn = placeholderFlaw(alternative, placeholders);
+    if (torn !== undefined) return torn;
+    if (expanded.length > 1 && hasOpenClass(alternative)) {
+      return problem("a [ without its ] beside braces", "write \\[ for the character itself", source.indexOf("["));
+    }
   }
   const complexity = complexityFlaw(source, expanded);
   if (complexity !== undefined) return { kind: "problem", ...complexity };
@@ -150,6 +156,11 @@ function placeholderFlaw(alternative: string, placeholders: readonly Placeholder
   return problem(`a placeholder after a [class] or a (group) in one segment`, fix, placeholder.offset);
 }
 
+// minimatch takes a lone [ as itself, but not when it joins alternatives that differ in one segment into one group.
+function hasOpenClass(alternative: string): boolean {
+  return alternative.split("/").some((segment) => /^(?:[^[]|\[[!^]?.[^\]]*\])*\[(?![!^]?.[^\]]*\])/.test(segment.replace(/\\[\s\S]/g, "_")));
+}
+
 function problem(message: string, fix: string, offset: number): PatternProblem {
   return { kind: "problem", message, fix, offset };
 }
@@ -169,7 +180,7 @@ function concrete(
   values: ReadonlyMap<string, string>,
 ): ConcretePattern {
   const filled = alternatives.map((segments) => pathGlob(segments.flatMap((segment) => fillSegment(segment, values))));
-  return { text, alternatives: filled.filter((alternative) => alternative !== undefined) };
+  return { text: text.replace(/^\/+/, ""), alternatives: filled.filter((alternative) => alternative !== undefined) };
 }
 
 // A value may itself hold slashes, and then is several segments.

@@ -1,0 +1,72 @@
+/** What happened to a file; a status that GitHub or git may add one day counts as `modified`. */
+export type FileStatus = "added" | "removed" | "modified" | "renamed";
+
+export interface ChangedFile {
+  /** From the repository's root, with forward slashes. */
+  readonly path: string;
+  /** Where it was before a rename, which counts as changed too. */
+  readonly previousPath: string | null;
+  readonly status: FileStatus;
+}
+
+/** `exact`: these files and no others. `superset`: these, some of which may not have changed. `unknown`: could be any. */
+export type Precision = "exact" | "superset" | "unknown";
+
+/** Where the files come from; `none`: nothing was compared. */
+export type DiffSource = "none" | "compare" | "pull-files" | "trees" | "git" | "files";
+
+/**
+ * Why nothing was compared, why a lower rung of the ladder answered, or why none did. The first eight are the event's
+ * own; the rest are failures: `truncated` (a documented limit was reached), `missing-fields` (an answer without what the
+ * documentation promises), `not-found` (a commit, or a common ancestor), `unprocessable` (422), `server-error`,
+ * `rate-limited` (beyond the total wait), `forbidden` (the token may not), `network`, `moved` (the pull request has newer
+ * commits than the event), `no-checkout`, `git-failed`, `shallow`; `unmatched` (the config asks for everything),
+ * `matrix-unreadable`, `config-unreadable`, `config-changed` (at the base).
+ */
+export type DiffReason =
+  | "zero-base"
+  | "deleted"
+  | "tag"
+  | "scheduled"
+  | "released"
+  | "dispatched"
+  | "only"
+  | "forced"
+  | "unknown-event"
+  | "force-pushed"
+  | "truncated"
+  | "missing-fields"
+  | "not-found"
+  | "unprocessable"
+  | "server-error"
+  | "rate-limited"
+  | "forbidden"
+  | "network"
+  | "moved"
+  | "no-checkout"
+  | "git-failed"
+  | "shallow"
+  | "unmatched"
+  | "matrix-unreadable"
+  | "config-unreadable"
+  | "config-changed";
+
+export interface Diff {
+  readonly precision: Precision;
+  readonly source: DiffSource;
+  /** null: the first rung answered. */
+  readonly reason: DiffReason | null;
+  /** Requests made to GitHub's API, retries included. */
+  readonly calls: number;
+  readonly files: readonly ChangedFile[];
+}
+
+/** Every path that counts as changed, once. */
+export function changedPaths(files: readonly ChangedFile[]): readonly string[] {
+  const paths = new Set<string>();
+  for (const { path, previousPath } of files) {
+    paths.add(path);
+    if (previousPath !== null) paths.add(previousPath);
+  }
+  return [...paths];
+}

@@ -1,0 +1,42 @@
+export type { Json, JsonObject } from "@fanfold-internal/edge/json";
+export type { MatrixEntry, MatrixFile, MatrixList } from "@fanfold-internal/edge/matrix-file";
+export { type ChangeFlags, type ChangeRequest, fromRoot, type PlannedEvent, requestChange } from "./change-request.ts";
+export { ChangedBackendsError, type ChangedBackendsErrorCode } from "./changed-backends-error.ts";
+export { type Checkout, openCheckout } from "./checkout.ts";
+export { type Comparison, comparisonOf } from "./comparison.ts";
+export {
+  type ChangedFile,
+  changedPaths,
+  type Diff,
+  type DiffReason,
+  type DiffSource,
+  type FileStatus,
+  type Precision,
+} from "./diff.ts";
+export { type BaseFile, type Changes, type DiffSources, findChanges } from "./diff-ladder.ts";
+export type { RemoteAccess } from "./git-diff.ts";
+export type { Answer, GitHubAccess } from "./github-client.ts";
+export { type CompareAnswer, type GitHub, openGitHub, type TreeAnswer } from "./github-diff.ts";
+export {
+  checkOwnPaths,
+  compileInputs,
+  DEFAULT_INPUTS,
+  type EntryCondition,
+  type InputProblem,
+  type InputRuleConfig,
+  type Inputs,
+  type InputsConfig,
+  type KnownNames,
+  rulesOf,
+} from "./input-rule.ts";
+export { type InputRule, matchRules, type RuleHit, type RuleMatches } from "./match-rules.ts";
+export { selectionOutputs } from "./outputs.ts";
+export {
+  backendOf,
+  type Cause,
+  type ListSelection,
+  type Selection,
+  type SelectionQuestion,
+  select,
+} from "./selection.ts";
+export { type Ground, type Survey, survey } from "./survey.ts";

@@ -1,0 +1,60 @@
+import { checkShape } from "@fanfold-internal/edge/json-shape";
+import type { MatrixFile } from "@fanfold-internal/edge/matrix-file";
+import { parseYaml } from "@fanfold-internal/edge/yaml-source";
+import type { ChangeRequest } from "./change-request.ts";
+import { ChangedBackendsError } from "./changed-backends-error.ts";
+import { checkOwnPaths, compileInputs, DEFAULT_INPUTS, type InputsConfig } from "./input-rule.ts";
+import { inputsSchema } from "./inputs-schema.ts";
+import { readInput } from "./matrix-input.ts";
+import type { Ground } from "./survey.ts";
+
+/**
+ * Reads and compiles the rules of `--inputs`: a file with `inputs`, `ignore` and `unmatched`, as in a Fanfold config.
+ * @throws ChangedBackendsError `unreadable-input`, `bad-rule`
+ */
+export async function readInputs(
+  request: ChangeRequest,
+  path: string | undefined,
+  matrix: MatrixFile,
+): Promise<Pick<Ground, "inputs" | "config">> {
+  const known = {
+    keys: new Set(matrix.lists.flatMap(({ entries }) => entries.flatMap(Object.keys))),
+    lists: matrix.lists.map(({ name }) => name),
+  };
+  const own = matrix.lists.flatMap(({ name, entries }) => checkOwnPaths(name, entries));
+  if (own.length > 0) {
+    throw badRules(
+      own.map(({ path: [list = "", entry], ...problem }) => ({
+        ...problem,
+        at: matrix.place(String(list), Number(entry), "paths"),
+      })),
+    );
+  }
+  if (path === undefined)
+    return {
+      inputs: compileInputs(DEFAULT_INPUTS, { ...known, keys: new Set([...known.keys, "dockerfile", "context"]) })
+        .inputs,
+    };
+
+  const source = parseYaml(await readInput(request, path, "the file of rules"), path);
+  if (source.kind === "invalid") throw unreadable(source.problems);
+  const shape = checkShape<InputsConfig>(inputsSchema, source.value);
+  if (shape.kind === "invalid") throw unreadable(shape.problems);
+  const { inputs, problems } = compileInputs(shape.value, known);
+  if (problems.length > 0)
+    throw badRules(problems.map((problem) => ({ ...problem, at: source.value.place(problem.path) })));
+  // Rules select nothing by having changed: they say what a change means.
+  return { inputs, config: { path, sameBuild: () => true } };
+}
+
+function unreadable(problems: ConstructorParameters<typeof ChangedBackendsError>[0]["problems"]): ChangedBackendsError {
+  return new ChangedBackendsError({
+    code: "unreadable-input",
+    message: "the file of rules is not usable",
+    problems: problems ?? [],
+  });
+}
+
+function badRules(problems: ConstructorParameters<typeof ChangedBackendsError>[0]["problems"]): ChangedBackendsError {
+  return new ChangedBackendsError({ code: "bad-rule", message: "rules are refused", problems: problems ?? [] });
+}
