@@ -1,0 +1,49 @@
+import pLimit, { type LimitFunction } from "p-limit";
+import type { Clock } from "./clock.ts";
+
+/**
+ * What all requests to one host pass through: at most so many at a time, none while the host has asked for silence, and
+ * no more a minute than it said it takes. One request's `429` thereby holds back all of them.
+ */
+export class HostGate {
+  readonly #limit: LimitFunction;
+  readonly #clock: Clock;
+  #silentUntil = 0;
+  #intervalMs = 0;
+  #nextStart = 0;
+
+  constructor(concurrency: number, clock: Clock) {
+    this.#limit = pLimit(concurrency);
+    this.#clock = clock;
+  }
+
+  run<T>(action: () => Promise<T>): Promise<T> {
+    return this.#limit(async () => {
+      if (this.#silentUntil > 0 || this.#intervalMs > 0) await this.#turn();
+      return action();
+    });
+  }
+
+  /** Nothing more is sent for so long; what is under way is not touched. */
+  pause(milliseconds: number): void {
+    this.#silentUntil = Math.max(this.#silentUntil, this.#clock.now() + milliseconds);
+  }
+
+  pace(perMinute: number): void {
+    this.#intervalMs = 60_000 / perMinute;
+  }
+
+  async #turn(): Promise<void> {
+    for (;;) {
+      const now = this.#clock.now();
+      if (now < this.#silentUntil) {
+        await this.#clock.sleep(this.#silentUntil - now);
+      } else if (now < this.#nextStart) {
+        await this.#clock.sleep(this.#nextStart - now);
+      } else {
+        this.#nextStart = now + this.#intervalMs;
+        return;
+      }
+    }
+  }
+}

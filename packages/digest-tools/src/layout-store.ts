@@ -1,0 +1,297 @@
+import { randomUUID } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { pipeline, type Readable } from "node:stream";
+import { pipeline as finished } from "node:stream/promises";
+import { isJsonObject } from "@fanfold-internal/edge/json";
+import { type Clock, systemClock } from "./clock.ts";
+import type { Descriptor, Digest } from "./descriptor.ts";
+import { digestOf, hexOf, isDigest, verifyingStream } from "./digest.ts";
+import { DigestToolsError } from "./digest-tools-error.ts";
+import { parseIndex } from "./image-content.ts";
+import {
+  EMPTY_INDEX,
+  type LayoutEntry,
+  type LayoutIndex,
+  type LayoutUpdate,
+  parseLayoutIndex,
+  updateLayoutIndex,
+} from "./layout-index.ts";
+import { withLayoutLock } from "./layout-lock.ts";
+import { isIndexType, OCI_INDEX, OCI_MANIFEST } from "./media-type.ts";
+import type { Manifest, ManifestReference, Store } from "./store.ts";
+
+const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
+
+/**
+ * An OCI image layout on disk (https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md), made on the
+ * first write. Every file appears complete or not at all, and processes that write at the same time lose nothing.
+ */
+export class LayoutStore implements Store {
+  readonly name: string;
+  readonly directory: string;
+  readonly #clock: Clock;
+  #made: Promise<void> | undefined;
+  #cached: { readonly version: string; readonly index: LayoutIndex } | undefined;
+  #waiting: LayoutUpdate[] = [];
+  #flushing: Promise<void> = Promise.resolve();
+
+  constructor(directory: string, clock: Clock = systemClock) {
+    this.name = `oci:${directory}`;
+    this.directory = directory;
+    this.#clock = clock;
+  }
+
+  /** What `index.json` lists, in its order; none: there is no layout. */
+  async entries(): Promise<readonly LayoutEntry[]> {
+    return (await this.#index()).entries;
+  }
+
+  async headManifest(reference: ManifestReference): Promise<Descriptor | undefined> {
+    return (await this.getManifest(reference))?.descriptor;
+  }
+
+  async getManifest(reference: ManifestReference): Promise<Manifest | undefined> {
+    if (isDigest(reference)) return this.#manifest(reference);
+    const entry = (await this.entries()).find(({ tag }) => tag === reference);
+    if (entry === undefined) return undefined;
+    const found = await this.#manifest(entry.descriptor.digest, entry.descriptor.mediaType);
+    if (found !== undefined) return found;
+    throw this.#invalid(
+      this.#indexFile,
+      `expected ${entry.descriptor.digest} in blobs, for tag ${reference}, found nothing`,
+    );
+  }
+
+  async putManifest(reference: ManifestReference, manifest: Manifest): Promise<void> {
+    const { descriptor, bytes } = manifest;
+    const file = this.#blobFile(descriptor.digest);
+    const actual = digestOf(bytes);
+    if (actual !== descriptor.digest) throw mismatch(file, descriptor.digest, actual);
+    const children = isIndexType(descriptor.mediaType) ? parseIndex(manifest, this).children : [];
+    await this.#make();
+    if (!(await isFile(file))) await this.#replace(file, (temporary) => writeFile(temporary, bytes));
+    const tag = isDigest(reference) ? undefined : reference;
+    await this.#update({ descriptor, tag, children: new Set(children.map(({ digest }) => digest)) });
+  }
+
+  async hasBlob(digest: Digest): Promise<boolean> {
+    const file = this.#blobFile(digest);
+    return (await this.#reading(file, () => isFile(file))) ?? false;
+  }
+
+  async getBlob(descriptor: Descriptor): Promise<Readable> {
+    const file = this.#blobFile(descriptor.digest);
+    if (!(await this.hasBlob(descriptor.digest))) {
+      throw new DigestToolsError({
+        code: "not-found",
+        message: `expected the blob ${descriptor.digest}, found no such file`,
+        at: { file },
+        fix: "the layout is incomplete: build it anew",
+      });
+    }
+    const verified = verifyingStream(descriptor, file);
+    // The callback has nothing to do: a failure reaches whoever reads `verified`.
+    pipeline(createReadStream(file), verified, () => {});
+    return verified;
+  }
+
+  /** A layout has nothing to mount from: each holds its own files. */
+  async putBlob(descriptor: Descriptor, open: () => Promise<Readable>): Promise<void> {
+    await this.#make();
+    const file = this.#blobFile(descriptor.digest);
+    if (await isFile(file)) return;
+    await this.#replace(file, async (temporary) =>
+      finished(await open(), verifyingStream(descriptor, file), createWriteStream(temporary)),
+    );
+  }
+
+  get #indexFile(): string {
+    return join(this.directory, "index.json");
+  }
+
+  #blobFile(digest: Digest): string {
+    return join(this.directory, "blobs", "sha256", hexOf(digest));
+  }
+
+  async #manifest(digest: Digest, listedAs?: string): Promise<Manifest | undefined> {
+    const file = this.#blobFile(digest);
+    const bytes = await this.#reading(file, async () => {
+      const { size } = await stat(file);
+      if (size > MAX_MANIFEST_BYTES)
+        throw this.#invalid(file, `expected a manifest of at most 4 MiB, found ${size} bytes`);
+      return readFile(file);
+    });
+    if (bytes === undefined) return undefined;
+    const actual = digestOf(bytes);
+    if (actual !== digest) throw mismatch(file, digest, actual);
+    const mediaType = mediaTypeOf(bytes) ?? listedAs;
+    if (mediaType === undefined) throw this.#invalid(file, "expected a manifest or an index, found another blob");
+    return { descriptor: { mediaType, digest, size: bytes.length }, bytes };
+  }
+
+  async #index(): Promise<LayoutIndex> {
+    const file = this.#indexFile;
+    const text = await this.#reading(file, async () => {
+      // A rename makes a new file: as long as it is the same one, so is what is in it.
+      const { ino, mtimeNs, size } = await stat(file, { bigint: true });
+      const version = `${ino} ${mtimeNs} ${size}`;
+      if (this.#cached?.version !== version) {
+        await this.#checkVersion();
+        this.#cached = { version, index: parseLayoutIndex(await readFile(file, "utf8"), file) };
+      }
+      return this.#cached.index;
+    });
+    return text ?? EMPTY_INDEX;
+  }
+
+  async #checkVersion(): Promise<void> {
+    const file = join(this.directory, "oci-layout");
+    const text = await this.#reading(file, () => readFile(file, "utf8"));
+    if (text === undefined) throw this.#invalid(file, "expected an OCI image layout, found no file oci-layout");
+    let marker: unknown;
+    try {
+      marker = JSON.parse(text);
+    } catch {
+      marker = undefined;
+    }
+    const version = isJsonObject(marker) ? marker["imageLayoutVersion"] : undefined;
+    if (version !== "1.0.0")
+      throw this.#invalid(file, `expected imageLayoutVersion 1.0.0, found ${JSON.stringify(version)}`);
+  }
+
+  /** Makes an empty layout where there is nothing yet. */
+  #make(): Promise<void> {
+    this.#made ??= this.#writing(this.directory, async () => {
+      const marker = join(this.directory, "oci-layout");
+      if (!(await isFile(marker))) {
+        const strangers = (await namesIn(this.directory)).filter((name) => !name.startsWith(".fanfold"));
+        if (strangers.some((name) => name !== "blobs" && name !== "index.json")) {
+          throw this.#invalid(marker, "expected an OCI image layout or an empty directory, found other files");
+        }
+      }
+      await mkdir(join(this.directory, "blobs", "sha256"), { recursive: true });
+      if (!(await isFile(marker))) {
+        await this.#replace(marker, (file) => writeFile(file, JSON.stringify({ imageLayoutVersion: "1.0.0" })));
+      }
+    });
+    return this.#made;
+  }
+
+  /** Updates that come while one is being written go together into the next: with many images that is most of them. */
+  #update(update: LayoutUpdate): Promise<void> {
+    this.#waiting.push(update);
+    if (this.#waiting.length === 1) {
+      this.#flushing = this.#flushing.catch(() => {}).then(() => this.#flush());
+    }
+    return this.#flushing;
+  }
+
+  async #flush(): Promise<void> {
+    const updates = this.#waiting;
+    this.#waiting = [];
+    await this.#writing(this.#indexFile, () =>
+      withLayoutLock(this.directory, this.#clock, async () => {
+        const text = updateLayoutIndex(await this.#index(), updates);
+        if (text !== undefined) await this.#replace(this.#indexFile, (file) => writeFile(file, text));
+      }),
+    );
+  }
+
+  /** Writes beside the place and renames: a reader, or a process that dies, never sees half a file. */
+  async #replace(file: string, write: (temporary: string) => Promise<unknown>): Promise<void> {
+    const temporary = join(this.directory, `.fanfold-${randomUUID()}.tmp`);
+    try {
+      await this.#writing(file, async () => {
+        await write(temporary);
+        await rename(temporary, file);
+      });
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
+  async #reading<T>(file: string, read: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      if (codeOf(error) === "ENOENT") return undefined;
+      throw ioError("read", file, error);
+    }
+  }
+
+  async #writing<T>(file: string, write: () => Promise<T>): Promise<T> {
+    try {
+      return await write();
+    } catch (error) {
+      throw ioError("written", file, error);
+    }
+  }
+
+  #invalid(file: string, message: string): DigestToolsError {
+    return new DigestToolsError({
+      code: "invalid-layout",
+      message,
+      at: { file },
+      fix: `see that ${dirname(file)} belongs to an OCI image layout directory; a tar file must be unpacked first`,
+    });
+  }
+}
+
+/** The document's own word; without one (OCI leaves it optional) its shape tells. */
+function mediaTypeOf(bytes: Uint8Array): string | undefined {
+  let document: unknown;
+  try {
+    document = JSON.parse(Buffer.from(bytes).toString("utf8"));
+  } catch {
+    return undefined;
+  }
+  if (!isJsonObject(document)) return undefined;
+  const { mediaType, manifests, config, layers } = document;
+  if (typeof mediaType === "string" && mediaType !== "") return mediaType;
+  if (Array.isArray(manifests)) return OCI_INDEX;
+  return isJsonObject(config) && Array.isArray(layers) ? OCI_MANIFEST : undefined;
+}
+
+function mismatch(file: string, expected: string, found: string): DigestToolsError {
+  return new DigestToolsError({
+    code: "digest-mismatch",
+    message: `expected ${expected}, found ${found}`,
+    at: { file },
+    fix: "the layout is damaged: build it anew",
+  });
+}
+
+function ioError(action: string, file: string, error: unknown): unknown {
+  if (codeOf(error) === undefined || error instanceof DigestToolsError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new DigestToolsError({
+    code: "io",
+    message: `cannot be ${action}: ${reason}`,
+    at: { file },
+    fix: "see that the directory exists, is yours and has room",
+    cause: error,
+  });
+}
+
+async function isFile(file: string): Promise<boolean> {
+  return stat(file).then(
+    (found) => found.isFile(),
+    (error: unknown) => {
+      if (codeOf(error) === "ENOENT") return false;
+      throw error;
+    },
+  );
+}
+
+async function namesIn(directory: string): Promise<readonly string[]> {
+  return readdir(directory).catch((error: unknown) => {
+    if (codeOf(error) === "ENOENT") return [];
+    throw error;
+  });
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}

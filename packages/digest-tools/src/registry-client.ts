@@ -1,0 +1,315 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Readable } from "node:stream";
+import { formatFaults, type RegistryFault, readFaults } from "./answer-text.ts";
+import { type Access, Authenticator } from "./auth.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { type CredentialSource, type Credentials, dockerCredentials } from "./credentials.ts";
+import { DigestToolsError, type DigestToolsErrorCode } from "./digest-tools-error.ts";
+import { HostGate } from "./host-gate.ts";
+import { readRateAdvice } from "./rate-advice.ts";
+import type { Repository } from "./reference.ts";
+import { apiHost, isLoopback } from "./registry-host.ts";
+import { backoffMs, retrying, Transient } from "./retry.ts";
+import { Secrets, safeUrl } from "./secrets.ts";
+import { type Request, readBody, Transport } from "./transport.ts";
+
+/** One request as it went over the wire, for progress, counting and logs. Holds no secret. */
+export interface ObservedRequest {
+  readonly method: string;
+  readonly url: string;
+  /** Undefined: no answer. */
+  readonly status: number | undefined;
+  /** From 1; more than 1 is a retry. */
+  readonly attempt: number;
+  /** From sending to the end of the answer, waits for the host's leave not counted. */
+  readonly milliseconds: number;
+}
+
+export interface RegistryOptions {
+  /** Where proxies, Docker's config file and credential helpers are found. Default: this process's. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Default: as the docker command finds them. */
+  readonly credentials?: CredentialSource;
+  /** Requests under way at one time, per host. Default 16. */
+  readonly concurrency?: number;
+  /** Registries (`host[:port]`) that are asked without TLS. Those on this machine always are. */
+  readonly plainHttp?: readonly string[];
+  readonly onRequest?: (request: ObservedRequest) => void;
+  readonly clock?: Clock;
+}
+
+/** A request to a registry, in the registry's own terms. */
+export interface Call {
+  readonly method: Request["method"];
+  readonly repository: Repository;
+  readonly use: Access["use"];
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Bytes, or what opens a stream of them, anew for each attempt. */
+  readonly body?: Uint8Array | (() => Promise<Readable>);
+  readonly mountFrom?: Repository | undefined;
+  /** Statuses that are an answer. All others are errors. */
+  readonly expect: readonly number[];
+  /** Leaves a successful answer's body unread. */
+  readonly stream?: boolean;
+  /** No retry; what may pass is thrown as Transient to the caller's own `retrying`. */
+  readonly once?: boolean;
+  /** Error codes of the registry that may pass, with how often to try again. */
+  readonly passing?: Readonly<Record<string, number>>;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly bytes: Uint8Array;
+  /** Set with `stream`. */
+  readonly body: Readable | undefined;
+  /** From the registry itself, and not from a host that it redirected to. */
+  readonly own: boolean;
+}
+
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+const MAX_REDIRECTS = 5;
+const REDIRECTS = [301, 302, 303, 307, 308];
+const DEFAULT_CONCURRENCY = 16;
+
+/**
+ * The registry side of one process: connections, tokens and each host's rate limit are shared by all its stores.
+ * Requests go out as the distribution specification has them, without a ping before.
+ */
+export class RegistryClient {
+  readonly clock: Clock;
+  readonly #plainHttp: ReadonlySet<string>;
+  readonly #concurrency: number;
+  readonly #onRequest: ((request: ObservedRequest) => void) | undefined;
+  readonly #transport: Transport;
+  readonly #auth: Authenticator;
+  readonly #secrets = new Secrets();
+  readonly #gates = new Map<string, HostGate>();
+
+  constructor(options: RegistryOptions = {}) {
+    const { env = process.env, concurrency = DEFAULT_CONCURRENCY, plainHttp = [], clock = systemClock } = options;
+    this.clock = clock;
+    this.#plainHttp = new Set(plainHttp);
+    this.#concurrency = concurrency;
+    this.#onRequest = options.onRequest;
+    this.#transport = new Transport(env, concurrency);
+    const credentials = options.credentials ?? dockerCredentials(env);
+    this.#auth = new Authenticator(credentials, (request) => this.#exchange(request), this.#secrets, clock);
+  }
+
+  /** Where a repository's API is, ending in `/`: `https://quay.io/v2/example/backends/`. */
+  baseUrl({ registry, path }: Repository): URL {
+    const scheme = isLoopback(registry) || this.#plainHttp.has(registry) ? "http" : "https";
+    return new URL(`${scheme}://${apiHost(registry)}/v2/${path}/`);
+  }
+
+  /**
+   * Sends until there is an answer that the call expects.
+   *
+   * @throws DigestToolsError
+   */
+  request(call: Call): Promise<Reply> {
+    const registry = this.baseUrl(call.repository);
+    const access: Access = { registry, repository: call.repository, use: call.use, mountFrom: call.mountFrom };
+    const send = (attempt: number) => async (authorization?: string) => {
+      const body = typeof call.body === "function" ? await call.body() : call.body;
+      const headers = { ...call.headers, ...(authorization === undefined ? {} : { authorization }) };
+      return this.#attempt({ ...call, headers, body }, attempt, call.stream === true);
+    };
+    const once = async (attempt: number) => {
+      // An upload may be sent to another host (a storage service): it gets the content and nothing else.
+      const foreign = call.url.origin !== registry.origin;
+      const reply = await (foreign ? send(attempt)() : this.#auth.send(access, send(attempt)));
+      return this.#judge(reply, call, () => this.#auth.credentials(access));
+    };
+    return call.once === true ? once(1) : retrying(this.clock, once);
+  }
+
+  /** Ends the connections that are kept open. */
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+
+  #exchange(
+    request: Request & { readonly expect: readonly number[]; readonly credentials: Credentials },
+  ): Promise<Reply> {
+    return retrying(this.clock, async (attempt) =>
+      this.#judge(await this.#attempt(request, attempt, false), request, async () => request.credentials),
+    );
+  }
+
+  /** One request and the redirects it leads to. */
+  async #attempt(request: Request, attempt: number, stream: boolean): Promise<Reply> {
+    let { url, headers } = request;
+    for (let hops = 0; ; hops++) {
+      const reply = await this.#gate(url).run(() => this.#exchangeOnce({ ...request, url, headers }, attempt, stream));
+      const location = reply.headers.location;
+      const follow = request.method === "GET" && REDIRECTS.includes(reply.status) && location !== undefined;
+      if (!follow) return { ...reply, own: url.origin === request.url.origin && reply.own };
+      reply.body?.destroy();
+      if (hops === MAX_REDIRECTS) throw badResponse(request, `more than ${MAX_REDIRECTS} redirects`);
+      const next = this.resolveLocation(request, location, url);
+      if (next.origin !== url.origin) headers = withoutAuthorization(headers);
+      url = next;
+    }
+  }
+
+  /**
+   * The address in a `Location`, which may be relative.
+   *
+   * @throws DigestToolsError `insecure` where it leads from HTTPS to plain HTTP, `bad-response` where it is none.
+   */
+  resolveLocation(
+    request: Pick<Request, "method" | "url">,
+    location: string | undefined,
+    base: URL = request.url,
+  ): URL {
+    if (location === undefined || !URL.canParse(location, base.href))
+      throw badResponse(request, "no address in Location");
+    const url = new URL(location, base);
+    if (url.protocol === "https:" || (url.protocol === "http:" && base.protocol === "http:")) return url;
+    throw new DigestToolsError({
+      code: "insecure",
+      message: `${request.method}: expected a Location with https, found ${safeUrl(url)}`,
+      at: { url: safeUrl(request.url) },
+      fix: "the registry does not know that it is reached over HTTPS; behind a proxy it needs X-Forwarded-Proto or its outer address in its configuration",
+    });
+  }
+
+  async #exchangeOnce(request: Request, attempt: number, stream: boolean): Promise<Reply> {
+    const { method, url } = request;
+    const started = performance.now();
+    let status: number | undefined;
+    try {
+      const answer = await this.#transport.send({
+        ...request,
+        headers: { "user-agent": "fanfold", ...request.headers },
+      });
+      status = answer.statusCode;
+      const { headers } = answer;
+      if (stream && status === 200) return { status, headers, bytes: new Uint8Array(), body: answer.body, own: true };
+      const chunks: Buffer[] = [];
+      let size = 0;
+      for await (const chunk of readBody(answer.body, method, url)) {
+        size += chunk.length;
+        if (size > MAX_BODY_BYTES) {
+          answer.body.destroy();
+          throw new DigestToolsError({
+            code: "too-large",
+            message: `${method}: expected at most ${MAX_BODY_BYTES} bytes (4 MiB), found more`,
+            at: { url: safeUrl(url) },
+            fix: "what stands there is no image manifest",
+          });
+        }
+        chunks.push(chunk);
+      }
+      return {
+        status,
+        headers,
+        bytes: chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks),
+        body: undefined,
+        own: true,
+      };
+    } finally {
+      const milliseconds = performance.now() - started;
+      this.#onRequest?.({ method, url: this.#secrets.hide(safeUrl(url)), status, attempt, milliseconds });
+    }
+  }
+
+  #gate(url: URL): HostGate {
+    let gate = this.#gates.get(url.host);
+    if (gate === undefined) {
+      gate = new HostGate(this.#concurrency, this.clock);
+      this.#gates.set(url.host, gate);
+    }
+    return gate;
+  }
+
+  /** Gives back what was expected; throws everything else, as Transient where it may pass. */
+  async #judge(
+    reply: Reply,
+    call: Pick<Call, "method" | "url" | "expect" | "passing">,
+    credentials: () => Promise<Credentials>,
+  ): Promise<Reply> {
+    const { status, headers, bytes } = reply;
+    if (call.expect.includes(status)) return reply;
+    const text = Buffer.from(bytes).toString("utf8");
+    const faults = readFaults(headers["content-type"], text);
+    const error = refusal(
+      call,
+      status,
+      this.#secrets.hide(formatFaults(faults)),
+      await advice(status, faults, credentials),
+    );
+    const gate = this.#gate(call.url);
+    if (status === 429 || (status === 503 && headers["retry-after"] !== undefined)) {
+      const { waitMs, perMinute } = readRateAdvice(headers["retry-after"], text, this.clock.now());
+      const limitedMs = waitMs ?? backoffMs(2, this.clock.random());
+      if (perMinute !== undefined) gate.pace(perMinute);
+      gate.pause(limitedMs);
+      throw new Transient(error, { limitedMs });
+    }
+    if (status === 408 || (status >= 500 && status !== 501)) throw new Transient(error);
+    const retries = Math.max(0, ...faults.map(({ code }) => call.passing?.[code] ?? 0));
+    throw retries === 0 ? error : new Transient(error, { retries });
+  }
+}
+
+function withoutAuthorization(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const { authorization: _, ...rest } = headers;
+  return rest;
+}
+
+function refusal(call: Pick<Call, "method" | "url">, status: number, said: string, fix: string): DigestToolsError {
+  return new DigestToolsError({
+    code: codeOf(status),
+    message: `${call.method}: the registry answered ${status}${said === "" ? "" : ` (${said})`}`,
+    at: { url: safeUrl(call.url) },
+    fix,
+  });
+}
+
+function badResponse(request: Pick<Request, "method" | "url">, found: string): DigestToolsError {
+  return new DigestToolsError({
+    code: "bad-response",
+    message: `${request.method}: the registry answered with ${found}`,
+    at: { url: safeUrl(request.url) },
+    fix: "see that the host is a registry and not a web page; if it is one, report this",
+  });
+}
+
+function codeOf(status: number): DigestToolsErrorCode {
+  if (status === 401) return "unauthorized";
+  if (status === 403) return "denied";
+  if (status === 404) return "not-found";
+  if (status === 413) return "too-large";
+  if (status === 429) return "rate-limited";
+  if (status === 408 || status >= 500) return "server-error";
+  return status >= 400 ? "rejected" : "bad-response";
+}
+
+async function advice(
+  status: number,
+  faults: readonly RegistryFault[],
+  credentials: () => Promise<Credentials>,
+): Promise<string> {
+  if (status === 401 || status === 403) {
+    // A broken config file is not what this refusal is about.
+    const found = await credentials().catch(() => undefined);
+    if (found === undefined) return "see that docker login works for it, and that the repository's name is right";
+    const { kind, origin } = found;
+    if (kind === "anonymous")
+      return `no credentials for it in ${origin}: run docker login; or the repository's name is wrong`;
+    const what = status === 401 ? "were not accepted: log in again" : "do not allow this: ask for write access";
+    return `the credentials from ${origin} ${what}; or the repository's name is wrong`;
+  }
+  if (faults.some(({ code }) => code === "MANIFEST_BLOB_UNKNOWN" || code === "MANIFEST_UNKNOWN")) {
+    return "something that the manifest names is not in this repository (never pushed, or cleaned away since): push it again";
+  }
+  if (status === 404) return "see that the repository's name is right, and create it if this registry wants that first";
+  if (status === 429) return "wait until the limit has passed, or log in where that raises it; then run again";
+  if (status >= 500 || status === 408)
+    return "the registry has a fault that did not pass within several tries: run again later";
+  return "the registry does not take this; its own message says why";
+}

@@ -1,0 +1,251 @@
+import { pipeline, type Readable } from "node:stream";
+import { isJsonObject } from "@fanfold-internal/edge/json";
+import type { Descriptor, Digest } from "./descriptor.ts";
+import { digestOf, isDigest, verifyingStream } from "./digest.ts";
+import { DigestToolsError } from "./digest-tools-error.ts";
+import { DOCKER_LIST, DOCKER_MANIFEST, isManifestType, OCI_INDEX, OCI_MANIFEST } from "./media-type.ts";
+import type { Repository } from "./reference.ts";
+import type { Call, RegistryClient, Reply } from "./registry-client.ts";
+import { backoffMs, retrying, Transient } from "./retry.ts";
+import { safeUrl } from "./secrets.ts";
+import type { Manifest, ManifestReference, Store } from "./store.ts";
+import { readBody } from "./transport.ts";
+
+const ACCEPT = [OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST].join(", ");
+
+/** A registry may show what was just pushed to it a moment later. How often to look again. */
+const LAG_LOOKS = 4;
+
+/** Codes that a manifest's push may meet although it is right, and how often to try again. */
+const PASSING = {
+  // Its children were pushed a moment ago and are not seen everywhere yet.
+  MANIFEST_UNKNOWN: LAG_LOOKS,
+  MANIFEST_BLOB_UNKNOWN: LAG_LOOKS,
+  BLOB_UNKNOWN: LAG_LOOKS,
+  // Quay, when one manifest gets two tags at a time (https://github.com/GoogleContainerTools/jib/issues/2470).
+  MANIFEST_INVALID: 1,
+};
+
+/** A repository of a registry, by the OCI distribution specification. */
+export class RegistryStore implements Store {
+  readonly name: string;
+  readonly repository: Repository;
+  readonly #client: RegistryClient;
+  readonly #base: URL;
+  /** What this store itself has put under a tag or digest. */
+  readonly #pushed = new Map<ManifestReference, Digest>();
+
+  constructor(name: string, repository: Repository, client: RegistryClient) {
+    this.name = name;
+    this.repository = repository;
+    this.#client = client;
+    this.#base = client.baseUrl(repository);
+  }
+
+  /** Where a manifest is read from and written to. */
+  manifestUrl(reference: ManifestReference): URL {
+    return new URL(`manifests/${reference}`, this.#base);
+  }
+
+  headManifest(reference: ManifestReference): Promise<Descriptor | undefined> {
+    return this.#settled(
+      reference,
+      () => this.#head(reference),
+      (found) => found.digest,
+    );
+  }
+
+  getManifest(reference: ManifestReference): Promise<Manifest | undefined> {
+    return this.#settled(
+      reference,
+      () => this.#get(reference),
+      (found) => found.descriptor.digest,
+    );
+  }
+
+  async putManifest(reference: ManifestReference, { descriptor, bytes }: Manifest): Promise<void> {
+    const { digest, mediaType } = descriptor;
+    const url = this.manifestUrl(reference);
+    const actual = digestOf(bytes);
+    if (actual !== digest) throw mismatch("PUT", url, digest, actual);
+    const reply = await this.#call("PUT", url, "push", {
+      headers: { "content-type": mediaType },
+      body: bytes,
+      expect: [201, 200, 202, 204],
+      passing: PASSING,
+    });
+    const stored = header(reply, "docker-content-digest");
+    if (stored !== undefined && stored !== digest) throw mismatch("PUT", url, digest, stored);
+    this.#pushed.set(digest, digest);
+    this.#pushed.set(reference, digest);
+  }
+
+  async hasBlob(digest: Digest): Promise<boolean> {
+    // A redirect leads to where the blob lies, so there is one; signed addresses are for GET and refuse HEAD.
+    const found = await this.#call("HEAD", this.#blobUrl(digest), "pull", {
+      expect: [200, 301, 302, 303, 307, 308, 404],
+    });
+    return found.status !== 404;
+  }
+
+  async getBlob(descriptor: Descriptor): Promise<Readable> {
+    const url = this.#blobUrl(descriptor.digest);
+    const { body } = await this.#call("GET", url, "pull", { expect: [200], stream: true });
+    const verified = verifyingStream(descriptor, safeUrl(url));
+    if (body === undefined) throw new Error("a streamed answer has a body");
+    // The callback has nothing to do: a failure reaches whoever reads `verified`.
+    pipeline(blobBytes(body, url), verified, () => {});
+    return verified;
+  }
+
+  /** One request to mount, or two to upload in one piece. A failed upload starts anew: what came of it is not known. */
+  async putBlob(descriptor: Descriptor, open: () => Promise<Readable>, mountFrom?: Store): Promise<void> {
+    const source = this.#mountable(mountFrom);
+    await retrying(this.#client.clock, async () => {
+      const target = await this.#startUpload(descriptor.digest, source);
+      if (target === "mounted") return;
+      const headers = { "content-type": "application/octet-stream", "content-length": String(descriptor.size) };
+      try {
+        await this.#call("PUT", target, "push", { headers, body: open, expect: [201, 200, 202, 204], once: true });
+      } catch (error) {
+        throw passing(error);
+      }
+    });
+  }
+
+  async #startUpload(digest: Digest, source: Repository | undefined): Promise<URL | "mounted"> {
+    const url = new URL("blobs/uploads/", this.#base);
+    if (source !== undefined) {
+      const mount = new URL(`?mount=${digest}&from=${source.path}`, url);
+      // The source may not be ours to read, or the registry may not mount: then the blob is uploaded.
+      const expect = [201, 202, 400, 401, 403, 404, 405];
+      const reply = await this.#call("POST", mount, "push", { mountFrom: source, expect, once: true });
+      if (reply.status === 201) return "mounted";
+      if (reply.status === 202) return this.#uploadUrl(reply, mount, digest);
+    }
+    return this.#uploadUrl(await this.#call("POST", url, "push", { expect: [202], once: true }), url, digest);
+  }
+
+  /** The Location's query belongs to the registry and is kept to the letter. */
+  #uploadUrl(reply: Reply, url: URL, digest: Digest): URL {
+    const target = this.#client.resolveLocation({ method: "POST", url }, header(reply, "location"));
+    target.search = `${target.search === "" ? "?" : `${target.search}&`}digest=${encodeURIComponent(digest)}`;
+    return target;
+  }
+
+  #mountable(store: Store | undefined): Repository | undefined {
+    if (!(store instanceof RegistryStore)) return undefined;
+    const { registry, path } = store.repository;
+    return registry === this.repository.registry && path !== this.repository.path ? store.repository : undefined;
+  }
+
+  /** Reads; and where something else is found than this store has put there, looks again some times. */
+  async #settled<T>(
+    reference: ManifestReference,
+    read: () => Promise<T | undefined>,
+    digest: (found: T) => Digest,
+  ): Promise<T | undefined> {
+    for (let looks = 0; ; looks++) {
+      const found = await read();
+      const pushed = this.#pushed.get(reference);
+      if (pushed === undefined || looks === LAG_LOOKS) return found;
+      if (found !== undefined && digest(found) === pushed) return found;
+      await this.#client.clock.sleep(backoffMs(looks, this.#client.clock.random()));
+    }
+  }
+
+  async #head(reference: ManifestReference): Promise<Descriptor | undefined> {
+    const url = this.manifestUrl(reference);
+    const reply = await this.#call("HEAD", url, "pull", { headers: { accept: ACCEPT }, expect: [200, 404, 405] });
+    if (reply.status === 404) return undefined;
+    const digest = header(reply, "docker-content-digest");
+    const mediaType = contentType(reply);
+    const size = Number(header(reply, "content-length") ?? Number.NaN);
+    const complete = reply.status === 200 && isDigest(digest) && isManifestType(mediaType) && Number.isInteger(size);
+    if (!complete) return (await this.#get(reference))?.descriptor;
+    if (isDigest(reference) && digest !== reference) throw mismatch("HEAD", url, reference, digest);
+    return { mediaType, digest, size };
+  }
+
+  async #get(reference: ManifestReference): Promise<Manifest | undefined> {
+    const url = this.manifestUrl(reference);
+    // A body damaged on its way is fetched anew before it is called damaged.
+    return retrying(this.#client.clock, async () => {
+      const reply = await this.#call("GET", url, "pull", { headers: { accept: ACCEPT }, expect: [200, 404] });
+      if (reply.status === 404) return undefined;
+      const digest = digestOf(reply.bytes);
+      const stated = isDigest(reference) ? reference : header(reply, "docker-content-digest");
+      if (stated !== undefined && stated !== digest)
+        throw new Transient(mismatch("GET", url, stated, digest), { retries: 2 });
+      return {
+        descriptor: { mediaType: mediaTypeOf(reply, url), digest, size: reply.bytes.length },
+        bytes: reply.bytes,
+      };
+    });
+  }
+
+  #blobUrl(digest: Digest): URL {
+    return new URL(`blobs/${digest}`, this.#base);
+  }
+
+  #call(
+    method: Call["method"],
+    url: URL,
+    use: Call["use"],
+    more: Omit<Call, "method" | "url" | "use" | "repository">,
+  ): Promise<Reply> {
+    return this.#client.request({ method, url, use, repository: this.repository, ...more });
+  }
+}
+
+/** The body's own `mediaType` and the header must agree (image specification, "manifest.md"): a client that believes one reads another image than one that believes the other. */
+function mediaTypeOf(reply: Reply, url: URL): string {
+  const stated = contentType(reply);
+  let body: unknown;
+  try {
+    body = JSON.parse(Buffer.from(reply.bytes).toString("utf8"));
+  } catch {
+    body = undefined;
+  }
+  const own = isJsonObject(body) ? body["mediaType"] : undefined;
+  const found = typeof own === "string" && own !== "" ? own : stated;
+  if (isJsonObject(body) && (found === stated || !isManifestType(stated)) && isManifestType(found)) return found;
+  throw new DigestToolsError({
+    code: "invalid-manifest",
+    message: `expected an image's manifest or index, found ${isJsonObject(body) ? `mediaType ${found}` : "no JSON object"} as ${stated || "no Content-Type"}`,
+    at: { url: safeUrl(url) },
+    fix: "see what stands there with docker buildx imagetools inspect --raw",
+  });
+}
+
+function contentType(reply: Reply): string {
+  return (header(reply, "content-type") ?? "").split(";", 1).join("").trim();
+}
+
+function header(reply: Reply, name: string): string | undefined {
+  const value = reply.headers[name];
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function mismatch(method: string, url: URL, expected: string, found: string): DigestToolsError {
+  return new DigestToolsError({
+    code: "digest-mismatch",
+    message: `${method}: expected ${expected}, found ${found}`,
+    at: { url: safeUrl(url) },
+    fix: "content was damaged on its way or in the registry: run again; if it stays, tell whoever runs the registry",
+  });
+}
+
+/** A source that failed or was damaged on its way may be whole when it is opened again. */
+function passing(error: unknown): unknown {
+  const may = error instanceof DigestToolsError && (error.code === "network" || error.code === "digest-mismatch");
+  return may ? new Transient(error, { retries: 2 }) : error;
+}
+
+async function* blobBytes(body: Readable, url: URL): AsyncGenerator<Buffer> {
+  try {
+    yield* readBody(body, "GET", url);
+  } catch (error) {
+    throw error instanceof Transient ? error.error : error;
+  }
+}

@@ -1,0 +1,24 @@
+/** Every secret this process has come to know, so that none gets into a message: servers echo what they were sent. */
+export class Secrets {
+  readonly #known = new Set<string>();
+
+  /** Values under 4 characters hide nothing and would blot out half of every message. */
+  add(...values: readonly string[]): void {
+    for (const value of values) if (value.length >= 4) this.#known.add(value);
+  }
+
+  hide(text: string): string {
+    let hidden = text;
+    for (const secret of this.#known) hidden = hidden.replaceAll(secret, "***");
+    return hidden;
+  }
+}
+
+const HARMLESS_PARAMETERS = new Set(["digest", "from", "mount", "scope", "service", "tag"]);
+
+/** An address for messages: without user and password, and of its query only what this program wrote itself. */
+export function safeUrl(url: URL): string {
+  const shown = [...url.searchParams].filter(([name]) => HARMLESS_PARAMETERS.has(name));
+  const query = shown.map(([name, value]) => `${name}=${value}`).join("&");
+  return `${url.origin}${url.pathname}${query === "" ? "" : `?${query}`}`;
+}
