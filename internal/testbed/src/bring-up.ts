@@ -6,7 +6,7 @@ import { engineAnswers, engineObstacle, launchEngine } from "./engine.ts";
 import { withLock } from "./lock.ts";
 import type { Places } from "./places.ts";
 import { listeningPort, startProcess, waitUntil } from "./process-ref.ts";
-import { runProgram } from "./program.ts";
+import { ProgramFailure, runProgram } from "./program.ts";
 import { launchRegistry, registryAnswers } from "./registry.ts";
 import { describeRegistry, type RegistryAuth, renderDockerConfig } from "./registry-config.ts";
 import { type Owner, readRunning, type Service, Services, writeJson } from "./services.ts";
@@ -132,7 +132,7 @@ async function ensureEngine(places: Places, tools: Tools, services: Services): P
     }));
     return null;
   } catch (error) {
-    if (error instanceof TestbedError) return error.message;
+    if (error instanceof TestbedError || error instanceof ProgramFailure) return error.message;
     throw error;
   }
 }

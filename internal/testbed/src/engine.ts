@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { get, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { addBridge, bridgeFor, removeBridge } from "./engine-network.ts";
 import { longestSocket, type Places, socketPathLimit } from "./places.ts";
 import { endProcess, type ProcessRef, processesOf, signalProcess, startProcess, waitUntil } from "./process-ref.ts";
 
@@ -18,7 +19,7 @@ export function engineObstacle(places: Places, uid: number | undefined): string 
   return undefined;
 }
 
-/** A dockerd that neither touches the network's configuration nor shares a directory with another one. */
+/** A dockerd that leaves packet filters and forwarding alone and shares no directory with another one. */
 function renderEngineConfig(places: Places): string {
   const config = {
     "data-root": places.engineData,
@@ -26,7 +27,7 @@ function renderEngineConfig(places: Places): string {
     pidfile: join(places.state, "dockerd.pid"),
     hosts: [`unix://${places.dockerSocket}`],
     features: { "containerd-snapshotter": true },
-    bridge: "none",
+    bridge: bridgeFor(seedOf(places)).name,
     iptables: false,
     ip6tables: false,
     "ip-forward": false,
@@ -38,7 +39,12 @@ function renderEngineConfig(places: Places): string {
 }
 
 function cgroupName(places: Places): string {
-  return `fanfold-testbed-${createHash("sha256").update(places.state).digest("hex").slice(0, 8)}`;
+  return `fanfold-testbed-${seedOf(places).slice(0, 6)}`;
+}
+
+/** Tells the names that this engine has in the kernel from those of a test bed elsewhere on this machine. */
+function seedOf(places: Places): string {
+  return createHash("sha256").update(places.state).digest("hex");
 }
 
 // dockerd, containerd and runc make directories in /run and /opt wherever they are told to work. In a mount namespace of
@@ -52,11 +58,12 @@ for dir in run opt; do
 done
 exec dockerd --config-file "$2"`;
 
-/** @throws TestbedError `not-started` */
+/** @throws TestbedError `not-started`; ProgramFailure: the kernel refuses the bridge */
 export async function launchEngine(places: Places, bin: string): Promise<ProcessRef> {
   await endLeftovers(places);
   await mkdir(places.logs, { recursive: true });
   await writeFile(places.engineConfig, renderEngineConfig(places));
+  await addBridge(busyboxHere(places), bridgeFor(seedOf(places)));
   const log = join(places.logs, "engine.log");
   const engine = await startProcess({
     command: "unshare",
@@ -89,7 +96,11 @@ export async function endEngine(places: Places, engine: ProcessRef | undefined):
   await endLeftovers(places);
 }
 
-/** What a dockerd that was killed leaves behind: containerd, its shims, containers, and the control groups. */
+function busyboxHere({ tools }: Places): string {
+  return join(tools, "bin", process.arch === "x64" ? "busybox-amd64" : "busybox-arm64");
+}
+
+/** What a dockerd that was killed leaves behind: containerd, its shims, containers, control groups, the bridge. */
 async function endLeftovers(places: Places): Promise<void> {
   for (const ref of processesOf(join(places.tools, "bin"), places.engineRun)) await endProcess(ref, 2);
   for (const folder of await controlGroups(cgroupName(places))) {
@@ -98,6 +109,7 @@ async function endLeftovers(places: Places): Promise<void> {
     // A control group whose last process is just ending is busy; it is empty, and stays behind at worst.
     await rmdir(folder).catch(() => {});
   }
+  await removeBridge(busyboxHere(places), bridgeFor(seedOf(places)));
 }
 
 /** The engine's control groups in every hierarchy, children before parents. */
