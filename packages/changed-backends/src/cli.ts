@@ -4,6 +4,7 @@ import { type ExitCode, runCommand } from "@fanfold-internal/edge/command";
 import { type Host, processHost } from "@fanfold-internal/edge/host";
 import { appendPairs, outputProblems } from "@fanfold-internal/edge/output-file";
 import { Command } from "commander";
+import { CHANGE_FLAGS } from "./change-flags.ts";
 import { type ChangeFlags, fromRoot, requestChange } from "./change-request.ts";
 import { ChangedBackendsError } from "./changed-backends-error.ts";
 import { readInputs } from "./inputs-file.ts";
@@ -22,9 +23,14 @@ interface Flags extends ChangeFlags {
 export function main(args: readonly string[] = process.argv.slice(2), host: Host = processHost()): Promise<ExitCode> {
   const program = new Command("changed-backends")
     .description("Print which entries of a build matrix a change touches, and why.")
+    .option("--matrix <file>", "the matrix file", ".github/backend-matrix.yml")
     .option("--inputs <file>", "rules: which files an entry is built from (default: its Dockerfile and its context)")
     .option("--json", "one JSON document and nothing else on standard output", false);
-  withChangeFlags(program).action(async (flags: Flags) => {
+  for (const { flags, description, parse } of CHANGE_FLAGS) {
+    if (parse === undefined) program.option(flags, description);
+    else program.option(flags, description, parse);
+  }
+  program.action(async (flags: Flags) => {
     const request = await requestChange(flags, host);
     const path = fromRoot(request.root, host.cwd, flags.matrix);
     const matrix = await loadMatrix(request, path);
@@ -47,17 +53,4 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
       appendFileSync(host.env["GITHUB_STEP_SUMMARY"], selectionSummary(matrix.lists, result));
   });
   return runCommand(program, args, host);
-}
-
-/** The flags that say what changed, the same for every command that asks. */
-function withChangeFlags(command: Command): Command {
-  return command
-    .option("--matrix <file>", "the matrix file", ".github/backend-matrix.yml")
-    .option("--event-name <name>", "the event (default: GITHUB_EVENT_NAME)")
-    .option("--event-path <file>", "its payload (default: GITHUB_EVENT_PATH)")
-    .option("--base <revision>", "compare with this commit (default outside Actions: HEAD~1)")
-    .option("--head <revision>", "compare this commit, and read the files from it (default: HEAD, and the work tree)")
-    .option("--files-from <file>", "a list of changed files; - reads standard input")
-    .option("--force-all", "select everything (also: FORCE_ALL=true)")
-    .option("--only <backends>", "select these backends, separated by commas", (text) => text.split(","));
 }

@@ -1,5 +1,6 @@
+export const FILE_STATUSES = ["added", "removed", "modified", "renamed"] as const;
 /** What happened to a file; a status that GitHub or git may add one day counts as `modified`. */
-export type FileStatus = "added" | "removed" | "modified" | "renamed";
+export type FileStatus = (typeof FILE_STATUSES)[number];
 
 export interface ChangedFile {
   /** From the repository's root, with forward slashes. */
@@ -9,12 +10,42 @@ export interface ChangedFile {
   readonly status: FileStatus;
 }
 
+export const PRECISIONS = ["exact", "superset", "unknown"] as const;
 /** `exact`: these files and no others. `superset`: these, some of which may not have changed. `unknown`: could be any. */
-export type Precision = "exact" | "superset" | "unknown";
+export type Precision = (typeof PRECISIONS)[number];
 
+export const DIFF_SOURCES = ["none", "compare", "pull-files", "trees", "git", "files"] as const;
 /** Where the files come from; `none`: nothing was compared. */
-export type DiffSource = "none" | "compare" | "pull-files" | "trees" | "git" | "files";
+export type DiffSource = (typeof DIFF_SOURCES)[number];
 
+export const DIFF_REASONS = [
+  "zero-base",
+  "deleted",
+  "tag",
+  "scheduled",
+  "released",
+  "dispatched",
+  "only",
+  "forced",
+  "unknown-event",
+  "force-pushed",
+  "truncated",
+  "missing-fields",
+  "not-found",
+  "unprocessable",
+  "server-error",
+  "rate-limited",
+  "forbidden",
+  "network",
+  "moved",
+  "no-checkout",
+  "git-failed",
+  "shallow",
+  "unmatched",
+  "matrix-unreadable",
+  "config-unreadable",
+  "config-changed",
+] as const;
 /**
  * Why nothing was compared, why a lower rung of the ladder answered, or why none did. The first eight are the event's
  * own; the rest are failures: `truncated` (a documented limit was reached), `missing-fields` (an answer without what the
@@ -23,33 +54,7 @@ export type DiffSource = "none" | "compare" | "pull-files" | "trees" | "git" | "
  * commits than the event), `no-checkout`, `git-failed`, `shallow`; `unmatched` (the config asks for everything),
  * `matrix-unreadable`, `config-unreadable`, `config-changed` (at the base).
  */
-export type DiffReason =
-  | "zero-base"
-  | "deleted"
-  | "tag"
-  | "scheduled"
-  | "released"
-  | "dispatched"
-  | "only"
-  | "forced"
-  | "unknown-event"
-  | "force-pushed"
-  | "truncated"
-  | "missing-fields"
-  | "not-found"
-  | "unprocessable"
-  | "server-error"
-  | "rate-limited"
-  | "forbidden"
-  | "network"
-  | "moved"
-  | "no-checkout"
-  | "git-failed"
-  | "shallow"
-  | "unmatched"
-  | "matrix-unreadable"
-  | "config-unreadable"
-  | "config-changed";
+export type DiffReason = (typeof DIFF_REASONS)[number];
 
 export interface Diff {
   readonly precision: Precision;

@@ -1,5 +1,6 @@
 export type { Json, JsonObject } from "@fanfold-internal/edge/json";
 export type { MatrixEntry, MatrixFile, MatrixList } from "@fanfold-internal/edge/matrix-file";
+export { CHANGE_FLAGS, type ChangeFlag } from "./change-flags.ts";
 export { type ChangeFlags, type ChangeRequest, fromRoot, type PlannedEvent, requestChange } from "./change-request.ts";
 export { ChangedBackendsError, type ChangedBackendsErrorCode } from "./changed-backends-error.ts";
 export { type Checkout, openCheckout } from "./checkout.ts";
@@ -7,10 +8,14 @@ export { type Comparison, comparisonOf } from "./comparison.ts";
 export {
   type ChangedFile,
   changedPaths,
+  DIFF_REASONS,
+  DIFF_SOURCES,
   type Diff,
   type DiffReason,
   type DiffSource,
+  FILE_STATUSES,
   type FileStatus,
+  PRECISIONS,
   type Precision,
 } from "./diff.ts";
 export { type BaseFile, type Changes, type DiffSources, findChanges } from "./diff-ladder.ts";
@@ -29,8 +34,10 @@ export {
   type KnownNames,
   rulesOf,
 } from "./input-rule.ts";
+export { inputsProperties } from "./inputs-schema.ts";
 export { type InputRule, matchRules, type RuleHit, type RuleMatches } from "./match-rules.ts";
-export { selectionOutputs } from "./outputs.ts";
+export { emitted, selectionOutputs } from "./outputs.ts";
+export { causeLine, diffLine, renumbered, type SelectionDocument, selectionDocument } from "./render-selection.ts";
 export {
   backendOf,
   type Cause,
