@@ -163,7 +163,9 @@ describe("PathIndex", () => {
             const hit = ids[position]?.some((id) => hits.has(id)) ?? false;
             const expected = reference.match(path);
             if (hit !== expected)
-              throw new Error(`${JSON.stringify(fixed)} on ${JSON.stringify(path)}: ${hit}, minimatch ${expected}`);
+              throw new Error(
+                `${JSON.stringify(fixed.text)} on ${JSON.stringify(path)}: ${hit}, minimatch ${expected}`,
+              );
             agreed++;
             if (hit) matched++;
           }

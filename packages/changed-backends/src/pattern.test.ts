@@ -42,6 +42,7 @@ describe("parsePattern refuses", () => {
     ["x{1..1001}", "braces that expand to more than 1000 alternatives", 1],
     ["{{a,b}{c,d}{e,f},g}{1..200}", "braces that expand to more than 1000 alternatives", 0],
     ["*[{a,]}", "a [ without its ] beside braces", 1],
+    ["{a,a}{1..501}", "braces that expand to more than 1000 alternatives", 0],
     ["a/[{key}]", "a placeholder after a [class] or a (group) in one segment", 3],
     ["a/@(x|{key})", "a placeholder after a [class] or a (group) in one segment", 6],
     ["**/*a*a*a*a*a*a*b", "more than 6 wildcards in one path segment", 3],

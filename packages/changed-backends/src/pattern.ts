@@ -64,11 +64,12 @@ export function parsePattern(source: string): Pattern | PatternProblem {
     return `\0${placeholders.push({ key, offset }) - 1}\0`;
   });
   const brace = Math.max(0, source.search(BRACE));
-  const expanded = [...new Set(braceExpand(marked, { braceExpandMax: MAX_ALTERNATIVES + 1 }))];
-  if (expanded.length === 0) return problem("only empty alternatives in braces", "name a path", brace);
-  if (expanded.length > MAX_ALTERNATIVES) {
+  const braced = braceExpand(marked, { braceExpandMax: MAX_ALTERNATIVES + 1 });
+  if (braced.length === 0) return problem("only empty alternatives in braces", "name a path", brace);
+  if (braced.length > MAX_ALTERNATIVES) {
     return problem(`braces that expand to more than ${MAX_ALTERNATIVES} alternatives`, "write fewer, or use *", brace);
   }
+  const expanded = [...new Set(braced)];
   for (const alternative of expanded) {
     const inner = pathFlaw(alternative);
     if (inner !== undefined) return { ...inner, offset: brace };
@@ -158,7 +159,9 @@ function placeholderFlaw(alternative: string, placeholders: readonly Placeholder
 
 // minimatch takes a lone [ as itself, but not when it joins alternatives that differ in one segment into one group.
 function hasOpenClass(alternative: string): boolean {
-  return alternative.split("/").some((segment) => /^(?:[^[]|\[[!^]?.[^\]]*\])*\[(?![!^]?.[^\]]*\])/.test(segment.replace(/\\[\s\S]/g, "_")));
+  return alternative
+    .split("/")
+    .some((segment) => /^(?:[^[]|\[[!^]?.[^\]]*\])*\[(?![!^]?.[^\]]*\])/.test(segment.replace(/\\[\s\S]/g, "_")));
 }
 
 function problem(message: string, fix: string, offset: number): PatternProblem {
