@@ -1,0 +1,57 @@
+import { printable } from "@fanfold-internal/edge/printable";
+import { formatBytes } from "./bytes.ts";
+import type { Action, LeftOut, Plan } from "./plan-data.ts";
+
+/** The plan for people, safe to print. */
+export function describePlan(plan: Plan): string {
+  const { need, build, scope } = plan;
+  const lines = ["Free now:"];
+  for (const { mount, bytes, inodes } of plan.devices) {
+    const count = inodes.size === 0 ? "" : `, ${inodes.free} of ${inodes.size} inodes`;
+    lines.push(`  ${mount}: ${formatBytes(bytes.free)} of ${formatBytes(bytes.size)}${count}`);
+  }
+  const asked = need === null ? "no need stated" : `${formatBytes(need)} needed`;
+  lines.push(
+    `Images are built on ${build.before.mounts.join(" and ")}: ${formatBytes(build.before.free)} free, ${asked}`,
+  );
+  if (scope.kind === "no-op") return `${[...lines, `Nothing is done: ${scope.detail}`].map(printable).join("\n")}\n`;
+
+  lines.push(plan.actions.length === 0 ? "Nothing is done" : "To do:");
+  for (const [index, action] of plan.actions.entries()) lines.push(`  ${index + 1}. ${describeAction(action)}`);
+  if (plan.actions.length > 0) {
+    lines.push(`Expected then: ${formatBytes(build.after.free)} free on ${build.after.mounts.join(" and ")}`);
+  }
+  if (plan.outcome === "short") lines.push("That is less than needed, and nothing here gives more");
+  if (plan.reserve.length > 0) {
+    lines.push("Only while that frees less than expected:");
+    for (const action of plan.reserve) lines.push(`  - ${describeAction(action)}`);
+  }
+  if (plan.leftOut.length > 0) lines.push("Not done:", ...describeLeftOut(plan.leftOut));
+  return `${lines.map(printable).join("\n")}\n`;
+}
+
+function describeAction(action: Action): string {
+  const estimate = `about ${formatBytes(action.gain)} in ${action.seconds} s`;
+  switch (action.kind) {
+    case "relocate": {
+      const from = action.stores.map((store) => store.from).join(" and ");
+      const how = action.how.method === "bind" ? "mounted over the old place" : "Docker's data-root is set";
+      return `move ${from} to ${action.directory} (${action.copyWith}; ${how}; Docker restarts): ${estimate}`;
+    }
+    case "tmpdir": {
+      const why = action.because === "in-memory" ? "is in memory" : "has too little room";
+      return `set TMPDIR to ${action.to}: ${action.from} ${why}`;
+    }
+    case "delete":
+      return `delete ${action.trees.join(", ")}: ${estimate}; breaks: ${action.breaks}`;
+    case "prune-images":
+      return `remove the images that no container uses: ${estimate}`;
+  }
+}
+
+/** Actions with the same reason share a line. */
+function describeLeftOut(leftOut: readonly LeftOut[]): string[] {
+  const byDetail = new Map<string, Set<string>>();
+  for (const { action, detail } of leftOut) byDetail.set(detail, (byDetail.get(detail) ?? new Set()).add(action));
+  return [...byDetail].map(([detail, actions]) => `  ${[...actions].join(", ")}: ${detail}`);
+}

@@ -1,0 +1,170 @@
+import { formatBytes } from "./bytes.ts";
+import { CATALOGUE, type CatalogueRow } from "./catalogue.ts";
+import { findDeletable } from "./deletion.ts";
+import { buildFilesystems } from "./places.ts";
+import type { Action, BuildPlace, DeleteAction, Device, LeftOut, Plan, PlanOptions, PruneAction } from "./plan-data.ts";
+import type { Filesystem, Probe } from "./probe-data.ts";
+import { offerRelocation, type RelocationOffer } from "./relocation.ts";
+import { decideScope } from "./scope.ts";
+import { decideTmpdir } from "./temporary.ts";
+
+/**
+ * What to do on this machine so that `need` bytes are free where images are built: nothing when they are; then moving
+ * the stores, which breaks nothing; then deleting, the densest first, until it is met.
+ *
+ * @throws DiskSetupError `daemon-json-invalid`
+ */
+export function makePlan(probe: Probe, options: PlanOptions, catalogue: readonly CatalogueRow[] = CATALOGUE): Plan {
+  const { need } = options;
+  const scope = decideScope(probe, options.architectures);
+  const builds = buildFilesystems(probe);
+  const before = placeOf(builds);
+  const unchanged = {
+    schema: "fanfold.disk-plan/1",
+    need,
+    scope,
+    devices: devicesOf(probe),
+    tmpdir: probe.temporary.variable ?? "/tmp",
+    dockerRoot: probe.docker.state === "running" ? probe.docker.dataRoot : null,
+  } as const;
+  if (scope.kind === "no-op") {
+    const outcome = judge(need, before.free);
+    return { ...unchanged, build: { before, after: before }, outcome, actions: [], reserve: [], leftOut: [] };
+  }
+
+  const offer = offerRelocation(probe, options);
+  const stay = cleaning(probe, options, builds, catalogue);
+  const move = offer.kind === "possible" && isBetter(offer, stay, need) ? offer : undefined;
+  const leftOut: LeftOut[] = [];
+  if (move === undefined) leftOut.push({ action: "relocate", ...refusalOf(offer, stay) });
+  const chosen =
+    move === undefined ? stay : cleaning(probe, options, [{ ...move.target, bytes: roomy(move) }], catalogue);
+  const cleaned = chosen.actions.reduce((sum, { gain }) => sum + gain, 0);
+
+  const freeAfter = (filesystem: Filesystem): number => {
+    if (move !== undefined && filesystem.id === move.target.id) return move.free + cleaned;
+    if (move === undefined && builds.some(({ id }) => id === filesystem.id)) return filesystem.bytes.free + cleaned;
+    return filesystem.bytes.free;
+  };
+  const tmpdir = decideTmpdir(probe, need, freeAfter);
+  if (tmpdir.kind === "stay") leftOut.push(tmpdir.leftOut);
+  const actions: Action[] = [
+    ...(move === undefined ? [] : [move.action]),
+    ...(tmpdir.kind === "move" ? [tmpdir.action] : []),
+    ...chosen.actions,
+  ];
+  const after: BuildPlace =
+    move === undefined
+      ? { mounts: before.mounts, free: before.free + cleaned }
+      : { mounts: [move.target.mount], free: move.free + cleaned };
+  return {
+    ...unchanged,
+    build: { before, after },
+    outcome: judge(need, after.free),
+    actions,
+    reserve: chosen.reserve,
+    leftOut: [...leftOut, ...chosen.leftOut],
+    tmpdir: tmpdir.kind === "move" ? tmpdir.action.to : unchanged.tmpdir,
+    dockerRoot: dataRootAfter(move) ?? unchanged.dockerRoot,
+  };
+}
+
+interface Cleaning {
+  readonly actions: readonly (DeleteAction | PruneAction)[];
+  readonly reserve: readonly (DeleteAction | PruneAction)[];
+  readonly leftOut: readonly LeftOut[];
+  /** Bytes free when all that can go is gone. */
+  readonly most: number;
+}
+
+function cleaning(
+  probe: Probe,
+  { need, keep }: PlanOptions,
+  builds: readonly Filesystem[],
+  catalogue: readonly CatalogueRow[],
+): Cleaning {
+  const { free } = placeOf(builds);
+  // Deleting helps where the least is free; with two such places it cannot help both.
+  const fullest = builds.find(({ bytes }) => bytes.free === free);
+  const found = findDeletable(probe, keep, fullest?.id, catalogue);
+  const prune = pruneOf(probe, keep);
+  const possible = [...found.actions, ...(prune.kind === "prune-images" ? [prune] : [])];
+  const leftOut = [...found.leftOut, ...(prune.kind === "prune-images" ? [] : [prune.leftOut])];
+  const most = free + possible.reduce((sum, { gain }) => sum + gain, 0);
+  const actions: (DeleteAction | PruneAction)[] = [];
+  const reserve: (DeleteAction | PruneAction)[] = [];
+  let expected = free;
+  for (const action of possible) {
+    if (need === null) {
+      leftOut.push({
+        action: nameOf(action),
+        reason: "no-need",
+        detail: "nothing is deleted unless --need says how much is needed",
+      });
+    } else if (expected < need) {
+      actions.push(action);
+      expected += action.gain;
+    } else {
+      // Exact when nothing was deleted; an estimate otherwise, and then this is what the script falls back on.
+      if (actions.length > 0) reserve.push(action);
+      const only = actions.length > 0 ? "; done only if that frees less than expected" : "";
+      leftOut.push({ action: nameOf(action), reason: "need-met", detail: `the need is met without it${only}` });
+    }
+  }
+  return { actions, reserve, leftOut, most };
+}
+
+type Pruning = PruneAction | { readonly kind: "none"; readonly leftOut: LeftOut };
+
+function pruneOf({ docker }: Probe, keep: readonly string[]): Pruning {
+  const none = (reason: LeftOut["reason"], detail: string): Pruning => ({
+    kind: "none",
+    leftOut: { action: "prune-images", reason, detail },
+  });
+  if (keep.includes("images")) return none("kept", "--keep names it");
+  if (docker.state !== "running") return none("no-docker", "no Docker answers on this machine");
+  if (docker.endpoint === "elsewhere") return none("engine-elsewhere", "Docker's images are not on this machine");
+  if (docker.reclaimable === 0) return none("no-images", "Docker holds no image that nothing uses");
+  return { kind: "prune-images", gain: docker.reclaimable, seconds: 1 + Math.round(docker.reclaimable / 2e9) };
+}
+
+/** Moving wins when it is enough; otherwise when cleaning is not enough either and gives less. */
+function isBetter(offer: RelocationOffer & { kind: "possible" }, stay: Cleaning, need: number | null): boolean {
+  if (need === null || offer.free >= need) return true;
+  return stay.most < need && offer.free > stay.most;
+}
+
+function refusalOf(offer: RelocationOffer, stay: Cleaning): Pick<LeftOut, "reason" | "detail"> {
+  if (offer.kind === "impossible") return { reason: offer.reason, detail: offer.detail };
+  return {
+    reason: "cleaning-gives-more",
+    detail: `${offer.target.mount} would have ${formatBytes(offer.free)} free; deleting gives ${formatBytes(stay.most)} where the stores are`,
+  };
+}
+
+const nameOf = (action: DeleteAction | PruneAction): string =>
+  action.kind === "delete" ? `delete:${action.row}` : action.kind;
+
+const roomy = (move: RelocationOffer & { kind: "possible" }): Filesystem["bytes"] => ({
+  size: move.target.bytes.size,
+  free: move.free,
+});
+
+function placeOf(builds: readonly Filesystem[]): BuildPlace {
+  return { mounts: builds.map(({ mount }) => mount), free: Math.min(...builds.map(({ bytes }) => bytes.free)) };
+}
+
+function judge(need: number | null, free: number): Plan["outcome"] {
+  if (need === null) return "not-asked";
+  return free >= need ? "met" : "short";
+}
+
+function dataRootAfter(move: (RelocationOffer & { kind: "possible" }) | undefined): string | undefined {
+  if (move?.action.how.method !== "data-root") return undefined;
+  return move.action.stores.find(({ store }) => store === "docker")?.to;
+}
+
+/** Disks and memory; an overlay's numbers are those of the disk below it. */
+function devicesOf({ filesystems }: Probe): Device[] {
+  return filesystems.map(({ id, mount, bytes, inodes }) => ({ filesystem: id, mount, bytes, inodes }));
+}

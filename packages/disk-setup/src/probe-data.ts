@@ -1,0 +1,100 @@
+import type { Mount } from "./mounts.ts";
+
+/** What `disk-setup probe` found: everything the plan rests on, and nothing that is secret. */
+export interface Probe {
+  readonly schema: "fanfold.disk-probe/1";
+  readonly runner: {
+    /** `RUNNER_ENVIRONMENT`: `github-hosted`, `self-hosted`, or null outside of Actions. */
+    readonly environment: string | null;
+    /** `RUNNER_ARCH`: `X64`, `ARM64`, …; outside of Actions what Node says of the machine, in the same words. */
+    readonly arch: string;
+    /** `ImageOS`, such as `ubuntu24`. */
+    readonly image: string | null;
+    /** `ImageVersion`, such as `20260802.1.0`. */
+    readonly imageVersion: string | null;
+  };
+  readonly machine: {
+    /** The root directory of a container is an overlay, or a directory of some other file system; a machine's is a disk. */
+    readonly kind: "machine" | "container";
+    readonly init: "systemd" | "other";
+    readonly user: "root" | "ordinary";
+    readonly rsync: "present" | "absent";
+  };
+  readonly disks: readonly Disk[];
+  readonly mounts: readonly Mount[];
+  readonly filesystems: readonly Filesystem[];
+  readonly docker: Docker;
+  /** Where programs put temporary files: TMPDIR, or `/tmp`; links resolved. */
+  readonly temporary: { readonly variable: string | null; readonly path: string };
+  /** `GITHUB_WORKSPACE`, or the working directory; links resolved. */
+  readonly workspace: string;
+  /** What of the catalogue is here. */
+  readonly trees: readonly Tree[];
+  /** The running Node and the directories of PATH; links resolved. */
+  readonly inUse: readonly string[];
+}
+
+/** A block device, from `/sys/class/block`. */
+export interface Disk {
+  readonly name: string;
+  /** `major:minor` */
+  readonly device: string;
+  readonly kind: "disk" | "partition" | "loop" | "other";
+  readonly bytes: number;
+}
+
+/** A mounted file system of a disk, of memory, or an overlay. */
+export interface Filesystem {
+  /** `filesystem` of its mounts. */
+  readonly id: string;
+  readonly type: string;
+  /** The mount point it is known by: the shortest of those that show all of it. */
+  readonly mount: string;
+  readonly access: "read-write" | "read-only";
+  /** `free` is what an ordinary user can still write. */
+  readonly bytes: { readonly size: number; readonly free: number };
+  /** Both 0 where the file system counts none (btrfs). */
+  readonly inodes: { readonly size: number; readonly free: number };
+}
+
+export interface Tree {
+  /** `id` of the catalogue's row. */
+  readonly row: string;
+  readonly path: string;
+  readonly kind: "directory" | "link";
+}
+
+export type Docker =
+  | { readonly state: "absent" }
+  | { readonly state: "unreachable"; readonly detail: string }
+  | DockerEngine;
+
+export interface DockerEngine {
+  readonly state: "running";
+  readonly version: string;
+  /** The system's own engine, or one elsewhere (another host, another user's, another context). */
+  readonly endpoint: "system" | "elsewhere";
+  /** The classic store keeps images below the data root, the containerd store in containerd's root. */
+  readonly store: "classic" | "containerd";
+  /** Storage driver or snapshotter: `overlay2`, `overlayfs`, … */
+  readonly driver: string;
+  readonly dataRoot: string;
+  /** Root of the containerd that the engine uses; null when that lies inside the data root anyway. */
+  readonly containerdRoot: string | null;
+  /** What both stores take now; null when it was not counted (there is no second disk) or could not be. */
+  readonly storeBytes: number | null;
+  readonly runningContainers: number;
+  readonly images: number;
+  /** What removing all unused images would free, in bytes, as Docker counts it. */
+  readonly reclaimable: number;
+  /** Of docker.socket, docker.service and containerd.service those that run. */
+  readonly units: readonly Unit[];
+  readonly daemonJson: { readonly path: string; readonly text: string | null };
+  /** Whether dockerd was started with `--data-root`, which forbids the same key in daemon.json. */
+  readonly dataRootFlag: "given" | "absent";
+}
+
+/** In the order in which stopping them cannot start one again. */
+export const UNITS = ["docker.socket", "docker.service", "containerd.service"] as const;
+
+export type Unit = (typeof UNITS)[number];

@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# Written by disk-setup from a plan; do not edit. Exit code: 0 done or nothing to do, 1 failed and undone.
+set -euo pipefail
+
+# The plan has decided; from here on it is carried out and proven.
+shopt -s inherit_errexit
+export LC_ALL=C
+umask 022
+
+say() { printf 'disk-setup: %s\n' "$1" >&2; }
+
+warn() {
+  if [[ "${GITHUB_ACTIONS:-}" == true ]]; then printf '::warning::disk-setup: %s\n' "$1" >&2; else say "warning: $1"; fi
+}
+
+fail() {
+  if [[ "${GITHUB_ACTIONS:-}" == true ]]; then printf '::error::disk-setup: %s\n' "$1" >&2; else say "error: $1"; fi
+  exit 1
+}
+
+# Bytes that an ordinary user can still write on the file system of $1 -> free_bytes
+free_on() {
+  local numbers
+  numbers=$(stat --file-system --format='%a %S' -- "$1")
+  free_bytes=$((${numbers% *} * ${numbers#* }))
+}
+
+# The least of what is free at all given places -> free_bytes
+least_free() {
+  local place least=-1
+  for place in "$@"; do
+    free_on "${place}"
+    if ((least < 0 || free_bytes < least)); then least=${free_bytes}; fi
+  done
+  free_bytes=${least}
+}
+
+# $1 bytes, for people -> text
+in_gb() { printf -v text '%d.%d GB' "$(($1 / 1000000000))" "$(($1 % 1000000000 / 100000000))"; }
+
+# What was done: one word for programs, a sentence for people.
+done_words=()
+done_texts=()
+record() {
+  done_words+=("$1")
+  done_texts+=("$2")
+  say "$2"
+}
+
+# Bytes that must be free (0: no need stated), and the places where they must be.
+need=120000000000
+# Whether it is a warning when they are not.
+enforced='false'
+places=('/')
+tmpdir='/tmp'
+docker_root='/var/lib/docker'
+devices=('/')
+device_names=('"/"')
+device_cells=($'\140/\140')
+device_texts=('/')
+not_done=('everything: this is an ARM64 runner, which has room: only X64 is acted on unless --any-arch is given')
+
+append_outputs() {
+  local index words='' disks=''
+  for index in "${!done_words[@]}"; do words+="${words:+,}\"${done_words[index]}\""; done
+  for index in "${!devices[@]}"; do
+    disks+="${disks:+,}${device_names[index]}:{\"before\":${before[index]},\"after\":${after[index]}}"
+  done
+  printf '%s=%s\n' \
+    acted "$1" need-met "$2" free "$3" freed "$4" seconds "$5" tmpdir "${tmpdir}" docker-root "${docker_root}" \
+    actions "[${words}]" devices "{${disks}}" >>"${GITHUB_OUTPUT}"
+}
+
+append_summary() {
+  local index line was now
+  {
+    printf '### Disk space\n\n%s, in %s s.\n\n| device | free before | free after |\n| --- | ---: | ---: |\n' "$1" "$2"
+    for index in "${!devices[@]}"; do
+      in_gb "${before[index]}"
+      was=${text}
+      in_gb "${after[index]}"
+      now=${text}
+      printf '| %s | %s | %s |\n' "${device_cells[index]}" "${was}" "${now}"
+    done
+    printf '\n'
+    for line in "${done_texts[@]}"; do printf -- '- done: %s\n' "${line}"; done
+    for line in "${not_done[@]}"; do printf -- '- not done: %s\n' "${line}"; done
+  } >>"${GITHUB_STEP_SUMMARY}"
+}
+
+finish() {
+  local index free freed met acted result was
+  trap - EXIT INT TERM
+  if ((status != 0)); then status=1; fi
+  for index in "${!devices[@]}"; do
+    free_on "${devices[index]}"
+    after[index]=${free_bytes}
+    in_gb "${before[index]}"
+    was=${text}
+    in_gb "${free_bytes}"
+    say "${device_texts[index]}: ${was} free before, ${text} free now"
+  done
+  least_free "${places[@]}"
+  free=${free_bytes}
+  freed=$((free > free_before ? free - free_before : 0))
+  if ((${#done_words[@]} > 0)); then acted=true; else acted=false; fi
+  if ((need == 0)); then met=not-asked; elif ((free >= need)); then met=true; else met=false; fi
+  in_gb "${free}"
+  result="${text} free where images are built"
+  if ((need > 0)); then
+    in_gb "${need}"
+    result+=", ${text} needed"
+  fi
+  if [[ "${status}" != 0 ]]; then result="Failed: ${result}"; fi
+  say "${result}; ${SECONDS} s"
+  if [[ -n "${GITHUB_OUTPUT:-}" ]]; then append_outputs "${acted}" "${met}" "${free}" "${freed}" "${SECONDS}"; fi
+  if [[ -n "${GITHUB_STEP_SUMMARY:-}" ]]; then append_summary "${result}" "${SECONDS}"; fi
+  if [[ "${status}" == 0 && "${met}" == false && "${enforced}" == true ]]; then
+    warn "${result}: the plan's actions gave all they can; see the list of what was not done"
+  fi
+  exit "${status}"
+}
+
+for index in "${!devices[@]}"; do
+  free_on "${devices[index]}"
+  before[index]=${free_bytes}
+done
+least_free "${places[@]}"
+free_before=${free_bytes}
+trap 'status=$?; finish' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+say 'nothing to do: this is an ARM64 runner, which has room: only X64 is acted on unless --any-arch is given'
