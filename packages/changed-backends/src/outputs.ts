@@ -30,6 +30,6 @@ export function selectionOutputs(lists: readonly MatrixList[], selection: Select
 }
 
 /** An entry as a job gets it: what it says of its inputs is the plan's business. */
-export function emitted({ paths: _, ...entry }: MatrixEntry): Omit<MatrixEntry, "paths"> {
+export function emitted({ paths: _, ...entry }: MatrixEntry): MatrixEntry {
   return entry;
 }

@@ -51,7 +51,7 @@ export interface SelectionDocument {
   readonly diff: Diff;
   readonly runAll: boolean;
   readonly matrices: Readonly<
-    Record<string, { readonly total: number; readonly entries: readonly Omit<MatrixEntry, "paths">[] }>
+    Record<string, { readonly total: number; readonly entries: readonly MatrixEntry[] }>
   >;
   /** `entry` is a position in its matrix' `entries`. */
   readonly causes: readonly Cause[];

@@ -9,7 +9,9 @@ const dist = new URL("../dist/cli.js", import.meta.url);
 const [have, need] = [process.versions.node, minimum].map((v) => v.split(".").map(Number));
 const tooOld = have[0] !== need[0] ? have[0] < need[0] : have[1] < need[1];
 if (tooOld) {
-  process.stderr.write(`fanfold: needs Node ${minimum} or newer, this is ${process.versions.node}; install a newer Node (actions/setup-node in a workflow)\n`);
+  process.stderr.write(
+    `fanfold: needs Node ${minimum} or newer, this is ${process.versions.node}; install a newer Node (actions/setup-node in a workflow)\n`,
+  );
   process.exitCode = 1;
 } else if (!existsSync(dist)) {
   process.stderr.write("fanfold: not built yet; run: npm run build\n");

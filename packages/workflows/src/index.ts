@@ -1,0 +1,15 @@
+export { type Config, type LoadedConfig, parseConfig, type RegistryLogin, type WorkflowConfig } from "./config.ts";
+export { configSchema } from "./config-schema.ts";
+export { matrixSchema } from "./matrix-schema.ts";
+export {
+  makePlan,
+  mergeMatrix,
+  type Plan,
+  type PlanGround,
+  type PlannedEntry,
+  type PlannedGroup,
+  type PlannedLeg,
+  type PlannedList,
+} from "./plan.ts";
+export { planOutputs } from "./plan-outputs.ts";
+export { WorkflowsError, type WorkflowsErrorCode } from "./workflows-error.ts";
