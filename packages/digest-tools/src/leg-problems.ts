@@ -1,0 +1,120 @@
+import type { Platform } from "./descriptor.ts";
+import { type GroupProblem, problemOf } from "./group-problem.ts";
+import type { FoundLeg, GroupInput } from "./merge-plan.ts";
+import { formatPlatform, platformKey } from "./platform.ts";
+
+export function absentProblems({ candidates, expected }: GroupInput): readonly GroupProblem[] {
+  const absent = candidates.flatMap(({ artifactName, planned, found }): readonly GroupProblem[] => {
+    if (found.kind === "unreadable") return [problemOf(found.error)];
+    if (found.kind === "content") return [];
+    const platform = planned === undefined ? "" : ` (${formatPlatform(planned)})`;
+    return [missing(`${artifactName}${platform} left no record`)];
+  });
+  // What an absent leg would have been is not missing twice.
+  const named = new Set(candidates.flatMap(({ planned }) => (planned === undefined ? [] : [platformKey(planned)])));
+  const there = new Set(
+    candidates.flatMap(({ found }) => (found.kind === "content" ? found.content.platforms.map(platformKey) : [])),
+  );
+  const lacking = expected.filter((platform) => !named.has(platformKey(platform)) && !there.has(platformKey(platform)));
+  return [...absent, ...lacking.map((platform) => missing(`no record for ${formatPlatform(platform)}`))];
+}
+
+function missing(message: string): GroupProblem {
+  return { code: "missing-leg", message, fix: "run that leg's build again, then merge again" };
+}
+
+export function platformProblems(expected: readonly Platform[], legs: readonly FoundLeg[]): readonly GroupProblem[] {
+  const problems: GroupProblem[] = [];
+  const firstOf = new Map<string, string>();
+  for (const { artifactName, planned, content } of legs) {
+    const [platform, ...others] = content.platforms;
+    if (platform === undefined || others.length > 0) {
+      const platforms = content.platforms.map(formatPlatform).join(",") || "none";
+      problems.push({
+        code: "wrong-platform",
+        message: `${artifactName} holds the platforms ${platforms}; a leg has one`,
+        fix: "build one platform in each leg",
+      });
+      continue;
+    }
+    const key = platformKey(platform);
+    const first = firstOf.get(key);
+    firstOf.set(key, first ?? artifactName);
+    if (first !== undefined) {
+      problems.push({
+        code: "duplicate-platform",
+        message: `${first} and ${artifactName} are both ${formatPlatform(platform)}`,
+        fix: "give each leg of an image its own platform, and build those legs again",
+      });
+      continue;
+    }
+    const allowed = planned === undefined ? expected : [planned];
+    if (allowed.some((candidate) => platformKey(candidate) === key)) continue;
+    problems.push({
+      code: "wrong-platform",
+      message: `${artifactName} is ${formatPlatform(platform)}; expected ${allowed.map(formatPlatform).join(" or ")}`,
+      fix: "build it with --platform as the plan says",
+    });
+  }
+  return problems;
+}
+
+export function imageProblems(expected: string, legs: readonly FoundLeg[]): readonly GroupProblem[] {
+  return legs.flatMap(({ artifactName, content }): readonly GroupProblem[] => {
+    if (content.tagSuffix === undefined || content.tagSuffix === expected) return [];
+    const found = JSON.stringify(content.tagSuffix);
+    return [
+      {
+        code: "invalid-record",
+        message: `${artifactName} is of another image: its tag-suffix is ${found}, expected ${JSON.stringify(expected)}`,
+        fix: "say with --tag-suffix which image to merge, or keep only its records in the directory",
+      },
+    ];
+  });
+}
+
+export function revisionProblems(revision: string | undefined, legs: readonly FoundLeg[]): readonly GroupProblem[] {
+  const sourced = legs.flatMap(({ artifactName, content: { source } }) =>
+    source === undefined ? [] : [{ artifactName, revision: source.revision }],
+  );
+  const expected = revision ?? sourced[0]?.revision;
+  return sourced.flatMap((leg): readonly GroupProblem[] => {
+    if (leg.revision === expected) return [];
+    return [
+      {
+        code: "wrong-revision",
+        message: `${leg.artifactName} was built from ${leg.revision ?? "an unknown commit"}; expected ${expected ?? "an unknown commit, like the others"}`,
+        fix: "build that leg again from the same commit (push takes it from GITHUB_SHA)",
+      },
+    ];
+  });
+}
+
+export function repositoryProblems(
+  repositories: readonly string[],
+  legs: readonly FoundLeg[],
+): readonly GroupProblem[] {
+  return legs.flatMap(({ artifactName, content }): readonly GroupProblem[] => {
+    const recorded = new Map(content.images.map(({ repository, descriptor }) => [repository, descriptor.digest]));
+    const absent = repositories.filter((repository) => !recorded.has(repository));
+    if (absent.length > 0) {
+      return [
+        {
+          code: "missing-repository",
+          message: `${artifactName} was not pushed to ${absent.join(", ")}`,
+          fix: "name every repository in the leg's push, and build it again",
+        },
+      ];
+    }
+    const digests = new Set(repositories.map((repository) => recorded.get(repository)));
+    if (digests.size < 2) return [];
+    const pairs = repositories.map((repository) => `${recorded.get(repository)} in ${repository}`);
+    return [
+      {
+        code: "diverging-digests",
+        message: `${artifactName} is ${pairs.join(" and ")}; one index cannot hold both`,
+        fix: "push to all repositories with one exporter, as digest-tools push does",
+      },
+    ];
+  });
+}

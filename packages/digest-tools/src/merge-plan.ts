@@ -1,0 +1,124 @@
+import type { Platform } from "./descriptor.ts";
+import { DigestToolsError } from "./digest-tools-error.ts";
+import type { RunContext } from "./event-context.ts";
+import { type GroupProblem, problemOf } from "./group-problem.ts";
+import { type BuiltIndex, buildIndex, type IndexLeg } from "./image-index.ts";
+import {
+  absentProblems,
+  imageProblems,
+  platformProblems,
+  repositoryProblems,
+  revisionProblems,
+} from "./leg-problems.ts";
+import { platformKey } from "./platform.ts";
+import { compareRuns, type RecordedImage, type SourceVersion } from "./record.ts";
+
+/** What is known of one artifact: what its record says, or what the registry said where the record is bare. */
+export interface LegContent {
+  /** Undefined for a bare record. */
+  readonly tagSuffix: string | undefined;
+  readonly platforms: readonly Platform[];
+  readonly images: readonly RecordedImage[];
+  /** Undefined for a bare record. */
+  readonly source: SourceVersion | undefined;
+  readonly run: RunContext | undefined;
+}
+
+export interface LegCandidate {
+  readonly artifactName: string;
+  /** The platform that a plan gives this artifact. */
+  readonly planned?: Platform;
+  readonly found:
+    | { readonly kind: "content"; readonly content: LegContent }
+    | { readonly kind: "missing" }
+    | { readonly kind: "unreadable"; readonly error: DigestToolsError };
+}
+
+export interface GroupInput {
+  readonly tagSuffix: string;
+  readonly expected: readonly Platform[];
+  readonly candidates: readonly LegCandidate[];
+  /** Undefined when nobody said which commit it is; then all legs must be of one. */
+  readonly revision: string | undefined;
+  /** Store names. */
+  readonly repositories: readonly string[];
+}
+
+/** A group that is complete, with the index that publishes it. */
+export interface ReadyGroup {
+  readonly kind: "ready";
+  /** Sorted like the index. */
+  readonly legs: readonly IndexLeg[];
+  readonly index: BuiltIndex;
+}
+
+export interface RefusedGroup {
+  readonly kind: "refused";
+  readonly problems: readonly GroupProblem[];
+}
+
+/** An artifact whose content is known. */
+export interface FoundLeg {
+  readonly artifactName: string;
+  readonly planned: Platform | undefined;
+  readonly content: LegContent;
+}
+
+/** Whether a group's legs are exactly what is expected: each there, once, of one commit, in every repository. */
+export function judgeGroup(input: GroupInput): ReadyGroup | RefusedGroup {
+  const legs = input.candidates.flatMap(({ artifactName, planned, found }): readonly FoundLeg[] =>
+    found.kind === "content" ? [{ artifactName, planned, content: found.content }] : [],
+  );
+  const problems = [
+    ...absentProblems(input),
+    ...platformProblems(input.expected, legs),
+    ...imageProblems(input.tagSuffix, legs),
+    ...revisionProblems(input.revision, legs),
+    ...repositoryProblems(input.repositories, legs),
+  ];
+  if (problems.length > 0) return { kind: "refused", problems };
+  return indexOf(input.repositories, legs);
+}
+
+function indexOf(repositories: readonly string[], legs: readonly FoundLeg[]): ReadyGroup | RefusedGroup {
+  const indexLegs = legs
+    .flatMap(({ artifactName, content }): readonly IndexLeg[] => {
+      const [platform] = content.platforms;
+      const images = content.images.filter(({ repository }) => repositories.includes(repository));
+      const [image] = images;
+      if (platform === undefined || image === undefined) return [];
+      const children = images.find((candidate) => candidate.children !== undefined)?.children;
+      const { descriptor } = image;
+      return [{ name: artifactName, platform, descriptor, ...(children === undefined ? {} : { children }) }];
+    })
+    .toSorted((left, right) => (platformKey(left.platform) < platformKey(right.platform) ? -1 : 1));
+  try {
+    return { kind: "ready", legs: indexLegs, index: buildIndex(indexLegs, indexAnnotations(legs)) };
+  } catch (error) {
+    if (error instanceof DigestToolsError) return { kind: "refused", problems: [problemOf(error)] };
+    throw error;
+  }
+}
+
+/**
+ * What the index says of its making, taken from the records alone so that its bytes stay the same: commit, version and
+ * the last run that made a leg (https://github.com/opencontainers/image-spec/blob/v1.1.1/annotations.md).
+ */
+function indexAnnotations(legs: readonly FoundLeg[]): Readonly<Record<string, string>> {
+  const common = (values: readonly (string | undefined)[]) =>
+    values.every((value) => value === values[0]) ? values[0] : undefined;
+  const revision = common(legs.map(({ content }) => content.source?.revision));
+  const version = common(legs.map(({ content }) => content.source?.version));
+  const run = legs
+    .map(({ content }) => content.run)
+    .toSorted(compareRuns)
+    .at(-1);
+  return {
+    ...(revision === undefined ? {} : { "org.opencontainers.image.revision": revision }),
+    ...(version === undefined ? {} : { "org.opencontainers.image.version": version }),
+    ...(run === undefined ? {} : { [RUN_ANNOTATION]: run.id }),
+  };
+}
+
+/** The id of the run that an image comes from: a later run has a higher one. */
+export const RUN_ANNOTATION = "io.github.fanfold.run-id";

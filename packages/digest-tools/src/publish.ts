@@ -1,0 +1,184 @@
+import type { Digest } from "./descriptor.ts";
+import { DigestToolsError } from "./digest-tools-error.ts";
+import { type GroupProblem, problemOf } from "./group-problem.ts";
+import { nameIn } from "./image-content.ts";
+import type { IndexLeg } from "./image-index.ts";
+import { formatPlatform } from "./platform.ts";
+import type { Store } from "./store.ts";
+import type { Tag } from "./tags.ts";
+
+export interface TagOutcome {
+  readonly repository: string;
+  readonly tag: Tag;
+  /** `skipped`: not tried, because something before it failed. */
+  readonly outcome: "set" | "unchanged" | "failed" | "skipped";
+}
+
+export interface PublishOutcome {
+  /** What the tags stand for; undefined when nothing came that far. */
+  readonly digest: Digest | undefined;
+  readonly tags: readonly TagOutcome[];
+  /** Empty: everything is published, in every repository. */
+  readonly problems: readonly GroupProblem[];
+}
+
+export interface TagsSet {
+  readonly digest: Digest | undefined;
+  readonly tags: readonly TagOutcome[];
+  readonly problem?: GroupProblem;
+}
+
+/** How an index gets into a repository and its tags onto it. */
+export interface PublishEngine {
+  /** Looks what is there, together with the look for the legs. */
+  look(repository: string): Promise<void>;
+  /** The index in the repository, by digest, verified. */
+  putIndex(repository: string): Promise<void>;
+  /** One tag after the other, each read back; ends at the first that fails. Throws nothing but defects. */
+  setTags(repository: string, tags: readonly Tag[]): Promise<TagsSet>;
+}
+
+export interface PublishInput {
+  readonly legs: readonly IndexLeg[];
+  readonly tags: readonly Tag[];
+  readonly stores: readonly Store[];
+  readonly engine: PublishEngine;
+  /** What a fixed tag may stand for already; undefined: whatever it likes, it is overwritten. */
+  readonly immutable: Digest | undefined;
+}
+
+/**
+ * Publishes one image in every repository: no step before the one above is done everywhere. The legs are there; the index
+ * by digest; fixed tags; moving tags.
+ */
+export async function publish(input: PublishInput): Promise<PublishOutcome> {
+  const { stores, engine, tags, immutable } = input;
+  const fixed = tags.filter(({ kind }) => kind === "fixed");
+  const moving = tags.filter(({ kind }) => kind === "moving");
+  const steps: readonly ((store: Store) => Promise<readonly GroupProblem[]>)[] = [
+    async (store) => {
+      const [problems] = await Promise.all([
+        checkBefore(store, input.legs, immutable === undefined ? [] : fixed, immutable),
+        engine.look(store.name),
+      ]);
+      return problems;
+    },
+    async (store) => {
+      await engine.putIndex(store.name);
+      return [];
+    },
+  ];
+  const outcomes = new Map(
+    tags.flatMap((tag) => stores.map(({ name }) => [outcomeKey(name, tag), skipped(name, tag)])),
+  );
+  const result = (digest: Digest | undefined, problems: readonly GroupProblem[]): PublishOutcome => ({
+    digest,
+    tags: [...outcomes.values()],
+    problems,
+  });
+  for (const step of steps) {
+    const problems = await everywhere(stores, step);
+    if (problems.length > 0) return result(undefined, problems);
+  }
+  let digest: Digest | undefined;
+  for (const round of [fixed, moving].filter((tagsOfRound) => tagsOfRound.length > 0)) {
+    const sets = await Promise.all(stores.map(({ name }) => engine.setTags(name, round)));
+    for (const outcome of sets.flatMap((set) => set.tags)) {
+      outcomes.set(outcomeKey(outcome.repository, outcome.tag), outcome);
+    }
+    const problems = sets.flatMap(({ problem }) => (problem === undefined ? [] : [problem]));
+    if (problems.length > 0) return result(digest, problems);
+    const digests = new Set([...(digest === undefined ? [] : [digest]), ...sets.flatMap((set) => set.digest ?? [])]);
+    if (digests.size > 1) return result(digest, [diverging(stores, [...digests])]);
+    [digest] = digests;
+  }
+  return result(digest, []);
+}
+
+/** Reads a tag back. @throws DigestToolsError `verification-failed` when it stands for something else */
+export async function checkTag(store: Store, tag: string, expected: Digest): Promise<void> {
+  const found = await store.headManifest(tag);
+  if (found?.digest === expected) return;
+  throw new DigestToolsError({
+    code: "verification-failed",
+    message: `${nameIn(store, tag)} was set to ${expected}, but reads back as ${found?.digest ?? "nothing"}`,
+    fix: "somebody else may have set it at the same time; run again",
+  });
+}
+
+async function checkBefore(
+  store: Store,
+  legs: readonly IndexLeg[],
+  fixed: readonly Tag[],
+  immutable: Digest | undefined,
+): Promise<readonly GroupProblem[]> {
+  const checks = await Promise.all([
+    ...legs.map((leg) => checkLeg(store, leg)),
+    ...fixed.map((tag) => checkUnset(store, tag, immutable)),
+  ]);
+  return checks.flat();
+}
+
+async function checkLeg(store: Store, { name, platform, descriptor }: IndexLeg): Promise<readonly GroupProblem[]> {
+  const found = await store.headManifest(descriptor.digest);
+  const leg = `${name} (${formatPlatform(platform)}, ${descriptor.digest})`;
+  if (found === undefined) {
+    return [
+      {
+        code: "not-found",
+        message: `${leg} is not in ${store.name}, or no longer`,
+        fix: "the registry may have removed it as untagged: build that leg again, with push --anchor always",
+      },
+    ];
+  }
+  if (found.size === descriptor.size && found.mediaType === descriptor.mediaType) return [];
+  return [
+    {
+      code: "verification-failed",
+      message: `${leg} is recorded as ${descriptor.mediaType} of ${descriptor.size} bytes, but ${store.name} has ${found.mediaType} of ${found.size} bytes`,
+      fix: "build that leg again",
+    },
+  ];
+}
+
+async function checkUnset(store: Store, tag: Tag, allowed: Digest | undefined): Promise<readonly GroupProblem[]> {
+  const found = await store.headManifest(tag.name);
+  if (found === undefined || found.digest === allowed) return [];
+  return [
+    {
+      code: "tag-exists",
+      message: `${nameIn(store, tag.name)} stands for ${found.digest} already, and --immutable keeps fixed tags as they are`,
+      fix: "publish under a new version, or leave --immutable out",
+    },
+  ];
+}
+
+async function everywhere(
+  stores: readonly Store[],
+  step: (store: Store) => Promise<readonly GroupProblem[]>,
+): Promise<readonly GroupProblem[]> {
+  const problems = await Promise.all(stores.map((store) => step(store).catch((error) => [knownProblem(error)])));
+  return problems.flat();
+}
+
+/** @throws whatever is no DigestToolsError: a defect */
+export function knownProblem(error: unknown): GroupProblem {
+  if (error instanceof DigestToolsError) return problemOf(error);
+  throw error;
+}
+
+function diverging(stores: readonly Store[], digests: readonly Digest[]): GroupProblem {
+  return {
+    code: "diverging-digests",
+    message: `the index is ${digests.join(" and ")} in ${stores.map(({ name }) => name).join(" and ")}`,
+    fix: "merge with --engine registry, which pushes the same bytes everywhere",
+  };
+}
+
+function skipped(repository: string, tag: Tag): TagOutcome {
+  return { repository, tag, outcome: "skipped" };
+}
+
+function outcomeKey(repository: string, { name }: Tag): string {
+  return `${repository} ${name}`;
+}

@@ -1,0 +1,149 @@
+import { randomUUID } from "node:crypto";
+import { lstat, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { artifactName } from "@fanfold-internal/edge/artifact-name";
+import pLimit from "p-limit";
+import type { Digest } from "./descriptor.ts";
+import { DigestToolsError } from "./digest-tools-error.ts";
+import { compareRuns, formatRecord, type LegRecord, parseRecord } from "./record.ts";
+
+/** What was found under one artifact's name. */
+export type FoundRecord =
+  | { readonly kind: "record"; readonly file: string; readonly record: LegRecord }
+  /** Only a digest, as the name of an empty file; the registry is asked for the rest. */
+  | { readonly kind: "bare"; readonly file: string; readonly digest: Digest }
+  | { readonly kind: "missing" }
+  | { readonly kind: "unreadable"; readonly error: DigestToolsError };
+
+export type FoundRecords = ReadonlyMap<string, FoundRecord>;
+
+const FILE = "record.json";
+// A record of a thousand repositories has a few hundred kilobytes; what is larger is none, and is not loaded.
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Writes `<directory>/<artifact name>/record.json`: as a whole or not at all. Returns the file.
+ * @throws DigestToolsError `io`
+ */
+export async function writeRecord(directory: string, record: LegRecord): Promise<string> {
+  const folder = join(directory, artifactName(record.tagSuffix, record.platformTag));
+  const file = join(folder, FILE);
+  const temporary = join(folder, `.${randomUUID()}`);
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(temporary, formatRecord(record), { flag: "wx" });
+    await rename(temporary, file);
+  } catch (cause) {
+    // What is in the way of the file may be in the way of this too; the first failure is the one to tell.
+    await rm(temporary, { force: true }).catch(() => {});
+    throw unusable(file, "cannot be written", cause);
+  }
+  return file;
+}
+
+/**
+ * The records of these artifacts, and of no others, from one or several directories; of two attempts the higher one.
+ * What is wrong with one record is in its result and does not keep the others from being read.
+ * @throws DigestToolsError `io` when a directory cannot be read at all
+ */
+export async function readRecords(directories: readonly string[], names: readonly string[]): Promise<FoundRecords> {
+  for (const directory of directories) await listFolders(directory);
+  const limit = pLimit(16);
+  const found = await Promise.all(names.map((name) => limit(() => readEverywhere(directories, name))));
+  return new Map(names.map((name, index) => [name, found[index] ?? { kind: "missing" }]));
+}
+
+/** The names of all artifacts in these directories, sorted. @throws DigestToolsError `io` */
+export async function listArtifacts(directories: readonly string[]): Promise<readonly string[]> {
+  const names = await Promise.all(directories.map(listFolders));
+  return [...new Set(names.flat())].sort();
+}
+
+async function listFolders(directory: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(directory, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  } catch (cause) {
+    throw unusable(directory, "cannot be read", cause);
+  }
+}
+
+async function readEverywhere(directories: readonly string[], name: string): Promise<FoundRecord> {
+  let best: FoundRecord = { kind: "missing" };
+  for (const directory of directories) best = newer(best, await readArtifact(join(directory, name)));
+  return best;
+}
+
+/** A record that cannot be read is not passed over for an older one: nobody knows which attempt it is of. */
+function newer(left: FoundRecord, right: FoundRecord): FoundRecord {
+  if (right.kind === "missing" || left.kind === "unreadable") return left;
+  if (left.kind === "missing" || right.kind === "unreadable") return right;
+  if (left.kind === "record" && right.kind === "record") {
+    const order = compareRuns(left.record.run, right.record.run);
+    if (order !== 0) return order < 0 ? right : left;
+    if (formatRecord(left.record) === formatRecord(right.record)) return left;
+  }
+  if (left.kind === "bare" && right.kind === "bare" && left.digest === right.digest) return left;
+  return twoRecords(left.file, right.file);
+}
+
+async function readArtifact(folder: string): Promise<FoundRecord> {
+  let names: readonly string[];
+  try {
+    const folderStat = await lstat(folder);
+    if (!folderStat.isDirectory()) return { kind: "unreadable", error: notPlain(folder, "a folder") };
+    names = await readdir(folder);
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return { kind: "missing" };
+    return { kind: "unreadable", error: unusable(folder, "cannot be read", cause) };
+  }
+  const digests = names.filter((name) => /^[0-9a-f]{64}$/.test(name)).map((hex): Digest => `sha256:${hex}`);
+  const [digest, ...more] = digests;
+  const file = join(folder, digest?.slice("sha256:".length) ?? FILE);
+  if (more[0] !== undefined) return twoRecords(file, join(folder, more[0].slice("sha256:".length)));
+  if (!names.includes(FILE)) return digest === undefined ? { kind: "missing" } : readBare(file, digest);
+  const found = await readRecord(join(folder, FILE));
+  if (found.kind !== "record" || digest === undefined) return found;
+  const same = found.record.images.some(({ descriptor }) => descriptor.digest === digest);
+  return same ? found : twoRecords(found.file, file);
+}
+
+async function readBare(file: string, digest: Digest): Promise<FoundRecord> {
+  const { size } = await stat(file);
+  return size === 0 ? { kind: "bare", file, digest } : { kind: "unreadable", error: notPlain(file, "an empty file") };
+}
+
+async function readRecord(file: string): Promise<FoundRecord> {
+  try {
+    // A link could lead anywhere; an artifact that holds one was not made by us.
+    const { size, isFile } = await lstat(file).then((found) => ({ size: found.size, isFile: found.isFile() }));
+    if (!isFile || size > MAX_BYTES) return { kind: "unreadable", error: notPlain(file, "a file of at most 4 MiB") };
+    return { kind: "record", file, record: parseRecord(await readFile(file, "utf8"), file) };
+  } catch (cause) {
+    const error = cause instanceof DigestToolsError ? cause : unusable(file, "cannot be read", cause);
+    return { kind: "unreadable", error };
+  }
+}
+
+function twoRecords(left: string, right: string): FoundRecord {
+  const error = new DigestToolsError({
+    code: "duplicate-record",
+    message: `two records for one leg, and nothing tells which one counts: ${left} and ${right}`,
+    fix: "remove the one that is not of this run",
+  });
+  return { kind: "unreadable", error };
+}
+
+function notPlain(file: string, expected: string): DigestToolsError {
+  return new DigestToolsError({
+    code: "invalid-record",
+    message: `is not ${expected}`,
+    at: { file },
+    fix: "a record is written by digest-tools push; remove what is there",
+  });
+}
+
+function unusable(file: string, what: string, cause: unknown): DigestToolsError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new DigestToolsError({ code: "io", message: `${what}: ${reason}`, at: { file }, cause });
+}
