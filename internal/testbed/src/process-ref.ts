@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { lastWords } from "./program.ts";
 import { TestbedError } from "./testbed-error.ts";
@@ -119,10 +119,12 @@ export function listeningPort(pid: number): number | undefined {
 /** The processes that run a program below `programs` and name a path below `state` in their arguments. */
 export function processesOf(programs: string, state: string): readonly ProcessRef[] {
   const refs: ProcessRef[] = [];
+  // /proc names files by their real paths.
+  const folder = existsSync(programs) ? realpathSync(programs) : programs;
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     try {
-      const runs = readlinkSync(`/proc/${name}/exe`).startsWith(`${programs}/`);
+      const runs = readlinkSync(`/proc/${name}/exe`).startsWith(`${folder}/`);
       if (!runs || !readFileSync(`/proc/${name}/cmdline`, "utf8").includes(`${state}/`)) continue;
     } catch {
       continue; // It ended meanwhile, or is a thread of the kernel.
