@@ -1,0 +1,3 @@
+from common.loader import load
+
+SPEAKERS = 3

@@ -1,0 +1,3 @@
+from common.loader import load
+
+VOICES = ["af", "bf"]
