@@ -1,0 +1,101 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+// What a user gets: each package packed, installed into an empty project without any network, imported, and its README's
+// example run.
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const names = readdirSync(join(root, "packages"));
+const project = mkdtempSync(join(tmpdir(), "fanfold-packed-"));
+const tarballs = join(project, "tarballs");
+
+const npm = (args: readonly string[], cwd: string): string =>
+  execFileSync("npm", args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+
+beforeAll(() => {
+  mkdirSync(tarballs);
+  for (const name of names) npm(["pack", "--silent", "--pack-destination", tarballs], join(root, "packages", name));
+  writeFileSync(join(project, "package.json"), JSON.stringify({ name: "user", private: true, type: "module" }));
+  npm(
+    ["install", "--offline", "--no-audit", "--no-fund", ...readdirSync(tarballs).map((file) => join(tarballs, file))],
+    project,
+  );
+});
+
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+describe.each(names)("%s", (name) => {
+  const installed = join(project, "node_modules/@fanfold", name);
+  const manifest = (): { readonly bin: Record<string, string>; readonly dependencies?: Record<string, string> } =>
+    JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+
+  test("holds bin, dist, README, LICENSE and package.json, and the licences of what it bundles", () => {
+    expect(
+      readdirSync(installed)
+        .filter((file) => file !== "node_modules" && file !== "CHANGELOG.md")
+        .toSorted(),
+    ).toEqual(["LICENSE", "README.md", "bin", "dist", "package.json"]);
+    const licences = readFileSync(join(installed, "dist/THIRD-PARTY-LICENSES.txt"), "utf8");
+    expect(licences).toMatch(/^commander \d/m);
+  });
+
+  test("is imported without side effects, in a process that ends by itself", () => {
+    const script = `const before = Object.keys(globalThis).length; const api = await import("@fanfold/${name}"); console.log(Object.keys(api).length > 0, Object.keys(globalThis).length - before)`;
+    expect(
+      execFileSync(process.execPath, ["--input-type=module", "-e", script], {
+        cwd: project,
+        encoding: "utf8",
+        timeout: 20_000,
+      }),
+    ).toBe("true 0\n");
+  });
+
+  test("its command answers --help, and an unknown flag with exit code 2", () => {
+    const [bin = ""] = Object.values(manifest().bin);
+    const help = spawnSync(process.execPath, [join(installed, bin), "--help"], { encoding: "utf8" });
+    expect({ status: help.status, stderr: help.stderr }).toEqual({ status: 0, stderr: "" });
+    const wrong = spawnSync(process.execPath, [join(installed, bin), "--no-such-flag"], { encoding: "utf8" });
+    expect({ status: wrong.status, stdout: wrong.stdout }).toEqual({ status: 2, stdout: "" });
+    expect(wrong.stderr).not.toContain("    at ");
+  });
+
+  test("its command says so in one line when Node is too old, or nothing is built", () => {
+    const copy = mkdtempSync(join(tmpdir(), "fanfold-bin-"));
+    cpSync(join(installed, "bin"), join(copy, "bin"), { recursive: true });
+    const [bin = ""] = Object.values(manifest().bin);
+    const start = (node: string) => {
+      writeFileSync(join(copy, "package.json"), JSON.stringify({ type: "module", engines: { node } }));
+      const { status, stderr } = spawnSync(process.execPath, [join(copy, bin)], { encoding: "utf8" });
+      return { status, stderr };
+    };
+    expect(start(">=99.0.0")).toEqual({
+      status: 1,
+      stderr: expect.stringMatching(/^\S+: needs Node 99\.0\.0 or newer, this is \d+\.\d+\.\d+; .+\n$/),
+    });
+    expect(start(">=22.0.0")).toEqual({
+      status: 1,
+      stderr: expect.stringMatching(/^\S+: not built yet; run: npm run build\n$/),
+    });
+    rmSync(copy, { recursive: true, force: true });
+  });
+
+  test("its README's example does what the README says", () => {
+    const example = /^## Example$[\s\S]*?^```(js|sh)\n([\s\S]*?)^```(?:\s*^```text\n([\s\S]*?)^```)?/m.exec(
+      readFileSync(join(installed, "README.md"), "utf8"),
+    );
+    expect(example, "a js or sh block under ## Example").not.toBeNull();
+    const [, language = "", code = "", expected] = example ?? [];
+    const directory = mkdtempSync(join(project, "example-"));
+    const env = { PATH: `${join(project, "node_modules/.bin")}:${process.env["PATH"]}`, HOME: directory };
+    const run =
+      language === "js"
+        ? spawnSync(process.execPath, ["--input-type=module", "-e", code], { cwd: directory, encoding: "utf8", env })
+        : spawnSync("bash", ["-euo", "pipefail", "-c", code], { cwd: directory, encoding: "utf8", env });
+    expect({ status: run.status, stderr: run.stderr }).toEqual({ status: 0, stderr: expect.any(String) });
+    if (expected !== undefined) expect(run.stdout).toBe(expected);
+  });
+});
