@@ -23,6 +23,7 @@ export default defineConfig({
         test: {
           name: "itg",
           include: ["{packages,internal}/*/src/**/*.itg.test.ts", "scripts/**/*.itg.test.ts"],
+          globalSetup: ["internal/testbed/src/vitest-global-setup.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

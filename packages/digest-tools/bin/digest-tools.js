@@ -3,16 +3,19 @@ import { existsSync, readFileSync } from "node:fs";
 
 // Committed, and in the syntax of every Node that has ES modules: it links before anything is built, and a Node that
 // is too old gets one line instead of a syntax error from dist.
+const name = "digest-tools";
 const { engines } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-const minimum = engines.node.replace(">=", "");
+const needed = engines.node.replace(">=", "");
+const running = process.versions.node;
 const dist = new URL("../dist/cli.js", import.meta.url);
-const [have, need] = [process.versions.node, minimum].map((v) => v.split(".").map(Number));
-const tooOld = have[0] !== need[0] ? have[0] < need[0] : have[1] < need[1];
-if (tooOld) {
-  process.stderr.write(`digest-tools: needs Node ${minimum} or newer, this is ${process.versions.node}; install a newer Node (actions/setup-node in a workflow)\n`);
+
+const [need, have] = [needed, running].map((version) => version.split(".").map(Number));
+const part = need.findIndex((number, index) => number !== have[index]);
+if (part !== -1 && have[part] < need[part]) {
+  process.stderr.write(`${name}: needs Node ${needed} or newer, this is ${running}; install one (actions/setup-node)\n`);
   process.exitCode = 1;
 } else if (!existsSync(dist)) {
-  process.stderr.write("digest-tools: not built yet; run: npm run build\n");
+  process.stderr.write(`${name}: not built yet; run: npm run build\n`);
   process.exitCode = 1;
 } else {
   const { main } = await import(dist.href);
