@@ -12,7 +12,9 @@ const dist = new URL("../dist/cli.js", import.meta.url);
 const [need, have] = [needed, running].map((version) => version.split(".").map(Number));
 const part = need.findIndex((number, index) => number !== have[index]);
 if (part !== -1 && have[part] < need[part]) {
-  process.stderr.write(`${name}: needs Node ${needed} or newer, this is ${running}; install one (actions/setup-node)\n`);
+  process.stderr.write(
+    `${name}: needs Node ${needed} or newer, this is ${running}; install one (actions/setup-node)\n`,
+  );
   process.exitCode = 1;
 } else if (!existsSync(dist)) {
   process.stderr.write(`${name}: not built yet; run: npm run build\n`);
