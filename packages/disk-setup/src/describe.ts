@@ -21,12 +21,12 @@ export function describePlan(plan: Plan): string {
   if (plan.actions.length > 0) {
     lines.push(`Expected then: ${formatBytes(build.after.free)} free on ${build.after.mounts.join(" and ")}`);
   }
-  if (plan.outcome === "short") lines.push("That is less than needed, and nothing here gives more");
+  if (plan.outcome === "short") lines.push("That is less than needed: see below for what was not done and why");
   if (plan.reserve.length > 0) {
     lines.push("Only while that frees less than expected:");
     for (const action of plan.reserve) lines.push(`  - ${describeAction(action)}`);
   }
-  if (plan.leftOut.length > 0) lines.push("Not done:", ...describeLeftOut(plan.leftOut));
+  if (plan.leftOut.length > 0) lines.push("Not done:", ...describeLeftOut(plan.leftOut).map((line) => `  ${line}`));
   return `${lines.map(printable).join("\n")}\n`;
 }
 
@@ -49,9 +49,9 @@ function describeAction(action: Action): string {
   }
 }
 
-/** Actions with the same reason share a line. */
-function describeLeftOut(leftOut: readonly LeftOut[]): string[] {
+/** A line for each reason, with the actions that share it; not yet safe to print. */
+export function describeLeftOut(leftOut: readonly LeftOut[]): string[] {
   const byDetail = new Map<string, Set<string>>();
   for (const { action, detail } of leftOut) byDetail.set(detail, (byDetail.get(detail) ?? new Set()).add(action));
-  return [...byDetail].map(([detail, actions]) => `  ${[...actions].join(", ")}: ${detail}`);
+  return [...byDetail].map(([detail, actions]) => `${[...actions].join(", ")}: ${detail}`);
 }

@@ -1,4 +1,4 @@
-import { type ErrorDetails, FanfoldError } from "@fanfold-internal/edge/fanfold-error";
+import { FanfoldError } from "@fanfold-internal/edge/fanfold-error";
 
 /**
  * - `size-invalid`: an amount of bytes that is none
@@ -19,5 +19,3 @@ export class DiskSetupError extends FanfoldError<DiskSetupErrorCode> {
     Object.defineProperty(DiskSetupError.prototype, "name", { value: "DiskSetupError" });
   }
 }
-
-export type DiskSetupErrorDetails = ErrorDetails<DiskSetupErrorCode>;

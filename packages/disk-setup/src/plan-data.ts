@@ -124,7 +124,7 @@ export interface LeftOut {
  *   `store-too-big`, `cleaning-gives-more`, `no-systemd`, `not-a-service`, `running-containers`, `data-root-flag`
  * - TMPDIR: `has-room`, `no-more-room`
  * - deletion: `absent`, `link`, `mounted`, `in-use`, `other-device`
- * - images: `no-images`
+ * - images: `no-images`, `not-enough`
  */
 export type LeftOutReason =
   | "need-met"
@@ -148,4 +148,5 @@ export type LeftOutReason =
   | "mounted"
   | "in-use"
   | "other-device"
-  | "no-images";
+  | "no-images"
+  | "not-enough";

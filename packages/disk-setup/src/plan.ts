@@ -1,7 +1,8 @@
 import { formatBytes } from "./bytes.ts";
 import { CATALOGUE, type CatalogueRow } from "./catalogue.ts";
 import { findDeletable } from "./deletion.ts";
-import { buildFilesystems } from "./places.ts";
+import { isOnDisk } from "./mounts.ts";
+import { buildFilesystems, filesystemOf } from "./places.ts";
 import type { Action, BuildPlace, DeleteAction, Device, LeftOut, Plan, PlanOptions, PruneAction } from "./plan-data.ts";
 import type { Filesystem, Probe } from "./probe-data.ts";
 import { offerRelocation, type RelocationOffer } from "./relocation.ts";
@@ -23,7 +24,7 @@ export function makePlan(probe: Probe, options: PlanOptions, catalogue: readonly
     schema: "fanfold.disk-plan/1",
     need,
     scope,
-    devices: devicesOf(probe),
+    devices: devicesOf(probe, builds),
     tmpdir: probe.temporary.variable ?? "/tmp",
     dockerRoot: probe.docker.state === "running" ? probe.docker.dataRoot : null,
   } as const;
@@ -95,7 +96,11 @@ function cleaning(
   const reserve: (DeleteAction | PruneAction)[] = [];
   let expected = free;
   for (const action of possible) {
-    if (need === null) {
+    if (action.kind === "prune-images" && need !== null && expected + action.gain < need) {
+      // It may be what an earlier step pulled on purpose, so it goes only where that makes the difference.
+      const detail = `it would free ${formatBytes(action.gain)}, and that would not be enough either`;
+      leftOut.push({ action: action.kind, reason: "not-enough", detail });
+    } else if (need === null) {
       leftOut.push({
         action: nameOf(action),
         reason: "no-need",
@@ -164,7 +169,10 @@ function dataRootAfter(move: (RelocationOffer & { kind: "possible" }) | undefine
   return move.action.stores.find(({ store }) => store === "docker")?.to;
 }
 
-/** Disks and memory; an overlay's numbers are those of the disk below it. */
-function devicesOf({ filesystems }: Probe): Device[] {
-  return filesystems.map(({ id, mount, bytes, inodes }) => ({ filesystem: id, mount, bytes, inodes }));
+/** Disks, and what TMPDIR and the builds lie on. Memory and overlays otherwise are of no use to anyone's build. */
+function devicesOf(probe: Probe, builds: readonly Filesystem[]): Device[] {
+  const places = [...builds, filesystemOf(probe, probe.temporary.path)];
+  return probe.filesystems
+    .filter((filesystem) => isOnDisk(filesystem.type) || places.includes(filesystem))
+    .map(({ id, mount, bytes, inodes }) => ({ filesystem: id, mount, bytes, inodes }));
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { markdownCode, markdownText, printable } from "@fanfold-internal/edge/printable";
 import { bashArray, bashVariable, bashWord } from "./bash-word.ts";
 import { formatBytes } from "./bytes.ts";
+import { describeLeftOut } from "./describe.ts";
 import type { Action, DeleteAction, Plan, PruneAction, RelocateAction, TmpdirAction } from "./plan-data.ts";
 
 /**
@@ -86,7 +87,7 @@ function isMeasured({ build, actions }: Plan, mount: string): boolean {
 
 function notDone({ scope, leftOut }: Plan): string[] {
   if (scope.kind === "no-op") return [`everything: ${markdownText(scope.detail)}`];
-  return leftOut.map(({ action, detail }) => `${markdownText(action)}: ${markdownText(detail)}`);
+  return describeLeftOut(leftOut).map(markdownText);
 }
 
 function body(plan: Plan): string[] {
@@ -102,7 +103,7 @@ function body(plan: Plan): string[] {
   if (tmpdir !== undefined) lines.push(...tmpdirData(tmpdir), "", part("tmpdir"), "");
   if (deletions.length > 0) lines.push(...deletionData(deletions), "", part("delete"), "");
   if (every.some(({ kind }) => kind === "prune-images")) lines.push(part("prune"), "");
-  for (const { action, detail } of plan.leftOut) lines.push(`say ${text(`not done: ${action}: ${detail}`)}`);
+  for (const line of describeLeftOut(plan.leftOut)) lines.push(`say ${text(`not done: ${line}`)}`);
   return lines;
 }
 
@@ -181,14 +182,15 @@ function tail(plan: Plan): string[] {
     if (kind === "relocate") lines.push(bashArray("places", plan.build.after.mounts));
   }
   if (planned.length > 0) lines.push(`delete ${planned.flatMap((action) => numbers.get(action) ?? []).join(" ")}`);
-  if (plan.actions.some(({ kind }) => kind === "prune-images")) lines.push("prune_images");
+  const prune = plan.actions.find((action) => action.kind === "prune-images");
+  if (prune !== undefined) lines.push(`prune_images ${prune.gain}`);
   if (plan.reserve.length > 0) lines.push("# Only while that was not enough.");
   for (const action of plan.reserve) lines.push(reserveCall(action, numbers));
   return lines;
 }
 
 const reserveCall = (action: DeleteAction | PruneAction, numbers: ReadonlyMap<Action, readonly number[]>): string =>
-  action.kind === "delete" ? `delete ${(numbers.get(action) ?? []).join(" ")}` : "prune_images";
+  action.kind === "delete" ? `delete ${(numbers.get(action) ?? []).join(" ")}` : `prune_images ${action.gain}`;
 
 /** Each deletion's numbers in the script's list of trees. */
 function numbered(actions: readonly Action[]): ReadonlyMap<Action, readonly number[]> {
@@ -209,6 +211,6 @@ function numbered(actions: readonly Action[]): ReadonlyMap<Action, readonly numb
 function nothing({ need, build, outcome }: Plan): string {
   const free = formatBytes(build.before.free);
   if (need === null) return `nothing to do: ${free} free where images are built`;
-  const met = outcome === "met" ? "enough for" : "not enough for, and nothing here gives more towards";
-  return `nothing to do: ${free} free where images are built, ${met} the ${formatBytes(need)} needed`;
+  const short = outcome === "short" ? ", and nothing here gives more" : "";
+  return `nothing to do: ${free} free where images are built, ${formatBytes(need)} needed${short}`;
 }

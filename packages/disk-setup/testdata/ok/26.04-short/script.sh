@@ -63,7 +63,7 @@ devices=('/')
 device_names=('"/"')
 device_cells=($'\140/\140')
 device_texts=('/')
-not_done=('relocate: there is no second device to move to: the stores are on /; /mnt is a directory on the device of /' 'delete:swift: it is not on this machine' 'delete:gcloud: it is not on this machine' 'delete:dotnet: the need is met without it; done only if that frees less than expected' 'delete:toolcache: the need is met without it; done only if that frees less than expected' 'delete:miniconda: the need is met without it; done only if that frees less than expected' 'delete:azure: the need is met without it; done only if that frees less than expected' 'delete:aws: the need is met without it; done only if that frees less than expected' 'delete:vcpkg: the need is met without it; done only if that frees less than expected' 'prune-images: the need is met without it; done only if that frees less than expected')
+not_done=('relocate: there is no second device to move to: the stores are on /; /mnt is a directory on the device of /' 'delete:swift, delete:gcloud: it is not on this machine' 'delete:dotnet, delete:toolcache, delete:miniconda, delete:azure, delete:aws, delete:vcpkg, prune-images: the need is met without it; done only if that frees less than expected')
 
 append_outputs() {
   local index words='' disks=''
@@ -266,23 +266,22 @@ delete() {
   done <<<"${events}"
 }
 
+# $1: bytes that Docker says this frees. Images may be what an earlier step pulled on purpose, so they go only where
+# that makes the difference.
 prune_images() {
   least_free "${places[@]}"
   if ((free_bytes >= need)); then return; fi
+  if ((free_bytes + $1 < need)); then
+    say 'images are kept: without them it would not be enough either'
+    return
+  fi
   "${as_root[@]}" docker image prune --all --force >/dev/null
   record prune-images 'removed the images that no container uses'
 }
 
 say 'not done: relocate: there is no second device to move to: the stores are on /; /mnt is a directory on the device of /'
-say 'not done: delete:swift: it is not on this machine'
-say 'not done: delete:gcloud: it is not on this machine'
-say 'not done: delete:dotnet: the need is met without it; done only if that frees less than expected'
-say 'not done: delete:toolcache: the need is met without it; done only if that frees less than expected'
-say 'not done: delete:miniconda: the need is met without it; done only if that frees less than expected'
-say 'not done: delete:azure: the need is met without it; done only if that frees less than expected'
-say 'not done: delete:aws: the need is met without it; done only if that frees less than expected'
-say 'not done: delete:vcpkg: the need is met without it; done only if that frees less than expected'
-say 'not done: prune-images: the need is met without it; done only if that frees less than expected'
+say 'not done: delete:swift, delete:gcloud: it is not on this machine'
+say 'not done: delete:dotnet, delete:toolcache, delete:miniconda, delete:azure, delete:aws, delete:vcpkg, prune-images: the need is met without it; done only if that frees less than expected'
 df --human-readable >&2 || true
 move_tmpdir
 delete 0 1 2 3 4 5 6 7 8
@@ -293,4 +292,4 @@ delete 16
 delete 17 18
 delete 19 20
 delete 21
-prune_images
+prune_images 1900000000

@@ -63,7 +63,7 @@ devices=('/')
 device_names=('"/"')
 device_cells=($'\140/\140')
 device_texts=('/')
-not_done=('relocate: there is no second device to move to: the stores are on /; /mnt is a directory on the device of /' 'delete:swift: it is not on this machine' 'delete:gcloud: it is not on this machine' 'delete:browsers: the need is met without it' 'delete:julia: the need is met without it' 'delete:haskell: the need is met without it' 'delete:codeql: the need is met without it' 'delete:powershell: the need is met without it' 'delete:android: the need is met without it' 'delete:dotnet: the need is met without it' 'delete:toolcache: the need is met without it' 'delete:miniconda: the need is met without it' 'delete:azure: the need is met without it' 'delete:aws: the need is met without it' 'delete:vcpkg: the need is met without it' 'prune-images: the need is met without it')
+not_done=('relocate: there is no second device to move to: the stores are on /; /mnt is a directory on the device of /' 'delete:swift, delete:gcloud: it is not on this machine' 'delete:browsers, delete:julia, delete:haskell, delete:codeql, delete:powershell, delete:android, delete:dotnet, delete:toolcache, delete:miniconda, delete:azure, delete:aws, delete:vcpkg, prune-images: the need is met without it')
 
 append_outputs() {
   local index words='' disks=''
@@ -175,20 +175,7 @@ move_tmpdir() {
 }
 
 say 'not done: relocate: there is no second device to move to: the stores are on /; /mnt is a directory on the device of /'
-say 'not done: delete:swift: it is not on this machine'
-say 'not done: delete:gcloud: it is not on this machine'
-say 'not done: delete:browsers: the need is met without it'
-say 'not done: delete:julia: the need is met without it'
-say 'not done: delete:haskell: the need is met without it'
-say 'not done: delete:codeql: the need is met without it'
-say 'not done: delete:powershell: the need is met without it'
-say 'not done: delete:android: the need is met without it'
-say 'not done: delete:dotnet: the need is met without it'
-say 'not done: delete:toolcache: the need is met without it'
-say 'not done: delete:miniconda: the need is met without it'
-say 'not done: delete:azure: the need is met without it'
-say 'not done: delete:aws: the need is met without it'
-say 'not done: delete:vcpkg: the need is met without it'
-say 'not done: prune-images: the need is met without it'
+say 'not done: delete:swift, delete:gcloud: it is not on this machine'
+say 'not done: delete:browsers, delete:julia, delete:haskell, delete:codeql, delete:powershell, delete:android, delete:dotnet, delete:toolcache, delete:miniconda, delete:azure, delete:aws, delete:vcpkg, prune-images: the need is met without it'
 df --human-readable >&2 || true
 move_tmpdir

@@ -63,7 +63,7 @@ devices=('/')
 device_names=('"/"')
 device_cells=($'\140/\140')
 device_texts=('/')
-not_done=('relocate: there is no second device to move to: the stores are on /; /mnt is a directory on the device of /' 'tmpdir: /tmp has 122.2 GB free, enough for the need' 'delete:android: it is not on this machine' 'delete:haskell: it is not on this machine' 'delete:swift: it is not on this machine' 'delete:browsers: it is not on this machine' 'prune-images: Docker holds no image that nothing uses' 'delete:miniconda: the need is met without it; done only if that frees less than expected' 'delete:azure: the need is met without it; done only if that frees less than expected' 'delete:aws: the need is met without it; done only if that frees less than expected' 'delete:vcpkg: the need is met without it; done only if that frees less than expected')
+not_done=('relocate: there is no second device to move to: the stores are on /; /mnt is a directory on the device of /' 'tmpdir: /tmp has 122.2 GB free, enough for the need' 'delete:android, delete:haskell, delete:swift, delete:browsers: it is not on this machine' 'prune-images: Docker holds no image that nothing uses' 'delete:miniconda, delete:azure, delete:aws, delete:vcpkg: the need is met without it; done only if that frees less than expected')
 
 append_outputs() {
   local index words='' disks=''
@@ -232,15 +232,9 @@ delete() {
 
 say 'not done: relocate: there is no second device to move to: the stores are on /; /mnt is a directory on the device of /'
 say 'not done: tmpdir: /tmp has 122.2 GB free, enough for the need'
-say 'not done: delete:android: it is not on this machine'
-say 'not done: delete:haskell: it is not on this machine'
-say 'not done: delete:swift: it is not on this machine'
-say 'not done: delete:browsers: it is not on this machine'
+say 'not done: delete:android, delete:haskell, delete:swift, delete:browsers: it is not on this machine'
 say 'not done: prune-images: Docker holds no image that nothing uses'
-say 'not done: delete:miniconda: the need is met without it; done only if that frees less than expected'
-say 'not done: delete:azure: the need is met without it; done only if that frees less than expected'
-say 'not done: delete:aws: the need is met without it; done only if that frees less than expected'
-say 'not done: delete:vcpkg: the need is met without it; done only if that frees less than expected'
+say 'not done: delete:miniconda, delete:azure, delete:aws, delete:vcpkg: the need is met without it; done only if that frees less than expected'
 df --human-readable >&2 || true
 delete 0 1 2 3 4 5 6 7 8 9 10
 # Only while that was not enough.

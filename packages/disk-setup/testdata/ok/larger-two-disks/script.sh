@@ -63,7 +63,7 @@ devices=('/' '/mnt')
 device_names=('"/"' '"/mnt"')
 device_cells=($'\140/\140' $'\140/mnt\140')
 device_texts=('/' '/mnt')
-not_done=('delete:android: it lies on /, and images are built elsewhere' 'delete:haskell: it lies on /, and images are built elsewhere' 'delete:swift: it lies on /, and images are built elsewhere' 'delete:dotnet: it lies on /, and images are built elsewhere' 'delete:codeql: it lies on /, and images are built elsewhere' 'delete:toolcache: it lies on /, and images are built elsewhere' 'delete:toolcache: it lies on /, and images are built elsewhere' 'delete:toolcache: it lies on /, and images are built elsewhere' 'delete:toolcache: it lies on /, and images are built elsewhere' 'delete:toolcache: it lies on /, and images are built elsewhere' 'delete:toolcache: it lies on /, and images are built elsewhere' 'delete:browsers: it lies on /, and images are built elsewhere' 'delete:browsers: it lies on /, and images are built elsewhere' 'delete:browsers: it lies on /, and images are built elsewhere' 'delete:browsers: it lies on /, and images are built elsewhere' 'delete:azure: it lies on /, and images are built elsewhere' 'delete:azure: it lies on /, and images are built elsewhere' 'delete:aws: it lies on /, and images are built elsewhere' 'delete:aws: it lies on /, and images are built elsewhere' 'delete:gcloud: it lies on /, and images are built elsewhere' 'delete:julia: it lies on /, and images are built elsewhere' 'delete:powershell: it lies on /, and images are built elsewhere' 'delete:miniconda: it lies on /, and images are built elsewhere' 'delete:vcpkg: it lies on /, and images are built elsewhere' 'prune-images: Docker holds no image that nothing uses')
+not_done=('delete:android, delete:haskell, delete:swift, delete:dotnet, delete:codeql, delete:toolcache, delete:browsers, delete:azure, delete:aws, delete:gcloud, delete:julia, delete:powershell, delete:miniconda, delete:vcpkg: it lies on /, and images are built elsewhere' 'prune-images: Docker holds no image that nothing uses')
 
 append_outputs() {
   local index words='' disks=''
@@ -352,30 +352,7 @@ move_tmpdir() {
   record tmpdir "TMPDIR of the steps that follow is ${tmpdir_text}"
 }
 
-say 'not done: delete:android: it lies on /, and images are built elsewhere'
-say 'not done: delete:haskell: it lies on /, and images are built elsewhere'
-say 'not done: delete:swift: it lies on /, and images are built elsewhere'
-say 'not done: delete:dotnet: it lies on /, and images are built elsewhere'
-say 'not done: delete:codeql: it lies on /, and images are built elsewhere'
-say 'not done: delete:toolcache: it lies on /, and images are built elsewhere'
-say 'not done: delete:toolcache: it lies on /, and images are built elsewhere'
-say 'not done: delete:toolcache: it lies on /, and images are built elsewhere'
-say 'not done: delete:toolcache: it lies on /, and images are built elsewhere'
-say 'not done: delete:toolcache: it lies on /, and images are built elsewhere'
-say 'not done: delete:toolcache: it lies on /, and images are built elsewhere'
-say 'not done: delete:browsers: it lies on /, and images are built elsewhere'
-say 'not done: delete:browsers: it lies on /, and images are built elsewhere'
-say 'not done: delete:browsers: it lies on /, and images are built elsewhere'
-say 'not done: delete:browsers: it lies on /, and images are built elsewhere'
-say 'not done: delete:azure: it lies on /, and images are built elsewhere'
-say 'not done: delete:azure: it lies on /, and images are built elsewhere'
-say 'not done: delete:aws: it lies on /, and images are built elsewhere'
-say 'not done: delete:aws: it lies on /, and images are built elsewhere'
-say 'not done: delete:gcloud: it lies on /, and images are built elsewhere'
-say 'not done: delete:julia: it lies on /, and images are built elsewhere'
-say 'not done: delete:powershell: it lies on /, and images are built elsewhere'
-say 'not done: delete:miniconda: it lies on /, and images are built elsewhere'
-say 'not done: delete:vcpkg: it lies on /, and images are built elsewhere'
+say 'not done: delete:android, delete:haskell, delete:swift, delete:dotnet, delete:codeql, delete:toolcache, delete:browsers, delete:azure, delete:aws, delete:gcloud, delete:julia, delete:powershell, delete:miniconda, delete:vcpkg: it lies on /, and images are built elsewhere'
 say 'not done: prune-images: Docker holds no image that nothing uses'
 df --human-readable >&2 || true
 relocate

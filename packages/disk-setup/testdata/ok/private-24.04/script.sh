@@ -63,7 +63,7 @@ devices=('/')
 device_names=('"/"')
 device_cells=($'\140/\140')
 device_texts=('/')
-not_done=('relocate: there is no second device to move to: the stores are on /; /mnt is a directory on the device of /' 'tmpdir: /tmp has 30.6 GB free, enough for the need' 'prune-images: Docker holds no image that nothing uses' 'delete:android: the need is met without it; done only if that frees less than expected' 'delete:dotnet: the need is met without it; done only if that frees less than expected' 'delete:gcloud: the need is met without it; done only if that frees less than expected' 'delete:toolcache: the need is met without it; done only if that frees less than expected' 'delete:miniconda: the need is met without it; done only if that frees less than expected' 'delete:azure: the need is met without it; done only if that frees less than expected' 'delete:aws: the need is met without it; done only if that frees less than expected' 'delete:vcpkg: the need is met without it; done only if that frees less than expected')
+not_done=('relocate: there is no second device to move to: the stores are on /; /mnt is a directory on the device of /' 'tmpdir: /tmp has 30.6 GB free, enough for the need' 'prune-images: Docker holds no image that nothing uses' 'delete:android, delete:dotnet, delete:gcloud, delete:toolcache, delete:miniconda, delete:azure, delete:aws, delete:vcpkg: the need is met without it; done only if that frees less than expected')
 
 append_outputs() {
   local index words='' disks=''
@@ -233,14 +233,7 @@ delete() {
 say 'not done: relocate: there is no second device to move to: the stores are on /; /mnt is a directory on the device of /'
 say 'not done: tmpdir: /tmp has 30.6 GB free, enough for the need'
 say 'not done: prune-images: Docker holds no image that nothing uses'
-say 'not done: delete:android: the need is met without it; done only if that frees less than expected'
-say 'not done: delete:dotnet: the need is met without it; done only if that frees less than expected'
-say 'not done: delete:gcloud: the need is met without it; done only if that frees less than expected'
-say 'not done: delete:toolcache: the need is met without it; done only if that frees less than expected'
-say 'not done: delete:miniconda: the need is met without it; done only if that frees less than expected'
-say 'not done: delete:azure: the need is met without it; done only if that frees less than expected'
-say 'not done: delete:aws: the need is met without it; done only if that frees less than expected'
-say 'not done: delete:vcpkg: the need is met without it; done only if that frees less than expected'
+say 'not done: delete:android, delete:dotnet, delete:gcloud, delete:toolcache, delete:miniconda, delete:azure, delete:aws, delete:vcpkg: the need is met without it; done only if that frees less than expected'
 df --human-readable >&2 || true
 delete 0 1 2 3 4 5 6 7 8
 # Only while that was not enough.

@@ -63,7 +63,7 @@ devices=('/')
 device_names=('"/"')
 device_cells=($'\140/\140')
 device_texts=('/')
-not_done=('relocate: there is no second device to move to: the stores are on /; /mnt is a directory on the device of /' 'tmpdir: /tmp has 91.0 GB free, enough for the need' 'prune-images: Docker holds no image that nothing uses' 'delete:browsers: the need is met without it' 'delete:swift: the need is met without it' 'delete:julia: the need is met without it' 'delete:haskell: the need is met without it' 'delete:codeql: the need is met without it' 'delete:powershell: the need is met without it' 'delete:android: the need is met without it' 'delete:dotnet: the need is met without it' 'delete:gcloud: the need is met without it' 'delete:toolcache: the need is met without it' 'delete:miniconda: the need is met without it' 'delete:azure: the need is met without it' 'delete:aws: the need is met without it' 'delete:vcpkg: the need is met without it')
+not_done=('relocate: there is no second device to move to: the stores are on /; /mnt is a directory on the device of /' 'tmpdir: /tmp has 91.0 GB free, enough for the need' 'prune-images: Docker holds no image that nothing uses' 'delete:browsers, delete:swift, delete:julia, delete:haskell, delete:codeql, delete:powershell, delete:android, delete:dotnet, delete:gcloud, delete:toolcache, delete:miniconda, delete:azure, delete:aws, delete:vcpkg: the need is met without it')
 
 append_outputs() {
   local index words='' disks=''
@@ -139,18 +139,5 @@ trap 'exit 143' TERM
 say 'not done: relocate: there is no second device to move to: the stores are on /; /mnt is a directory on the device of /'
 say 'not done: tmpdir: /tmp has 91.0 GB free, enough for the need'
 say 'not done: prune-images: Docker holds no image that nothing uses'
-say 'not done: delete:browsers: the need is met without it'
-say 'not done: delete:swift: the need is met without it'
-say 'not done: delete:julia: the need is met without it'
-say 'not done: delete:haskell: the need is met without it'
-say 'not done: delete:codeql: the need is met without it'
-say 'not done: delete:powershell: the need is met without it'
-say 'not done: delete:android: the need is met without it'
-say 'not done: delete:dotnet: the need is met without it'
-say 'not done: delete:gcloud: the need is met without it'
-say 'not done: delete:toolcache: the need is met without it'
-say 'not done: delete:miniconda: the need is met without it'
-say 'not done: delete:azure: the need is met without it'
-say 'not done: delete:aws: the need is met without it'
-say 'not done: delete:vcpkg: the need is met without it'
-say 'nothing to do: 91.0 GB free where images are built, enough for the 60.0 GB needed'
+say 'not done: delete:browsers, delete:swift, delete:julia, delete:haskell, delete:codeql, delete:powershell, delete:android, delete:dotnet, delete:gcloud, delete:toolcache, delete:miniconda, delete:azure, delete:aws, delete:vcpkg: the need is met without it'
+say 'nothing to do: 91.0 GB free where images are built, 60.0 GB needed'

@@ -63,7 +63,7 @@ devices=('/')
 device_names=('"/"')
 device_cells=($'\140/\140')
 device_texts=('/')
-not_done=('relocate: there is no second device to move to: the stores are on /; /mnt is a directory on the device of /' 'tmpdir: /tmp is on /, and no other has more room' 'prune-images: Docker holds no image that nothing uses' 'delete:browsers: nothing is deleted unless --need says how much is needed' 'delete:swift: nothing is deleted unless --need says how much is needed' 'delete:julia: nothing is deleted unless --need says how much is needed' 'delete:haskell: nothing is deleted unless --need says how much is needed' 'delete:codeql: nothing is deleted unless --need says how much is needed' 'delete:powershell: nothing is deleted unless --need says how much is needed' 'delete:android: nothing is deleted unless --need says how much is needed' 'delete:dotnet: nothing is deleted unless --need says how much is needed' 'delete:gcloud: nothing is deleted unless --need says how much is needed' 'delete:toolcache: nothing is deleted unless --need says how much is needed' 'delete:miniconda: nothing is deleted unless --need says how much is needed' 'delete:azure: nothing is deleted unless --need says how much is needed' 'delete:aws: nothing is deleted unless --need says how much is needed' 'delete:vcpkg: nothing is deleted unless --need says how much is needed')
+not_done=('relocate: there is no second device to move to: the stores are on /; /mnt is a directory on the device of /' 'tmpdir: /tmp is on /, and no other has more room' 'prune-images: Docker holds no image that nothing uses' 'delete:browsers, delete:swift, delete:julia, delete:haskell, delete:codeql, delete:powershell, delete:android, delete:dotnet, delete:gcloud, delete:toolcache, delete:miniconda, delete:azure, delete:aws, delete:vcpkg: nothing is deleted unless --need says how much is needed')
 
 append_outputs() {
   local index words='' disks=''
@@ -139,18 +139,5 @@ trap 'exit 143' TERM
 say 'not done: relocate: there is no second device to move to: the stores are on /; /mnt is a directory on the device of /'
 say 'not done: tmpdir: /tmp is on /, and no other has more room'
 say 'not done: prune-images: Docker holds no image that nothing uses'
-say 'not done: delete:browsers: nothing is deleted unless --need says how much is needed'
-say 'not done: delete:swift: nothing is deleted unless --need says how much is needed'
-say 'not done: delete:julia: nothing is deleted unless --need says how much is needed'
-say 'not done: delete:haskell: nothing is deleted unless --need says how much is needed'
-say 'not done: delete:codeql: nothing is deleted unless --need says how much is needed'
-say 'not done: delete:powershell: nothing is deleted unless --need says how much is needed'
-say 'not done: delete:android: nothing is deleted unless --need says how much is needed'
-say 'not done: delete:dotnet: nothing is deleted unless --need says how much is needed'
-say 'not done: delete:gcloud: nothing is deleted unless --need says how much is needed'
-say 'not done: delete:toolcache: nothing is deleted unless --need says how much is needed'
-say 'not done: delete:miniconda: nothing is deleted unless --need says how much is needed'
-say 'not done: delete:azure: nothing is deleted unless --need says how much is needed'
-say 'not done: delete:aws: nothing is deleted unless --need says how much is needed'
-say 'not done: delete:vcpkg: nothing is deleted unless --need says how much is needed'
+say 'not done: delete:browsers, delete:swift, delete:julia, delete:haskell, delete:codeql, delete:powershell, delete:android, delete:dotnet, delete:gcloud, delete:toolcache, delete:miniconda, delete:azure, delete:aws, delete:vcpkg: nothing is deleted unless --need says how much is needed'
 say 'nothing to do: 91.0 GB free where images are built'

@@ -1,0 +1,125 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { refused, runCommand, UsageError } from "@fanfold-internal/edge/command";
+import { type Host, processHost } from "@fanfold-internal/edge/host";
+import { Command, Option } from "commander";
+import { parseBytes } from "./bytes.ts";
+import { describePlan } from "./describe.ts";
+import { DiskSetupError } from "./error.ts";
+import { checkKeep } from "./keep.ts";
+import { makePlan } from "./plan.ts";
+import type { Method, Plan, PlanOptions } from "./plan-data.ts";
+import { probe } from "./probe.ts";
+import type { Probe } from "./probe-data.ts";
+import { carryOut } from "./run.ts";
+import { renderScript } from "./script.ts";
+import { type System, thisSystem } from "./system.ts";
+
+/** The command line; the value is the exit code. */
+export function main(
+  args: readonly string[] = process.argv.slice(2),
+  host: Host = processHost(),
+  system: System = thisSystem(),
+): Promise<number> {
+  return runCommand(build(host, system), args, host);
+}
+
+interface PlanFlags {
+  readonly need?: string;
+  readonly keep?: string;
+  readonly method: Method;
+  readonly anyArch?: true;
+  readonly probe?: string;
+  readonly json?: true;
+}
+
+function build(host: Host, system: System): Command {
+  const program = new Command("disk-setup")
+    .description("Gets a hosted runner the disk space a build of images needs, or says why not")
+    .addHelpText("after", "\nExit codes: 0 done, or nothing to do; 1 failed, and undone; 2 wrong flags");
+
+  program
+    .command("probe")
+    .description("print what this machine is, as JSON; changes nothing")
+    .option("--json", "JSON, as without it")
+    .action(async () => host.stdout(json(await probe(system))));
+
+  planning(program.command("plan").description("print what would be done, and what not and why; changes nothing"))
+    .option("--probe <file>", "the machine, as probe has printed it (- for standard input); default: this one")
+    .option("--json", "the plan as JSON")
+    .action(async (flags: PlanFlags) => {
+      const plan = await planFor(flags, host, system);
+      host.stdout(flags.json ? json(plan) : describePlan(plan));
+    });
+
+  planning(program.command("script").description("print the plan as a bash script"))
+    .option("--probe <file>", "the machine, as probe has printed it (- for standard input); default: this one")
+    .action(async (flags: PlanFlags) => host.stdout(renderScript(await planFor(flags, host, system))));
+
+  planning(program.command("run").description("probe, plan, and carry the plan out"))
+    .option("--json", "the plan and what came of it as JSON")
+    .action(async (flags: PlanFlags) => {
+      const plan = await planFor(flags, host, system);
+      host.stderr(describePlan(plan));
+      const result = await carryOut(plan, host.env);
+      if (flags.json) host.stdout(json({ plan, ...result }));
+      if (result.code !== 0) refused();
+    });
+  return program;
+}
+
+function planning(command: Command): Command {
+  return command
+    .option("--need <size>", "what must be free where images are built: 60GB, 60GiB; without it nothing is deleted")
+    .option("--keep <names>", "what the job uses, with commas between: dotnet,android,images")
+    .addOption(
+      new Option("--method <how>", "mount the moved stores over their old place, or set Docker's data-root")
+        .choices(["bind", "data-root"])
+        .default("bind"),
+    )
+    .option("--any-arch", "act on other runners than X64 too");
+}
+
+async function planFor(flags: PlanFlags, host: Host, system: System): Promise<Plan> {
+  const options = optionsOf(flags);
+  return makePlan(flags.probe === undefined ? await probe(system) : await readProbe(flags.probe, host), options);
+}
+
+function optionsOf({ need, keep, method, anyArch }: PlanFlags): PlanOptions {
+  try {
+    return {
+      need: need === undefined ? null : parseBytes(need),
+      keep: checkKeep(
+        (keep ?? "")
+          .split(",")
+          .map((name) => name.trim())
+          .filter((name) => name !== ""),
+      ),
+      method,
+      architectures: anyArch ? "any" : "x64",
+    };
+  } catch (error) {
+    if (error instanceof DiskSetupError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+async function readProbe(file: string, host: Host): Promise<Probe> {
+  const { parseProbe } = await import("./probe-file.ts");
+  if (file === "-") return parseProbe(host.stdin(), "standard input");
+  let text: string;
+  try {
+    text = readFileSync(resolve(host.cwd, file), "utf8");
+  } catch (error) {
+    throw new DiskSetupError({
+      code: "probe-invalid",
+      message: `expected a probe, but the file cannot be read: ${error instanceof Error ? error.message : "unknown reason"}`,
+      at: { file },
+      fix: "make it: disk-setup probe > probe.json",
+      cause: error,
+    });
+  }
+  return parseProbe(text, file);
+}
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
