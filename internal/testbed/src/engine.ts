@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { get, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { addBridge, bridgeFor, removeBridge } from "./engine-network.ts";
+import { addBridge, type Bridge, bridgeFor, removeBridge } from "./engine-network.ts";
 import { longestSocket, type Places, socketPathLimit } from "./places.ts";
 import { endProcess, type ProcessRef, processesOf, signalProcess, startProcess, waitUntil } from "./process-ref.ts";
 
@@ -21,30 +21,28 @@ export function engineObstacle(places: Places, uid: number | undefined): string 
 
 /** A dockerd that leaves packet filters and forwarding alone and shares no directory with another one. */
 function renderEngineConfig(places: Places): string {
+  const { controlGroup, bridge } = kernelNames(places);
   const config = {
     "data-root": places.engineData,
     "exec-root": places.engineRun,
-    pidfile: join(places.state, "dockerd.pid"),
+    pidfile: places.enginePid,
     hosts: [`unix://${places.dockerSocket}`],
     features: { "containerd-snapshotter": true },
-    bridge: bridgeFor(seedOf(places)).name,
+    bridge: bridge.name,
     iptables: false,
     ip6tables: false,
     "ip-forward": false,
     "userland-proxy": false,
-    "cgroup-parent": cgroupName(places),
+    "cgroup-parent": controlGroup,
     "exec-opts": ["native.cgroupdriver=cgroupfs"],
   };
   return `${JSON.stringify(config, null, 2)}\n`;
 }
 
-function cgroupName(places: Places): string {
-  return `fanfold-testbed-${seedOf(places).slice(0, 6)}`;
-}
-
-/** Tells the names that this engine has in the kernel from those of a test bed elsewhere on this machine. */
-function seedOf(places: Places): string {
-  return createHash("sha256").update(places.state).digest("hex");
+/** The names that this engine has in the kernel, which another test bed on this machine does not have. */
+export function kernelNames(places: Places): { readonly controlGroup: string; readonly bridge: Bridge } {
+  const seed = createHash("sha256").update(places.state).digest("hex");
+  return { controlGroup: `fanfold-testbed-${seed.slice(0, 6)}`, bridge: bridgeFor(seed) };
 }
 
 // dockerd, containerd and runc make directories in /run and /opt wherever they are told to work. In a mount namespace of
@@ -61,9 +59,12 @@ exec dockerd --config-file "$2"`;
 /** @throws TestbedError `not-started`; ProgramFailure: the kernel refuses the bridge */
 export async function launchEngine(places: Places, bin: string): Promise<ProcessRef> {
   await endLeftovers(places);
+  // Files with numbers of processes: a number that is in use again, or still, would be taken for a running engine.
+  await rm(places.engineRun, { recursive: true, force: true });
+  await rm(places.enginePid, { force: true });
   await mkdir(places.logs, { recursive: true });
   await writeFile(places.engineConfig, renderEngineConfig(places));
-  await addBridge(busyboxHere(places), bridgeFor(seedOf(places)));
+  await addBridge(busyboxHere(places), kernelNames(places).bridge);
   const log = join(places.logs, "engine.log");
   const engine = await startProcess({
     command: "unshare",
@@ -102,18 +103,19 @@ function busyboxHere({ tools }: Places): string {
 
 /** What a dockerd that was killed leaves behind: containerd, its shims, containers, control groups, the bridge. */
 async function endLeftovers(places: Places): Promise<void> {
+  const { controlGroup, bridge } = kernelNames(places);
   for (const ref of processesOf(join(places.tools, "bin"), places.engineRun)) await endProcess(ref, 2);
-  for (const folder of await controlGroups(cgroupName(places))) {
+  for (const folder of await controlGroups(controlGroup)) {
     const pids = await readFile(join(folder, "cgroup.procs"), "utf8").catch(() => "");
     for (const pid of pids.split("\n").filter((line) => line !== "")) signalProcess(Number(pid), "SIGKILL");
     // A control group whose last process is just ending is busy; it is empty, and stays behind at worst.
     await rmdir(folder).catch(() => {});
   }
-  await removeBridge(busyboxHere(places), bridgeFor(seedOf(places)));
+  await removeBridge(busyboxHere(places), bridge);
 }
 
 /** The engine's control groups in every hierarchy, children before parents. */
-async function controlGroups(name: string): Promise<readonly string[]> {
+export async function controlGroups(name: string): Promise<readonly string[]> {
   const root = "/sys/fs/cgroup";
   const hierarchies = await readdir(root).catch(() => []);
   const tops = [root, ...hierarchies.map((hierarchy) => join(root, hierarchy))].map((folder) => join(folder, name));

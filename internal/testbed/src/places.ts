@@ -21,6 +21,7 @@ export interface Places {
   readonly engineConfig: string;
   readonly engineData: string;
   readonly engineRun: string;
+  readonly enginePid: string;
 }
 
 /** `home` is the person's home directory; the environment's names are in this package's README. */
@@ -45,6 +46,7 @@ export function placesFor(env: Readonly<Record<string, string | undefined>>, hom
     engineConfig: join(state, "engine.json"),
     engineData: join(state, "data"),
     engineRun: join(state, "run"),
+    enginePid: join(state, "dockerd.pid"),
   };
 }
 

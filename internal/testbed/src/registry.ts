@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { listeningPort, type ProcessRef, startProcess, waitUntil } from "./process-ref.ts";
 import { type RegistryPlan, renderRegistry } from "./registry-config.ts";
 
@@ -15,7 +15,7 @@ export async function launchRegistry(program: string, plan: RegistryPlan, detach
   for (const [path, content] of Object.entries(files)) await writeFile(path, content);
   const log = join(plan.folder, "log");
   // Not the environment: variables named REGISTRY_… would override the file.
-  const env = { PATH: dirname(program) };
+  const env = { PATH: "/usr/bin:/bin" };
   const process = await startProcess({ command: program, args: ["serve", config], env, log, detached });
   const port = await waitUntil(() => listeningPort(process.pid), { process, log, seconds: 20 });
   return { process, port };
