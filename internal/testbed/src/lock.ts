@@ -8,7 +8,9 @@ import { dirname } from "node:path";
  */
 export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
   await mkdir(dirname(file), { recursive: true });
-  const holder = spawn("flock", [file, "sh", "-c", "echo locked; cat"], { stdio: ["pipe", "pipe", "inherit"] });
+  const holder = spawn("/usr/bin/flock", [file, "sh", "-c", "echo locked; cat"], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   await new Promise<void>((resolve, reject) => {
     holder.stdout.once("data", () => resolve());
     holder.once("error", reject).once("exit", (code) => reject(new Error(`flock ended with ${code}`)));

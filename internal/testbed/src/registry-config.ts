@@ -19,7 +19,7 @@ export interface RegistryPlan {
 
 export type RegistryAuth = { readonly kind: "none" } | { readonly kind: "basic" } | TokenAuth;
 
-export interface TokenAuth {
+interface TokenAuth {
   readonly kind: "token";
   readonly realm: string;
   readonly certificate: string;
