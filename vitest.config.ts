@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { TotalReporter } from "./scripts/total-reporter.ts";
 
 const source = (name: string) => fileURLToPath(new URL(`packages/${name}/src/index.ts`, import.meta.url));
 const names = ["merge-matrix", "changed-backends", "digest-tools", "disk-setup", "workflows"];
@@ -8,7 +9,7 @@ const names = ["merge-matrix", "changed-backends", "digest-tools", "disk-setup",
 // `itg`: against real programs: git, the built bins, registries, an engine.
 export default defineConfig({
   test: {
-    reporters: ["default", "./scripts/total-reporter.ts"],
+    reporters: ["default", new TotalReporter()],
     projects: [
       {
         resolve: { alias: Object.fromEntries(names.map((name) => [`@fanfold/${name}`, source(name)])) },

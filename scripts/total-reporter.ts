@@ -1,7 +1,7 @@
 import type { Reporter, TestModule } from "vitest/node";
 
 /** Ends a test run with why tests were skipped, and the line that CI reads: `N passed, N failed, N skipped`. */
-export default class TotalReporter implements Reporter {
+export class TotalReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const count = { passed: 0, failed: errors.length, skipped: 0, pending: 0 };
     const reasons = new Map<string, number>();
