@@ -1,5 +1,6 @@
 import pLimit, { type LimitFunction } from "p-limit";
 import type { Clock } from "./clock.ts";
+import { MAX_LIMITED_MS } from "./retry.ts";
 
 /**
  * What all requests to one host pass through: at most so many at a time, none while the host has asked for silence, and
@@ -9,6 +10,7 @@ export class HostGate {
   readonly #limit: LimitFunction;
   readonly #clock: Clock;
   #silentUntil = 0;
+  #limitedSince: number | undefined;
   #intervalMs = 0;
   #nextStart = 0;
 
@@ -24,9 +26,21 @@ export class HostGate {
     });
   }
 
-  /** Nothing more is sent for so long; what is under way is not touched. */
-  pause(milliseconds: number): void {
-    this.#silentUntil = Math.max(this.#silentUntil, this.#clock.now() + milliseconds);
+  /** The host has answered something else than that it is too much. */
+  answered(): void {
+    this.#limitedSince = undefined;
+  }
+
+  /**
+   * The host wants nothing for so long; what is under way is not touched. False: that is more than is waited for, now or
+   * since its last other answer, and whoever still asks may give up at once.
+   */
+  limited(milliseconds: number): boolean {
+    const now = this.#clock.now();
+    this.#limitedSince ??= now;
+    if (now + milliseconds - this.#limitedSince > MAX_LIMITED_MS) return false;
+    this.#silentUntil = Math.max(this.#silentUntil, now + milliseconds);
+    return true;
   }
 
   pace(perMinute: number): void {

@@ -66,7 +66,11 @@ export interface Reply {
   readonly body: Readable | undefined;
   /** From the registry itself, and not from a host that it redirected to. */
   readonly own: boolean;
+  /** The host limits requests. */
+  readonly limit: { readonly ms: number; readonly worthWaiting: boolean } | undefined;
 }
+
+type Answer = Pick<Reply, "status" | "headers" | "bytes" | "body">;
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 const MAX_REDIRECTS = 5;
@@ -140,13 +144,20 @@ export class RegistryClient {
   }
 
   /** One request and the redirects it leads to. */
-  async #attempt(request: Request, attempt: number, stream: boolean): Promise<Reply> {
+  async #attempt(request: Request & Pick<Call, "expect">, attempt: number, stream: boolean): Promise<Reply> {
     let { url, headers } = request;
     for (let hops = 0; ; hops++) {
-      const reply = await this.#gate(url).run(() => this.#exchangeOnce({ ...request, url, headers }, attempt, stream));
+      const gate = this.#gate(url);
+      const reply = await gate.run(async () => {
+        const answer = await this.#exchangeOnce({ ...request, url, headers }, attempt, stream);
+        // Still inside: the next request would be on its way before anybody else heard of the limit.
+        return { ...answer, limit: this.#noteLimit(gate, answer) };
+      });
       const location = reply.headers.location;
-      const follow = request.method === "GET" && REDIRECTS.includes(reply.status) && location !== undefined;
-      if (!follow) return { ...reply, own: url.origin === request.url.origin && reply.own };
+      const mayFollow =
+        (request.method === "GET" || request.method === "HEAD") && !request.expect.includes(reply.status);
+      if (!mayFollow || !REDIRECTS.includes(reply.status) || location === undefined)
+        return { ...reply, own: url.origin === request.url.origin };
       reply.body?.destroy();
       if (hops === MAX_REDIRECTS) throw badResponse(request, `more than ${MAX_REDIRECTS} redirects`);
       const next = this.resolveLocation(request, location, url);
@@ -177,7 +188,7 @@ export class RegistryClient {
     });
   }
 
-  async #exchangeOnce(request: Request, attempt: number, stream: boolean): Promise<Reply> {
+  async #exchangeOnce(request: Request, attempt: number, stream: boolean): Promise<Answer> {
     const { method, url } = request;
     const started = performance.now();
     let status: number | undefined;
@@ -188,7 +199,7 @@ export class RegistryClient {
       });
       status = answer.statusCode;
       const { headers } = answer;
-      if (stream && status === 200) return { status, headers, bytes: new Uint8Array(), body: answer.body, own: true };
+      if (stream && status === 200) return { status, headers, bytes: new Uint8Array(), body: answer.body };
       const chunks: Buffer[] = [];
       let size = 0;
       for await (const chunk of readBody(answer.body, method, url)) {
@@ -209,7 +220,6 @@ export class RegistryClient {
         headers,
         bytes: chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks),
         body: undefined,
-        own: true,
       };
     } finally {
       const milliseconds = performance.now() - started;
@@ -226,30 +236,39 @@ export class RegistryClient {
     return gate;
   }
 
+  #noteLimit(gate: HostGate, { status, headers, bytes }: Answer): Reply["limit"] {
+    const header = headers["retry-after"];
+    if (status !== 429 && (status !== 503 || header === undefined)) {
+      gate.answered();
+      return undefined;
+    }
+    const { waitMs, perMinute } = readRateAdvice(header, Buffer.from(bytes).toString("utf8"), this.clock.now());
+    const ms = waitMs ?? backoffMs(2, this.clock.random());
+    if (perMinute !== undefined) gate.pace(perMinute);
+    return { ms, worthWaiting: gate.limited(ms) };
+  }
+
   /** Gives back what was expected; throws everything else, as Transient where it may pass. */
   async #judge(
     reply: Reply,
     call: Pick<Call, "method" | "url" | "expect" | "passing">,
     credentials: () => Promise<Credentials>,
   ): Promise<Reply> {
-    const { status, headers, bytes } = reply;
+    const { status, headers, bytes, limit } = reply;
     if (call.expect.includes(status)) return reply;
-    const text = Buffer.from(bytes).toString("utf8");
-    const faults = readFaults(headers["content-type"], text);
-    const error = refusal(
-      call,
-      status,
-      this.#secrets.hide(formatFaults(faults)),
-      await advice(status, faults, credentials),
-    );
-    const gate = this.#gate(call.url);
-    if (status === 429 || (status === 503 && headers["retry-after"] !== undefined)) {
-      const { waitMs, perMinute } = readRateAdvice(headers["retry-after"], text, this.clock.now());
-      const limitedMs = waitMs ?? backoffMs(2, this.clock.random());
-      if (perMinute !== undefined) gate.pace(perMinute);
-      gate.pause(limitedMs);
-      throw new Transient(error, { limitedMs });
+    const faults = readFaults(headers["content-type"], Buffer.from(bytes).toString("utf8"));
+    const said = this.#secrets.hide(formatFaults(faults));
+    const fix = await advice(status, faults, credentials);
+    if (limit !== undefined) {
+      const error = refusal(
+        call,
+        status,
+        [said, `wait ${Math.ceil(limit.ms / 1000)} s`].filter(Boolean).join("; "),
+        fix,
+      );
+      throw limit.worthWaiting ? new Transient(error, { limitedMs: limit.ms }) : error;
     }
+    const error = refusal(call, status, said, fix);
     if (status === 408 || (status >= 500 && status !== 501)) throw new Transient(error);
     const retries = Math.max(0, ...faults.map(({ code }) => call.passing?.[code] ?? 0));
     throw retries === 0 ? error : new Transient(error, { retries });

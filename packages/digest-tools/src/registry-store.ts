@@ -116,14 +116,25 @@ export class RegistryStore implements Store {
   async #startUpload(digest: Digest, source: Repository | undefined): Promise<URL | "mounted"> {
     const url = new URL("blobs/uploads/", this.#base);
     if (source !== undefined) {
-      const mount = new URL(`?mount=${digest}&from=${source.path}`, url);
-      // The source may not be ours to read, or the registry may not mount: then the blob is uploaded.
-      const expect = [201, 202, 400, 401, 403, 404, 405];
-      const reply = await this.#call("POST", mount, "push", { mountFrom: source, expect, once: true });
-      if (reply.status === 201) return "mounted";
-      if (reply.status === 202) return this.#uploadUrl(reply, mount, digest);
+      const mounted = await this.#mount(new URL(`?mount=${digest}&from=${source.path}`, url), digest, source);
+      if (mounted !== undefined) return mounted;
     }
     return this.#uploadUrl(await this.#call("POST", url, "push", { expect: [202], once: true }), url, digest);
+  }
+
+  /** Undefined: the source is not ours to read, or the registry does not mount. Then the blob is uploaded. */
+  async #mount(url: URL, digest: Digest, source: Repository): Promise<URL | "mounted" | undefined> {
+    const expect = [201, 202, 400, 401, 403, 404, 405];
+    try {
+      const reply = await this.#call("POST", url, "push", { mountFrom: source, expect, once: true });
+      if (reply.status === 201) return "mounted";
+      return reply.status === 202 ? this.#uploadUrl(reply, url, digest) : undefined;
+    } catch (error) {
+      // The token service has no token for both repositories.
+      if (error instanceof DigestToolsError && (error.code === "unauthorized" || error.code === "denied"))
+        return undefined;
+      throw error;
+    }
   }
 
   /** The Location's query belongs to the registry and is kept to the letter. */

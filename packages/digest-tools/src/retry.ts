@@ -3,8 +3,8 @@ import type { DigestToolsError } from "./digest-tools-error.ts";
 
 /** How often a request is sent again after a failure that may pass. */
 const RETRIES = 4;
-/** How long one request waits in all for a host that limits requests. Docker Hub may ask for hours. */
-const MAX_LIMITED_MS = 300_000;
+/** How long one request waits in all for a host that limits requests, and all of them for one that does nothing else. Docker Hub may ask for hours. */
+export const MAX_LIMITED_MS: number = 300_000;
 
 /** A failure that may pass: worth another try, `error` when there is none left. */
 export class Transient extends Error {
