@@ -46,8 +46,10 @@ export function readRunContext(env: Environment): RunContext | undefined {
   return { id, attempt: Number(attempt) };
 }
 
-/** `v1.2.3` of `refs/tags/v1.2.3`, `main` of `refs/heads/main`; undefined for other refs. */
-export function versionOfRef(ref: string | undefined): string | undefined {
+/** `v1.2.3` of `refs/tags/v1.2.3`, `main` of `refs/heads/main`; undefined for pull requests and other refs. */
+export function versionOfEvent({ name, ref }: EventContext): string | undefined {
+  // GITHUB_REF is the target branch, which is not what was built.
+  if (name === "pull_request_target") return undefined;
   return /^refs\/(?:heads|tags)\/(.+)$/s.exec(ref ?? "")?.[1];
 }
 

@@ -39,7 +39,7 @@ export function buildIndex(legs: readonly IndexLeg[], annotations: Readonly<Reco
   const place = (attestation: Descriptor) => byImage.get(subjectOf(attestation) ?? attestation.digest) ?? images.length;
   const attestations = flat
     .flatMap((leg) => leg.attestations)
-    .filter(({ digest }, index, all) => all.findIndex((other) => other.digest === digest) === index)
+    .filter((one, index, all) => all.findIndex((other) => sameAttestation(one, other)) === index)
     .toSorted((left, right) => place(left) - place(right) || compare(left.digest, right.digest));
   assertDistinct(legs);
   const manifests = [...images, ...attestations].map(orderedDescriptor);
@@ -62,6 +62,11 @@ export function isAttestation({ annotations }: Descriptor): boolean {
 /** The digest of the image that an attestation is about. */
 export function subjectOf({ annotations }: Descriptor): string | undefined {
   return annotations?.["vnd.docker.reference.digest"];
+}
+
+/** The same statement about two images is listed twice. */
+function sameAttestation(left: Descriptor, right: Descriptor): boolean {
+  return left.digest === right.digest && subjectOf(left) === subjectOf(right);
 }
 
 interface PlatformDescriptor extends Descriptor {

@@ -58,16 +58,19 @@ export interface ExpectedGroup {
   readonly tagSuffix: string | undefined;
   readonly expected: readonly Platform[];
   readonly tags: readonly Tag[];
+  /** Undefined: all legs are to be of one commit, whichever. */
+  readonly revision: string | undefined;
 }
 
 /** One group without a plan: its legs are what was recorded, held against the platforms that are expected. */
-export function groupOfRecords({ tagSuffix, expected, tags }: ExpectedGroup, records: FoundRecords): MergeGroup {
+export function groupOfRecords(group: ExpectedGroup, records: FoundRecords): MergeGroup {
+  const { tagSuffix, expected, tags, revision } = group;
   const recorded = [...records.values()].find((found) => found.kind === "record");
   return {
     tagSuffix: tagSuffix ?? recorded?.record.tagSuffix ?? "",
     legs: [...records.keys()].map((name) => ({ artifactName: name })),
     expected,
-    revision: undefined,
+    revision,
     tags: { kind: "tags", tags },
   };
 }

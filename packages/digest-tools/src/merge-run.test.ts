@@ -446,7 +446,9 @@ describe("a group without a plan", () => {
 
   it("is what was recorded, held against what is expected", async () => {
     const { merge, records } = await world();
-    const [report] = await merge([groupOfRecords({ tagSuffix: undefined, expected, tags }, records)]);
+    const [report] = await merge([
+      groupOfRecords({ tagSuffix: undefined, expected, tags, revision: undefined }, records),
+    ]);
     expect(report).toMatchObject({ verdict: "published", tagSuffix: "-cpu-x" });
   });
 
@@ -455,7 +457,10 @@ describe("a group without a plan", () => {
     ["linux/amd64", ["wrong-platform"], "digests-cpu-x--arm64 is linux/arm64; expected linux/amd64"],
   ])("is refused when %s is expected", async (platforms, codes, message) => {
     const { merge, records } = await world();
-    const one = groupOfRecords({ tagSuffix: undefined, expected: parsePlatforms(platforms), tags }, records);
+    const one = groupOfRecords(
+      { tagSuffix: undefined, expected: parsePlatforms(platforms), tags, revision: undefined },
+      records,
+    );
     const [report] = await merge([one]);
     expect(report?.problems.map(({ code }) => code)).toEqual(codes);
     expect(report?.problems[0]?.message).toBe(message);
@@ -463,7 +468,11 @@ describe("a group without a plan", () => {
 
   it("is refused when nothing was recorded", async () => {
     const { merge } = await world();
-    const [report] = await merge([groupOfRecords({ tagSuffix: undefined, expected, tags }, new Map())], {}, new Map());
+    const [report] = await merge(
+      [groupOfRecords({ tagSuffix: undefined, expected, tags, revision: undefined }, new Map())],
+      {},
+      new Map(),
+    );
     expect(report?.problems.map(({ code }) => code)).toEqual(["missing-leg", "missing-leg"]);
   });
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { JsonObject } from "@fanfold-internal/edge/json";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { type EventContext, readEventContext, readRunContext, versionOfRef } from "./event-context.ts";
+import { type EventContext, readEventContext, readRunContext, versionOfEvent } from "./event-context.ts";
 import { isTag } from "./reference.ts";
 import { computeTags, parseShortShaLength, parseTag, parseTagLatest } from "./tags.ts";
 
@@ -185,11 +185,8 @@ describe("environment", () => {
   });
 
   it("names versions after refs", () => {
-    expect(["refs/tags/v1.2.3", "refs/heads/a/b", "refs/pull/1/merge", undefined].map(versionOfRef)).toEqual([
-      "v1.2.3",
-      "a/b",
-      undefined,
-      undefined,
-    ]);
+    expect(
+      ["refs/tags/v1.2.3", "refs/heads/a/b", "refs/pull/1/merge"].map((ref) => versionOfEvent(event("push", ref))),
+    ).toEqual(["v1.2.3", "a/b", undefined]);
   });
 });

@@ -1,0 +1,17 @@
+import { type ExitCode, runCommand } from "@fanfold-internal/edge/command";
+import { type Host, processHost } from "@fanfold-internal/edge/host";
+import { Command } from "commander";
+import { inspectCommand, tagsCommand, verifyCommand } from "./look-command.ts";
+import { mergeAllCommand, mergeCommand } from "./merge-command.ts";
+import { pushCommand } from "./push-command.ts";
+
+/** The command `digest-tools`; returns its exit code. */
+export function main(args: readonly string[] = process.argv.slice(2), host: Host = processHost()): Promise<ExitCode> {
+  const program = new Command("digest-tools").description(
+    "Push container images by digest, record them, and merge them into multi-arch images: complete, or not published.",
+  );
+  for (const command of [pushCommand, mergeCommand, mergeAllCommand, verifyCommand, inspectCommand, tagsCommand]) {
+    program.addCommand(command(host));
+  }
+  return runCommand(program, args, host);
+}

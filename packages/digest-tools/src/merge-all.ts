@@ -1,0 +1,33 @@
+import { DigestToolsError } from "./digest-tools-error.ts";
+import { groupsOfPlan } from "./merge-group.ts";
+import { type GroupReport, type MergeOptions, mergeGroups } from "./merge-run.ts";
+import type { Plan } from "./plan.ts";
+import { readRecords } from "./record-file.ts";
+
+export interface MergeAllInput {
+  readonly plan: Plan;
+  /** Where the legs' records lie. */
+  readonly recordDirectories: readonly string[];
+  /** As DOCKER_METADATA_SHORT_SHA_LENGTH; 7 when left out. */
+  readonly shortShaLength?: number;
+}
+
+/**
+ * Merges every group of a plan that has two legs or more, and publishes it to each of the plan's images. A group that is not
+ * complete is refused in its report; the others go on.
+ * @throws DigestToolsError `io` when a record directory cannot be read, `invalid-plan` when the plan names no images
+ */
+export async function mergeAll(input: MergeAllInput, options: MergeOptions): Promise<readonly GroupReport[]> {
+  const { plan, recordDirectories, shortShaLength = 7 } = input;
+  const groups = groupsOfPlan(plan, shortShaLength);
+  if (groups.length > 0 && plan.images.length === 0) {
+    throw new DigestToolsError({
+      code: "invalid-plan",
+      message: "the plan names no images to publish to",
+      fix: 'list them under "images" in the config, and plan again',
+    });
+  }
+  const names = groups.flatMap(({ legs }) => legs.map(({ artifactName }) => artifactName));
+  const records = await readRecords(recordDirectories, names);
+  return mergeGroups({ groups, records, repositories: plan.images }, options);
+}

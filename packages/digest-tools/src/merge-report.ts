@@ -1,0 +1,130 @@
+import { formatProblem } from "@fanfold-internal/edge/fanfold-error";
+import { markdownCode, markdownText, printable } from "@fanfold-internal/edge/printable";
+import { shellLine } from "./docker.ts";
+import type { PlannedStep } from "./dry-run.ts";
+import { nameIn } from "./image-content.ts";
+import type { GroupReport } from "./merge-run.ts";
+
+export interface MergeCounts {
+  readonly total: number;
+  readonly done: number;
+  readonly refused: number;
+}
+
+/** `-cpu-x`; an empty suffix as people read it. */
+export function titleOf({ tagSuffix }: GroupReport): string {
+  return tagSuffix === "" ? "(no suffix)" : printable(tagSuffix);
+}
+
+/** One line for a group: what became of it. */
+export function headline(report: GroupReport): string {
+  const { verdict, platforms, digest } = report;
+  const details = verdict === "refused" ? [] : [platforms.join(", "), digest ?? ""];
+  return [verdict.padEnd(9), titleOf(report), ...details].filter((part) => part !== "").join("  ");
+}
+
+/** A group in full: its headline, its tags by repository, why it was refused. */
+export function groupLines(report: GroupReport): readonly string[] {
+  const repositories = [...new Set(report.tags.map(({ repository }) => repository))];
+  return [
+    headline(report),
+    ...repositories.map((repository) => {
+      const tags = report.tags.filter((tag) => tag.repository === repository);
+      const names = tags.map(({ tag, outcome }) => (outcome === "set" ? tag.name : `${tag.name} (${outcome})`));
+      return printable(`  ${repository}: ${names.join(", ")}`);
+    }),
+    ...report.problems.map((problem) => `  ${problem.code}: ${formatProblem(problem)}`),
+    ...report.warnings.map((warning) => `  warning: ${formatProblem(warning)}`),
+  ];
+}
+
+/** What stands published, one tag of one repository a line: `NAME:TAG@DIGEST PLATFORMS`. */
+export function publishedLines(report: GroupReport): readonly string[] {
+  return report.tags.flatMap(({ repository, tag, outcome }) =>
+    outcome === "set" || outcome === "unchanged"
+      ? [printable(`${nameIn({ name: repository }, tag.name)}@${report.digest} ${report.platforms.join(",")}`)]
+      : [],
+  );
+}
+
+/** A dry run's steps, one a line, as they would be done. */
+export function stepLines(steps: readonly PlannedStep[]): readonly string[] {
+  return steps.map((step) => {
+    if (step.kind === "command") return printable(shellLine(step.arguments));
+    const size = step.bytes === undefined ? "" : ` (${step.bytes} bytes)`;
+    return printable(`${step.method.padEnd(4)} ${nameIn({ name: step.repository }, step.reference)}${size}`);
+  });
+}
+
+/** `[########------------] 120/300, 2 refused, 180 left` */
+export function progressText({ total, done, refused }: MergeCounts): string {
+  const width = 20;
+  const filled = total === 0 ? width : Math.round((done / total) * width);
+  const bar = `${"#".repeat(filled)}${"-".repeat(width - filled)}`;
+  return `[${bar}] ${done}/${total}, ${refused} refused, ${total - done} left`;
+}
+
+/** `300 images: 298 published, 2 refused` */
+export function totalLine(reports: readonly GroupReport[]): string {
+  const counts = (["published", "unchanged", "planned", "refused"] as const).flatMap((verdict) => {
+    const count = reports.filter((report) => report.verdict === verdict).length;
+    return count === 0 ? [] : [`${count} ${verdict}`];
+  });
+  return `${reports.length} ${reports.length === 1 ? "image" : "images"}: ${counts.join(", ") || "nothing to merge"}`;
+}
+
+/** The document of `--json`, schema `fanfold.merge/1`. */
+export function reportJson(reports: readonly GroupReport[]): string {
+  const groups = reports.map(({ tagSuffix, verdict, digest, platforms, tags, problems, warnings, steps }) => ({
+    "tag-suffix": tagSuffix,
+    verdict,
+    digest: digest ?? null,
+    platforms,
+    tags: tags.map(({ repository, tag, outcome }) => ({ repository, tag: tag.name, kind: tag.kind, outcome })),
+    problems: problems.map(({ code, message, fix }) => ({ code, message, fix: fix ?? null })),
+    warnings: warnings.map(({ message, fix }) => ({ message, fix: fix ?? null })),
+    ...(steps === undefined ? {} : { steps }),
+  }));
+  return `${JSON.stringify({ schema: "fanfold.merge/1", groups })}\n`;
+}
+
+// GitHub takes 1 MiB of a step's summary and drops all of it when there is more
+// (https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#step-isolation-and-limits).
+const MAX_SUMMARY_ROWS = 500;
+
+/** The step summary: refusals first, then what was published. */
+export function summaryMarkdown(reports: readonly GroupReport[]): string {
+  const refused = reports.filter(({ verdict }) => verdict === "refused");
+  const merged = reports.filter(({ verdict }) => verdict !== "refused");
+  return [
+    `## Merge: ${totalLine(reports)}`,
+    ...table(["Refused", "Why"], refused, (report) => [
+      markdownText(titleOf(report)),
+      report.problems.map((problem) => markdownText(formatProblem(problem))).join("<br>"),
+    ]),
+    ...table(["Image", "Tags", "Platforms", "Digest"], merged, (report) => [
+      markdownText(titleOf(report)),
+      [...new Set(report.tags.map(({ tag }) => markdownCode(tag.name)))].join(" "),
+      report.platforms.map(markdownText).join(", "),
+      report.digest === undefined ? "" : markdownCode(report.digest),
+    ]),
+    "",
+  ].join("\n");
+}
+
+function table(
+  head: readonly string[],
+  reports: readonly GroupReport[],
+  cells: (report: GroupReport) => readonly string[],
+): readonly string[] {
+  if (reports.length === 0) return [];
+  const row = (values: readonly string[]) => `| ${values.join(" | ")} |`;
+  const more = reports.length - MAX_SUMMARY_ROWS;
+  return [
+    "",
+    row(head),
+    row(head.map(() => "---")),
+    ...reports.slice(0, MAX_SUMMARY_ROWS).map((report) => row(cells(report))),
+    ...(more > 0 ? ["", `and ${more} more, in the step's log`] : []),
+  ];
+}

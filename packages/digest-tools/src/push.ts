@@ -1,0 +1,201 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type AnchorPolicy, anchorTag, needsAnchor } from "./anchor.ts";
+import { buildCommand } from "./buildx-command.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { type CopyStep, copyImage, layoutRoot } from "./copy-image.ts";
+import type { Descriptor, Digest, Platform } from "./descriptor.ts";
+import { isDigest } from "./digest.ts";
+import { DigestToolsError } from "./digest-tools-error.ts";
+import { type RunDocker, runDocker } from "./docker.ts";
+import type { RunContext } from "./event-context.ts";
+import type { GroupProblem } from "./group-problem.ts";
+import { type ImageContent, readImage } from "./image-content.ts";
+import { JsonReader } from "./json-reader.ts";
+import { LayoutStore } from "./layout-store.ts";
+import { formatPlatform, platformKey } from "./platform.ts";
+import { publish } from "./publish.ts";
+import type { LegRecord, SourceVersion } from "./record.ts";
+import { writeRecord } from "./record-file.ts";
+import { RegistryEngine } from "./registry-engine.ts";
+import { retrying, Transient } from "./retry.ts";
+import type { Store } from "./store.ts";
+import type { Tag } from "./tags.ts";
+
+export interface PushInput {
+  /** Store names, each to hold the image under the same digest. */
+  readonly repositories: readonly string[];
+  readonly platforms: readonly Platform[];
+  readonly tagSuffix: string;
+  /** Undefined for a single. */
+  readonly platformTag: string | undefined;
+  /** What a single is published under; a leg has none. */
+  readonly tags: readonly Tag[];
+  readonly recordDirectory: string;
+  readonly anchor: AnchorPolicy;
+  /** Registries, besides quay.io, that `auto` gives anchors. */
+  readonly anchorHosts: readonly string[];
+  readonly source: SourceVersion;
+  readonly run: RunContext | undefined;
+}
+
+export interface PushOptions {
+  /** Gives the same store for the same name. */
+  readonly openStore: (name: string) => Store;
+  readonly docker?: RunDocker;
+  readonly clock?: Clock;
+  readonly onProgress?: (step: CopyStep) => void;
+}
+
+export interface Pushed {
+  readonly record: LegRecord;
+  readonly recordFile: string;
+  readonly digest: Digest;
+  /** By repository; undefined where there is none. */
+  readonly anchor: string | undefined;
+}
+
+/**
+ * Builds with `docker buildx build` and pushes by digest to every repository; then verifies, tags and records.
+ * `buildArguments` are the user's own, the context among them. Docker's output goes to the terminal.
+ * @throws DigestToolsError `invalid-options`, `build-failed`, `verification-failed`, `wrong-platform`, and the stores' own
+ */
+export async function pushBuild(
+  input: PushInput,
+  buildArguments: readonly string[],
+  options: PushOptions,
+): Promise<Pushed> {
+  const layout = input.repositories.find((name) => name.startsWith("oci:"));
+  if (layout !== undefined) {
+    throw new DigestToolsError({
+      code: "invalid-options",
+      message: `docker buildx cannot push into the layout ${layout}`,
+      fix: "build with --output type=oci,tar=false,dest=DIR, then digest-tools push --layout DIR",
+    });
+  }
+  const directory = await mkdtemp(join(tmpdir(), "digest-tools-"));
+  try {
+    const metadataFile = join(directory, "metadata.json");
+    const platform = input.platforms.map(formatPlatform).join(",");
+    const command = buildCommand({ repositories: input.repositories, platform, metadataFile, buildArguments });
+    const { exitCode } = await (options.docker ?? runDocker)(command, "show");
+    if (exitCode !== 0) {
+      throw new DigestToolsError({
+        code: "build-failed",
+        message: `docker buildx build ended with exit code ${exitCode}`,
+        fix: "see what it says above; nothing was recorded",
+      });
+    }
+    return await finish(input, builtDigest(await readMetadata(metadataFile)), options);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Copies the image of an OCI image layout into every repository; then verifies, tags and records. No Docker is needed.
+ * @throws DigestToolsError
+ */
+export async function pushLayout(input: PushInput, directory: string, options: PushOptions): Promise<Pushed> {
+  const layout = new LayoutStore(directory);
+  const root = await layoutRoot(layout);
+  const targets = input.repositories.map((name) => options.openStore(name));
+  await copyImage(layout, root, targets, options.onProgress === undefined ? {} : { onProgress: options.onProgress });
+  return finish(input, root.digest, options);
+}
+
+/** The digest that the build has pushed, from its metadata file. @throws DigestToolsError `build-failed` */
+export function builtDigest(metadata: string): Digest {
+  const fix = "the build is to end in an image: leave out --print, --check and --call";
+  const json = JsonReader.parse(metadata, { name: "docker's metadata file", code: "build-failed", fix });
+  const digest = json.at("containerimage.digest");
+  const text = digest.text();
+  if (!isDigest(text)) throw digest.expected("the digest of the image");
+  return text;
+}
+
+async function readMetadata(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    throw new DigestToolsError({
+      code: "build-failed",
+      message: "docker buildx build wrote no metadata file",
+      fix: "the build is to end in an image: leave out --print, --check and --call",
+      cause,
+    });
+  }
+}
+
+async function finish(input: PushInput, digest: Digest, options: PushOptions): Promise<Pushed> {
+  const stores = input.repositories.map((name) => options.openStore(name));
+  const [first] = stores;
+  if (first === undefined) {
+    throw new DigestToolsError({
+      code: "invalid-options",
+      message: "no repository to push to",
+      fix: "name one with --image",
+    });
+  }
+  const descriptors = await Promise.all(stores.map((store) => verify(store, digest, options.clock ?? systemClock)));
+  const content = await readImage(first, digest);
+  assertPlatforms(input.platforms, content);
+  const engine = new RegistryEngine(content.manifest, stores);
+  const anchor = input.platformTag === undefined ? undefined : anchorTag(input.tagSuffix, input.platformTag);
+  for (const { name } of stores) {
+    if (anchor === undefined || !needsAnchor(input.anchor, name, input.anchorHosts)) continue;
+    const { problem } = await engine.setTags(name, [{ name: anchor, kind: "moving" }]);
+    if (problem !== undefined) throw notPublished([problem]);
+  }
+  if (input.tags.length > 0) {
+    const { problems } = await publish({ legs: [], tags: input.tags, stores, engine, immutable: undefined });
+    if (problems.length > 0) throw notPublished(problems);
+  }
+  const record = recordOf(input, descriptors, content);
+  return { record, recordFile: await writeRecord(input.recordDirectory, record), digest, anchor };
+}
+
+async function verify(store: Store, digest: Digest, clock: Clock): Promise<Descriptor> {
+  return retrying(clock, async () => {
+    const found = await store.headManifest(digest);
+    if (found !== undefined) return found;
+    // The push was docker's; a registry may show it a moment later.
+    throw new Transient(
+      new DigestToolsError({
+        code: "verification-failed",
+        message: `${digest} was pushed, but is not in ${store.name}`,
+        fix: "push again; nothing was recorded",
+      }),
+    );
+  });
+}
+
+function assertPlatforms(expected: readonly Platform[], { platforms }: ImageContent): void {
+  const keys = (list: readonly Platform[]) => [...new Set(list.map(platformKey))].toSorted().join(",");
+  if (keys(expected) === keys(platforms)) return;
+  throw new DigestToolsError({
+    code: "wrong-platform",
+    message: `the image is for ${platforms.map(formatPlatform).join(",") || "no known platform"}; expected ${expected.map(formatPlatform).join(",")}`,
+    fix: "see that --platform is what is built; nothing was recorded",
+  });
+}
+
+function recordOf(input: PushInput, descriptors: readonly Descriptor[], { children }: ImageContent): LegRecord {
+  const { tagSuffix, platformTag, platforms, source, run, repositories } = input;
+  const images = descriptors.map(({ mediaType, digest, size }, at) => ({
+    repository: repositories[at] ?? "",
+    descriptor: { mediaType, digest, size },
+    ...(children === undefined ? {} : { children }),
+  }));
+  return { tagSuffix, platformTag, platforms, images, source, run };
+}
+
+function notPublished(problems: readonly GroupProblem[]): DigestToolsError {
+  const [first] = problems;
+  return new DigestToolsError({
+    code: first?.code ?? "rejected",
+    message: "pushed by digest, but not under all its tags; nothing was recorded",
+    problems,
+  });
+}

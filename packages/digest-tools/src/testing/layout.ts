@@ -1,0 +1,76 @@
+import { Readable } from "node:stream";
+import { gzipSync } from "node:zlib";
+import type { Descriptor } from "../descriptor.ts";
+import { digestOf } from "../digest.ts";
+import { LayoutStore } from "../layout-store.ts";
+import { OCI_INDEX, OCI_MANIFEST } from "../media-type.ts";
+import type { Manifest, Store } from "../store.ts";
+
+/** How a leg comes out of the builder: with an attestation beside the image, or the image alone. */
+export type Built = "attested" | "plain";
+
+/** A real image of one platform in an OCI layout, as a build with provenance leaves it; the same seed, the same digest. */
+export async function writeImage(
+  directory: string,
+  seed: string,
+  architecture: string,
+  built: Built = "attested",
+): Promise<Descriptor> {
+  const store = new LayoutStore(directory);
+  const config = { architecture, os: "linux", rootfs: { type: "layers", diff_ids: [digestOf(Buffer.from(seed))] } };
+  const image = await writeManifest(store, JSON.stringify(config), [
+    { mediaType: "application/vnd.oci.image.layer.v1.tar+gzip", bytes: gzipSync(seed) },
+  ]);
+  if (built === "plain") {
+    await store.putManifest("image", image);
+    return image.descriptor;
+  }
+  const statement = await writeManifest(store, JSON.stringify({ architecture: "unknown", os: "unknown" }), [
+    {
+      mediaType: "application/vnd.in-toto+json",
+      bytes: Buffer.from(JSON.stringify({ subject: seed })),
+      annotations: { "in-toto.io/predicate-type": "https://slsa.dev/provenance/v1" },
+    },
+  ]);
+  const manifests = [
+    { ...image.descriptor, platform: { architecture, os: "linux" } },
+    {
+      ...statement.descriptor,
+      annotations: {
+        "vnd.docker.reference.digest": image.descriptor.digest,
+        "vnd.docker.reference.type": "attestation-manifest",
+      },
+      platform: { architecture: "unknown", os: "unknown" },
+    },
+  ];
+  for (const manifest of [image, statement]) await store.putManifest(manifest.descriptor.digest, manifest);
+  const index = manifestOf(OCI_INDEX, { schemaVersion: 2, mediaType: OCI_INDEX, manifests });
+  await store.putManifest("image", index);
+  return index.descriptor;
+}
+
+interface Layer {
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+async function writeManifest(store: Store, config: string, layers: readonly Layer[]): Promise<Manifest> {
+  const put = async ({ mediaType, bytes, annotations }: Layer): Promise<Descriptor> => {
+    const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.length };
+    await store.putBlob(descriptor, async () => Readable.from([bytes]));
+    return { ...descriptor, ...(annotations === undefined ? {} : { annotations }) };
+  };
+  const body = {
+    schemaVersion: 2,
+    mediaType: OCI_MANIFEST,
+    config: await put({ mediaType: "application/vnd.oci.image.config.v1+json", bytes: Buffer.from(config) }),
+    layers: await Promise.all(layers.map(put)),
+  };
+  return manifestOf(OCI_MANIFEST, body);
+}
+
+function manifestOf(mediaType: string, body: object): Manifest {
+  const bytes = Buffer.from(JSON.stringify(body));
+  return { bytes, descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length } };
+}
