@@ -1,13 +1,18 @@
 import { Minimatch } from "minimatch";
 
 /**
- * One alternative of a pattern, without braces and placeholders. `path` is one file. `under` is everything below a
- * directory (`""` is the root) but not the directory itself. `glob` is everything else, in minimatch's syntax without
- * braces; whatever it matches lies below `directory`, its leading segments without wildcards.
+ * One alternative of a pattern, without braces and placeholders.
+ *
+ * - `path`: one file.
+ * - `under`: everything below a directory (`""` is the root), not the directory itself.
+ * - `name`: files in a directory, or anywhere below it when `deep`, by their name; between the parts may be anything.
+ *   Two parts `["", ".md"]` are `*.md`, a single part is a name as it is.
+ * - `glob`: everything else, in minimatch's syntax without braces. What it matches lies below `directory`.
  */
 export type PathGlob =
   | { readonly kind: "path"; readonly path: string }
   | { readonly kind: "under"; readonly directory: string }
+  | { readonly kind: "name"; readonly directory: string; readonly deep: boolean; readonly parts: readonly string[] }
   | { readonly kind: "glob"; readonly directory: string; readonly glob: string };
 
 /** A part of a pattern between two slashes: text that means itself, `**`, or a glob in minimatch's syntax. */
@@ -44,6 +49,9 @@ export function pathGlob(segments: readonly PathSegment[]): PathGlob | undefined
   if (wild === -1) return { kind: "path", path: join(resolved) };
   const directory = join(resolved.slice(0, wild));
   if (wild === resolved.length - 1 && last.kind === "globstar") return { kind: "under", directory };
+  const deep = resolved[wild]?.kind === "globstar";
+  const parts = wild + (deep ? 2 : 1) === resolved.length ? nameParts(last) : undefined;
+  if (parts !== undefined) return { kind: "name", directory, deep, parts };
   return { kind: "glob", directory, glob: resolved.map(segmentGlob).join("/") };
 }
 
@@ -51,15 +59,45 @@ export function compilePathGlob(pattern: PathGlob): Minimatch {
   return new Minimatch(globOf(pattern), { ...GLOB_OPTIONS, nobrace: true });
 }
 
-function globOf(pattern: PathGlob): string {
+/** Whether a name is the parts in their order, the first at its start and the last at its end, in linear time. */
+export function matchesName(parts: readonly string[], name: string): boolean {
+  const first = parts.at(0) ?? "";
+  const last = parts.at(-1) ?? "";
+  if (parts.length < 2) return name === first;
+  const end = name.length - last.length;
+  if (end < first.length || !name.startsWith(first) || !name.endsWith(last)) return false;
+  let at = first.length;
+  for (const part of parts.slice(1, -1)) {
+    const found = name.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
+  }
+  return at <= end;
+}
+
+/** The pattern in minimatch's syntax without braces; the same for equal patterns only. */
+export function globOf(pattern: PathGlob): string {
   switch (pattern.kind) {
     case "path":
       return escapeGlob(pattern.path);
     case "under":
-      return pattern.directory === "" ? "**" : `${escapeGlob(pattern.directory)}/**`;
+      return below(pattern.directory, "**");
+    case "name":
+      return below(pattern.directory, `${pattern.deep ? "**/" : ""}${pattern.parts.map(escapeGlob).join("*")}`);
     case "glob":
       return pattern.glob;
   }
+}
+
+function below(directory: string, glob: string): string {
+  return directory === "" ? glob : `${escapeGlob(directory)}/${glob}`;
+}
+
+// Only where a * is the one thing that is not literal.
+function nameParts(segment: PathSegment): readonly string[] | undefined {
+  if (segment.kind === "text") return [segment.text];
+  if (segment.kind === "globstar" || /[?[\\]|[+@!*]\(/.test(segment.glob)) return undefined;
+  return segment.glob === "**" ? undefined : segment.glob.split("*");
 }
 
 function resolve(segments: readonly PathSegment[]): readonly PathSegment[] {

@@ -250,7 +250,7 @@ describe("PathIndex", () => {
   });
 
   // Each needs all of a long path to be read before it is known that the `d` it asks for is not there. An engine that
-  // backtracks would not come back within the time limit of a test; the bench prints what it takes.
+  // backtracks would not come back within the time limit of a test.
   it("answers for demanding patterns and long paths", () => {
     const patterns = [
       "**/*a*a*d*a*a*c",

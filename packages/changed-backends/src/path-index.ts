@@ -1,5 +1,5 @@
 import type { Minimatch } from "minimatch";
-import { compilePathGlob, type PathGlob } from "./path-glob.ts";
+import { compilePathGlob, globOf, matchesName, type PathGlob } from "./path-glob.ts";
 import type { ConcretePattern } from "./pattern.ts";
 
 // What git never stores: an empty segment, `.` or `..`.
@@ -8,7 +8,7 @@ const IRREGULAR = /(?:^|\/)\.{0,2}(?:\/|$)/;
 interface Found {
   /** Patterns that match everything below the directory. */
   readonly ids: readonly number[];
-  /** Globs that may match something below it. */
+  /** Patterns that may match something below it. */
   readonly globs: readonly number[];
 }
 
@@ -44,9 +44,11 @@ export class PathIndex {
 
   /** The ids of all alternatives that match the path, each once, in no order. */
   match(path: string): readonly number[] {
-    if (IRREGULAR.test(path)) return this.#patterns.flatMap((_, id) => (this.#test(id, path) ? [id] : []));
+    if (IRREGULAR.test(path)) return this.#patterns.flatMap((_, id) => (this.#ask(id, path) ? [id] : []));
     const { ids, globs } = this.#below(this.#directoryOf(path));
-    const hits = globs.filter((id) => this.#test(id, path));
+    const slash = path.lastIndexOf("/");
+    const name = path.slice(slash + 1);
+    const hits = globs.filter((id) => this.#test(id, path, slash, name));
     const exact = this.#paths.get(path);
     if (exact !== undefined) hits.push(exact);
     return hits.length === 0 ? ids : ids.concat(hits);
@@ -59,7 +61,7 @@ export class PathIndex {
     const added = this.#patterns.push(pattern) - 1;
     known.set(key, added);
     if (pattern.kind === "path") return added;
-    if (pattern.kind === "glob") {
+    if (pattern.kind !== "under") {
       const siblings = this.#globsBelow.get(pattern.directory);
       if (siblings === undefined) this.#globsBelow.set(pattern.directory, [added]);
       else siblings.push(added);
@@ -75,12 +77,21 @@ export class PathIndex {
         return [this.#paths, pattern.path];
       case "under":
         return [this.#under, pattern.directory];
+      case "name":
       case "glob":
-        return [this.#globs, pattern.glob];
+        return [this.#globs, globOf(pattern)];
     }
   }
 
-  #test(id: number, path: string): boolean {
+  // The path is known to lie below the pattern's directory.
+  #test(id: number, path: string, slash: number, name: string): boolean {
+    const pattern = this.#patterns[id];
+    if (pattern?.kind !== "name") return this.#ask(id, path);
+    if (!pattern.deep && slash !== (pattern.directory === "" ? -1 : pattern.directory.length)) return false;
+    return matchesName(pattern.parts, name);
+  }
+
+  #ask(id: number, path: string): boolean {
     let matcher = this.#compiled.get(id);
     if (matcher === undefined) {
       const pattern = this.#patterns[id];
