@@ -1,3 +1,4 @@
+import { CHANGE_FLAGS } from "@fanfold/changed-backends";
 import { type ExitCode, runCommand } from "@fanfold-internal/edge/command";
 import { type Host, processHost } from "@fanfold-internal/edge/host";
 import { Command } from "commander";
@@ -23,12 +24,9 @@ function withFileFlags(command: Command): Command {
 }
 
 function withChangeFlags(command: Command): Command {
-  return command
-    .option("--event-name <name>", "the event (default: GITHUB_EVENT_NAME)")
-    .option("--event-path <file>", "its payload (default: GITHUB_EVENT_PATH)")
-    .option("--base <revision>", "compare with this commit (default outside Actions: HEAD~1)")
-    .option("--head <revision>", "compare this commit, and read the files from it (default: HEAD, and the work tree)")
-    .option("--files-from <file>", "a list of changed files; - reads standard input")
-    .option("--force-all", "select everything (also: FORCE_ALL=true)")
-    .option("--only <backends>", "select these backends, separated by commas", (text) => text.split(","));
+  for (const { flags, description, parse } of CHANGE_FLAGS) {
+    if (parse === undefined) command.option(flags, description);
+    else command.option(flags, description, parse);
+  }
+  return command;
 }

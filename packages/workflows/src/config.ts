@@ -1,8 +1,15 @@
-import { compileInputs, DEFAULT_INPUTS, type Inputs, type InputsConfig } from "@fanfold/changed-backends";
+import { isDeepStrictEqual } from "node:util";
+import {
+  compileInputs,
+  DEFAULT_INPUTS,
+  type InputRuleConfig,
+  type Inputs,
+  type InputsConfig,
+} from "@fanfold/changed-backends";
 import type { Place, Problem } from "@fanfold-internal/edge/fanfold-error";
 import { checkShape } from "@fanfold-internal/edge/json-shape";
 import type { MatrixFile } from "@fanfold-internal/edge/matrix-file";
-import { type Parsed, type PathStep, parseYaml } from "@fanfold-internal/edge/yaml-source";
+import { type Parsed, type PathStep, parseYaml, type YamlSource } from "@fanfold-internal/edge/yaml-source";
 import { configSchema } from "./config-schema.ts";
 
 export const DEFAULT_CONFIG: string = ".github/fanfold.yml";
@@ -15,7 +22,7 @@ export interface RegistryLogin {
   readonly password: string;
 }
 
-/** What the generated workflows are made of; DESIGN section 8. */
+/** What the generated workflows are made of. */
 export interface WorkflowConfig {
   /** Names the files: `<name>.yml`, `<name>_pr.yml`, … Default `backend`. */
   readonly name?: string;
@@ -53,12 +60,19 @@ export interface Config extends InputsConfig {
 export interface LoadedConfig {
   readonly file: string | null;
   readonly config: Config;
+  readonly warnings: readonly Problem[];
   place(path: readonly PathStep[]): Place;
 }
 
 /** Without a config: the rules that need none, and images that nobody named. */
-export const NO_CONFIG: LoadedConfig = { file: null, config: DEFAULT_INPUTS, place: () => ({ file: DEFAULT_CONFIG }) };
+export const NO_CONFIG: LoadedConfig = {
+  file: null,
+  config: DEFAULT_INPUTS,
+  warnings: [],
+  place: () => ({ file: DEFAULT_CONFIG }),
+};
 
+/** Reads a config's text, with all its faults at once. */
 export function parseConfig(text: string, file: string): Parsed<LoadedConfig> {
   const source = parseYaml(text, file);
   if (source.kind === "invalid") return source;
@@ -69,23 +83,47 @@ export function parseConfig(text: string, file: string): Parsed<LoadedConfig> {
     value: {
       file,
       config: { ...shape.value, inputs: shape.value.inputs ?? DEFAULT_INPUTS.inputs },
+      warnings: numberWarnings(source.value),
       place: source.value.place,
     },
   };
 }
 
 /** The rules of a config, checked against the keys and lists of its matrix. */
-export function configInputs({ config, place, file }: LoadedConfig, matrix: MatrixFile): Parsed<Inputs> {
-  const keys = new Set(matrix.lists.flatMap(({ entries }) => entries.flatMap(Object.keys)));
-  // The default rules are right for a matrix without these keys, too: they then apply to nothing.
-  if (file === null || config.inputs === DEFAULT_INPUTS.inputs)
-    for (const key of ["dockerfile", "context"]) keys.add(key);
-  const { inputs, problems } = compileInputs(config, { keys, lists: matrix.lists.map(({ name }) => name) });
+export function configInputs({ config, place }: LoadedConfig, matrix: MatrixFile): Parsed<Inputs> {
+  const { inputs, problems } = compileInputs(config, {
+    keys: knownKeys(config, matrix),
+    lists: matrix.lists.map(({ name }) => name),
+  });
   if (problems.length === 0) return { kind: "ok", value: inputs };
   return {
     kind: "invalid",
     problems: problems.map(({ path, ...problem }): Problem => ({ ...problem, at: place(path) })),
   };
+}
+
+/** The keys that rules may name. */
+function knownKeys({ inputs }: Config, { lists }: MatrixFile): ReadonlySet<string> {
+  const entries = lists.flatMap((list) => list.entries);
+  const keys = new Set(entries.flatMap(Object.keys));
+  // The default rules are right for a matrix without these keys, too: they then apply to nothing.
+  if (inputs === DEFAULT_INPUTS.inputs) for (const key of ["dockerfile", "context"]) keys.add(key);
+  // A matrix that is still, or again, empty knows no key, and proves none wrong.
+  if (entries.length === 0) for (const key of inputs.flatMap(keysNamedBy)) keys.add(key);
+  return keys;
+}
+
+function keysNamedBy({ paths, except = [], when = {}, unless = {} }: InputRuleConfig): readonly string[] {
+  const placeholders = [...paths, ...except].flatMap((glob) => [...glob.matchAll(/\{([A-Za-z_][A-Za-z0-9_-]*)\}/g)]);
+  return [...placeholders.map(([, key = ""]) => key), ...Object.keys(when), ...Object.keys(unless)];
+}
+
+function numberWarnings({ alteredNumbers }: YamlSource): readonly Problem[] {
+  return alteredNumbers.map(({ place, written, read }) => ({
+    message: `unquoted ${written} is read as the number ${read}`,
+    at: place,
+    fix: `quote it to keep it as written: "${written}"`,
+  }));
 }
 
 /** The name that the generated files begin with. */
@@ -98,9 +136,15 @@ export function buildWorkflowPath(config: Config): string {
   return `.github/workflows/${workflowName(config)}_build.yml`;
 }
 
-/** Whether two configs build and publish the same images from the same entries. */
+/**
+ * Whether two configs build the same entries in the same way and publish them to the same repositories: what a change of
+ * anything else means (rules, schedules, timeouts, logins) is not that an image must be built again.
+ */
 export function sameBuild(left: Config, right: Config): boolean {
-  const built = ({ images, workflow }: Config) =>
-    JSON.stringify([images ?? [], Object.entries(workflow?.["build-args"] ?? {}).sort()]);
-  return built(left) === built(right);
+  return isDeepStrictEqual(buildOf(left), buildOf(right));
+}
+
+function buildOf({ matrix = DEFAULT_MATRIX, images = [], workflow = {} }: Config): unknown {
+  const { "build-args": buildArgs = {}, cache, lists = {} } = workflow;
+  return { matrix, images: images.toSorted(), buildArgs, cache, lists };
 }

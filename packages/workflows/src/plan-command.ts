@@ -1,14 +1,15 @@
-import { appendFileSync } from "node:fs";
+import { isatty } from "node:tty";
 import { type ChangeFlags, requestChange, survey } from "@fanfold/changed-backends";
 import { report } from "@fanfold-internal/edge/annotation";
 import { formatProblem } from "@fanfold-internal/edge/fanfold-error";
 import type { Host } from "@fanfold-internal/edge/host";
-import { appendPairs, outputProblems } from "@fanfold-internal/edge/output-file";
+import { jsonText } from "./json-text.ts";
 import { makePlan } from "./plan.ts";
-import { planOutputs } from "./plan-outputs.ts";
+import { placedOutputProblems, planOutputs } from "./plan-outputs.ts";
 import { planSummary } from "./plan-summary.ts";
 import { renderPlan } from "./render-plan.ts";
-import { type FileFlags, readFamily } from "./repository-files.ts";
+import { type FileFlags, familyPaths, readFamily, refuseBadGroups } from "./repository-files.ts";
+import { writeRunnerFiles } from "./runner-files.ts";
 import { checkShardLimits, parseShardLimits } from "./shard-limit.ts";
 import { WorkflowsError } from "./workflows-error.ts";
 
@@ -17,17 +18,19 @@ export interface PlanFlags extends ChangeFlags, FileFlags {
   readonly json?: boolean | undefined;
 }
 
-/** `fanfold plan`: from an event to the matrices, to standard output, GITHUB_OUTPUT and the step summary. */
+/**
+ * `fanfold plan`: from an event to the matrices, to GITHUB_STEP_SUMMARY, GITHUB_OUTPUT and standard output. Whatever can be
+ * refused is refused before the first of them is written.
+ */
 export async function runPlan(flags: PlanFlags, host: Host): Promise<void> {
-  const limits = flags.shards === undefined ? new Map() : parseShardLimits(flags.shards);
+  const limits = parseShardLimits(flags.shards);
   const request = await requestChange(flags, host);
-  const { config, matrix, ground, verdicts } = await readFamily(request, flags, host.cwd);
-  const errors = verdicts.filter(({ severity }) => severity === "error");
-  if (errors.length > 0)
-    throw new WorkflowsError({ code: "bad-group", message: "images cannot be merged safely", problems: errors });
+  const family = await readFamily(request, familyPaths(request.root, host.cwd, flags));
+  refuseBadGroups(family);
 
+  const { config, matrix, ground, verdicts } = family;
   const result = await survey(request, ground);
-  const warnings = [...matrix.warnings, ...verdicts, ...result.warnings];
+  const warnings = [...config.warnings, ...matrix.warnings, ...verdicts, ...result.warnings];
   const plan = makePlan({
     event: request.event,
     lists: matrix.lists,
@@ -37,12 +40,13 @@ export async function runPlan(flags: PlanFlags, host: Host): Promise<void> {
   });
   checkShardLimits(plan, limits);
   const outputs = planOutputs(plan, matrix.lists, limits);
-  const problems = outputProblems(outputs);
+  const problems = placedOutputProblems(outputs, matrix);
   if (problems.length > 0)
     throw new WorkflowsError({ code: "outputs", message: "the outputs cannot be written", problems });
 
   for (const warning of warnings) report(host, "warning", warning);
-  host.stdout(flags.json === true ? `${JSON.stringify(plan)}\n` : renderPlan(plan, host.terminal));
-  if (host.env["GITHUB_STEP_SUMMARY"]) appendFileSync(host.env["GITHUB_STEP_SUMMARY"], planSummary(plan));
-  if (host.env["GITHUB_OUTPUT"]) appendPairs(host.env["GITHUB_OUTPUT"], outputs);
+  writeRunnerFiles(host, () => planSummary(plan, matrix.lists), outputs);
+  // `host.terminal` is about standard error; the plan goes to standard output.
+  const colours = host.terminal && isatty(1);
+  host.stdout(flags.json === true ? jsonText(plan) : renderPlan(plan, matrix.lists, colours));
 }

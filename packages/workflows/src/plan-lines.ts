@@ -1,9 +1,8 @@
-import { type Cause, causeLine } from "@fanfold/changed-backends";
+import { type Cause, causeLine, type MatrixList } from "@fanfold/changed-backends";
 import type { Plan } from "./plan.ts";
 
 /** An image that is built, as a person wants to see it. */
 export interface ImageLine {
-  readonly matrix: string;
   readonly tagSuffix: string;
   /** `amd64 + arm64`, `linux/amd64`, or what the entry says of where it runs. */
   readonly legs: string;
@@ -12,30 +11,53 @@ export interface ImageLine {
   readonly why: string;
 }
 
-/** One line per image of the plan, in file order. */
-export function imageLines(plan: Plan): readonly ImageLine[] {
-  return Object.entries(plan.matrices).flatMap(([matrix, { entries }]) => {
-    const causes = Map.groupBy(
-      plan.causes.filter((cause) => cause.matrix === matrix),
-      ({ entry }) => entries[entry]?.["tag-suffix"],
-    );
-    const images = Map.groupBy(entries, (entry) => entry["tag-suffix"]);
-    return [...images].map(
-      ([tagSuffix, legs]): ImageLine => ({
-        matrix,
-        tagSuffix,
-        legs: legs
-          .map((leg) => String(leg["platform-tag"] || leg["platforms"] || leg["runs-on"] || ""))
-          .filter(Boolean)
-          .join(" + "),
-        fate: legs.length > 1 ? "merged" : "tagged by its build",
-        why: whyLine(causes.get(tagSuffix) ?? []),
-      }),
-    );
+/** One list of a plan, for people. */
+export interface ListLines {
+  readonly name: string;
+  /** `2 of 271 entries, 1 image to merge` */
+  readonly summary: string;
+  /** What is built, one line per image, in file order. */
+  readonly images: readonly ImageLine[];
+  /** Suffixes of the images that are not built. */
+  readonly leftOut: readonly string[];
+}
+
+export function listLines(plan: Plan, lists: readonly MatrixList[]): readonly ListLines[] {
+  return lists.map(({ name, entries }) => {
+    const selected = plan.matrices[name]?.entries ?? [];
+    const built = new Set(selected.map((entry) => entry["tag-suffix"]));
+    const suffixes = new Set(entries.map((entry) => entry["tag-suffix"]));
+    return {
+      name,
+      summary: `${selected.length} of ${entries.length} entries, ${mergesLine(plan, name)}`,
+      images: imageLines(plan, name),
+      leftOut: [...suffixes].filter((suffix) => !built.has(suffix)),
+    };
   });
 }
 
-function whyLine(causes: readonly Cause[]): string {
+function imageLines(plan: Plan, matrix: string): readonly ImageLine[] {
+  const entries = plan.matrices[matrix]?.entries ?? [];
+  const causes = Map.groupBy(
+    plan.causes.filter((cause) => cause.matrix === matrix),
+    ({ entry }) => entries[entry]?.["tag-suffix"],
+  );
+  const images = Map.groupBy(entries, (entry) => entry["tag-suffix"]);
+  return [...images].map(
+    ([tagSuffix, legs]): ImageLine => ({
+      tagSuffix,
+      legs: legs
+        .map((leg) => String(leg["platform-tag"] || leg["platforms"] || leg["runs-on"] || ""))
+        .filter(Boolean)
+        .join(" + "),
+      fate: legs.length > 1 ? "merged" : "tagged by its build",
+      why: whyLine(causes.get(tagSuffix) ?? []),
+    }),
+  );
+}
+
+/** The first cause of an image, and how many others there are. */
+export function whyLine(causes: readonly Cause[]): string {
   // What a sibling was selected for says less than what the image was.
   const distinct = [...new Set(causes.filter(({ rule }) => rule !== "group").map(causeLine))];
   const [first, ...others] = distinct;
@@ -43,12 +65,9 @@ function whyLine(causes: readonly Cause[]): string {
   return others.length === 0 ? first : `${first} and ${others.length} more`;
 }
 
-/** `2 of 271 entries, 1 image merged`. */
-export function listLine(plan: Plan, list: string): string {
-  const { total, entries } = plan.matrices[list] ?? { total: 0, entries: [] };
-  const merged = plan.groups.filter(({ matrix }) => matrix === list).length;
-  const merges = merged === 0 ? "nothing to merge" : merged === 1 ? "1 image to merge" : `${merged} images to merge`;
-  return `${entries.length} of ${total} entries, ${merges}`;
+function mergesLine({ groups }: Plan, list: string): string {
+  const merged = groups.filter(({ matrix }) => matrix === list).length;
+  return merged === 0 ? "nothing to merge" : merged === 1 ? "1 image to merge" : `${merged} images to merge`;
 }
 
 /** Where the plan's event came from: `push refs/heads/main, 1a2b3c4..5d6e7f8`. */
@@ -56,4 +75,9 @@ export function eventLine({ event }: Plan): string {
   const short = (sha: string | null): string => sha?.slice(0, 7) ?? "?";
   const range = event.base === null && event.head === null ? "" : `, ${short(event.base)}..${short(event.head)}`;
   return `${event.name}${event.ref === null ? "" : ` ${event.ref}`}${range}`;
+}
+
+/** A suffix as text that is never empty. */
+export function suffixText(tagSuffix: string): string {
+  return tagSuffix === "" ? '""' : tagSuffix;
 }

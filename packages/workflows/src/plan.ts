@@ -62,15 +62,19 @@ export interface PlanGround {
 /** Two entries and more make a merge; a single is tagged by its own build job. */
 const MIN_LEGS = 2;
 
-/** The plan of a selection. Groups have been judged; see group-verdict.ts of merge-matrix. */
+/**
+ * The plan of a selection, of lists whose groups have been judged.
+ * @throws MergeMatrixError `group-too-large`, when one image has more entries than a matrix takes jobs
+ */
 export function makePlan({ event, lists, images, survey, warnings }: PlanGround): Plan {
   const { selection, diff, base, head } = survey;
+  const { name, ref, sha, defaultBranch } = event;
   const selectedIn = (list: MatrixList): readonly number[] =>
     selection.lists.find(({ name }) => name === list.name)?.selected ?? [];
   const groups = lists.map((list) => ({ list, groups: groupEntries(list.entries), selected: selectedIn(list) }));
   return {
     schema: "fanfold.plan/1",
-    event: { ...event, base, head },
+    event: { name, ref, sha, base, head, defaultBranch },
     diff,
     runAll: selection.runAll,
     matrices: Object.fromEntries(

@@ -21,6 +21,15 @@ export interface FileFlags {
   readonly matrix?: string | undefined;
 }
 
+/** The files of a family, from the repository's root; undefined: its default. */
+export interface FamilyPaths {
+  readonly config: string | undefined;
+  readonly matrix: string | undefined;
+}
+
+/** Where the files are read from: the work tree, or a commit. */
+export type FileSource = Pick<ChangeRequest, "readInput">;
+
 /** Config and matrix of a family, read and compiled. */
 export interface Family {
   readonly config: LoadedConfig;
@@ -30,20 +39,20 @@ export interface Family {
   readonly verdicts: readonly (Verdict & { readonly at: Place })[];
 }
 
+/** Paths as typed, from the repository's root. */
+export function familyPaths(root: string, cwd: string, { config, matrix }: FileFlags): FamilyPaths {
+  return {
+    config: config === undefined ? undefined : fromRoot(root, cwd, config),
+    matrix: matrix === undefined ? undefined : fromRoot(root, cwd, matrix),
+  };
+}
+
 /** Reads the files of one family. @throws WorkflowsError `unreadable-input`, `bad-rule`, with all their faults */
-export async function readFamily(
-  request: Pick<ChangeRequest, "root" | "readInput">,
-  flags: FileFlags,
-  cwd: string,
-): Promise<Family> {
-  const config = await readConfig(
-    request,
-    flags.config === undefined ? undefined : fromRoot(request.root, cwd, flags.config),
-  );
-  const matrixPath =
-    flags.matrix === undefined ? (config.config.matrix ?? DEFAULT_MATRIX) : fromRoot(request.root, cwd, flags.matrix);
+export async function readFamily(source: FileSource, paths: FamilyPaths): Promise<Family> {
+  const config = await readConfig(source, paths.config);
+  const matrixPath = paths.matrix ?? config.config.matrix ?? DEFAULT_MATRIX;
   const matrix = accept(
-    parseMatrixFile(await read(request, matrixPath, "the matrix file"), matrixPath),
+    parseMatrixFile(await read(source, matrixPath, "the matrix file"), matrixPath),
     "the matrix file is not usable",
   );
   const inputs = accept(configInputs(config, matrix), "rules are refused", "bad-rule");
@@ -58,56 +67,87 @@ export async function readFamily(
   return { config, matrix, ground: ground(config, matrix, matrixPath, inputs), verdicts: judge(matrix) };
 }
 
+/** Images whose legs could not be merged, or whose records would be mistaken for others'. @throws WorkflowsError `bad-group` */
+export function refuseBadGroups({ verdicts }: Family): void {
+  const problems = verdicts.filter(({ severity }) => severity === "error");
+  if (problems.length > 0)
+    throw new WorkflowsError({ code: "bad-group", message: "images cannot be merged safely", problems });
+}
+
 /** Verdicts on all groups, with the places of what they are about. */
 function judge(matrix: MatrixFile): Family["verdicts"] {
-  return matrix.lists.flatMap(({ name, entries }) =>
+  const perList = matrix.lists.flatMap(({ name, entries }) =>
     judgeGroups(groupEntries(entries)).map((verdict) => ({
       ...verdict,
       at: matrix.place(name, verdict.entry, verdict.key),
     })),
   );
+  return [...perList, ...judgeAcrossLists(matrix)];
+}
+
+/** All lists of a file are built in one workflow run, whose artifacts share their names' space. */
+function judgeAcrossLists(matrix: MatrixFile): Family["verdicts"] {
+  const plain = matrix.lists.find(({ entries }) => entries.some((entry) => entry["tag-suffix"] === ""));
+  return matrix.lists.flatMap(({ name, entries }) => {
+    const entry = entries.findIndex((each) => each["tag-suffix"] === "-core");
+    if (entry === -1 || plain === undefined || plain.name === name) return [];
+    return [
+      {
+        severity: "error",
+        code: "reserved-suffix",
+        tagSuffix: "-core",
+        message: `tag-suffix "-core" stands in ${name} and "" in ${plain.name}: artifact names would collide, an empty suffix is called -core in them`,
+        fix: 'rename "-core"',
+        entry,
+        key: "tag-suffix",
+        at: matrix.place(name, entry, "tag-suffix"),
+      } as const,
+    ];
+  });
 }
 
 function ground(config: LoadedConfig, matrix: MatrixFile, matrixPath: string, inputs: Ground["inputs"]): Ground {
-  const { file } = config;
-  const rebuilds = file !== null && config.config.workflow?.["rebuild-on-change"] !== false;
+  const rebuilds = config.file !== null && config.config.workflow?.["rebuild-on-change"] !== false;
+  const path = config.file ?? DEFAULT_CONFIG;
   return {
     matrix,
     matrixPath,
     inputs,
-    ...(file === null
-      ? {}
-      : { config: { path: file, sameBuild: (base: string | undefined) => buildsAlike(base, config) } }),
+    // Also where there is none: one that was there at the base named images that are published no more.
+    config: { path, sameBuild: (base) => buildsAlike(base, path, config) },
     ...(rebuilds ? { workflow: { path: buildWorkflowPath(config.config), lists: ["include"] } } : {}),
   };
 }
 
 // A config that was unreadable at the base, or was not there, told nobody what to build.
-function buildsAlike(base: string | undefined, { config, file }: LoadedConfig): boolean {
-  const before = base === undefined || file === null ? undefined : parseConfig(base, file);
+function buildsAlike(base: string | undefined, path: string, { config }: LoadedConfig): boolean {
+  const before = base === undefined ? undefined : parseConfig(base, path);
   return before?.kind === "ok" && sameBuild(before.value.config, config);
 }
 
-async function readConfig(
-  request: Pick<ChangeRequest, "root" | "readInput">,
-  path: string | undefined,
-): Promise<LoadedConfig> {
+async function readConfig(source: FileSource, path: string | undefined): Promise<LoadedConfig> {
   let text: string;
   try {
-    text = await request.readInput(path ?? DEFAULT_CONFIG);
+    text = await source.readInput(path ?? DEFAULT_CONFIG);
   } catch (cause) {
-    if (path === undefined) return NO_CONFIG;
-    throw unreadable("the config", path, cause);
+    if (path === undefined && isAbsent(cause)) return NO_CONFIG;
+    throw unreadable("the config", path ?? DEFAULT_CONFIG, cause);
   }
   return accept(parseConfig(text, path ?? DEFAULT_CONFIG), "the config is not usable");
 }
 
-async function read(request: Pick<ChangeRequest, "readInput">, path: string, what: string): Promise<string> {
+async function read(source: FileSource, path: string, what: string): Promise<string> {
   try {
-    return await request.readInput(path);
+    return await source.readInput(path);
   } catch (cause) {
     throw unreadable(what, path, cause);
   }
+}
+
+/** Whether there is no such file; one that may not be read, say, is there. In a commit, absence has no code. */
+function isAbsent(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return code === undefined || code === "ENOENT" || code === "ENOTDIR";
 }
 
 function unreadable(what: string, file: string, cause: unknown): WorkflowsError {

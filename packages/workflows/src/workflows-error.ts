@@ -2,9 +2,10 @@ import { FanfoldError } from "@fanfold-internal/edge/fanfold-error";
 
 /**
  * `unreadable-input`: a config or matrix file that is missing or not what it should be. `bad-rule`: a glob or a rule that
- * is refused. `bad-group`: images that cannot be merged safely. `shards`: the workflow has too few jobs for the matrix.
- * `outputs`: names that collide, or values too large for GitHub. `check`: a repository that does not fit its config.
- * `would-overwrite`: a file that is there already.
+ * is refused. `bad-group`: images that cannot be merged safely. `shards`: the workflow's jobs do not fit the matrix.
+ * `outputs`: names that collide, or values too large for GitHub. `unwritable`: a file of the runner or the repository that
+ * cannot be written. `no-repository`: no git repository to check or begin in. `not-found`: nothing that is called so, or
+ * no Dockerfile. `would-overwrite`: a file that is there already.
  */
 export type WorkflowsErrorCode =
   | "unreadable-input"
@@ -12,9 +13,10 @@ export type WorkflowsErrorCode =
   | "bad-group"
   | "shards"
   | "outputs"
-  | "check"
-  | "would-overwrite"
-  | "not-found";
+  | "unwritable"
+  | "no-repository"
+  | "not-found"
+  | "would-overwrite";
 
 export class WorkflowsError extends FanfoldError<WorkflowsErrorCode> {
   static {
