@@ -30,7 +30,7 @@ const ELSEWHERE = [
 ];
 
 /** Seven globs an entry, of the kinds that repositories with many backends use: own directory, shared ones, one file. */
-export const CONFIG: InputsConfig = {
+const CONFIG: InputsConfig = {
   inputs: [
     { paths: ["{dockerfile}", "backend/backend.proto", ".docker/**"] },
     ...LANGUAGES.map((language) => ({

@@ -25,7 +25,7 @@ export type PathSegment =
  * How patterns mean what they mean (https://github.com/isaacs/minimatch#options). The platform is fixed: paths in
  * git have slashes, and a backslash in a pattern escapes, on Windows too.
  */
-export const GLOB_OPTIONS = { dot: true, nocomment: true, nonegate: true, platform: "linux" } as const;
+const GLOB_OPTIONS = { dot: true, nocomment: true, nonegate: true, platform: "linux" } as const;
 
 /** True when minimatch would read the text as something else than itself. It may say so of text that is plain. */
 export function hasMagic(text: string): boolean {

@@ -3,7 +3,7 @@ import { escapeGlob, hasMagic, type PathGlob, type PathSegment, pathGlob } from 
 import { complexityFlaw, MAX_ALTERNATIVES, MAX_LENGTH } from "./pattern-limits.ts";
 
 /** `{key}` in a pattern. `offset` counts UTF-16 units from the start of the pattern. */
-export interface Placeholder {
+interface Placeholder {
   readonly key: string;
   readonly offset: number;
 }
