@@ -25,3 +25,11 @@ test("an address is part of the message", () => {
   report(host, "error", { message: "refused", at: { url: "https://quay.io/v2/x" } });
   expect(host.written.stderr).toBe("::error::https://quay.io/v2/x: refused\n");
 });
+
+test("on a runner, nothing in a message reaches the log as it is", () => {
+  const host = recordingHost({ env: { GITHUB_ACTIONS: "true" } });
+  report(host, "warning", { message: "a\u001b[31m\r##[add-mask]x\n::set-output name=x::y", at: { file: "f\u0007" } });
+  expect(host.written.stderr).toBe(
+    "::warning file=f\\u0007::a\\u001b[31m\\r##\\u005badd-mask]x%0A\\u003a:set-output name=x::y\n",
+  );
+});

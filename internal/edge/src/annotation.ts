@@ -30,7 +30,11 @@ function annotation(level: string, { at, message, fix }: Problem): string {
   return `::${level}${properties.length === 0 ? "" : ` ${properties.join(",")}`}::${escapeData(text)}\n`;
 }
 
+// Line breaks are kept; what else a log would not show as it is becomes readable before it is escaped.
 const escapeData = (text: string): string =>
-  text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+  text
+    .split("\n")
+    .map((line) => printable(line).replaceAll("%", "%25"))
+    .join("%0A");
 
 const escapeProperty = (text: string): string => escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");

@@ -38,6 +38,7 @@ test("one anchor may be used by a thousand entries", () => {
 
 test.each([
   ["a: 1\na: 2\n", 2, 1, /stands twice/],
+  ["b:\n  1: x\n  '1': y\n", 3, 3, /stands twice/],
   ["a: [\n", 2, 1, /not valid YAML/],
   ["a: *x\n", 1, 4, /no anchor/],
   ["---\na: 1\n---\nb: 1\n", 3, 1, /more than one document/],

@@ -1,16 +1,4 @@
-import {
-  type Document,
-  isAlias,
-  isCollection,
-  isMap,
-  isNode,
-  isPair,
-  isScalar,
-  LineCounter,
-  type Node,
-  parseDocument,
-  visit,
-} from "yaml";
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import type { Place, Problem } from "./fanfold-error.ts";
 import { isJsonObject, type Json } from "./json.ts";
 
@@ -51,7 +39,13 @@ export function parseYaml(text: string, file: string): Parsed<YamlSource> {
   };
   let document: Document.Parsed;
   try {
-    document = parseDocument(text.replace(/^\uFEFF/, ""), { lineCounter: lines, merge: true, prettyErrors: false });
+    document = parseDocument(text.replace(/^\uFEFF/, ""), {
+      lineCounter: lines,
+      merge: true,
+      prettyErrors: false,
+      // Compares each key with each other; the walk below does it in one go.
+      uniqueKeys: false,
+    });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return invalid({
@@ -66,8 +60,8 @@ export function parseYaml(text: string, file: string): Parsed<YamlSource> {
       ...faults.slice(0, MAX_FAULTS).map((fault) => ({ message: explain(fault), at: placeAt(fault.pos[0]) })),
     );
   }
-  const refusals = refuseUnsafe(document, placeAt);
-  if (refusals.length > 0) return invalid(...refusals);
+  const { problems, alteredNumbers } = examine(document, placeAt);
+  if (problems.length > 0) return invalid(...problems.slice(0, MAX_FAULTS));
 
   const value: unknown = document.toJS({ maxAliasCount: -1 });
   if (!isJson(value)) return invalid({ message: "holds values that JSON has no form for", at: { file } });
@@ -88,7 +82,7 @@ export function parseYaml(text: string, file: string): Parsed<YamlSource> {
     const pair = isMap(parent) ? parent.items.find((item) => isScalar(item.key) && item.key.value === last) : undefined;
     return start(pair?.key) ?? place(path);
   };
-  return { kind: "ok", value: { file, value, place, placeOfKey, alteredNumbers: alteredNumbers(document, placeAt) } };
+  return { kind: "ok", value: { file, value, place, placeOfKey, alteredNumbers } };
 }
 
 function invalid(...problems: readonly Problem[]): Parsed<never> {
@@ -96,76 +90,78 @@ function invalid(...problems: readonly Problem[]): Parsed<never> {
 }
 
 function explain({ code, message }: { readonly code: string; readonly message: string }): string {
-  if (code === "DUPLICATE_KEY") return "a key stands twice in one mapping; remove one of them";
   if (code === "MULTIPLE_DOCS") return "more than one document; keep one";
   if (message.includes("call stack")) return "nested too deeply to be read";
   return `not valid YAML: ${message.replace(/\s+/g, " ")}`;
 }
 
-function refuseUnsafe(document: Document.Parsed, placeAt: (offset: number) => Place): readonly Problem[] {
+interface Findings {
+  readonly problems: readonly Problem[];
+  readonly alteredNumbers: YamlSource["alteredNumbers"];
+}
+
+/** One walk over the whole document: what is refused, what is read otherwise than it is written, and how large it is. */
+function examine(document: Document.Parsed, placeAt: (offset: number) => Place): Findings {
   const problems: Problem[] = [];
+  const alteredNumbers: { place: Place; written: string; read: number }[] = [];
   const at = (node: unknown): Place => placeAt((isNode(node) ? node.range?.[0] : undefined) ?? 0);
-  visit(document, {
-    Pair(_, { key }) {
-      if (!isScalar(key)) {
-        problems.push({ message: "a key must be plain text", at: at(key) });
-      } else if (String(key.value) === "__proto__") {
-        problems.push({
-          message: `the key "__proto__" is refused: programs that copy it change every object`,
-          at: at(key),
-          fix: "rename it",
-        });
+
+  const checkKey = (key: unknown, seen: Set<string>): void => {
+    if (!isScalar(key)) {
+      problems.push({ message: "a key must be plain text", at: at(key) });
+      return;
+    }
+    // A merge key, which may stand twice.
+    if (typeof key.value === "symbol") return;
+    const name = key.value === null ? "" : String(key.value);
+    if (name === "__proto__") {
+      problems.push({
+        message: `the key "__proto__" is refused: programs that copy it change every object`,
+        at: at(key),
+        fix: "rename it",
+      });
+    } else if (seen.has(name)) {
+      problems.push({ message: "a key stands twice in one mapping; remove one of them", at: at(key) });
+    }
+    seen.add(name);
+  };
+  const sizes = new Map<string, number>();
+  // How many values a node has once each alias is replaced by what it stands for; counted without replacing any.
+  const count = (node: unknown): number => {
+    if (isAlias(node)) {
+      const known = sizes.get(node.source);
+      if (known === undefined)
+        problems.push({ message: `the alias *${node.source} has no anchor before it`, at: at(node) });
+      return known ?? 0;
+    }
+    let nodes = 1;
+    if (isScalar(node)) {
+      const { value, source } = node;
+      if (typeof value === "number" && source !== undefined && String(value) !== source) {
+        alteredNumbers.push({ place: at(node), written: source, read: value });
       }
-    },
-  });
-  if (problems.length > 0) return problems;
-  const size = expandedSize(document);
-  if (size.kind === "unresolved")
-    problems.push({ message: `the alias *${size.alias} has no anchor before it`, at: at(size.node) });
-  else if (size.nodes > MAX_NODES) {
+    } else if (isMap(node)) {
+      const seen = new Set<string>();
+      for (const { key, value } of node.items) {
+        checkKey(key, seen);
+        nodes += count(key) + count(value);
+      }
+    } else if (isSeq(node)) {
+      for (const item of node.items) nodes += count(item);
+    }
+    // Anchors may be set again; YAML takes the last one before the alias, which is the order of this walk.
+    if (isNode(node) && "anchor" in node && typeof node.anchor === "string") sizes.set(node.anchor, nodes);
+    return nodes;
+  };
+  const nodes = count(document.contents);
+  if (problems.length === 0 && nodes > MAX_NODES) {
     problems.push({
       message: `aliases expand to more than ${MAX_NODES} values`,
       at: at(document.contents),
       fix: "an alias that holds aliases multiplies; write the values out",
     });
   }
-  return problems;
-}
-
-type Size =
-  | { readonly kind: "size"; readonly nodes: number }
-  | { readonly kind: "unresolved"; readonly alias: string; readonly node: Node };
-
-/** How many values the document has once each alias is replaced by what it stands for; counted without replacing any. */
-function expandedSize(document: Document.Parsed): Size {
-  const sizes = new Map<string, number>();
-  let unresolved: Size | undefined;
-  const count = (node: unknown): number => {
-    let nodes = 1;
-    if (isAlias(node)) {
-      const known = sizes.get(node.source);
-      if (known === undefined) unresolved ??= { kind: "unresolved", alias: node.source, node };
-      return known ?? 0;
-    }
-    if (isPair(node)) return count(node.key) + count(node.value);
-    if (isCollection(node)) for (const item of node.items) nodes += count(item);
-    // Anchors may be set again; YAML takes the last one before the alias, which is the order of this walk.
-    if (isNode(node) && "anchor" in node && typeof node.anchor === "string") sizes.set(node.anchor, nodes);
-    return nodes;
-  };
-  const nodes = count(document.contents);
-  return unresolved ?? { kind: "size", nodes };
-}
-
-function alteredNumbers(document: Document.Parsed, placeAt: (offset: number) => Place): YamlSource["alteredNumbers"] {
-  const altered: { place: Place; written: string; read: number }[] = [];
-  visit(document, {
-    Scalar(_, node) {
-      if (typeof node.value !== "number" || node.source === undefined || String(node.value) === node.source) return;
-      altered.push({ place: placeAt(node.range?.[0] ?? 0), written: node.source, read: node.value });
-    },
-  });
-  return altered;
+  return { problems, alteredNumbers };
 }
 
 function isJson(value: unknown): value is Json {
