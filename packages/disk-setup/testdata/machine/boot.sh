@@ -3,7 +3,7 @@
 # file with ext4), of this machine it has only programs and libraries, read-only. Nothing that is done in it reaches
 # this machine's disks, daemons or network.
 #   unshare --mount --pid --net --fork --kill-child --propagation private bash boot.sh SCRATCH ROOT_SIZE SECOND SECOND_SIZE TOOL...
-# SECOND is the mount point of its second disk, or `none`; a TOOL becomes /usr/local/bin/<its name>.
+# SECOND is the mount point of its second disk, or `none`; a TOOL `name=path` becomes /usr/local/bin/name.
 set -euo pipefail
 scratch=$1 root_size=$2 second=$3 second_size=$4
 tools=("${@:5}")
@@ -34,13 +34,17 @@ for directory in usr/bin usr/sbin usr/lib usr/lib64; do
 done
 cp /etc/ld.so.cache etc/
 printf 'root:x:0:0::/root:/bin/bash\nrunner:x:1001:1001::/home/runner:/bin/bash\nnobody:x:65534:65534::/:/bin/false\n' >etc/passwd
-printf 'root:x:0:\nrunner:x:1001:\nnogroup:x:65534:\n' >etc/group
+printf 'root:x:0:\ndocker:x:999:runner\nrunner:x:1001:\nnogroup:x:65534:\n' >etc/group
 chown 1001:1001 home/runner home/runner/work
 for tool in "${tools[@]}"; do
-  touch "usr/local/bin/${tool##*/}"
-  mount --bind "${tool}" "usr/local/bin/${tool##*/}"
+  touch "usr/local/bin/${tool%%=*}"
+  mount --bind "${tool#*=}" "usr/local/bin/${tool%%=*}"
 done
-cp "${here}/systemctl" usr/local/bin/systemctl
+touch run/systemctl.log
+chmod 0666 run/systemctl.log
+cp "${here}/systemctl" "${here}/sudo" usr/local/bin/
+cp usr/bin/setpriv usr/local/bin/become-root
+chmod 4755 usr/local/bin/become-root
 mount -t proc proc proc
 mount --rbind /sys sys
 mount --rbind /dev dev

@@ -161,10 +161,10 @@ move_tmpdir() {
     return
   fi
   "${as_root[@]}" mkdir --parents -- "${tmpdir}"
-  if [[ -L "${tmpdir}" ]]; then fail "${tmpdir_text} is a symbolic link: remove it"; fi
+  if "${as_root[@]}" test -L "${tmpdir}"; then fail "${tmpdir_text} is a symbolic link: remove it"; fi
   "${as_root[@]}" chmod 1777 -- "${tmpdir}"
   device=$(stat --format=%d -- "${tmpdir_device}")
-  file=$(stat --format=%d -- "${tmpdir}")
+  file=$("${as_root[@]}" stat --format=%d -- "${tmpdir}")
   if [[ "${file}" != "${device}" ]]; then fail "${tmpdir_text} is not on the device it was planned for"; fi
   # Steps write here without being root, so that is what is tried.
   if ((EUID == 0)); then
