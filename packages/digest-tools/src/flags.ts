@@ -45,7 +45,7 @@ export function withStoreFlags(command: Command): Command {
     .addOption(
       new Option("--plain-http <host>", "ask this registry without TLS (again for more)")
         .argParser(values(text))
-        .default([]),
+        .default([], "none"),
     );
 }
 

@@ -45,7 +45,7 @@ export function pushCommand(host: Host): Command {
     .addOption(
       new Option("--anchor-host <host>", "a registry, besides quay.io, where auto sets anchors (again for more)")
         .argParser(values(text))
-        .default([]),
+        .default([], "none"),
     );
   return withStoreFlags(withImageFlag(command)).action(async (buildArguments: readonly string[], flags: PushFlags) => {
     checkUsage(flags, buildArguments);

@@ -66,7 +66,9 @@ interface Dispatchers {
 
 /** Loaded at the first request: what works on layouts alone needs no HTTP. */
 async function load(env: Environment, connections: number): Promise<Dispatchers> {
-  const { Agent, EnvHttpProxyAgent, request } = await import("undici");
+  // Bundled, a CommonJS module has its default export only; plain Node offers it too.
+  const { default: undici } = await import("undici");
+  const { Agent, EnvHttpProxyAgent, request } = undici;
   const options = {
     connections,
     pipelining: 1,
