@@ -76,8 +76,8 @@ describe("Bearer", () => {
     const error = await refusal(registry.store(registry.client(password)).headManifest("v1"));
     expect(error.code).toBe("unauthorized");
     expect(error.message).toContain("the credentials from config.json were not accepted");
-    expect(registry.tokenRequests.length).toBe(1);
-    expect(registry.statuses(401)).toBe(2);
+    expect(registry.tokenRequests.length).toBe(2);
+    expect(registry.statuses(401)).toBe(3);
   });
 
   it("asks once for the scope that was missing", async () => {

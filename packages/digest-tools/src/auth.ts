@@ -79,8 +79,10 @@ export class Authenticator {
   async send(access: Access, attempt: (authorization?: string) => Promise<Reply>): Promise<Reply> {
     const first = await this.#firstContact(access, attempt);
     if (first !== undefined && first.status !== 401) return first;
-    const used = first === undefined ? await this.#authorization(access, []) : undefined;
-    const reply = first ?? (await attempt(used));
+    const used = await this.#authorization(access, []);
+    // There is nothing to add to what was refused already.
+    if (first !== undefined && used === undefined) return first;
+    const reply = await attempt(used);
     const challenge = reply.status === 401 && reply.own ? readChallenge(reply.headers["www-authenticate"]) : undefined;
     if (challenge === undefined) return reply;
     this.#challenges.set(repositoryKey(access), challenge);
