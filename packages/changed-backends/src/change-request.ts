@@ -1,16 +1,18 @@
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { type ActionsEvent, readActionsEvent } from "@fanfold-internal/edge/actions-event";
 import { UsageError } from "@fanfold-internal/edge/command";
 import type { Problem } from "@fanfold-internal/edge/fanfold-error";
 import type { Host } from "@fanfold-internal/edge/host";
-import { isJsonObject, type JsonObject } from "@fanfold-internal/edge/json";
 import { ChangedBackendsError } from "./changed-backends-error.ts";
 import { type Checkout, openCheckout } from "./checkout.ts";
 import { type Comparison, comparisonOf } from "./comparison.ts";
-import type { DiffSources } from "./diff-ladder.ts";
-import type { RemoteAccess } from "./git-diff.ts";
+import { readEventFile } from "./event-file.ts";
+import { readFileList } from "./file-list.ts";
+import { openScratch, type RemoteAccess } from "./git-diff.ts";
 import { openGitHub } from "./github-diff.ts";
+import { findRoot } from "./repository-root.ts";
+import type { DiffSources } from "./rung.ts";
 
 /** What a command line says about what to compare. */
 export interface ChangeFlags {
@@ -48,59 +50,33 @@ export interface ChangeRequest {
 
 /**
  * What to compare, and where: the flags, else the event of the Actions run, else the last commit of the local repository.
- * @throws ChangedBackendsError
+ * @throws ChangedBackendsError `unreadable-input`, `unknown-revision`, `no-repository`
  * @throws UsageError when flags exclude each other
  */
 export async function requestChange(flags: ChangeFlags, host: Host): Promise<ChangeRequest> {
-  checkFlags(flags);
+  checkFlags(flags, host);
   const { env } = host;
   const only = (flags.only ?? []).map((backend) => backend.trim()).filter((backend) => backend !== "");
   const forced = flags.forceAll === true || env["FORCE_ALL"]?.toLowerCase() === "true";
   const root = findRoot(host);
-  const shared = {
+  const shared: Shared = {
     root,
     only,
-    readInput: async (path: string) => readWorkTree(root, path),
+    readInput: async (path: string) => readFileSync(join(root, path), "utf8"),
     uncommitted: async () => [],
     warnings: [],
   };
-  const eventName =
-    flags.eventName ??
-    (flags.base === undefined && flags.filesFrom === undefined ? env["GITHUB_EVENT_NAME"] : undefined);
-  if (eventName) {
-    const event = readEvent(eventName, flags.eventPath ?? env["GITHUB_EVENT_PATH"], forced, host);
-    const sources = eventSources(event, root, host);
-    return {
-      ...shared,
-      event,
-      sources,
-      comparison: narrowed(only, forced, eventName) ?? comparisonOf(event),
-      warnings: tokenWarning(host),
-    };
-  }
-  const checkout = await openCheckout(host.cwd, env);
-  const sources: DiffSources = {
-    github: undefined,
-    checkout: () => Promise.resolve(checkout),
-    remote: remoteAccess(host),
-  };
-  const event = await localEvent(checkout);
-  const everything = narrowed(only, forced, "local");
-  if (everything !== undefined) return { ...shared, event, sources, comparison: everything };
-  if (flags.filesFrom !== undefined) {
-    return { ...shared, event, sources, comparison: { kind: "files", paths: readFileList(flags.filesFrom, host) } };
-  }
-  if (checkout === undefined) {
-    throw new ChangedBackendsError({
-      code: "no-repository",
-      message: `nothing to compare: no event (GITHUB_EVENT_NAME), no --files-from, and ${host.cwd} lies in no git repository`,
-      fix: "run it in a clone, or hand over a list of files with --files-from",
-    });
-  }
-  return { ...shared, event, sources, ...(await localComparison(flags, checkout, root)) };
+  const local = flags.base !== undefined || flags.filesFrom !== undefined;
+  const eventName = flags.eventName ?? (local ? undefined : env["GITHUB_EVENT_NAME"]);
+  const everything = narrowed(only, forced, eventName);
+  return eventName
+    ? eventRequest(eventName, everything, flags, host, shared)
+    : localRequest(everything, flags, host, shared);
 }
 
-function checkFlags({ eventName, eventPath, base, head, filesFrom }: ChangeFlags): void {
+type Shared = Omit<ChangeRequest, "event" | "comparison" | "sources">;
+
+function checkFlags({ eventName, eventPath, base, head, filesFrom }: ChangeFlags, { env }: Host): void {
   const ways = [
     eventName !== undefined || eventPath !== undefined ? "--event-name/--event-path" : undefined,
     base !== undefined ? "--base" : undefined,
@@ -108,32 +84,42 @@ function checkFlags({ eventName, eventPath, base, head, filesFrom }: ChangeFlags
   ].filter((way) => way !== undefined);
   if (ways.length > 1) throw new UsageError(`${ways.join(" and ")} exclude each other: each says what to compare`);
   if (head !== undefined && base === undefined) throw new UsageError("--head needs --base: what to compare it with");
+  if (eventPath !== undefined && !eventName && !env["GITHUB_EVENT_NAME"]) {
+    throw new UsageError("--event-path needs --event-name: a payload does not say which event it is of");
+  }
 }
 
-function narrowed(only: readonly string[], forced: boolean, eventName: string): Comparison | undefined {
-  if (only.length > 0) return { kind: "everything", reason: eventName === "workflow_dispatch" ? "dispatched" : "only" };
+function narrowed(only: readonly string[], forced: boolean, event: string | undefined): Comparison | undefined {
+  if (only.length > 0) return { kind: "everything", reason: event === "workflow_dispatch" ? "dispatched" : "only" };
   return forced ? { kind: "everything", reason: "forced" } : undefined;
 }
 
-function readEvent(name: string, path: string | undefined, optional: boolean, { env, cwd }: Host): ActionsEvent {
-  const refuse = (message: string, cause?: unknown): ChangedBackendsError =>
-    new ChangedBackendsError({
-      code: "unreadable-input",
-      message: `the event file ${message}`,
-      ...(path ? { at: { file: path } } : {}),
-      fix: "GITHUB_EVENT_PATH (or --event-path) names the JSON file of the event",
-      cause,
-    });
+async function eventRequest(
+  name: string,
+  everything: Comparison | undefined,
+  flags: ChangeFlags,
+  host: Host,
+  shared: Shared,
+): Promise<ChangeRequest> {
+  const event = readEvent(name, everything !== undefined, flags, host);
+  const comparison = everything ?? comparisonOf(event);
+  const { ref, sha, defaultBranch } = event;
+  return {
+    ...shared,
+    event: { name, ref, sha, defaultBranch },
+    comparison,
+    sources: eventSources(event, shared.root, host),
+    warnings: "head" in comparison ? tokenWarning(host) : [],
+  };
+}
+
+/** Where everything is selected anyway, an event file is read for what it says of the event, and may be missing. */
+function readEvent(name: string, optional: boolean, flags: ChangeFlags, host: Host): ActionsEvent {
   try {
-    if (!path) throw refuse("is not named");
-    const payload: unknown = JSON.parse(readFileSync(resolve(cwd, path), "utf8"));
-    if (!isJsonObject(payload)) throw refuse("is no JSON object");
-    return readActionsEvent({ name, payload, env });
+    return readEventFile(name, flags.eventPath ?? host.env["GITHUB_EVENT_PATH"], host);
   } catch (error) {
-    const empty: JsonObject = {};
-    if (optional) return readActionsEvent({ name, payload: empty, env });
-    if (error instanceof ChangedBackendsError) throw error;
-    throw refuse(`cannot be read: ${error instanceof Error ? error.message : String(error)}`, error);
+    if (optional) return readActionsEvent({ name, payload: {}, env: host.env });
+    throw error;
   }
 }
 
@@ -170,6 +156,38 @@ function tokenWarning({ env }: Host): readonly Problem[] {
   ];
 }
 
+async function localRequest(
+  everything: Comparison | undefined,
+  flags: ChangeFlags,
+  host: Host,
+  shared: Shared,
+): Promise<ChangeRequest> {
+  const checkout = await openCheckout(host.cwd, host.env);
+  const remote = remoteAccess(host);
+  const request = {
+    ...shared,
+    event: await localEvent(checkout),
+    sources: { github: undefined, checkout: () => Promise.resolve(checkout), remote },
+  };
+  if (everything !== undefined) return { ...request, comparison: everything };
+  if (flags.filesFrom !== undefined) {
+    return { ...request, comparison: { kind: "files", paths: readFileList(flags.filesFrom, host) } };
+  }
+  if (checkout === undefined) {
+    throw new ChangedBackendsError({
+      code: "no-repository",
+      message: `nothing to compare: no event (GITHUB_EVENT_NAME), no --files-from, and git finds no repository in ${host.cwd}`,
+      fix: "run it in a clone, or hand over a list of files with --files-from",
+    });
+  }
+  const head = await revision(checkout, flags.head ?? "HEAD");
+  const base = flags.base === undefined ? await checkout.parentOfHead() : await revision(checkout, flags.base);
+  const comparison: Comparison =
+    base === undefined ? { kind: "everything", reason: "zero-base" } : { kind: "commits", base, head };
+  if (flags.head === undefined) return { ...request, comparison, uncommitted: checkout.uncommitted };
+  return { ...request, comparison, readInput: (path) => readCommitted(checkout, remote, head, path) };
+}
+
 async function localEvent(checkout: Checkout | undefined): Promise<PlannedEvent> {
   return {
     name: "local",
@@ -179,24 +197,11 @@ async function localEvent(checkout: Checkout | undefined): Promise<PlannedEvent>
   };
 }
 
-async function localComparison(
-  flags: ChangeFlags,
-  checkout: Checkout,
-  root: string,
-): Promise<Pick<ChangeRequest, "comparison" | "readInput" | "uncommitted">> {
-  const head = await revision(checkout, flags.head ?? "HEAD");
-  const base = flags.base === undefined ? await checkout.parentOfHead() : await revision(checkout, flags.base);
-  const comparison: Comparison =
-    base === undefined ? { kind: "everything", reason: "zero-base" } : { kind: "commits", base, head };
-  if (flags.head !== undefined) {
-    return { comparison, readInput: (path) => checkout.readFile(head, path), uncommitted: async () => [] };
-  }
-  return { comparison, readInput: async (path) => readWorkTree(root, path), uncommitted: checkout.uncommitted };
-}
-
 async function revision(checkout: Checkout, name: string): Promise<string> {
   const sha = await checkout.resolve(name);
   if (sha !== undefined) return sha;
+  // What the clone lacks may be had from its remote.
+  if (/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(name)) return name;
   throw new ChangedBackendsError({
     code: "unknown-revision",
     message: `the repository has no revision ${JSON.stringify(name)}${checkout.shallow ? "; the clone is shallow" : ""}`,
@@ -206,36 +211,14 @@ async function revision(checkout: Checkout, name: string): Promise<string> {
   });
 }
 
-function readFileList(file: string, host: Host): readonly string[] {
-  let text: string;
+async function readCommitted(checkout: Checkout, remote: RemoteAccess, commit: string, path: string): Promise<string> {
+  const scratch = await openScratch(checkout, remote);
   try {
-    text = file === "-" ? host.stdin() : readFileSync(resolve(host.cwd, file), "utf8");
-  } catch (cause) {
-    throw new ChangedBackendsError({
-      code: "unreadable-input",
-      message: `the list of files cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      at: { file },
-      fix: "one path a line, or NUL-terminated as git diff --name-only -z has them",
-      cause,
-    });
+    const file = await scratch?.readFile(commit, path);
+    if (file?.kind === "text") return file.text;
+    const short = commit.slice(0, 12);
+    throw new Error(file?.kind === "absent" ? `${short} has no such file` : `git cannot read commit ${short}`);
+  } finally {
+    await scratch?.close();
   }
-  const paths = text.includes("\0") ? text.split("\0") : text.split(/\r?\n/);
-  return paths.filter((path) => path !== "");
-}
-
-function readWorkTree(root: string, path: string): string {
-  return readFileSync(join(root, path), "utf8");
-}
-
-/** Found by its .git, without asking git; without one, where the command runs. */
-function findRoot({ cwd, env }: Host): string {
-  for (let directory = cwd; ; directory = dirname(directory)) {
-    if (existsSync(join(directory, ".git"))) return directory;
-    if (dirname(directory) === directory) return env["GITHUB_WORKSPACE"] || cwd;
-  }
-}
-
-/** A path as the user typed it, from the repository's root. */
-export function fromRoot(root: string, cwd: string, path: string): string {
-  return relative(root, resolve(cwd, path)).split(sep).join("/");
 }

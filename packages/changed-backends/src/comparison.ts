@@ -8,8 +8,14 @@ export type Comparison =
   | { readonly kind: "everything"; readonly reason: DiffReason }
   /** Two commits, as they are. */
   | { readonly kind: "commits"; readonly base: string; readonly head: string }
-  /** From the merge base of the two; `number` is the pull request's. */
-  | { readonly kind: "pull-request"; readonly number: number; readonly base: string; readonly head: string }
+  /** From the merge base of the two; `branch` is where the pull request goes. */
+  | {
+      readonly kind: "pull-request";
+      readonly number: number;
+      readonly branch: string;
+      readonly base: string;
+      readonly head: string;
+    }
   /** From the merge base of the target branch and the head; without one, from the branch's tip. */
   | { readonly kind: "merge-group"; readonly branch: string; readonly head: string }
   /** A list of paths, of unknown origin. */
@@ -19,7 +25,7 @@ const ZERO = /^0+$/;
 const SHA = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /**
- * What an event compares. An event this does not know compares nothing, which selects everything.
+ * What an event compares. An event this does not know selects everything.
  * @throws ChangedBackendsError `unreadable-input`, when the payload lacks what its event always has
  */
 export function comparisonOf(event: ActionsEvent): Comparison {
@@ -31,6 +37,7 @@ export function comparisonOf(event: ActionsEvent): Comparison {
       return {
         kind: "pull-request",
         number: pullRequestNumber(event),
+        branch: required(event, "pull_request", "base", "ref"),
         base: commit(event, "pull_request", "base", "sha"),
         head: commit(event, "pull_request", "head", "sha"),
       };

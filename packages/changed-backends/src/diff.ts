@@ -38,6 +38,7 @@ export const DIFF_REASONS = [
   "forbidden",
   "network",
   "moved",
+  "several-merge-bases",
   "no-checkout",
   "git-failed",
   "shallow",
@@ -51,7 +52,7 @@ export const DIFF_REASONS = [
  * own; the rest are failures: `truncated` (a documented limit was reached), `missing-fields` (an answer without what the
  * documentation promises), `not-found` (a commit, or a common ancestor), `unprocessable` (422), `server-error`,
  * `rate-limited` (beyond the total wait), `forbidden` (the token may not), `network`, `moved` (the pull request has newer
- * commits than the event), `no-checkout`, `git-failed`, `shallow`; `unmatched` (the config asks for everything),
+ * commits than the event, or another target), `several-merge-bases` (of a force-push), `no-checkout`, `git-failed`, `shallow`; `unmatched` (the config asks for everything),
  * `matrix-unreadable`, `config-unreadable`, `config-changed` (at the base).
  */
 export type DiffReason = (typeof DIFF_REASONS)[number];

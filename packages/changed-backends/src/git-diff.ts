@@ -1,12 +1,12 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Checkout, fields } from "./checkout.ts";
+import type { Checkout } from "./checkout.ts";
 import type { ChangedFile, FileStatus } from "./diff.ts";
-import { type Git, gitIn } from "./git-command.ts";
+import { type Environment, type Git, gitFields, gitIn, gitText, withSettings } from "./git-command.ts";
 
 export interface RemoteAccess {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   /** Where to fetch from when the checkout names no origin. */
   readonly url: string | undefined;
   /** Sent to `tokenHost` only. */
@@ -19,7 +19,7 @@ export type ScratchFile =
   | { readonly kind: "absent" }
   | { readonly kind: "unreadable" };
 
-/** Two commits of a checkout, some of which may lie only with its remote. */
+/** The commits of a checkout and, as far as they can be had, of its remote. */
 export interface ScratchRepository {
   /** Undefined: git failed, or a commit could not be had. */
   diff(base: string, head: string): Promise<readonly ChangedFile[] | undefined>;
@@ -30,96 +30,100 @@ export interface ScratchRepository {
 
 /**
  * A temporary repository beside the user's clone: it sees all of the clone's objects, and keeps what it has to fetch for
- * itself, so that the clone never becomes shallow, partial or otherwise different.
+ * itself, so that the clone never becomes shallow, partial or otherwise different. Undefined: there is no room for it.
  */
-export async function openScratch(checkout: Checkout, access: RemoteAccess): Promise<ScratchRepository> {
-  const directory = await mkdtemp(join(tmpdir(), "fanfold-git-"));
-  const git = gitIn(directory, access.env);
-  await git(["init", "--quiet", "--bare", "--template=", "."]);
-  await writeFile(join(directory, "objects/info/alternates"), `${checkout.objects}\n`);
+export async function openScratch(checkout: Checkout, access: RemoteAccess): Promise<ScratchRepository | undefined> {
+  const directory = await makeBeside(checkout, access.env);
+  if (directory === undefined) return undefined;
+  const local = gitIn(directory, access.env, "offline");
   const url = (await checkout.originUrl()) ?? access.url;
-  const remote = url === undefined ? {} : remoteConfig(url, access);
-  const have = async (commit: string): Promise<boolean> => (await git(["cat-file", "-e", `${commit}^{tree}`])).ok;
-  const fetch = async (commits: readonly string[]): Promise<void> => {
-    if (url === undefined || commits.length === 0) return;
-    await git(
-      [
-        "fetch",
-        "--quiet",
-        "--depth=1",
-        "--filter=blob:none",
-        "--no-tags",
-        "--no-write-fetch-head",
-        "origin",
-        ...commits,
-      ],
-      remote,
-    );
-  };
+  const git =
+    url === undefined ? local : gitIn(directory, withSettings(access.env, remoteSettings(url, access)), "online");
+
+  const have = async (commit: string): Promise<boolean> => (await local(["cat-file", "-e", `${commit}^{tree}`])).ok;
   const ensure = async (...commits: readonly string[]): Promise<boolean> => {
     const missing: string[] = [];
     for (const commit of new Set(commits)) if (!(await have(commit))) missing.push(commit);
-    await fetch(missing);
+    if (missing.length === 0) return true;
+    if (url === undefined) return false;
+    await git(["fetch", ...FETCH, "origin", ...missing]);
     for (const commit of missing) if (!(await have(commit))) return false;
     return true;
   };
   return {
-    async diff(base, head) {
-      if (!(await ensure(base, head))) return undefined;
-      return readDiff(git, base, head, remote);
-    },
+    diff: async (base, head) => ((await ensure(base, head)) ? readDiff(git, base, head) : undefined),
     async readFile(commit, path) {
       if (!(await ensure(commit))) return { kind: "unreadable" };
-      const entry = await git(["--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", path], remote);
-      const blob = /^\d+ blob ([0-9a-f]+)\t/.exec(new TextDecoder().decode(entry.stdout))?.[1];
+      const entry = await git(["--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", path]);
       if (!entry.ok) return { kind: "unreadable" };
+      const blob = /^\d+ blob ([0-9a-f]+)\t/.exec(gitText(entry))?.[1];
       if (blob === undefined) return { kind: "absent" };
-      // Here git may fetch by itself: what it gets goes into this repository.
-      const content = await git(["cat-file", "blob", blob], { ...remote, GIT_NO_LAZY_FETCH: "0" });
+      const content = await git(["cat-file", "blob", blob]);
       return content.ok ? { kind: "text", text: new TextDecoder().decode(content.stdout) } : { kind: "unreadable" };
     },
-    close: () => rm(directory, { recursive: true, force: true }),
+    close: () => rm(directory, { recursive: true, force: true, maxRetries: 3 }),
   };
 }
 
-const STATUS: Readonly<Record<string, FileStatus>> = { A: "added", D: "removed" };
+async function makeBeside({ objects, objectFormat }: Checkout, env: Environment): Promise<string | undefined> {
+  try {
+    const directory = await mkdtemp(join(tmpdir(), "fanfold-git-"));
+    const init = ["init", "--quiet", "--bare", "--template=", `--object-format=${objectFormat}`, "."];
+    await gitIn(directory, env, "offline")(init);
+    await writeFile(join(directory, "objects/info/alternates"), `${objects}\n`);
+    return directory;
+  } catch {
+    return undefined;
+  }
+}
 
-async function readDiff(
-  git: Git,
-  base: string,
-  head: string,
-  remote: Readonly<Record<string, string>>,
-): Promise<readonly ChangedFile[] | undefined> {
-  const args = ["diff-tree", "-r", "--no-renames", "--name-status", "-z", base, head];
-  const result = await git(args, { ...remote, GIT_NO_LAZY_FETCH: "0" });
+const FETCH = [
+  "--quiet",
+  "--depth=1",
+  "--filter=blob:none",
+  "--no-tags",
+  "--no-write-fetch-head",
+  "--no-auto-maintenance",
+  "--recurse-submodules=no",
+] as const;
+
+const STATUS: ReadonlyMap<string, FileStatus> = new Map([
+  ["A", "added"],
+  ["D", "removed"],
+]);
+
+async function readDiff(git: Git, base: string, head: string): Promise<readonly ChangedFile[] | undefined> {
+  // Even diff-tree heeds diff.ignoreSubmodules.
+  const options = ["-r", "--no-renames", "--ignore-submodules=none", "--name-status", "-z"];
+  const result = await git(["diff-tree", ...options, base, head]);
   if (!result.ok) return undefined;
-  const parts = fields(result.stdout);
+  const parts = gitFields(result);
   const files: ChangedFile[] = [];
   for (let index = 0; index + 1 < parts.length; index += 2) {
-    files.push({ path: parts[index + 1] ?? "", previousPath: null, status: STATUS[parts[index] ?? ""] ?? "modified" });
+    const status = STATUS.get(parts[index] ?? "") ?? "modified";
+    files.push({ path: parts[index + 1] ?? "", previousPath: null, status });
   }
   return files;
 }
 
-/**
- * The remote and its token as configuration by environment: the token is then neither in a file nor on a command line
- * that others can list. A promisor remote is what git asks for objects that a partial clone lacks.
- */
-function remoteConfig(url: string, { token, tokenHost }: RemoteAccess): Readonly<Record<string, string>> {
+/** A promisor remote is what git asks for objects that a partial clone lacks. */
+function remoteSettings(
+  url: string,
+  { token, tokenHost }: RemoteAccess,
+): readonly (readonly [key: string, value: string])[] {
   const settings: (readonly [key: string, value: string])[] = [
     ["remote.origin.url", url],
     ["remote.origin.promisor", "true"],
     ["remote.origin.partialclonefilter", "blob:none"],
+    // To name what the clone has would make the remote leave out what a shallow or partial clone only seems to have.
+    ["fetch.negotiationAlgorithm", "noop"],
   ];
   const address = URL.canParse(url) ? new URL(url) : undefined;
   if (token && address?.host === tokenHost && (address?.protocol === "https:" || address?.protocol === "http:")) {
+    const header = `http.${address.origin}/.extraheader`;
     const credentials = Buffer.from(`x-access-token:${token}`).toString("base64");
-    settings.push([`http.${address.origin}/.extraheader`, `AUTHORIZATION: basic ${credentials}`]);
+    // The empty one takes back those that are configured already: GitHub refuses two.
+    settings.push([header, ""], [header, `AUTHORIZATION: basic ${credentials}`]);
   }
-  const config: Record<string, string> = { GIT_CONFIG_COUNT: String(settings.length) };
-  for (const [index, [key, value]] of settings.entries()) {
-    config[`GIT_CONFIG_KEY_${index}`] = key;
-    config[`GIT_CONFIG_VALUE_${index}`] = value;
-  }
-  return config;
+  return settings;
 }

@@ -1,6 +1,4 @@
-import { retry } from "@octokit/plugin-retry";
-import { throttling } from "@octokit/plugin-throttling";
-import { Octokit } from "@octokit/rest";
+import type { Octokit } from "@octokit/rest";
 import type { DiffReason } from "./diff.ts";
 
 export interface GitHubAccess {
@@ -12,14 +10,14 @@ export interface GitHubAccess {
   readonly repo: string;
   /** Milliseconds that count as a second of waiting. Tests wait less. Default 1000. */
   readonly second?: number;
+  /** Milliseconds that one request may take. Default 20,000. */
+  readonly timeout?: number;
 }
 
 /** Octokit with the plugins that wait and try again, for one repository. */
 export interface GitHubClient {
   readonly octokit: Octokit;
   readonly repository: { readonly owner: string; readonly repo: string };
-  /** Requests made so far, retries included. */
-  calls(): number;
 }
 
 /** An answer, or the reason why there is none. */
@@ -28,41 +26,8 @@ export type Answer<T> =
   /** `gone`: asking the API anything else is as useless. */
   | { readonly kind: "failed"; readonly reason: DiffReason; readonly gone: boolean; readonly message: string };
 
-/** Waiting that the servers ask for, in sum; beyond it, the next rung of the ladder is faster. */
-const MAX_WAIT_SECONDS = 60;
-const REQUEST_TIMEOUT_SECONDS = 20;
-
-const ThrottledOctokit = Octokit.plugin(retry, throttling);
-
-export function connect({ apiUrl, token, owner, repo, second = 1000 }: GitHubAccess): GitHubClient {
-  let calls = 0;
-  let waited = 0;
-  const mayWait = (seconds: number): boolean => {
-    if (waited + seconds > MAX_WAIT_SECONDS) return false;
-    waited += seconds;
-    return true;
-  };
-  const octokit = new ThrottledOctokit({
-    baseUrl: apiUrl.replace(/\/+$/, ""),
-    ...(token ? { auth: token } : {}),
-    userAgent: "fanfold",
-    log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
-    request: {
-      fetch: (url: string | URL, options: RequestInit = {}) => {
-        calls += 1;
-        return fetch(url, { ...options, signal: AbortSignal.timeout(REQUEST_TIMEOUT_SECONDS * second) });
-      },
-    },
-    throttle: {
-      retryAfterBaseValue: second,
-      onRateLimit: mayWait,
-      onSecondaryRateLimit: mayWait,
-    },
-    // Two more tries, after 1 and 4 seconds; 403 and 429 are the other plugin's.
-    retry: { retries: 2, retryAfterBaseValue: second, doNotRetry: [400, 401, 403, 404, 410, 422, 429, 451] },
-  });
-  return { octokit, repository: { owner, repo }, calls: () => calls };
-}
+/** Thrown while an answer is read that lacks what the documentation promises, or is no JSON at all. */
+export class IncompleteAnswer extends Error {}
 
 /** Runs a request and sorts its failure. */
 export async function ask<T>(request: () => Promise<T>): Promise<Answer<T>> {
@@ -73,39 +38,55 @@ export async function ask<T>(request: () => Promise<T>): Promise<Answer<T>> {
   }
 }
 
+/** Whether a server refused because of too many requests: a 429, or a 403 that says so in a header or in words. */
+export function isRateLimited({ status, message, headers }: Refusal): boolean {
+  if (status === 429) return true;
+  return (
+    status === 403 &&
+    (headers["x-ratelimit-remaining"] === "0" || headers["retry-after"] !== undefined || /rate limit/i.test(message))
+  );
+}
+
+export interface Refusal {
+  readonly status: number;
+  readonly message: string;
+  readonly headers: Readonly<Record<string, string | number | undefined>>;
+}
+
+/** What a server refused with; undefined for an error of the network, which octokit gives the status 500. */
+export function refusalOf(error: unknown): Refusal | undefined {
+  if (!isRequestError(error) || error.response === undefined) return undefined;
+  return { status: error.status, message: error.message, headers: error.response.headers };
+}
+
 function failure(error: unknown): Answer<never> {
   const message = error instanceof Error ? error.message : String(error);
   const failed = (reason: DiffReason, gone: boolean): Answer<never> => ({ kind: "failed", reason, gone, message });
-  // Octokit gives errors of the network status 500, and no response.
-  if (!hasStatus(error) || error.response === undefined) return failed("network", true);
-  const headers = error.response.headers;
-  switch (error.status) {
+  if (error instanceof IncompleteAnswer) return failed("missing-fields", false);
+  const refusal = refusalOf(error);
+  if (refusal === undefined) return failed("network", true);
+  if (isRateLimited(refusal)) return failed("rate-limited", true);
+  switch (refusal.status) {
+    case 401:
+      return failed("forbidden", true);
+    case 403:
+      return failed("forbidden", false);
     case 404:
     case 409:
     case 410:
       return failed("not-found", false);
     case 422:
       return failed("unprocessable", false);
-    case 429:
-      return failed("rate-limited", true);
-    case 401:
-      return failed("forbidden", true);
-    case 403:
-      return headers["x-ratelimit-remaining"] === "0" ||
-        headers["retry-after"] !== undefined ||
-        /rate limit/i.test(message)
-        ? failed("rate-limited", true)
-        : failed("forbidden", false);
     default:
       return failed("server-error", false);
   }
 }
 
-interface RequestFailure {
+interface RequestError extends Error {
   readonly status: number;
-  readonly response?: { readonly headers: Readonly<Record<string, string | number | undefined>> } | undefined;
+  readonly response?: Pick<Refusal, "headers"> | undefined;
 }
 
-function hasStatus(error: unknown): error is RequestFailure {
+function isRequestError(error: unknown): error is RequestError {
   return error instanceof Error && "status" in error && typeof error.status === "number";
 }

@@ -1,5 +1,6 @@
+import { isJsonObject, type JsonObject } from "@fanfold-internal/edge/json";
 import type { ChangedFile, FileStatus } from "./diff.ts";
-import { type Answer, ask, connect, type GitHubAccess, type GitHubClient } from "./github-client.ts";
+import { type Answer, ask, type GitHubAccess, type GitHubClient, IncompleteAnswer } from "./github-client.ts";
 
 /** The Compare API lists at most this many files, on its first page only (https://docs.github.com/rest/commits/commits#compare-two-commits). */
 export const MAX_COMPARE_FILES: number = 300;
@@ -7,20 +8,35 @@ export const MAX_COMPARE_FILES: number = 300;
 export const MAX_PULL_FILES: number = 3_000;
 
 export interface CompareAnswer {
-  readonly status: "ahead" | "behind" | "diverged" | "identical";
+  /** `ahead`, `behind`, `diverged` or `identical`. */
+  readonly status: string;
   readonly mergeBase: string;
   /** undefined: the answer had none. */
   readonly files: readonly ChangedFile[] | undefined;
 }
 
+/** A pull request as it is now. */
+export interface PullRequestAnswer {
+  readonly head: string;
+  /** The branch that it goes to, which can be changed. */
+  readonly branch: string;
+  readonly changedFiles: number;
+}
+
+/** Every file of a commit: path to mode and object; `truncated`: more than GitHub lists. */
+export type TreeAnswer =
+  | { readonly kind: "tree"; readonly files: ReadonlyMap<string, string> }
+  | { readonly kind: "truncated" };
+
 /** The questions that the ladder asks GitHub. */
 export interface GitHub {
   /** `base...head`: what head has changed since its merge base with base. Branch names work, and may hold slashes. */
   compare(base: string, head: string): Promise<Answer<CompareAnswer>>;
-  /** The head commit that a pull request has now. */
-  pullRequestHead(number: number): Promise<Answer<string>>;
+  pullRequest(number: number): Promise<Answer<PullRequestAnswer>>;
   pullRequestFiles(number: number): Promise<Answer<readonly ChangedFile[]>>;
   tree(commit: string): Promise<Answer<TreeAnswer>>;
+  /** The commit that a branch is at. */
+  branchTip(branch: string): Promise<Answer<string>>;
   /** A file's text at a commit; undefined: the commit has no such file. */
   fileAt(path: string, commit: string): Promise<Answer<string | undefined>>;
   /** Requests made so far, retries included. */
@@ -29,14 +45,24 @@ export interface GitHub {
 
 /** GitHub's API for one repository. Requests wait as they are told to, for a minute in sum, and none throws. */
 export function openGitHub(access: GitHubAccess): GitHub {
-  const client = connect(access);
+  let calls = 0;
+  let client: Promise<GitHubClient> | undefined;
+  const onRequest = (): void => {
+    calls += 1;
+  };
+  // Loaded only here: a local plan asks no API.
+  const ready = (): Promise<GitHubClient> => {
+    client ??= import("./octokit-client.ts").then(({ connect }) => connect(access, onRequest));
+    return client;
+  };
   return {
-    compare: (base, head) => compare(client, base, head),
-    pullRequestHead: (number) => pullRequestHead(client, number),
-    pullRequestFiles: (number) => pullRequestFiles(client, number),
-    tree: (commit) => tree(client, commit),
-    fileAt: (path, commit) => fileAt(client, path, commit),
-    calls: client.calls,
+    compare: async (base, head) => compare(await ready(), base, head),
+    pullRequest: async (number) => pullRequest(await ready(), number),
+    pullRequestFiles: async (number) => pullRequestFiles(await ready(), number),
+    tree: async (commit) => tree(await ready(), commit),
+    branchTip: async (branch) => branchTip(await ready(), branch),
+    fileAt: async (path, commit) => fileAt(await ready(), path, commit),
+    calls: () => calls,
   };
 }
 
@@ -48,16 +74,28 @@ function compare({ octokit, repository }: GitHubClient, base: string, head: stri
       basehead: `${base}...${head}`,
       per_page: 1,
     });
+    const answer = fieldsOf(data, "comparison");
+    const { files } = answer;
     return {
-      status: data.status,
-      mergeBase: data.merge_base_commit.sha,
-      files: Array.isArray(data.files) ? data.files.map(changedFile) : undefined,
+      status: text(answer, "status"),
+      mergeBase: text(fieldsOf(answer["merge_base_commit"], "merge base"), "sha"),
+      files: Array.isArray(files) ? files.map(changedFile) : undefined,
     };
   });
 }
 
-function pullRequestHead({ octokit, repository }: GitHubClient, number: number): Promise<Answer<string>> {
-  return ask(async () => (await octokit.rest.pulls.get({ ...repository, pull_number: number })).data.head.sha);
+function pullRequest({ octokit, repository }: GitHubClient, number: number): Promise<Answer<PullRequestAnswer>> {
+  return ask(async () => {
+    const { data } = await octokit.rest.pulls.get({ ...repository, pull_number: number });
+    const answer = fieldsOf(data, "pull request");
+    const { changed_files: changedFiles } = answer;
+    if (typeof changedFiles !== "number") throw new IncompleteAnswer("a pull request without changed_files");
+    return {
+      head: text(fieldsOf(answer["head"], "head of a pull request"), "sha"),
+      branch: text(fieldsOf(answer["base"], "base of a pull request"), "ref"),
+      changedFiles,
+    };
+  });
 }
 
 function pullRequestFiles(
@@ -65,7 +103,7 @@ function pullRequestFiles(
   number: number,
 ): Promise<Answer<readonly ChangedFile[]>> {
   return ask(async () => {
-    const rows = await octokit.paginate(octokit.rest.pulls.listFiles, {
+    const rows: readonly unknown[] = await octokit.paginate(octokit.rest.pulls.listFiles, {
       ...repository,
       pull_number: number,
       per_page: 100,
@@ -74,19 +112,30 @@ function pullRequestFiles(
   });
 }
 
-/** Every file of a commit: path to mode and object; `truncated`: more than GitHub lists. */
-export type TreeAnswer =
-  | { readonly kind: "tree"; readonly files: ReadonlyMap<string, string> }
-  | { readonly kind: "truncated" };
-
 function tree({ octokit, repository }: GitHubClient, commit: string): Promise<Answer<TreeAnswer>> {
   return ask(async () => {
     const { data } = await octokit.rest.git.getTree({ ...repository, tree_sha: commit, recursive: "1" });
-    if (data.truncated !== false) return { kind: "truncated" };
-    const files = data.tree
-      .filter(({ type }) => type !== "tree")
-      .map(({ path, mode, sha }) => [path, `${mode} ${sha}`] as const);
-    return { kind: "tree", files: new Map(files) };
+    const { tree: rows, truncated } = fieldsOf(data, "tree");
+    if (!Array.isArray(rows) || typeof truncated !== "boolean")
+      throw new IncompleteAnswer("a tree without its entries");
+    if (truncated) return { kind: "truncated" };
+    const files = new Map<string, string>();
+    for (const row of rows) {
+      const entry = fieldsOf(row, "tree entry");
+      if (text(entry, "type") === "tree") continue;
+      const path = text(entry, "path");
+      const object = `${text(entry, "mode")} ${text(entry, "sha")}`;
+      // Paths that differ only in bytes that are not UTF-8 have one text: they count as one file.
+      files.set(path, `${files.get(path) ?? ""}${object};`);
+    }
+    return { kind: "tree", files };
+  });
+}
+
+function branchTip({ octokit, repository }: GitHubClient, branch: string): Promise<Answer<string>> {
+  return ask(async () => {
+    const { data } = await octokit.rest.repos.getCommit({ ...repository, ref: `heads/${branch}`, per_page: 1 });
+    return text(fieldsOf(data, "commit"), "sha");
   });
 }
 
@@ -102,8 +151,10 @@ async function fileAt(
       ref: commit,
       mediaType: { format: "raw" },
     });
-    const text: unknown = data;
-    return typeof text === "string" ? text : undefined;
+    const content: unknown = data;
+    if (content instanceof ArrayBuffer) return new TextDecoder().decode(content);
+    if (typeof content !== "string") throw new IncompleteAnswer("a file without its content");
+    return content;
   });
   return answer.kind === "failed" && answer.reason === "not-found" ? { kind: "answer", value: undefined } : answer;
 }
@@ -123,21 +174,31 @@ export function treeDiff(base: ReadonlyMap<string, string>, head: ReadonlyMap<st
   return files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-const STATUS: Readonly<Record<string, FileStatus>> = {
-  added: "added",
-  copied: "added",
-  removed: "removed",
-  renamed: "renamed",
-};
+const STATUS: ReadonlyMap<string, FileStatus> = new Map([
+  ["added", "added"],
+  ["copied", "added"],
+  ["removed", "removed"],
+  ["renamed", "renamed"],
+]);
 
-function changedFile(row: {
-  readonly filename: string;
-  readonly status: string;
-  readonly previous_filename?: string | undefined;
-}): ChangedFile {
+function changedFile(row: unknown): ChangedFile {
+  const fields = fieldsOf(row, "changed file");
+  const previous = fields["previous_filename"];
+  const status = text(fields, "status");
   return {
-    path: row.filename,
-    previousPath: row.status === "copied" ? null : (row.previous_filename ?? null),
-    status: STATUS[row.status] ?? "modified",
+    path: text(fields, "filename"),
+    previousPath: status === "copied" || typeof previous !== "string" ? null : previous,
+    status: STATUS.get(status) ?? "modified",
   };
+}
+
+function fieldsOf(value: unknown, what: string): JsonObject {
+  if (isJsonObject(value)) return value;
+  throw new IncompleteAnswer(`the answer has no ${what}`);
+}
+
+function text(fields: JsonObject, name: string): string {
+  const value = fields[name];
+  if (typeof value === "string") return value;
+  throw new IncompleteAnswer(`the answer has no ${name}`);
 }

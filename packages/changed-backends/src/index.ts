@@ -1,7 +1,7 @@
 export type { Json, JsonObject } from "@fanfold-internal/edge/json";
 export type { MatrixEntry, MatrixFile, MatrixList } from "@fanfold-internal/edge/matrix-file";
 export { CHANGE_FLAGS, type ChangeFlag } from "./change-flags.ts";
-export { type ChangeFlags, type ChangeRequest, fromRoot, type PlannedEvent, requestChange } from "./change-request.ts";
+export { type ChangeFlags, type ChangeRequest, type PlannedEvent, requestChange } from "./change-request.ts";
 export { ChangedBackendsError, type ChangedBackendsErrorCode } from "./changed-backends-error.ts";
 export { type Checkout, openCheckout } from "./checkout.ts";
 export { type Comparison, comparisonOf } from "./comparison.ts";
@@ -18,10 +18,10 @@ export {
   PRECISIONS,
   type Precision,
 } from "./diff.ts";
-export { type BaseFile, type Changes, type DiffSources, findChanges } from "./diff-ladder.ts";
+export { type BaseFile, type Changes, findChanges } from "./diff-ladder.ts";
 export type { RemoteAccess } from "./git-diff.ts";
 export type { Answer, GitHubAccess } from "./github-client.ts";
-export { type CompareAnswer, type GitHub, openGitHub, type TreeAnswer } from "./github-diff.ts";
+export { type CompareAnswer, type GitHub, openGitHub, type PullRequestAnswer, type TreeAnswer } from "./github-diff.ts";
 export {
   checkOwnPaths,
   compileInputs,
@@ -38,6 +38,8 @@ export { inputsProperties } from "./inputs-schema.ts";
 export { type InputRule, matchRules, type RuleHit, type RuleMatches } from "./match-rules.ts";
 export { emitted, selectionOutputs } from "./outputs.ts";
 export { causeLine, diffLine, renumbered, type SelectionDocument, selectionDocument } from "./render-selection.ts";
+export { fromRoot } from "./repository-root.ts";
+export type { DiffSources } from "./rung.ts";
 export {
   backendOf,
   type Cause,

@@ -61,10 +61,11 @@ export interface KnownNames {
 
 /**
  * Without a config: an entry's Dockerfile and, unless it is the root, its context
- * (both relative to the repository's root, as `docker build -f` has them in a workflow).
+ * (both relative to the repository's root, as `docker build -f` has them in a workflow). A context that is a submodule
+ * changes as a file of its own name does.
  */
 export const DEFAULT_INPUTS: InputsConfig = {
-  inputs: [{ paths: ["{dockerfile}"] }, { paths: ["{context}/**"], unless: { context: ["", "."] } }],
+  inputs: [{ paths: ["{dockerfile}"] }, { paths: ["{context}", "{context}/**"], unless: { context: ["", "."] } }],
 };
 
 export function compileInputs(

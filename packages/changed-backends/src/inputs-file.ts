@@ -1,4 +1,3 @@
-import { checkShape } from "@fanfold-internal/edge/json-shape";
 import type { MatrixFile } from "@fanfold-internal/edge/matrix-file";
 import { parseYaml } from "@fanfold-internal/edge/yaml-source";
 import type { ChangeRequest } from "./change-request.ts";
@@ -38,6 +37,8 @@ export async function readInputs(
 
   const source = parseYaml(await readInput(request, path, "the file of rules"), path);
   if (source.kind === "invalid") throw unreadable(source.problems);
+  // Loaded only here: a schema's validator costs more than all the rest.
+  const { checkShape } = await import("@fanfold-internal/edge/json-shape");
   const shape = checkShape<InputsConfig>(inputsSchema, source.value);
   if (shape.kind === "invalid") throw unreadable(shape.problems);
   const { inputs, problems } = compileInputs(shape.value, known);

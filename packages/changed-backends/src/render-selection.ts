@@ -1,3 +1,4 @@
+import { formatProblem } from "@fanfold-internal/edge/fanfold-error";
 import type { MatrixEntry, MatrixList } from "@fanfold-internal/edge/matrix-file";
 import { markdownCode, markdownText, printable } from "@fanfold-internal/edge/printable";
 import type { PlannedEvent } from "./change-request.ts";
@@ -22,7 +23,7 @@ export function causeLine({ rule, path }: Cause): string {
 export function renderSelection(lists: readonly MatrixList[], { selection, diff }: Survey): string {
   const lines = [diffLine(diff)];
   for (const { name, total, selected } of selection.lists) {
-    lines.push(`${name}: ${selected.length} of ${total} entries`);
+    lines.push(`${printable(name)}: ${selected.length} of ${total} entries`);
     for (const { suffix, why } of rows(lists, name, selected, selection.causes))
       lines.push(`  ${printable(`- ${suffix}`)}  ${printable(why)}`);
   }
@@ -40,7 +41,7 @@ export function selectionSummary(lists: readonly MatrixList[], { selection, diff
       lines.push(`| ${markdownCode(suffix)} | ${markdownText(why)} |`);
     lines.push("");
   }
-  for (const { message } of warnings) lines.push(`- ⚠ ${markdownText(message)}`);
+  for (const warning of warnings) lines.push(`- ⚠ ${markdownText(formatProblem(warning))}`);
   return `${lines.join("\n")}\n`;
 }
 
@@ -50,9 +51,7 @@ export interface SelectionDocument {
   readonly event: PlannedEvent & { readonly base: string | null; readonly head: string | null };
   readonly diff: Diff;
   readonly runAll: boolean;
-  readonly matrices: Readonly<
-    Record<string, { readonly total: number; readonly entries: readonly MatrixEntry[] }>
-  >;
+  readonly matrices: Readonly<Record<string, { readonly total: number; readonly entries: readonly MatrixEntry[] }>>;
   /** `entry` is a position in its matrix' `entries`. */
   readonly causes: readonly Cause[];
   readonly warnings: readonly string[];
@@ -77,8 +76,13 @@ export function selectionDocument(
     runAll: selection.runAll,
     matrices: Object.fromEntries(matrices),
     causes: renumbered(selection),
-    warnings: warnings.map(({ message }) => message),
+    warnings: warnings.map(formatProblem),
   };
+}
+
+/** The document on one line, in which a runner that shows it finds no command: it looks for `##[` anywhere in a line. */
+export function selectionJson(...question: Parameters<typeof selectionDocument>): string {
+  return `${JSON.stringify(selectionDocument(...question)).replaceAll("##[", "##\\u005b")}\n`;
 }
 
 /** Causes by the position of their entry among those that are selected, which is what the document lists. */
@@ -91,9 +95,12 @@ export function renumbered({ lists, causes }: Survey["selection"]): readonly Cau
 
 function rows(lists: readonly MatrixList[], name: string, selected: readonly number[], causes: readonly Cause[]) {
   const entries = lists.find((list) => list.name === name)?.entries ?? [];
+  const first = new Map(
+    causes.flatMap((cause) => (cause.matrix === name ? [[cause.entry, cause] as const] : [])).toReversed(),
+  );
   return selected.map((index) => {
     const suffix = entries[index]?.["tag-suffix"] ?? "";
-    const cause = causes.find(({ matrix, entry }) => matrix === name && entry === index);
+    const cause = first.get(index);
     return { suffix: suffix === "" ? '""' : suffix, why: cause === undefined ? "" : causeLine(cause) };
   });
 }

@@ -8,7 +8,7 @@ import { fillPattern, parsePattern } from "./pattern.ts";
 /**
  * Why an entry is selected. `rule` is `inputs[n]` (a rule of the config), `paths` (the entry's own), `workflow` (the
  * generated build workflow), `matrix` (its fields are new or different, or its group lost a leg), `group` (another leg
- * of its image is selected), `unmatched`, or `everything`. `path` is the first file that met the rule; null: no file did.
+ * of its image is selected), `only`, `unmatched`, or `everything`. `path` is the first file that met the rule; null: no file did.
  */
 export interface Cause {
   readonly matrix: string;

@@ -23,6 +23,8 @@ export interface Ground {
   readonly inputs: Inputs;
   /** The config or rules file; `sameBuild`: its text at the base (undefined: it had none) builds images the same way. */
   readonly config?: { readonly path: string; readonly sameBuild: (base: string | undefined) => boolean };
+  /** Other files that are accounted for, and no cause by themselves. */
+  readonly known?: readonly string[];
   readonly workflow?: SelectionQuestion["workflow"];
 }
 
@@ -36,22 +38,23 @@ export interface Survey {
 
 /** Finds what changed and selects by it; whatever cannot be known selects everything. */
 export async function survey(request: ChangeRequest, ground: Ground): Promise<Survey> {
-  const lists = ground.matrix.lists;
   refuseUnknown(request.only, ground.matrix);
   const changes = await findChanges(request.comparison, request.sources);
   try {
-    const { selection, overruled } = await choose(request, ground, changes);
+    const { selection, overruled, why = [] } = await choose(request, ground, changes);
     const diff =
       overruled === undefined ? changes.diff : { ...changes.diff, precision: "unknown" as const, reason: overruled };
     return {
-      selection: overruled === undefined || overruled === "unmatched" ? selection : selectEverything(lists),
+      selection,
       diff,
       base: changes.base,
       head: changes.head,
       warnings: [
         ...request.warnings,
         ...(await uncommittedWarnings(request, ground)),
-        ...warnings(changes, diff, selection),
+        ...ladderWarnings(changes),
+        ...why,
+        ...unmatchedWarnings(selection),
       ],
     };
   } finally {
@@ -63,6 +66,7 @@ interface Choice {
   readonly selection: Selection;
   /** Why everything is selected although the changed files are known. */
   readonly overruled?: DiffReason;
+  readonly why?: readonly Problem[];
 }
 
 async function choose(request: ChangeRequest, ground: Ground, changes: Changes): Promise<Choice> {
@@ -73,16 +77,26 @@ async function choose(request: ChangeRequest, ground: Ground, changes: Changes):
   if (precision === "unknown") return { selection: selectEverything(lists) };
 
   const paths = new Set(changedPaths(files));
-  const everything = (overruled: DiffReason): Choice => ({ selection: selectEverything(lists), overruled });
+  const everything = (overruled: DiffReason, file: string, what: string): Choice => ({
+    selection: selectEverything(lists),
+    overruled,
+    why: [{ message: `${what}: everything is selected`, at: { file } }],
+  });
   if (ground.config !== undefined && paths.has(ground.config.path)) {
-    const base = await changes.readBase(ground.config.path);
-    if (base.kind === "unreadable") return everything("config-unreadable");
-    if (!ground.config.sameBuild(base.kind === "text" ? base.text : undefined)) return everything("config-changed");
+    const { path, sameBuild } = ground.config;
+    const base = await changes.readBase(path);
+    if (base.kind === "unreadable")
+      return everything("config-unreadable", path, `unreadable at the base (${base.message})`);
+    if (!sameBuild(base.kind === "text" ? base.text : undefined)) {
+      return everything("config-changed", path, "what it says of the build has changed");
+    }
   }
   let baseLists: SelectionQuestion["matrix"]["base"];
   if (paths.has(ground.matrixPath)) {
     const base = readBaseMatrix(await changes.readBase(ground.matrixPath), ground.matrixPath);
-    if (base === undefined) return everything("matrix-unreadable");
+    if (base.kind === "unreadable") {
+      return everything("matrix-unreadable", ground.matrixPath, `unreadable at the base (${base.message})`);
+    }
     baseLists = base.lists;
   }
   const selection = select({
@@ -90,17 +104,23 @@ async function choose(request: ChangeRequest, ground: Ground, changes: Changes):
     inputs: ground.inputs,
     files,
     matrix: { path: ground.matrixPath, base: baseLists },
-    ...(ground.config === undefined ? {} : { known: [ground.config.path] }),
+    known: [...(ground.config === undefined ? [] : [ground.config.path]), ...(ground.known ?? [])],
     ...(ground.workflow === undefined ? {} : { workflow: ground.workflow }),
   });
   return selection.runAll ? { selection, overruled: "unmatched" } : { selection };
 }
 
-function readBaseMatrix(base: BaseFile, path: string): Pick<MatrixFile, "lists"> | undefined {
-  if (base.kind === "absent") return { lists: [] };
-  if (base.kind === "unreadable") return undefined;
+function readBaseMatrix(
+  base: BaseFile,
+  path: string,
+):
+  | { readonly kind: "lists"; readonly lists: MatrixFile["lists"] }
+  | Extract<BaseFile, { readonly kind: "unreadable" }> {
+  if (base.kind === "absent") return { kind: "lists", lists: [] };
+  if (base.kind === "unreadable") return base;
   const parsed = parseMatrixFile(base.text, path);
-  return parsed.kind === "ok" ? parsed.value : undefined;
+  if (parsed.kind === "ok") return { kind: "lists", lists: parsed.value.lists };
+  return { kind: "unreadable", message: parsed.problems[0]?.message ?? "no matrix" };
 }
 
 function refuseUnknown(only: readonly string[], matrix: MatrixFile): void {
@@ -128,16 +148,15 @@ async function uncommittedWarnings(request: ChangeRequest, ground: Ground): Prom
   }));
 }
 
-function warnings(changes: Changes, diff: Diff, selection: Selection): readonly Problem[] {
-  const found: Problem[] = [];
-  if (changes.attempts.length > 0) {
-    const answer = diff.precision === "unknown" ? "everything is selected" : `${diff.source} answered instead`;
-    found.push({ message: `${changes.attempts.join("; ")}: ${answer}` });
-  }
-  const [first, ...others] = selection.unmatched;
-  if (first !== undefined) {
-    const rest = others.length === 0 ? "" : ` and ${others.length} more`;
-    found.push({ message: `no rule mentions ${first}${rest}`, fix: "add a rule under inputs, or ignore it" });
-  }
-  return found;
+function ladderWarnings({ attempts, diff }: Changes): readonly Problem[] {
+  if (attempts.length === 0) return [];
+  const answer = diff.precision === "unknown" ? "everything is selected" : `${diff.source} answered instead`;
+  return [{ message: `${attempts.join("; ")}: ${answer}` }];
+}
+
+function unmatchedWarnings({ unmatched }: Selection): readonly Problem[] {
+  const [first, ...others] = unmatched;
+  if (first === undefined) return [];
+  const rest = others.length === 0 ? "" : ` and ${others.length} more`;
+  return [{ message: `no rule mentions ${first}${rest}`, fix: "add a rule under inputs, or ignore it" }];
 }
