@@ -4,7 +4,12 @@ import { shellLine } from "./docker.ts";
 import { testManifest } from "./testing/memory-store.ts";
 
 describe("buildCommand", () => {
-  const command = { platform: "linux/amd64", metadataFile: "/m.json", buildArguments: ["--file", "Dockerfile", "."] };
+  const command = {
+    platform: "linux/amd64",
+    metadataFile: "/m.json",
+    annotations: {},
+    buildArguments: ["--file", "Dockerfile", "."],
+  };
 
   it("names all repositories in one exporter", () => {
     expect(buildCommand({ ...command, repositories: ["quay.io/a/b", "docker.io/a/b"] })).toEqual([
@@ -26,6 +31,19 @@ describe("buildCommand", () => {
     expect(buildCommand({ ...command, repositories: ["quay.io/a/b"] })).toContain(
       "type=image,name=quay.io/a/b,push-by-digest=true,name-canonical=true,push=true",
     );
+  });
+});
+
+describe("annotations", () => {
+  it("are on the manifest, before the user's own", () => {
+    const args = buildCommand({
+      repositories: ["quay.io/a/b"],
+      platform: "linux/amd64",
+      metadataFile: "/m.json",
+      annotations: { "io.github.fanfold.run-id": "7" },
+      buildArguments: ["--annotation", "a=b", "."],
+    });
+    expect(args.slice(-5)).toEqual(["--annotation", "manifest:io.github.fanfold.run-id=7", "--annotation", "a=b", "."]);
   });
 });
 

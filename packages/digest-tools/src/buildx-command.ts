@@ -8,6 +8,8 @@ export interface BuildCommand {
   /** As docker takes it: `linux/amd64`, or several with commas. */
   readonly platform: string;
   readonly metadataFile: string;
+  /** For each platform's manifest; the user's own win. */
+  readonly annotations: Readonly<Record<string, string>>;
   /** The user's own, with the context among them. */
   readonly buildArguments: readonly string[];
 }
@@ -31,6 +33,7 @@ export function buildCommand(command: BuildCommand): readonly string[] {
     output,
     "--metadata-file",
     command.metadataFile,
+    ...Object.entries(command.annotations).flatMap(([key, value]) => ["--annotation", `manifest:${key}=${value}`]),
     ...command.buildArguments,
   ];
 }

@@ -33,6 +33,7 @@ export class BuildxEngine implements PublishEngine {
 
   async setTags(repository: string, tags: readonly Tag[]): Promise<TagsSet> {
     const { legs, index, stores, run } = this.#input;
+    if (tags.length === 0) return { digest: undefined, tags: [] };
     const store = stores.find(({ name }) => name === repository);
     if (store === undefined) throw new Error(`no store ${repository}`);
     try {

@@ -275,6 +275,7 @@ describe("merge", () => {
       expect.stringMatching(/^PUT {2}one@… \(\d+ bytes\)$/),
       expect.stringMatching(/^PUT {2}one:v1\.2\.3-cpu-x /),
       "HEAD one:v1.2.3-cpu-x",
+      "GET  one:latest-cpu-x",
       expect.stringMatching(/^PUT {2}one:latest-cpu-x /),
       "HEAD one:latest-cpu-x",
     ]);

@@ -84,6 +84,7 @@ export class DryRunBuildxEngine implements PublishEngine {
 
   async setTags(repository: string, tags: readonly Tag[]): Promise<TagsSet> {
     const { annotations, manifest } = this.#index;
+    if (tags.length === 0) return { digest: undefined, tags: [] };
     this.#note({
       kind: "command",
       arguments: imagetoolsCommand({ repository, tags, legs: this.#legs, annotations }),

@@ -25,7 +25,7 @@ export function values<T>(
   return (text, previous = []) => [...previous, value(parse)(text)];
 }
 
-export function positive(text: string): number {
+function positive(text: string): number {
   const number = Number(text);
   if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("Expected a whole number of at least 1.");
   return number;

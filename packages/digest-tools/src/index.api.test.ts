@@ -42,6 +42,7 @@ test("a program pushes two legs, merges the plan, and verifies", async () => {
       anchorHosts: [],
       source: { revision: sha, version: "main" },
       run: { id: "1", attempt: 1 },
+      allowRollback: false,
     } as const;
     await pushLayout(input, layout, { openStore });
   }

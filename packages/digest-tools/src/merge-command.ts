@@ -28,6 +28,7 @@ interface MergeFlags extends StoreFlags {
   readonly recordDir: readonly string[];
   readonly engine: "registry" | "buildx";
   readonly immutable: boolean;
+  readonly allowRollback: boolean;
   readonly dryRun: boolean;
   readonly json: boolean;
 }
@@ -98,6 +99,7 @@ function withMergeFlags(command: Command): Command {
           .default("registry"),
       )
       .option("--immutable", "a fixed tag that stands for something else is refused, not overwritten", false)
+      .option("--allow-rollback", "moving tags go to an older image too", false)
       .option("--dry-run", "print what would be requested; request nothing", false)
       .option("--json", "one JSON document and nothing else on standard output", false),
   );
@@ -113,9 +115,17 @@ async function run(
     throw new UsageError("--immutable needs --engine registry: what docker will make is not known before");
   }
   const watch = new MergeWatch(host, total);
-  const { engine, concurrency, immutable, dryRun } = flags;
+  const { engine, concurrency, immutable, allowRollback, dryRun } = flags;
   const reports = await withStores(host, flags, (stores) =>
-    merge({ openStore: (name) => stores.open(name), engine, concurrency, immutable, dryRun, onGroup: watch.onGroup }),
+    merge({
+      openStore: (name) => stores.open(name),
+      engine,
+      concurrency,
+      immutable,
+      allowRollback,
+      dryRun,
+      onGroup: watch.onGroup,
+    }),
   );
   watch.end(reports);
   if (flags.json) host.stdout(reportJson(reports));

@@ -10,6 +10,7 @@ import {
   repositoryProblems,
   revisionProblems,
 } from "./leg-problems.ts";
+import { type Origin, originAnnotations } from "./moving-tag.ts";
 import { platformKey } from "./platform.ts";
 import { compareRuns, type RecordedImage, type SourceVersion } from "./record.ts";
 
@@ -50,6 +51,7 @@ export interface ReadyGroup {
   /** Sorted like the index. */
   readonly legs: readonly IndexLeg[];
   readonly index: BuiltIndex;
+  readonly origin: Origin;
 }
 
 export interface RefusedGroup {
@@ -93,32 +95,24 @@ function indexOf(repositories: readonly string[], legs: readonly FoundLeg[]): Re
     })
     .toSorted((left, right) => (platformKey(left.platform) < platformKey(right.platform) ? -1 : 1));
   try {
-    return { kind: "ready", legs: indexLegs, index: buildIndex(indexLegs, indexAnnotations(legs)) };
+    const origin = originOf(legs);
+    return { kind: "ready", legs: indexLegs, index: buildIndex(indexLegs, originAnnotations(origin)), origin };
   } catch (error) {
     if (error instanceof DigestToolsError) return { kind: "refused", problems: [problemOf(error)] };
     throw error;
   }
 }
 
-/**
- * What the index says of its making, taken from the records alone so that its bytes stay the same: commit, version and
- * the last run that made a leg (https://github.com/opencontainers/image-spec/blob/v1.1.1/annotations.md).
- */
-function indexAnnotations(legs: readonly FoundLeg[]): Readonly<Record<string, string>> {
+/** Where the image comes from, by the records alone, so that the index's bytes stay the same. */
+function originOf(legs: readonly FoundLeg[]): Origin {
   const common = (values: readonly (string | undefined)[]) =>
     values.every((value) => value === values[0]) ? values[0] : undefined;
-  const revision = common(legs.map(({ content }) => content.source?.revision));
-  const version = common(legs.map(({ content }) => content.source?.version));
-  const run = legs
-    .map(({ content }) => content.run)
-    .toSorted(compareRuns)
-    .at(-1);
   return {
-    ...(revision === undefined ? {} : { "org.opencontainers.image.revision": revision }),
-    ...(version === undefined ? {} : { "org.opencontainers.image.version": version }),
-    ...(run === undefined ? {} : { [RUN_ANNOTATION]: run.id }),
+    revision: common(legs.map(({ content }) => content.source?.revision)),
+    version: common(legs.map(({ content }) => content.source?.version)),
+    run: legs
+      .map(({ content }) => content.run)
+      .toSorted(compareRuns)
+      .at(-1),
   };
 }
-
-/** The id of the run that an image comes from: a later run has a higher one. */
-export const RUN_ANNOTATION = "io.github.fanfold.run-id";

@@ -70,6 +70,7 @@ describe("merging", () => {
         `PUT ${digest}`,
         "PUT sha-6113728-cpu-x",
         "HEAD sha-6113728-cpu-x",
+        "GET latest-cpu-x",
         "PUT latest-cpu-x",
         "HEAD latest-cpu-x",
       ]);
@@ -134,6 +135,35 @@ describe("merging", () => {
       if (request === "HEAD latest-cpu-x") store.tags.set("latest-cpu-x", leg);
     };
     expect(await one()).toMatchObject({ verdict: "refused", problems: [{ code: "verification-failed" }] });
+  });
+
+  it("moves no tag back to an older image, unless it is told to", async () => {
+    const { stores, one, records } = await world();
+    const run = (id: string, version: string) => {
+      const source = { revision: REVISION, version };
+      const amd64 = changed(records, "digests-cpu-x--amd64", { run: { id, attempt: 1 }, source });
+      return changed(amd64, "digests-cpu-x--arm64", { run: { id: "5", attempt: 1 }, source });
+    };
+    const newer = await one({}, run("10", "v1.2.0"));
+    const kept = (report: GroupReport) =>
+      report.tags.filter(({ outcome }) => outcome === "kept").map(({ tag }) => tag.name);
+
+    const earlier = await one({}, run("9", "v1.2.0"));
+    expect(earlier.verdict).toBe("published");
+    expect(kept(earlier)).toEqual(["latest-cpu-x", "latest-cpu-x"]);
+    expect(earlier.warnings[0]?.message).toBe(
+      `quay.io/example/backends:latest-cpu-x stays at ${newer.digest}: it is from run 10, later than run 9`,
+    );
+    const lower = await one({}, run("11", "v1.1.9"));
+    expect(lower.warnings[1]?.message).toContain("it is version v1.2.0, higher than v1.1.9");
+    for (const { tags } of stores) {
+      expect([tags.get("latest-cpu-x"), tags.get("sha-6113728-cpu-x")]).toEqual([newer.digest, lower.digest]);
+    }
+    expect((await one({}, run("11", "v1.1.9"))).verdict).toBe("unchanged");
+
+    const back = await one({ allowRollback: true }, run("11", "v1.1.9"));
+    expect([back.verdict, kept(back), back.warnings]).toEqual(["published", [], []]);
+    expect(stores.map(({ tags }) => tags.get("latest-cpu-x"))).toEqual([lower.digest, lower.digest]);
   });
 
   it("says which leg a repository has lost", async () => {

@@ -32,6 +32,8 @@ export interface MergeOptions {
   readonly concurrency?: number;
   /** A fixed tag that stands for something else is a refusal; else it is overwritten. */
   readonly immutable?: boolean;
+  /** Moving tags go where they are told, to an older image too. */
+  readonly allowRollback?: boolean;
   /** Makes no request but those that bare records need; the report says what would be done. */
   readonly dryRun?: boolean;
   /** Called as each group is finished, in no order. */
@@ -102,8 +104,9 @@ async function publishGroup(
   );
   const engine = engineFor(ready, stores, options, note);
   const immutable = options.immutable === true ? index.manifest.descriptor.digest : undefined;
-  const outcome = await publish({ legs, tags, stores, engine, immutable });
-  const unchanged = outcome.tags.every((tag) => tag.outcome === "unchanged");
+  const origin = options.allowRollback === true ? undefined : ready.origin;
+  const outcome = await publish({ legs, tags, stores, engine, immutable, origin });
+  const unchanged = outcome.tags.every((tag) => tag.outcome === "unchanged" || tag.outcome === "kept");
   const done = options.dryRun === true ? "planned" : unchanged ? "unchanged" : "published";
   return {
     tagSuffix: group.tagSuffix,
@@ -112,7 +115,7 @@ async function publishGroup(
     platforms: index.platforms.map(formatPlatform),
     tags: outcome.tags,
     problems: outcome.problems,
-    warnings: index.warnings,
+    warnings: [...index.warnings, ...outcome.warnings],
     ...(options.dryRun === true ? { steps } : {}),
   };
 }

@@ -1,8 +1,10 @@
+import type { Problem } from "@fanfold-internal/edge/fanfold-error";
 import type { Digest } from "./descriptor.ts";
 import { DigestToolsError } from "./digest-tools-error.ts";
 import { type GroupProblem, problemOf } from "./group-problem.ts";
 import { nameIn } from "./image-content.ts";
 import type { IndexLeg } from "./image-index.ts";
+import { keptTag, type Origin } from "./moving-tag.ts";
 import { formatPlatform } from "./platform.ts";
 import type { Store } from "./store.ts";
 import type { Tag } from "./tags.ts";
@@ -10,8 +12,11 @@ import type { Tag } from "./tags.ts";
 export interface TagOutcome {
   readonly repository: string;
   readonly tag: Tag;
-  /** `skipped`: not tried, because something before it failed. */
-  readonly outcome: "set" | "unchanged" | "failed" | "skipped";
+  /**
+   * `kept`: a moving tag that stands for something newer and was left alone. `skipped`: not tried, because something
+   * before it failed.
+   */
+  readonly outcome: "set" | "unchanged" | "kept" | "failed" | "skipped";
 }
 
 export interface PublishOutcome {
@@ -20,6 +25,8 @@ export interface PublishOutcome {
   readonly tags: readonly TagOutcome[];
   /** Empty: everything is published, in every repository. */
   readonly problems: readonly GroupProblem[];
+  /** Moving tags that were left alone, and why. */
+  readonly warnings: readonly Problem[];
 }
 
 export interface TagsSet {
@@ -34,7 +41,7 @@ export interface PublishEngine {
   look(repository: string): Promise<void>;
   /** The index in the repository, by digest, verified. */
   putIndex(repository: string): Promise<void>;
-  /** One tag after the other, each read back; ends at the first that fails. Throws nothing but defects. */
+  /** None or more, one after the other, each read back; ends at the first that fails. Throws nothing but defects. */
   setTags(repository: string, tags: readonly Tag[]): Promise<TagsSet>;
 }
 
@@ -45,6 +52,8 @@ export interface PublishInput {
   readonly engine: PublishEngine;
   /** What a fixed tag may stand for already; undefined: whatever it likes, it is overwritten. */
   readonly immutable: Digest | undefined;
+  /** Where the image comes from: a moving tag is not moved to something older. Undefined: it is. */
+  readonly origin: Origin | undefined;
 }
 
 /**
@@ -52,47 +61,88 @@ export interface PublishInput {
  * by digest; fixed tags; moving tags.
  */
 export async function publish(input: PublishInput): Promise<PublishOutcome> {
-  const { stores, engine, tags, immutable } = input;
+  const { stores, engine, tags, immutable, origin } = input;
   const fixed = tags.filter(({ kind }) => kind === "fixed");
   const moving = tags.filter(({ kind }) => kind === "moving");
-  const steps: readonly ((store: Store) => Promise<readonly GroupProblem[]>)[] = [
-    async (store) => {
-      const [problems] = await Promise.all([
-        checkBefore(store, input.legs, immutable === undefined ? [] : fixed, immutable),
-        engine.look(store.name),
-      ]);
-      return problems;
-    },
-    async (store) => {
-      await engine.putIndex(store.name);
-      return [];
-    },
-  ];
-  const outcomes = new Map(
-    tags.flatMap((tag) => stores.map(({ name }) => [outcomeKey(name, tag), skipped(name, tag)])),
-  );
-  const result = (digest: Digest | undefined, problems: readonly GroupProblem[]): PublishOutcome => ({
-    digest,
-    tags: [...outcomes.values()],
-    problems,
+  const board = new OutcomeBoard(stores, tags);
+
+  const absent = await everywhere(stores, async (store) => {
+    const [problems] = await Promise.all([
+      checkBefore(store, input.legs, immutable === undefined ? [] : fixed, immutable),
+      engine.look(store.name),
+    ]);
+    return problems;
   });
-  for (const step of steps) {
-    const problems = await everywhere(stores, step);
-    if (problems.length > 0) return result(undefined, problems);
+  if (absent.length > 0) return board.result(absent);
+
+  const unpushed = await everywhere(stores, async (store) => {
+    await engine.putIndex(store.name);
+    return [];
+  });
+  if (unpushed.length > 0) return board.result(unpushed);
+
+  const unfixed = await everywhere(stores, async ({ name }) => board.note(await engine.setTags(name, fixed)));
+  if (unfixed.length > 0 || board.diverging) return board.result(unfixed);
+
+  const unmoved = await everywhere(stores, async (store) => {
+    const movable = origin === undefined ? moving : await movableTags(store, moving, origin, board);
+    return board.note(await engine.setTags(store.name, movable));
+  });
+  return board.result(unmoved);
+}
+
+/** What has become of each tag in each repository. */
+class OutcomeBoard {
+  readonly #stores: readonly Store[];
+  readonly #outcomes: Map<string, TagOutcome>;
+  readonly #digests = new Set<Digest>();
+  readonly #warnings: Problem[] = [];
+
+  constructor(stores: readonly Store[], tags: readonly Tag[]) {
+    this.#stores = stores;
+    const all = tags.flatMap((tag) => stores.map(({ name }) => skipped(name, tag)));
+    this.#outcomes = new Map(all.map((outcome) => [outcomeKey(outcome), outcome]));
   }
-  let digest: Digest | undefined;
-  for (const round of [fixed, moving].filter((tagsOfRound) => tagsOfRound.length > 0)) {
-    const sets = await Promise.all(stores.map(({ name }) => engine.setTags(name, round)));
-    for (const outcome of sets.flatMap((set) => set.tags)) {
-      outcomes.set(outcomeKey(outcome.repository, outcome.tag), outcome);
-    }
-    const problems = sets.flatMap(({ problem }) => (problem === undefined ? [] : [problem]));
-    if (problems.length > 0) return result(digest, problems);
-    const digests = new Set([...(digest === undefined ? [] : [digest]), ...sets.flatMap((set) => set.digest ?? [])]);
-    if (digests.size > 1) return result(digest, [diverging(stores, [...digests])]);
-    [digest] = digests;
+
+  /** The same image has become two, in two repositories. */
+  get diverging(): boolean {
+    return this.#digests.size > 1;
   }
-  return result(digest, []);
+
+  note({ digest, tags, problem }: TagsSet): readonly GroupProblem[] {
+    for (const outcome of tags) this.#outcomes.set(outcomeKey(outcome), outcome);
+    if (digest !== undefined) this.#digests.add(digest);
+    return problem === undefined ? [] : [problem];
+  }
+
+  keep(outcome: TagOutcome, message: string): void {
+    this.#outcomes.set(outcomeKey(outcome), outcome);
+    this.#warnings.push({ message, fix: "--allow-rollback moves it all the same" });
+  }
+
+  result(problems: readonly GroupProblem[]): PublishOutcome {
+    const digests = [...this.#digests];
+    return {
+      digest: digests[0],
+      tags: [...this.#outcomes.values()],
+      problems: this.diverging ? [...problems, diverging(this.#stores, digests)] : problems,
+      warnings: this.#warnings,
+    };
+  }
+}
+
+async function movableTags(
+  store: Store,
+  moving: readonly Tag[],
+  origin: Origin,
+  board: OutcomeBoard,
+): Promise<readonly Tag[]> {
+  const reasons = await Promise.all(moving.map(({ name }) => keptTag(store, name, origin)));
+  return moving.filter((tag, at) => {
+    const reason = reasons[at];
+    if (reason !== undefined) board.keep({ repository: store.name, tag, outcome: "kept" }, reason);
+    return reason === undefined;
+  });
 }
 
 /** Reads a tag back. @throws DigestToolsError `verification-failed` when it stands for something else */
@@ -179,6 +229,6 @@ function skipped(repository: string, tag: Tag): TagOutcome {
   return { repository, tag, outcome: "skipped" };
 }
 
-function outcomeKey(repository: string, { name }: Tag): string {
-  return `${repository} ${name}`;
+function outcomeKey({ repository, tag }: TagOutcome): string {
+  return `${repository} ${tag.name}`;
 }

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { report } from "@fanfold-internal/edge/annotation";
 import { UsageError } from "@fanfold-internal/edge/command";
 import type { Host } from "@fanfold-internal/edge/host";
 import { printable } from "@fanfold-internal/edge/printable";
@@ -24,6 +25,7 @@ interface PushFlags extends StoreFlags {
   readonly layout?: string;
   readonly anchor: AnchorPolicy;
   readonly anchorHost: readonly string[];
+  readonly allowRollback: boolean;
 }
 
 /** `push`: build or copy, verify, tag, record. */
@@ -46,7 +48,8 @@ export function pushCommand(host: Host): Command {
       new Option("--anchor-host <host>", "a registry, besides quay.io, where auto sets anchors (again for more)")
         .argParser(values(text))
         .default([], "none"),
-    );
+    )
+    .option("--allow-rollback", "moving tags go to an older image too", false);
   return withStoreFlags(withImageFlag(command)).action(async (buildArguments: readonly string[], flags: PushFlags) => {
     checkUsage(flags, buildArguments);
     const input = pushInput(flags, host);
@@ -58,8 +61,12 @@ export function pushCommand(host: Host): Command {
     });
     for (const name of input.repositories) {
       host.stdout(`${printable(nameIn({ name }, pushed.digest))}\n`);
-      for (const tag of input.tags) host.stdout(`${printable(nameIn({ name }, tag.name))}@${pushed.digest}\n`);
+      for (const { repository, tag, outcome } of pushed.tags) {
+        if (repository !== name || outcome === "kept") continue;
+        host.stdout(`${printable(nameIn({ name }, tag.name))}@${pushed.digest}\n`);
+      }
     }
+    for (const warning of pushed.warnings) report(host, "warning", warning);
     host.stderr(`recorded in ${printable(pushed.recordFile)}\n`);
   });
 }
@@ -92,5 +99,6 @@ function pushInput(flags: PushFlags, host: Host): PushInput {
     anchorHosts: flags.anchorHost,
     source: { revision: event.sha, version: versionOfEvent(event) },
     run: readRunContext(host.env),
+    allowRollback: flags.allowRollback,
   };
 }

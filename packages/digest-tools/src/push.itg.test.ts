@@ -159,6 +159,44 @@ describe.skipIf(bed === undefined)("a real builder and real registries", () => {
     expect(there.filter(({ exitCode }) => exitCode === 0)).toHaveLength(1);
   });
 
+  it("a single is tagged as it is, and not by an older run", async () => {
+    const args = [
+      "push",
+      ...targets(),
+      "--platform",
+      "linux/amd64",
+      "--tag-suffix",
+      "-single",
+      "--tag",
+      "latest-single",
+    ];
+    const build = (id: string, ...more: readonly string[]) =>
+      execa(
+        process.execPath,
+        [bin, ...args, "--record-dir", "single", "--", "--label", `run=${id}`, ...more, "amd64"],
+        {
+          cwd: directory,
+          env: { ...env(), GITHUB_RUN_ID: id },
+        },
+      );
+    const digest = async (image: string) => {
+      const { stdout } = await execa(theBed().tools.crane, ["digest", "--insecure", `${image}:latest-single`], {
+        env: env(),
+      });
+      return stdout;
+    };
+    for (const provenance of ["--provenance=true", "--provenance=false"]) {
+      const newer = await build(provenance === "--provenance=true" ? "20" : "30", provenance);
+      const older = await build("19", provenance);
+      expect(newer.stdout.trimEnd().split("\n")).toHaveLength(2 * images.length);
+      expect(older.stdout.trimEnd().split("\n")).toHaveLength(images.length);
+      expect(older.stderr).toMatch(
+        /warning: \S+:latest-single stays at sha256:\w+: it is from run [23]0, later than run 19/,
+      );
+      for (const image of images) expect(newer.stdout).toContain(`${image}:latest-single@${await digest(image)}`);
+    }
+  });
+
   it("a build that fails leaves no record", async () => {
     await writeFile(join(directory, "Broken"), "FROM scratch\nCOPY absent /\n");
     const leg = [

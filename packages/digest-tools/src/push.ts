@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Problem } from "@fanfold-internal/edge/fanfold-error";
 import { type AnchorPolicy, anchorTag, needsAnchor } from "./anchor.ts";
 import { buildCommand } from "./buildx-command.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -14,8 +15,9 @@ import type { GroupProblem } from "./group-problem.ts";
 import { type ImageContent, readImage } from "./image-content.ts";
 import { JsonReader } from "./json-reader.ts";
 import { LayoutStore } from "./layout-store.ts";
+import { type Origin, originAnnotations } from "./moving-tag.ts";
 import { formatPlatform, platformKey } from "./platform.ts";
-import { publish } from "./publish.ts";
+import { publish, type TagOutcome } from "./publish.ts";
 import type { LegRecord, SourceVersion } from "./record.ts";
 import { writeRecord } from "./record-file.ts";
 import { RegistryEngine } from "./registry-engine.ts";
@@ -38,6 +40,8 @@ export interface PushInput {
   readonly anchorHosts: readonly string[];
   readonly source: SourceVersion;
   readonly run: RunContext | undefined;
+  /** Moving tags go where they are told, to an older image too. */
+  readonly allowRollback: boolean;
 }
 
 export interface PushOptions {
@@ -52,8 +56,11 @@ export interface Pushed {
   readonly record: LegRecord;
   readonly recordFile: string;
   readonly digest: Digest;
-  /** By repository; undefined where there is none. */
+  /** Undefined for a single. */
   readonly anchor: string | undefined;
+  readonly tags: readonly TagOutcome[];
+  /** Moving tags that stand for something newer and were left alone, and why. */
+  readonly warnings: readonly Problem[];
 }
 
 /**
@@ -78,7 +85,10 @@ export async function pushBuild(
   try {
     const metadataFile = join(directory, "metadata.json");
     const platform = input.platforms.map(formatPlatform).join(",");
-    const command = buildCommand({ repositories: input.repositories, platform, metadataFile, buildArguments });
+    // A merge annotates its index; a single is published as it is built.
+    const annotations = input.tags.length === 0 ? {} : originAnnotations(originOf(input));
+    const { repositories } = input;
+    const command = buildCommand({ repositories, platform, metadataFile, annotations, buildArguments });
     const { exitCode } = await (options.docker ?? runDocker)(command, "show");
     if (exitCode !== 0) {
       throw new DigestToolsError({
@@ -106,7 +116,7 @@ export async function pushLayout(input: PushInput, directory: string, options: P
 }
 
 /** The digest that the build has pushed, from its metadata file. @throws DigestToolsError `build-failed` */
-export function builtDigest(metadata: string): Digest {
+function builtDigest(metadata: string): Digest {
   const fix = "the build is to end in an image: leave out --print, --check and --call";
   const json = JsonReader.parse(metadata, { name: "docker's metadata file", code: "build-failed", fix });
   const digest = json.at("containerimage.digest");
@@ -148,12 +158,22 @@ async function finish(input: PushInput, digest: Digest, options: PushOptions): P
     const { problem } = await engine.setTags(name, [{ name: anchor, kind: "moving" }]);
     if (problem !== undefined) throw notPublished([problem]);
   }
-  if (input.tags.length > 0) {
-    const { problems } = await publish({ legs: [], tags: input.tags, stores, engine, immutable: undefined });
-    if (problems.length > 0) throw notPublished(problems);
-  }
+  const origin = input.allowRollback ? undefined : originOf(input);
+  const { tags, problems, warnings } = await publish({
+    legs: [],
+    tags: input.tags,
+    stores,
+    engine,
+    immutable: undefined,
+    origin,
+  });
+  if (problems.length > 0) throw notPublished(problems);
   const record = recordOf(input, descriptors, content);
-  return { record, recordFile: await writeRecord(input.recordDirectory, record), digest, anchor };
+  return { record, recordFile: await writeRecord(input.recordDirectory, record), digest, anchor, tags, warnings };
+}
+
+function originOf({ run, source }: PushInput): Origin {
+  return { run, ...source };
 }
 
 async function verify(store: Store, digest: Digest, clock: Clock): Promise<Descriptor> {

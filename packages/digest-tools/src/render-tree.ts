@@ -18,7 +18,7 @@ export function renderTree(tree: ImageTree): string {
 }
 
 /** `512 B`, `1.2 kB`, `34.1 MB`: powers of ten, as docker shows sizes. */
-export function formatBytes(bytes: number): string {
+function formatBytes(bytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
   let value = bytes;
   let unit = 0;

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { JsonObject } from "@fanfold-internal/edge/json";
+import { isJsonObject } from "@fanfold-internal/edge/json";
+import examples from "@octokit/webhooks-examples";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { type EventContext, readEventContext, readRunContext, versionOfEvent } from "./event-context.ts";
@@ -133,10 +133,12 @@ describe("real payloads", () => {
   const directory = mkdtempSync(join(tmpdir(), "event-"));
   afterAll(() => rmSync(directory, { recursive: true }));
   // The package declares an ES default export, and is CommonJS.
-  const definitions: readonly { readonly name: string; readonly examples: readonly JsonObject[] }[] = createRequire(
-    import.meta.url,
-  )("@octokit/webhooks-examples");
-  const payloads = (name: string) => definitions.find((definition) => definition.name === name)?.examples ?? [];
+  const definitions: unknown = examples;
+  const payloads = (name: string) => {
+    const all = Array.isArray(definitions) ? definitions.filter(isJsonObject) : [];
+    const found = all.find((definition) => definition["name"] === name)?.["examples"];
+    return Array.isArray(found) ? found.filter(isJsonObject) : [];
+  };
 
   it("tags what was pushed", () => {
     expect(payloads("push").length).toBeGreaterThan(3);
