@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "@fanfold-internal/edge/json";
+import { isJsonObject, type JsonObject } from "@fanfold-internal/edge/json";
 import type { Descriptor, Digest } from "./descriptor.ts";
 import { JsonReader, type JsonSource } from "./json-reader.ts";
 import { OCI_INDEX } from "./media-type.ts";
@@ -9,30 +9,37 @@ export interface LayoutEntry {
   readonly tag: string | undefined;
 }
 
-/** `index.json` as it was read: of other tools' entries nothing is lost when it is written again. */
+interface WrittenEntry extends LayoutEntry {
+  readonly written: JsonObject;
+}
+
+/** `index.json` as it was read: of what other tools wrote into it nothing is lost when it is written again. */
 export interface LayoutIndex {
-  readonly entries: readonly LayoutEntry[];
+  readonly entries: readonly WrittenEntry[];
   readonly document: JsonObject;
 }
 
 /** https://github.com/opencontainers/image-spec/blob/v1.1.1/annotations.md: on `index.json` of a layout, the tag. */
 const REF_NAME = "org.opencontainers.image.ref.name";
 
-export const EMPTY_INDEX: LayoutIndex = {
-  entries: [],
-  document: { schemaVersion: 2, mediaType: OCI_INDEX, manifests: [] },
-};
+export const EMPTY_INDEX: LayoutIndex = { entries: [], document: { schemaVersion: 2, mediaType: OCI_INDEX } };
 
 /** @throws DigestToolsError `invalid-layout` */
 export function parseLayoutIndex(text: string, file: string): LayoutIndex {
   const source: JsonSource = { name: file, code: "invalid-layout", fix: "build the layout anew" };
-  const manifests = JsonReader.parse(text, source).at("manifests");
-  const entries = manifests.items().map((item) => {
+  const items = JsonReader.parse(text, source).at("manifests").items();
+  const parsed: unknown = JSON.parse(text);
+  const document = isJsonObject(parsed) ? parsed : {};
+  const written = Array.isArray(document["manifests"]) ? document["manifests"] : [];
+  const entries = items.map((item, index) => {
     const descriptor = item.descriptor();
-    return { descriptor, tag: descriptor.annotations?.[REF_NAME] };
+    return { descriptor, tag: descriptor.annotations?.[REF_NAME], written: written[index] };
   });
-  const document: unknown = JSON.parse(text);
-  return { entries, document: isJsonObject(document) ? document : {} };
+  return { entries, document };
+}
+
+export function formatLayoutIndex({ entries, document }: LayoutIndex): string {
+  return JSON.stringify({ ...document, manifests: entries.map(({ written }) => written) });
 }
 
 /** What to change in an `index.json`: a manifest gets a tag, or is kept without one. */
@@ -44,31 +51,27 @@ export interface LayoutUpdate {
 }
 
 /**
- * The text of the index after some updates, or undefined when they change nothing. A tag stands once; a manifest has an
- * entry without a tag only while nothing else leads to it, as readers take what `index.json` lists for the images.
+ * The index after some updates; the same one when they change nothing. A tag stands once; a manifest has an entry without
+ * a tag only while nothing else leads to it, as readers take what `index.json` lists for the images.
  */
-export function updateLayoutIndex({ document }: LayoutIndex, updates: readonly LayoutUpdate[]): string | undefined {
-  const before = Array.isArray(document["manifests"]) ? document["manifests"].filter(isJsonObject) : [];
-  let entries: readonly JsonObject[] = before;
-  for (const update of updates) entries = applied(entries, update);
-  const same = entries.length === before.length && entries.every((entry, index) => entry === before[index]);
-  return same ? undefined : JSON.stringify({ ...document, manifests: entries });
+export function updateLayoutIndex(index: LayoutIndex, updates: readonly LayoutUpdate[]): LayoutIndex {
+  const entries = updates.reduce(applied, index.entries);
+  return entries === index.entries ? index : { ...index, entries };
 }
 
-function applied(entries: readonly JsonObject[], { descriptor, tag, children }: LayoutUpdate): readonly JsonObject[] {
+function applied(
+  entries: readonly WrittenEntry[],
+  { descriptor, tag, children }: LayoutUpdate,
+): readonly WrittenEntry[] {
   const { mediaType, digest, size } = descriptor;
-  const present = entries.some((entry) => entry["digest"] === digest && (tag === undefined || tagOf(entry) === tag));
-  const superfluous = (entry: JsonObject): boolean => {
-    if (tagOf(entry) !== undefined) return tag !== undefined && tagOf(entry) === tag && entry["digest"] !== digest;
-    if (entry["digest"] === digest) return tag !== undefined;
-    return [...children].some((child) => child === entry["digest"]);
-  };
-  const kept = entries.filter((entry) => !superfluous(entry));
-  if (present) return kept.length === entries.length ? entries : kept;
-  return [...kept, { mediaType, digest, size, ...(tag === undefined ? {} : { annotations: { [REF_NAME]: tag } }) }];
-}
-
-function tagOf(entry: JsonObject): Json | undefined {
-  const annotations = entry["annotations"];
-  return isJsonObject(annotations) ? annotations[REF_NAME] : undefined;
+  const isPresent = entries.some((entry) => entry.descriptor.digest === digest && (tag ?? entry.tag) === entry.tag);
+  const kept = entries.filter((entry) => {
+    if (entry.tag !== undefined) return entry.tag !== tag || entry.descriptor.digest === digest;
+    if (entry.descriptor.digest === digest) return tag === undefined;
+    return !children.has(entry.descriptor.digest);
+  });
+  if (isPresent) return kept.length === entries.length ? entries : kept;
+  const plain = { mediaType, digest, size };
+  const written = tag === undefined ? plain : { ...plain, annotations: { [REF_NAME]: tag } };
+  return [...kept, { descriptor: written, tag, written }];
 }

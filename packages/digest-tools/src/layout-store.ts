@@ -12,6 +12,7 @@ import { DigestToolsError } from "./digest-tools-error.ts";
 import { parseIndex } from "./image-content.ts";
 import {
   EMPTY_INDEX,
+  formatLayoutIndex,
   type LayoutEntry,
   type LayoutIndex,
   type LayoutUpdate,
@@ -134,9 +135,7 @@ export class LayoutStore implements Store {
   async #index(): Promise<LayoutIndex> {
     const file = this.#indexFile;
     const text = await this.#reading(file, async () => {
-      // A rename makes a new file: as long as it is the same one, so is what is in it.
-      const { ino, mtimeNs, size } = await stat(file, { bigint: true });
-      const version = `${ino} ${mtimeNs} ${size}`;
+      const version = await versionOf(file);
       if (this.#cached?.version !== version) {
         await this.#checkVersion();
         this.#cached = { version, index: parseLayoutIndex(await readFile(file, "utf8"), file) };
@@ -193,8 +192,12 @@ export class LayoutStore implements Store {
     this.#waiting = [];
     await this.#writing(this.#indexFile, () =>
       withLayoutLock(this.directory, this.#clock, async () => {
-        const text = updateLayoutIndex(await this.#index(), updates);
-        if (text !== undefined) await this.#replace(this.#indexFile, (file) => writeFile(file, text));
+        const before = await this.#index();
+        const index = updateLayoutIndex(before, updates);
+        if (index === before) return;
+        await this.#replace(this.#indexFile, (file) => writeFile(file, formatLayoutIndex(index)));
+        // Under the lock this is still the file just written: no need to read it again.
+        this.#cached = { version: await versionOf(this.#indexFile), index };
       }),
     );
   }
@@ -273,6 +276,12 @@ function ioError(action: string, file: string, error: unknown): unknown {
     fix: "see that the directory exists, is yours and has room",
     cause: error,
   });
+}
+
+/** A rename makes a new file: as long as it is the same one, so is what is in it. */
+async function versionOf(file: string): Promise<string> {
+  const { ino, mtimeNs, size } = await stat(file, { bigint: true });
+  return `${ino} ${mtimeNs} ${size}`;
 }
 
 async function isFile(file: string): Promise<boolean> {
