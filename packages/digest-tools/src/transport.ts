@@ -42,6 +42,9 @@ export class Transport {
         method,
         headers,
         body: body ?? null,
+        // undici otherwise ends the connection after each HEAD, for servers that send a body all the same
+        // (https://github.com/nodejs/undici/issues/258): with TLS, three round trips for one.
+        reset: false,
         dispatcher: isLoopback(url.hostname) ? direct : proxied,
       });
     } catch (error) {
