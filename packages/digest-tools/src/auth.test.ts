@@ -4,11 +4,11 @@ import type { Credentials } from "./credentials.ts";
 import { digestOf } from "./digest.ts";
 import { OCI_INDEX } from "./media-type.ts";
 import { parseRepository } from "./reference.ts";
-import { refusal } from "./refusal.ts";
 import { type ObservedRequest, RegistryClient } from "./registry-client.ts";
-import { FastClock, type Fault, RegistryStandIn, type Seen } from "./registry-stand-in.ts";
 import { RegistryStore } from "./registry-store.ts";
 import type { Manifest } from "./store.ts";
+import { refusal } from "./testing/refusal.ts";
+import { FastClock, type Fault, RegistryStandIn, type Seen } from "./testing/registry-stand-in.ts";
 
 const password: Credentials = {
   kind: "password",

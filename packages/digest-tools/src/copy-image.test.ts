@@ -11,11 +11,11 @@ import { parseIndex } from "./image-content.ts";
 import { LayoutStore } from "./layout-store.ts";
 import { OCI_INDEX, OCI_MANIFEST } from "./media-type.ts";
 import { parseRepository } from "./reference.ts";
-import { refusal } from "./refusal.ts";
 import { RegistryClient } from "./registry-client.ts";
-import { FastClock, RegistryStandIn } from "./registry-stand-in.ts";
 import { RegistryStore } from "./registry-store.ts";
 import type { Manifest } from "./store.ts";
+import { refusal } from "./testing/refusal.ts";
+import { FastClock, RegistryStandIn } from "./testing/registry-stand-in.ts";
 
 let directory: string;
 let layout: LayoutStore;

@@ -5,7 +5,7 @@ import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type CredentialSource, dockerCredentials } from "./credentials.ts";
 import { parseRepository } from "./reference.ts";
-import { refusal } from "./refusal.ts";
+import { refusal } from "./testing/refusal.ts";
 
 let home: string;
 beforeEach(async () => {

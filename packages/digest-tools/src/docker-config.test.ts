@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseDockerConfig } from "./docker-config.ts";
-import { refusal } from "./refusal.ts";
+import { refusal } from "./testing/refusal.ts";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 

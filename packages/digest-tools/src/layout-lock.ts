@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "./clock.ts";
 import { DigestToolsError } from "./digest-tools-error.ts";
+import { codeOf } from "./layout-file.ts";
 
 const LOCK = ".fanfold.lock";
 /** An index.json is rewritten in milliseconds; who holds its lock this long is gone, whatever machine it was on. */
@@ -91,8 +92,4 @@ function isAlive(pid: number): boolean {
 
 function ignoreMissing(error: unknown): void {
   if (codeOf(error) !== "ENOENT") throw error;
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
 }

@@ -8,8 +8,8 @@ import type { Descriptor } from "./descriptor.ts";
 import { digestOf, hexOf } from "./digest.ts";
 import { LayoutStore } from "./layout-store.ts";
 import { OCI_INDEX, OCI_MANIFEST } from "./media-type.ts";
-import { refusal } from "./refusal.ts";
 import type { Manifest } from "./store.ts";
+import { refusal } from "./testing/refusal.ts";
 
 let root: string;
 let directory: string;

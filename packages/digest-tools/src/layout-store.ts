@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline, type Readable } from "node:stream";
 import { pipeline as finished } from "node:stream/promises";
@@ -10,6 +10,7 @@ import type { Descriptor, Digest } from "./descriptor.ts";
 import { digestOf, hexOf, isDigest, verifyingStream } from "./digest.ts";
 import { DigestToolsError } from "./digest-tools-error.ts";
 import { parseIndex } from "./image-content.ts";
+import { codeOf, ioError, isFile, namesIn, versionOf } from "./layout-file.ts";
 import {
   EMPTY_INDEX,
   formatLayoutIndex,
@@ -264,43 +265,4 @@ function mismatch(file: string, expected: string, found: string): DigestToolsErr
     at: { file },
     fix: "the layout is damaged: build it anew",
   });
-}
-
-function ioError(action: string, file: string, error: unknown): unknown {
-  if (codeOf(error) === undefined || error instanceof DigestToolsError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
-  return new DigestToolsError({
-    code: "io",
-    message: `cannot be ${action}: ${reason}`,
-    at: { file },
-    fix: "see that the directory exists, is yours and has room",
-    cause: error,
-  });
-}
-
-/** A rename makes a new file: as long as it is the same one, so is what is in it. */
-async function versionOf(file: string): Promise<string> {
-  const { ino, mtimeNs, size } = await stat(file, { bigint: true });
-  return `${ino} ${mtimeNs} ${size}`;
-}
-
-async function isFile(file: string): Promise<boolean> {
-  return stat(file).then(
-    (found) => found.isFile(),
-    (error: unknown) => {
-      if (codeOf(error) === "ENOENT") return false;
-      throw error;
-    },
-  );
-}
-
-async function namesIn(directory: string): Promise<readonly string[]> {
-  return readdir(directory).catch((error: unknown) => {
-    if (codeOf(error) === "ENOENT") return [];
-    throw error;
-  });
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DigestToolsError } from "./digest-tools-error.ts";
 import { formatReference, isTag, parseReference, parseRepository } from "./reference.ts";
-import { refusal } from "./refusal.ts";
+import { refusal } from "./testing/refusal.ts";
 
 const digest = `sha256:${"a".repeat(64)}` as const;
 

@@ -4,11 +4,11 @@ import { digestOf } from "./digest.ts";
 import { DigestToolsError } from "./digest-tools-error.ts";
 import { OCI_INDEX } from "./media-type.ts";
 import { parseRepository } from "./reference.ts";
-import { refusal } from "./refusal.ts";
 import { type ObservedRequest, RegistryClient, type RegistryOptions } from "./registry-client.ts";
-import { FastClock, type Fault, RegistryStandIn } from "./registry-stand-in.ts";
 import { RegistryStore } from "./registry-store.ts";
 import type { Manifest } from "./store.ts";
+import { refusal } from "./testing/refusal.ts";
+import { FastClock, type Fault, RegistryStandIn } from "./testing/registry-stand-in.ts";
 
 describe("failures that may pass", () => {
   it.each<[string, Fault]>([

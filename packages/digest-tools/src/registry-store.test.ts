@@ -7,11 +7,11 @@ import { digestOf } from "./digest.ts";
 import { DigestToolsError } from "./digest-tools-error.ts";
 import { DOCKER_LIST, OCI_INDEX, OCI_MANIFEST } from "./media-type.ts";
 import { parseRepository } from "./reference.ts";
-import { refusal } from "./refusal.ts";
 import { RegistryClient } from "./registry-client.ts";
-import { FastClock, type Fault, RegistryStandIn, type Seen } from "./registry-stand-in.ts";
 import { RegistryStore } from "./registry-store.ts";
 import type { Manifest } from "./store.ts";
+import { refusal } from "./testing/refusal.ts";
+import { FastClock, type Fault, RegistryStandIn, type Seen } from "./testing/registry-stand-in.ts";
 
 describe("manifests", () => {
   it("are put, looked up and read in one request each", async () => {

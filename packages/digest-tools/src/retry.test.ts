@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DigestToolsError } from "./digest-tools-error.ts";
-import { FastClock } from "./registry-stand-in.ts";
 import { backoffMs, MAX_LIMITED_MS, retrying, Transient } from "./retry.ts";
+import { FastClock } from "./testing/registry-stand-in.ts";
 
 const error = new DigestToolsError({ code: "network", message: "gone" });
 

@@ -24,9 +24,9 @@ import { LayoutStore } from "./layout-store.ts";
 import { OCI_INDEX, OCI_MANIFEST } from "./media-type.ts";
 import { parseRepository } from "./reference.ts";
 import { RegistryClient } from "./registry-client.ts";
-import { FastClock } from "./registry-stand-in.ts";
 import { RegistryStore } from "./registry-store.ts";
 import type { Manifest } from "./store.ts";
+import { FastClock } from "./testing/registry-stand-in.ts";
 
 const bed = testbed();
 if ("unavailable" in bed) console.warn(`stores are not tested behind a failing registry: ${bed.unavailable}`);

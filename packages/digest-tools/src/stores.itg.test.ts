@@ -13,10 +13,10 @@ import type { Descriptor } from "./descriptor.ts";
 import { digestOf } from "./digest.ts";
 import { LayoutStore } from "./layout-store.ts";
 import { OCI_INDEX, OCI_MANIFEST } from "./media-type.ts";
-import { refusal } from "./refusal.ts";
 import type { ObservedRequest, RegistryOptions } from "./registry-client.ts";
 import type { Manifest } from "./store.ts";
 import { Stores } from "./stores.ts";
+import { refusal } from "./testing/refusal.ts";
 
 const found = testbed();
 if ("unavailable" in found) console.warn(`stores are not tested against real registries: ${found.unavailable}`);
