@@ -15,7 +15,7 @@ const TIMEOUT_MS = 120_000;
 /**
  * git in a directory, made harmless: it never asks at a terminal and takes no optional locks (a plain `git status`
  * writes the index). `offline` it fetches nothing by itself that a partial clone lacks, which would change the clone:
- * git 2.45 has a variable for that, and older ones may use no protocol.
+ * newer gits have a variable for that, and older ones may use no protocol.
  */
 export function gitIn(directory: string, environment: Environment, network: "offline" | "online"): Git {
   return async (args) => {

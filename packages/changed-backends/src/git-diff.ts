@@ -93,8 +93,7 @@ const STATUS: ReadonlyMap<string, FileStatus> = new Map([
 ]);
 
 async function readDiff(git: Git, base: string, head: string): Promise<readonly ChangedFile[] | undefined> {
-  // Even diff-tree heeds diff.ignoreSubmodules.
-  const options = ["-r", "--no-renames", "--ignore-submodules=none", "--name-status", "-z"];
+  const options = ["-r", "--no-renames", "--name-status", "-z"];
   const result = await git(["diff-tree", ...options, base, head]);
   if (!result.ok) return undefined;
   const parts = gitFields(result);
