@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,6 +25,39 @@ it("the README's example does what it says", async () => {
   expect(stdout).toContain("ok     oci:published:latest-cpu-x sha256:");
   expect(stdout).toContain("├─ linux/amd64  sha256:");
   expect(stdout).toContain("└─ linux/arm64  sha256:");
+});
+
+it("finds one image's records among ten thousand, and names the one that is missing", async () => {
+  const records = join(directory, "many");
+  const layout = join(directory, "many-build");
+  await writeImage(layout, "x", "amd64");
+  const leg = ["--platform", "linux/amd64", "--tag-suffix", "-x", "--platform-tag", "amd64", "--record-dir", records];
+  await execa(process.execPath, [bin, "push", "--layout", layout, "--image", "oci:many-images", ...leg], {
+    cwd: directory,
+  });
+  const text = await readFile(join(records, "digests-x--amd64", "record.json"));
+  for (let index = 0; index < 10_000; index++) {
+    const folder = join(records, `digests-other-${index}--amd64`);
+    await mkdir(folder);
+    await writeFile(join(folder, "record.json"), text);
+  }
+  const merge = [
+    "merge",
+    "--image",
+    "oci:many-images",
+    "--tag",
+    "v1",
+    "--record-dir",
+    records,
+    "--expect",
+    "linux/amd64,linux/arm64",
+  ];
+  const selected = await execa(process.execPath, [bin, ...merge, "--tag-suffix", "-x"], {
+    cwd: directory,
+    reject: false,
+  });
+  expect([selected.exitCode, selected.stdout]).toEqual([1, ""]);
+  expect(selected.stderr).toContain("error: -x: no record for linux/arm64\n");
 });
 
 it("ends with a line and an exit code, never with a stack trace", async () => {

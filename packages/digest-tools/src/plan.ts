@@ -38,6 +38,7 @@ export function parsePlan(text: string, file: string): Plan {
   json.at("schema").literal("fanfold.plan/1");
   const event = json.at("event");
   const groups = json.at("groups").items().map(plannedGroup);
+  const images = json.at("images").items();
   assertNamedOnce(groups, file);
   return {
     event: {
@@ -45,10 +46,7 @@ export function parsePlan(text: string, file: string): Plan {
       ref: event.at("ref").optionalText() || undefined,
       sha: event.at("sha").optionalText() || undefined,
     },
-    images: json
-      .at("images")
-      .items()
-      .map((image) => canonicalStoreName(image.text())),
+    images: [...new Set(images.map((image) => canonicalStoreName(image.text())))],
     groups,
   };
 }
