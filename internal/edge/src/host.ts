@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeSync } from "node:fs";
+import { isatty } from "node:tty";
 
 /** What a command may touch of the process it runs in; tests hand in their own. */
 export interface Host {
@@ -20,16 +21,24 @@ export function processHost(): Host {
     stdout: (text) => writeAll(1, text),
     stderr: (text) => writeAll(2, text),
     stdin: () => readFileSync(0, "utf8"),
-    terminal: process.stderr.isTTY === true && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb",
+    // Not process.stderr.isTTY: that opens the stream, which makes a pipe non-blocking.
+    terminal: isatty(2) && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb",
   };
 }
 
 function writeAll(descriptor: 1 | 2, text: string): void {
-  try {
-    writeFileSync(descriptor, text);
-  } catch (error) {
-    // A reader that went away (`| head`) is its own affair.
-    if (!(error instanceof Error && "code" in error && error.code === "EPIPE")) throw error;
+  const bytes = Buffer.from(text);
+  for (let written = 0; written < bytes.length; ) {
+    try {
+      written += writeSync(descriptor, bytes, written);
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      // A reader that went away (`| head`) is its own affair.
+      if (code === "EPIPE") return;
+      // A pipe that another process has made non-blocking is full: its reader needs a moment.
+      if (code !== "EAGAIN") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
   }
 }
 
