@@ -5,7 +5,7 @@ import type { MatrixEntry, MatrixList } from "@fanfold-internal/edge/matrix-file
 export interface EntryChanges {
   /** Indexes of entries that are new, or whose fields differ. */
   readonly changed: ReadonlySet<number>;
-  /** Suffixes of groups that lost an entry. */
+  /** Suffixes of groups that lost an entry, the others being what they were. */
   readonly shrunk: ReadonlySet<string>;
 }
 
@@ -27,7 +27,10 @@ export function entryChanges(list: MatrixList, base: readonly MatrixList[]): Ent
     else if (count === 1) group?.delete(value);
     else group?.set(value, count - 1);
   }
-  const shrunk = new Set([...left].filter(([, group]) => group.size > 0).map(([suffix]) => suffix));
+  // What is left of a group is what its changed entries were before, or entries that are gone.
+  const altered = new Set([...changed].map((index) => list.entries[index]?.["tag-suffix"]));
+  const lost = [...left].filter(([suffix, group]) => group.size > 0 && !altered.has(suffix));
+  const shrunk = new Set(lost.map(([suffix]) => suffix));
   return { changed, shrunk };
 }
 
