@@ -5,7 +5,13 @@ export type { Descriptor, Digest, Platform } from "./descriptor.ts";
 export { DigestToolsError, type DigestToolsErrorCode } from "./digest-tools-error.ts";
 export type { DockerResult, RunDocker } from "./docker.ts";
 export type { PlannedStep } from "./dry-run.ts";
-export { type EventContext, type RunContext, readEventContext, readRunContext } from "./event-context.ts";
+export {
+  type EventContext,
+  type RunContext,
+  readEventContext,
+  readRunContext,
+  versionOfEvent,
+} from "./event-context.ts";
 export type { GroupProblem } from "./group-problem.ts";
 export { type BuiltIndex, buildIndex, type IndexLeg } from "./image-index.ts";
 export { type Attestation, type ImageTree, type PlatformImage, readImageTree } from "./image-tree.ts";
