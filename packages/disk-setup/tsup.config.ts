@@ -1,4 +1,10 @@
-import { defineConfig } from "tsup";
+import { cp } from "node:fs/promises";
+import { defineConfig, type Options } from "tsup";
 import { published } from "../../tsup.base.ts";
 
-export default defineConfig(published());
+const config: Options = published({
+  // The parts that scripts are put together from are read as they are.
+  onSuccess: () => cp("src/bash", "dist/bash", { recursive: true }),
+});
+
+export default defineConfig(config);

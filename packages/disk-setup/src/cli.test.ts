@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { recordingHost } from "@fanfold-internal/edge/recording-host";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { main } from "./cli.ts";
 
 const ok = fileURLToPath(new URL("../testdata/ok", import.meta.url));
@@ -60,6 +60,7 @@ test.each([
   ],
 ])("a probe that is %s", async (_, text, complaint) => {
   const cwd = mkdtempSync(join(tmpdir(), "disk-setup-"));
+  onTestFinished(() => rmSync(cwd, { recursive: true }));
   writeFileSync(join(cwd, "probe.json"), text);
   const { code, stdout, stderr } = await run(["plan", "--probe", "probe.json"], { cwd });
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });

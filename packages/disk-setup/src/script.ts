@@ -22,8 +22,8 @@ const GUARD = [
   "",
 ];
 
-// Beside src and dist alike. Files of their own, because that is how a person can read, check and edit bash.
-const part = (name: string): string => readFileSync(new URL(`../bash/${name}.sh`, import.meta.url), "utf8").trimEnd();
+// Beside this file, in src and in dist. Files of their own: that is how a person can read, check and edit bash.
+const part = (name: string): string => readFileSync(new URL(`./bash/${name}.sh`, import.meta.url), "utf8").trimEnd();
 
 const text = (value: string): string => bashWord(printable(value));
 

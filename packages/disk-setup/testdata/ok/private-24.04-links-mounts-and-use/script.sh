@@ -155,38 +155,48 @@ trees=('/opt/google/chrome' '/opt/microsoft/msedge' '/usr/lib/firefox' '/usr/loc
 tree_words=('browsers' 'browsers' 'browsers' 'browsers' 'julia' 'haskell' 'codeql' 'powershell' 'dotnet' 'gcloud' 'toolcache' 'toolcache' 'toolcache' 'toolcache' 'toolcache' 'miniconda' 'azure' 'azure' 'aws' 'aws' 'vcpkg')
 tree_texts=('/opt/google/chrome' '/opt/microsoft/msedge' '/usr/lib/firefox' '/usr/local/share/chromium' '/usr/local/julia1.12.1' '/usr/local/.ghcup' '/opt/hostedtoolcache/CodeQL' '/usr/local/share/powershell' '/usr/share/dotnet' '/usr/lib/google-cloud-sdk' '/opt/hostedtoolcache/Java_Temurin-Hotspot_jdk' '/opt/hostedtoolcache/PyPy' '/opt/hostedtoolcache/Ruby' '/opt/hostedtoolcache/go' '/opt/hostedtoolcache/node' '/usr/share/miniconda' '/opt/az' '/usr/share/az_14.6.0' '/usr/local/aws-cli' '/usr/local/aws-sam-cli' '/usr/local/share/vcpkg')
 
+# Begins to delete tree number $1 of `trees`, or says why not.
+begin_tree() {
+  local name tree=${trees[$1]}
+  local -a names=()
+  for name in "${tree}" "${tree}.disk-setup-deleted"; do
+    find_mount "${name}"
+    if [[ -n "${mounted}" ]]; then
+      printf 'mounted %s\n' "$1"
+      return
+    fi
+    if [[ -d "${name}" && ! -L "${name}" ]]; then names+=("${name}"); fi
+  done
+  if ((${#names[@]} == 0)); then
+    printf 'absent %s\n' "$1"
+    return
+  fi
+  if [[ "${names[*]}" == "${tree}" ]]; then
+    # Gone at once and as a whole, even when the deletion is stopped halfway.
+    name="${tree}.disk-setup-deleted"
+    if mv --no-target-directory -- "${tree}" "${name}"; then names=("${name}"); fi
+  fi
+  rm -rf --one-file-system -- "${names[@]}" >/dev/null &
+  pids[$1]=$!
+}
+
 # Runs in a root shell of its own, so that what it starts it can also stop. $1: bytes that must become free; $2: how
-# many of the next arguments are places where they must be free; the rest are trees, one rm each, side by side.
-# One line a tree comes out: what became of it, and its number.
+# many of the next arguments are places where they must be free; the rest are trees, one rm each, side by side: enough
+# to keep the disk busy, few enough that the densest are gone first. One line a tree: what became of it, and its number.
 delete_trees() {
   local -r want=$1 count=$2
   local -a places=("${@:3:count}") trees=("${@:3+count}") pids=()
-  local index tree name status
-  local -a names
-  for index in "${!trees[@]}"; do
-    tree=${trees[index]}
-    names=()
-    for name in "${tree}" "${tree}.disk-setup-deleted"; do
-      find_mount "${name}"
-      if [[ -n "${mounted}" ]]; then
-        printf 'mounted %s\n' "${index}"
-        continue 2
-      fi
-      if [[ -d "${name}" && ! -L "${name}" ]]; then names+=("${name}"); fi
+  local index status next=0 most
+  most=$(nproc)
+  most=$((2 * most))
+  while ((next < ${#trees[@]} || ${#pids[@]} > 0)); do
+    least_free "${places[@]}"
+    if ((free_bytes >= want)); then break; fi
+    while ((next < ${#trees[@]} && ${#pids[@]} < most)); do
+      begin_tree "${next}"
+      next=$((next + 1))
     done
-    if ((${#names[@]} == 0)); then
-      printf 'absent %s\n' "${index}"
-      continue
-    fi
-    if [[ "${names[*]}" == "${tree}" ]]; then
-      # Gone at once and as a whole, even when the deletion is stopped halfway.
-      mv --no-target-directory -- "${tree}" "${tree}.disk-setup-deleted"
-      names=("${tree}.disk-setup-deleted")
-    fi
-    rm -rf --one-file-system -- "${names[@]}" >/dev/null &
-    pids[index]=$!
-  done
-  while ((${#pids[@]} > 0)); do
+    sleep 0.02
     for index in "${!pids[@]}"; do
       if kill -0 "${pids[index]}" 2>/dev/null; then continue; fi
       status=0
@@ -194,17 +204,12 @@ delete_trees() {
       if ((status == 0)); then printf 'deleted %s\n' "${index}"; else printf 'failed %s\n' "${index}"; fi
       unset 'pids[index]'
     done
-    least_free "${places[@]}"
-    if ((free_bytes >= want)); then
-      for index in "${!pids[@]}"; do
-        status=0
-        kill -TERM "${pids[index]}" 2>/dev/null || status=gone
-        wait "${pids[index]}" 2>/dev/null || status=$?
-        if [[ "${status}" == 0 || "${status}" == gone ]]; then printf 'deleted %s\n' "${index}"; else printf 'stopped %s\n' "${index}"; fi
-        unset 'pids[index]'
-      done
-    fi
-    sleep 0.05
+  done
+  for index in "${!pids[@]}"; do
+    kill -TERM "${pids[index]}" 2>/dev/null || true
+    status=0
+    wait "${pids[index]}" 2>/dev/null || status=$?
+    if ((status == 0)); then printf 'deleted %s\n' "${index}"; else printf 'stopped %s\n' "${index}"; fi
   done
 }
 
@@ -215,7 +220,7 @@ delete() {
   least_free "${places[@]}"
   if ((free_bytes >= need)); then return; fi
   for number in "${numbers[@]}"; do paths+=("${trees[number]}"); done
-  code=$(declare -f find_mount free_on least_free delete_trees)
+  code=$(declare -f find_mount free_on least_free begin_tree delete_trees)
   events=$("${as_root[@]}" bash -c "set -euo pipefail; ${code}; delete_trees \"\$@\"" disk-setup \
     "${need}" "${#places[@]}" "${places[@]}" "${paths[@]}")
   while read -r word number; do
