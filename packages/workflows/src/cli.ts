@@ -2,7 +2,11 @@ import { CHANGE_FLAGS } from "@fanfold/changed-backends";
 import { type ExitCode, runCommand } from "@fanfold-internal/edge/command";
 import { type Host, processHost } from "@fanfold-internal/edge/host";
 import { Command } from "commander";
+import { type CheckFlags, runCheck } from "./check-command.ts";
+import { type ExplainFlags, runExplain } from "./explain-command.ts";
+import { runInit } from "./init-command.ts";
 import { type PlanFlags, runPlan } from "./plan-command.ts";
+import { suffixAsArgument } from "./suffix-argument.ts";
 
 /** The command `fanfold`; returns its exit code. */
 export function main(args: readonly string[] = process.argv.slice(2), host: Host = processHost()): Promise<ExitCode> {
@@ -14,7 +18,24 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
     .option("--shards <limits>", "shards that the workflow has jobs for: multi=<n>,single=<n>")
     .option("--json", "the plan as one JSON document, and nothing else on standard output")
     .action((flags: PlanFlags) => runPlan(flags, host));
-  return runCommand(program, args, host);
+  const explain = withChangeFlags(withFileFlags(program.command("explain")))
+    .description("why a file, a backend or an image (by its tag-suffix) is selected, or why not")
+    .argument("<name>", "a path, a backend or a tag-suffix")
+    .option("--json", "the explanation as one JSON document, and nothing else on standard output")
+    .action((name: string, flags: ExplainFlags) => runExplain(name, flags, host));
+  withFileFlags(program.command("check"))
+    .description("configs and matrix files against the repository")
+    .option("--json", "the findings as one JSON document, and nothing else on standard output")
+    .action((flags: CheckFlags) => runCheck(flags, host));
+  program
+    .command("init")
+    .description("write a first matrix file and config for the Dockerfiles that git tracks")
+    .action(() => runInit(host));
+  return runCommand(program, suffixAsArgument(args, valueFlags(explain)), host);
+}
+
+function valueFlags({ options }: Command): readonly string[] {
+  return options.filter(({ required }) => required).flatMap(({ long }) => long ?? []);
 }
 
 function withFileFlags(command: Command): Command {

@@ -102,8 +102,8 @@ export function configInputs({ config, place }: LoadedConfig, matrix: MatrixFile
   };
 }
 
-/** The keys that rules may name. */
-function knownKeys({ inputs }: Config, { lists }: MatrixFile): ReadonlySet<string> {
+/** The keys that rules may name in conditions and placeholders. */
+export function knownKeys({ inputs }: Config, { lists }: MatrixFile): ReadonlySet<string> {
   const entries = lists.flatMap((list) => list.entries);
   const keys = new Set(entries.flatMap(Object.keys));
   // The default rules are right for a matrix without these keys, too: they then apply to nothing.

@@ -12,4 +12,6 @@ export {
   type PlannedList,
 } from "./plan.ts";
 export { planOutputs } from "./plan-outputs.ts";
+export { planSchema } from "./plan-schema.ts";
+export type { ShardLimits } from "./shard-limit.ts";
 export { WorkflowsError, type WorkflowsErrorCode } from "./workflows-error.ts";

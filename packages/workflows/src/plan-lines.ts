@@ -71,7 +71,7 @@ function mergesLine({ groups }: Plan, list: string): string {
 }
 
 /** Where the plan's event came from: `push refs/heads/main, 1a2b3c4..5d6e7f8`. */
-export function eventLine({ event }: Plan): string {
+export function eventLine({ event }: Pick<Plan, "event">): string {
   const short = (sha: string | null): string => sha?.slice(0, 7) ?? "?";
   const range = event.base === null && event.head === null ? "" : `, ${short(event.base)}..${short(event.head)}`;
   return `${event.name}${event.ref === null ? "" : ` ${event.ref}`}${range}`;

@@ -1,0 +1,114 @@
+import type { Survey } from "@fanfold/changed-backends";
+import { isFanfoldError, type Problem } from "@fanfold-internal/edge/fanfold-error";
+import { checkFiles } from "./check-files.ts";
+import { checkRules } from "./check-rules.ts";
+import { workflowName } from "./config.ts";
+import { fullImageName, imageNameFlaw } from "./image-name.ts";
+import { makePlan } from "./plan.ts";
+import { placedOutputProblems, planOutputs } from "./plan-outputs.ts";
+import type { Family } from "./repository-files.ts";
+
+/** A complaint about a repository: an error is something that cannot work, a warning is probably a slip. */
+export interface Finding extends Problem {
+  readonly severity: "warning" | "error";
+}
+
+/** A family against the files that git tracks; `everything` is a survey that selects all of its entries. */
+export function checkFamily(family: Family, tracked: readonly string[], everything: Survey): readonly Finding[] {
+  const { config, matrix, verdicts } = family;
+  return [
+    ...[...config.warnings, ...matrix.warnings].map((warning) => ({ ...warning, severity: "warning" as const })),
+    ...checkImages(family),
+    ...verdicts,
+    ...checkFiles(family, tracked),
+    ...checkRules(family, tracked),
+    ...checkOutputs(family, everything),
+  ];
+}
+
+function checkImages({ config }: Family): readonly Finding[] {
+  const { images = [] } = config.config;
+  if (config.file !== null && images.length === 0) {
+    return [
+      {
+        severity: "warning",
+        message: "no images: what is built is published nowhere",
+        at: { file: config.file },
+        fix: "images: [ghcr.io/owner/name]",
+      },
+    ];
+  }
+  return images.flatMap((image, index): readonly Finding[] =>
+    fullImageName(image) === undefined
+      ? [
+          {
+            severity: "error",
+            message: `images[${index}]: ${JSON.stringify(image)} ${imageNameFlaw(image)}`,
+            at: config.place(["images", index]),
+            fix: "write registry/path in small letters, as in ghcr.io/owner/name",
+          },
+        ]
+      : [],
+  );
+}
+
+const NO_EVENT = { name: "local", ref: null, sha: null, defaultBranch: null } as const;
+
+/** The outputs of a plan that builds everything. */
+function checkOutputs({ matrix, verdicts }: Family, everything: Survey): readonly Finding[] {
+  // Groups that are no groups make no plan.
+  if (verdicts.some(({ severity }) => severity === "error")) return [];
+  try {
+    const plan = makePlan({ event: NO_EVENT, lists: matrix.lists, images: [], survey: everything, warnings: [] });
+    return placedOutputProblems(planOutputs(plan, matrix.lists), matrix).map(asError);
+  } catch (error) {
+    if (!isFanfoldError(error)) throw error;
+    return error.problems.map((problem) => asError({ at: { file: matrix.file }, ...problem }));
+  }
+}
+
+/** What two families of one repository would do to each other. */
+export function checkFamilies(families: readonly Family[]): readonly Finding[] {
+  return families.flatMap((family, position) =>
+    families.slice(0, position).flatMap((other) => [...checkWorkflowNames(family, other), ...checkTags(family, other)]),
+  );
+}
+
+function checkWorkflowNames({ config }: Family, { config: other }: Family): readonly Finding[] {
+  const name = workflowName(config.config);
+  if (name.toLowerCase() !== workflowName(other.config).toLowerCase()) return [];
+  return [
+    {
+      severity: "error",
+      message: `workflow.name is ${JSON.stringify(name)} here and in ${other.file}: they would generate the same files`,
+      at: config.place(["workflow", "name"]),
+      fix: "give each config a workflow.name of its own",
+    },
+  ];
+}
+
+function checkTags(family: Family, other: Family): readonly Finding[] {
+  const theirs = new Set(other.config.config.images?.map(fullImageName));
+  const shared = (family.config.config.images ?? []).filter((image) => theirs.has(fullImageName(image)));
+  const taken = new Set(other.matrix.lists.flatMap(({ entries }) => entries.map((entry) => entry["tag-suffix"])));
+  if (shared.length === 0) return [];
+  return family.matrix.lists.flatMap(({ name, entries }) =>
+    [...Map.groupBy(entries.keys(), (index) => entries[index]?.["tag-suffix"] ?? "")].flatMap(
+      ([suffix, [index]]): readonly Finding[] =>
+        !taken.has(suffix) || index === undefined
+          ? []
+          : [
+              {
+                severity: "error",
+                message: `tag-suffix ${JSON.stringify(suffix)} stands in ${other.matrix.file} too, and both are published to ${shared.join(", ")}`,
+                at: family.matrix.place(name, index, "tag-suffix"),
+                fix: "rename one of them, or publish one of the families elsewhere",
+              },
+            ],
+    ),
+  );
+}
+
+function asError(problem: Problem): Finding {
+  return { ...problem, severity: "error" };
+}
