@@ -19,8 +19,8 @@ export interface MatrixFile {
   readonly file: string;
   readonly lists: readonly MatrixList[];
   readonly warnings: readonly Problem[];
-  /** Where an entry, or the value of one of its keys, stands. */
-  place(list: string, entry: number, key?: string): Place;
+  /** Where an entry stands, or the value of one of its keys, or an item of that. */
+  place(list: string, entry: number, key?: string, item?: number): Place;
 }
 
 /** Reads a matrix file's text (YAML, and so JSON), with all its faults at once. */
@@ -65,8 +65,8 @@ function readLists(source: YamlSource): Parsed<MatrixFile> {
     at: place,
     fix: `quote it to keep it as written: "${written}"`,
   }));
-  const place = (list: string, entry: number, key?: string): Place =>
-    source.place(key === undefined ? [list, entry] : [list, entry, key]);
+  const place = (list: string, entry: number, ...rest: readonly (string | number | undefined)[]): Place =>
+    source.place([list, entry, ...rest.filter((step) => step !== undefined)]);
   return { kind: "ok", value: { file, lists, warnings, place } };
 }
 

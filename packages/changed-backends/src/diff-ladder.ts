@@ -92,11 +92,12 @@ function changes(climb: Climb, head: string | null, rung: Rung): Changes {
   const { github } = climb.sources;
   const answer =
     rung.kind === "files"
-      ? { precision: rung.precision, source: rung.source, reason: rung.why, files: rung.files }
-      : ({ precision: "unknown", source: "none", reason: rung.reason, files: [] } as const);
+      ? { precision: rung.precision, source: rung.source, reason: rung.why }
+      : ({ precision: "unknown", source: "none", reason: rung.reason } as const);
+  const files = rung.kind === "files" ? rung.files : [];
   return {
     get diff() {
-      return { ...answer, calls: github?.calls() ?? 0 };
+      return { ...answer, calls: github?.calls() ?? 0, files };
     },
     base: climb.base,
     head,

@@ -23,9 +23,9 @@ export async function readInputs(
   const own = matrix.lists.flatMap(({ name, entries }) => checkOwnPaths(name, entries));
   if (own.length > 0) {
     throw badRules(
-      own.map(({ path: [list = "", entry], ...problem }) => ({
+      own.map(({ path: [list = "", entry, , item], ...problem }) => ({
         ...problem,
-        at: matrix.place(String(list), Number(entry), "paths"),
+        at: matrix.place(String(list), Number(entry), "paths", Number(item)),
       })),
     );
   }

@@ -8,6 +8,7 @@ const condition: JsonObject = {
     "Per key of an entry a glob, a list of globs (any of them), or null: the key is absent or empty. All keys must hold.",
   minProperties: 1,
   additionalProperties: {
+    description: "a glob, a list of globs, or null",
     anyOf: [{ type: "string" }, { type: "null" }, { type: "array", minItems: 1, items: { type: ["string", "null"] } }],
   },
 };

@@ -7,9 +7,9 @@ import { emitted } from "./outputs.ts";
 import type { Cause } from "./selection.ts";
 import type { Survey } from "./survey.ts";
 
-/** `12 files, exact, by compare (truncated)`. */
+/** `12 changed files, exact, by trees (truncated)`. */
 export function diffLine({ files, precision, source, reason }: Diff): string {
-  if (source === "none") return precision === "unknown" ? `everything (${reason})` : `nothing (${reason})`;
+  if (source === "none") return `${precision === "unknown" ? "not compared" : "nothing to compare"} (${reason})`;
   const count = files.length === 1 ? "1 changed file" : `${files.length} changed files`;
   return `${count}, ${precision}, by ${source}${reason === null ? "" : ` (${reason})`}`;
 }

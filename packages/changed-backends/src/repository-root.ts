@@ -12,5 +12,5 @@ export function findRoot({ cwd, env }: Pick<Host, "cwd" | "env">): string {
 
 /** A path as the user typed it, from the repository's root. */
 export function fromRoot(root: string, cwd: string, path: string): string {
-  return relative(root, resolve(cwd, path)).split(sep).join("/");
+  return relative(root, resolve(cwd, path)).split(sep).join("/") || ".";
 }

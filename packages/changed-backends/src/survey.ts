@@ -41,12 +41,10 @@ export async function survey(request: ChangeRequest, ground: Ground): Promise<Su
   refuseUnknown(request.only, ground.matrix);
   const changes = await findChanges(request.comparison, request.sources);
   try {
-    const { selection, overruled, why = [] } = await choose(request, ground, changes);
-    const diff =
-      overruled === undefined ? changes.diff : { ...changes.diff, precision: "unknown" as const, reason: overruled };
+    const { selection, overruled = {}, why = [] } = await choose(request, ground, changes);
     return {
       selection,
-      diff,
+      diff: { ...changes.diff, ...overruled },
       base: changes.base,
       head: changes.head,
       warnings: [
@@ -62,10 +60,12 @@ export async function survey(request: ChangeRequest, ground: Ground): Promise<Su
   }
 }
 
+type Overruled = Pick<Diff, "precision" | "reason">;
+
 interface Choice {
   readonly selection: Selection;
   /** Why everything is selected although the changed files are known. */
-  readonly overruled?: DiffReason;
+  readonly overruled?: Overruled;
   readonly why?: readonly Problem[];
 }
 
@@ -77,26 +77,25 @@ async function choose(request: ChangeRequest, ground: Ground, changes: Changes):
   if (precision === "unknown") return { selection: selectEverything(lists) };
 
   const paths = new Set(changedPaths(files));
-  const everything = (overruled: DiffReason, file: string, what: string): Choice => ({
+  const everything = (overruled: Overruled, file: string, what: string): Choice => ({
     selection: selectEverything(lists),
     overruled,
     why: [{ message: `${what}: everything is selected`, at: { file } }],
   });
+  const unreadable = (reason: DiffReason, file: string, message: string): Choice =>
+    everything({ precision: "unknown", reason }, file, `unreadable at the base (${message})`);
   if (ground.config !== undefined && paths.has(ground.config.path)) {
     const { path, sameBuild } = ground.config;
     const base = await changes.readBase(path);
-    if (base.kind === "unreadable")
-      return everything("config-unreadable", path, `unreadable at the base (${base.message})`);
+    if (base.kind === "unreadable") return unreadable("config-unreadable", path, base.message);
     if (!sameBuild(base.kind === "text" ? base.text : undefined)) {
-      return everything("config-changed", path, "what it says of the build has changed");
+      return everything({ precision, reason: "config-changed" }, path, "what it says of the build has changed");
     }
   }
   let baseLists: SelectionQuestion["matrix"]["base"];
   if (paths.has(ground.matrixPath)) {
     const base = readBaseMatrix(await changes.readBase(ground.matrixPath), ground.matrixPath);
-    if (base.kind === "unreadable") {
-      return everything("matrix-unreadable", ground.matrixPath, `unreadable at the base (${base.message})`);
-    }
+    if (base.kind === "unreadable") return unreadable("matrix-unreadable", ground.matrixPath, base.message);
     baseLists = base.lists;
   }
   const selection = select({
@@ -107,7 +106,7 @@ async function choose(request: ChangeRequest, ground: Ground, changes: Changes):
     known: [...(ground.config === undefined ? [] : [ground.config.path]), ...(ground.known ?? [])],
     ...(ground.workflow === undefined ? {} : { workflow: ground.workflow }),
   });
-  return selection.runAll ? { selection, overruled: "unmatched" } : { selection };
+  return selection.runAll ? { selection, overruled: { precision, reason: "unmatched" } } : { selection };
 }
 
 function readBaseMatrix(

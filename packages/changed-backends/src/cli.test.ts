@@ -1,0 +1,138 @@
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { recordingHost } from "@fanfold-internal/edge/recording-host";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { main } from "./cli.ts";
+
+const testdata = fileURLToPath(new URL("../testdata", import.meta.url));
+const cases = (folder: string): readonly string[] =>
+  readdirSync(join(testdata, folder)).filter((name) => !name.endsWith(".out"));
+
+let directory: string;
+const made: string[] = [];
+beforeEach(() => {
+  // Outside of any repository: a list of files needs none.
+  directory = mkdtempSync(join(tmpdir(), "changed-backends-"));
+  made.push(directory);
+});
+afterAll(() => {
+  for (const path of made) rmSync(path, { recursive: true, force: true });
+});
+
+async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}, stdin = "") {
+  // Without PATH there is no git either.
+  const host = recordingHost({ cwd: directory, env: { PATH: "/nowhere", ...env }, stdin });
+  const code = await main(args, host);
+  return { code, ...host.written };
+}
+
+/** Copies a case of testdata into the directory. */
+function lay(folder: string, name: string): readonly string[] {
+  const from = join(testdata, folder, name);
+  for (const file of readdirSync(from)) if (file !== "args") copyFileSync(join(from, file), join(directory, file));
+  return readFileSync(join(from, "args"), "utf8").trimEnd().split("\n");
+}
+
+describe.each(["ok", "err"])("%s", (folder) => {
+  test.each(cases(folder))("%s", async (name) => {
+    const args = lay(folder, name);
+    const output = join(directory, "GITHUB_OUTPUT");
+    const { code, stdout, stderr } = await run(args, { GITHUB_OUTPUT: output });
+    const written = readdirSync(directory).includes("GITHUB_OUTPUT") ? outputs(readFileSync(output, "utf8")) : "";
+    const all = `${stdout}-- stderr --\n${stderr}-- GITHUB_OUTPUT --\n${written}`.replaceAll(directory, "<directory>");
+    await expect(all).toMatchFileSnapshot(join(testdata, folder, `${name}.out`));
+    expect(code).toBe(folder === "ok" ? 0 : 1);
+    if (folder === "err") expect({ stdout, written }).toEqual({ stdout: "", written: "" });
+  });
+});
+
+/** With a delimiter that is always the same. */
+function outputs(text: string): string {
+  return text.replaceAll(/fanfold-[0-9a-f-]{36}/g, "<delimiter>");
+}
+
+describe("flags that make no sense", () => {
+  test.each<[readonly string[]]>([
+    [["--nope"]],
+    [["--matrix"]],
+    [["positional"]],
+    [["--base", "a", "--files-from", "b"]],
+    [["--event-name", "push", "--base", "a"]],
+    [["--event-path", "p", "--files-from", "-"]],
+    [["--event-path", "p"]],
+    [["--head", "a"]],
+  ])("%j", async (args) => {
+    const { code, stdout, stderr } = await run(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/^error: /);
+  });
+
+  test("--help goes to standard output", async () => {
+    const { code, stdout } = await run(["--help"]);
+    expect(code).toBe(0);
+    for (const flag of ["--matrix", "--inputs", "--json", "--base", "--event-path", "--files-from", "--only"]) {
+      expect(stdout).toContain(flag);
+    }
+  });
+});
+
+describe("an event", () => {
+  const matrix = ["--matrix", "matrix.yml"];
+  const event = { GITHUB_EVENT_NAME: "push", GITHUB_REPOSITORY: "octo/images", GITHUB_API_URL: "http://127.0.0.1:1" };
+
+  test.each<[string, Record<string, string>, string]>([
+    ["not named", {}, "the event file is not named"],
+    ["missing", { GITHUB_EVENT_PATH: "absent.json" }, "absent.json: error: the event file cannot be read: ENOENT"],
+    ["not JSON", { GITHUB_EVENT_PATH: "matrix.yml" }, "matrix.yml: error: the event file cannot be read: "],
+    ["no object", { GITHUB_EVENT_PATH: "files" }, "files: error: the event file is no JSON object"],
+  ])("whose file is %s", async (_, env, message) => {
+    lay("ok", "only");
+    writeFileSync(join(directory, "files"), "[]");
+    const { code, stdout, stderr } = await run(matrix, { ...event, ...env });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test.each(["true", "TRUE"])("that is not needed: FORCE_ALL=%s", async (value) => {
+    lay("ok", "only");
+    const { code, stdout, stderr } = await run(matrix, { ...event, GITHUB_EVENT_PATH: "absent", FORCE_ALL: value });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/^not compared \(forced\)\ninclude: 3 of 3 entries\n/);
+  });
+
+  test.each(["", "false", "1"])("FORCE_ALL=%s is not true", async (value) => {
+    lay("ok", "only");
+    expect((await run(matrix, { ...event, GITHUB_EVENT_PATH: "absent", FORCE_ALL: value })).code).toBe(1);
+  });
+});
+
+test("a list on standard input, NUL-terminated", async () => {
+  const args = lay("ok", "one-backend").map((arg) => (arg === "files" ? "-" : arg));
+  const { code, stdout } = await run(args, {}, "backend/go/y/a\nb\0docs/x\0");
+  expect(code).toBe(0);
+  expect(stdout).toContain("2 changed files, exact, by files\ninclude: 1 of 3 entries\n  - -cpu-y");
+  expect(stdout).toContain("backend/go/y/a\\nb (inputs[2])");
+});
+
+test.each(["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"])("%s that cannot be written", async (variable) => {
+  const args = lay("ok", "one-backend");
+  const { code, stdout, stderr } = await run(args, { [variable]: join(directory, "no", "where") });
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toContain(`error: the file of ${variable} cannot be written: ENOENT`);
+});
+
+test("more than 256 selected entries have no matrix output, and every output has a value", async () => {
+  const args = lay("ok", "force-all");
+  const entries = Array.from({ length: 257 }, (_, index) => ({ "tag-suffix": `-${index}`, backend: "b" }));
+  writeFileSync(join(directory, "matrix.yml"), JSON.stringify({ include: entries, includeX: entries.slice(0, 0) }));
+  const output = join(directory, "out");
+  expect((await run(args, { GITHUB_OUTPUT: output })).code).toBe(0);
+  expect(
+    outputs(readFileSync(output, "utf8"))
+      .split("<<<delimiter>\n")
+      .map((part) => part.split("\n")[0]),
+  ).toEqual(["run-all", "true", "true", "false", '{"include":[]}', "true"]);
+});
