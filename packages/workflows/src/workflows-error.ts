@@ -5,7 +5,9 @@ import { FanfoldError } from "@fanfold-internal/edge/fanfold-error";
  * is refused. `bad-group`: images that cannot be merged safely. `shards`: the workflow's jobs do not fit the matrix.
  * `outputs`: names that collide, or values too large for GitHub. `unwritable`: a file of the runner or the repository that
  * cannot be written. `no-repository`: no git repository to check or begin in. `not-found`: nothing that is called so, or
- * no Dockerfile. `would-overwrite`: a file that is there already.
+ * no Dockerfile. `would-overwrite`: a file that is there already. `not-generable`: a config, a matrix or pins that no
+ * workflow can be made from, or that exceed GitHub's limits. `drift`: generated files that are not what they would be.
+ * `rehearsal`: no images to rehearse with, or a build of a rehearsal that failed.
  */
 export type WorkflowsErrorCode =
   | "unreadable-input"
@@ -16,7 +18,10 @@ export type WorkflowsErrorCode =
   | "unwritable"
   | "no-repository"
   | "not-found"
-  | "would-overwrite";
+  | "would-overwrite"
+  | "rehearsal"
+  | "not-generable"
+  | "drift";
 
 export class WorkflowsError extends FanfoldError<WorkflowsErrorCode> {
   static {

@@ -1,0 +1,75 @@
+import { type Checkout, openCheckout, requestChange, survey } from "@fanfold/changed-backends";
+import { formatProblem, type Problem } from "@fanfold-internal/edge/fanfold-error";
+import type { Host } from "@fanfold-internal/edge/host";
+import { makePlan, type Plan } from "../plan.ts";
+import { placedOutputProblems, planOutputs } from "../plan-outputs.ts";
+import { type Family, type FileFlags, familyPaths, readFamily, refuseBadGroups } from "../repository-files.ts";
+import { WorkflowsError } from "../workflows-error.ts";
+import type { RunProgram } from "./program.ts";
+import { type RehearsedEvent, rehearsedEvent } from "./rehearsed-event.ts";
+
+export interface EventFlags extends FileFlags {
+  readonly event: RehearsedEvent;
+  readonly base?: string | undefined;
+  readonly only?: readonly string[] | undefined;
+}
+
+/** A plan of the local repository, as a runner would make it of the event. */
+export interface PlannedRehearsal {
+  readonly plan: Plan;
+  readonly family: Family;
+  readonly warnings: readonly Problem[];
+  readonly checkout: Checkout;
+}
+
+/** The plan job. @throws WorkflowsError, ChangedBackendsError as `fanfold plan` does; `no-repository` */
+export async function planRehearsal(flags: EventFlags, host: Host, run: RunProgram): Promise<PlannedRehearsal> {
+  // Where the rehearsal itself runs in Actions, the event of that run is not the one that is rehearsed.
+  const local = { ...host, env: { ...host.env, GITHUB_EVENT_NAME: undefined, GITHUB_EVENT_PATH: undefined } };
+  const checkout = await openCheckout(host.cwd, local.env);
+  if (checkout === undefined) {
+    throw new WorkflowsError({
+      code: "no-repository",
+      message: `git finds no repository in ${host.cwd}`,
+      fix: "rehearse in a clone of the repository",
+    });
+  }
+  const { event: kind, only } = flags;
+  const base = kind === "pull_request" ? await forkPoint(checkout, flags.base) : flags.base;
+  const asked = await requestChange({ base, only, forceAll: kind === "tag" }, local);
+  const sha = (await checkout.resolve("HEAD")) ?? null;
+  const tags = kind === "tag" ? await tagsOfHead(run) : [];
+  const event = rehearsedEvent(kind, { branch: (await checkout.headRef()) ?? null, sha, tags });
+  const forced = asked.comparison.kind === "everything" && asked.comparison.reason === "forced";
+  const request =
+    kind === "tag" && forced ? { ...asked, comparison: { kind: "everything", reason: "tag" } as const } : asked;
+
+  const family = await readFamily(request, familyPaths(request.root, host.cwd, flags));
+  refuseBadGroups(family);
+  const { config, matrix, ground, verdicts } = family;
+  const result = await survey(request, ground);
+  const warnings = [...config.warnings, ...matrix.warnings, ...verdicts, ...result.warnings];
+  const images = config.config.images ?? [];
+  const plan = makePlan({ event, lists: matrix.lists, images, survey: result, warnings: warnings.map(formatProblem) });
+  const problems = placedOutputProblems(planOutputs(plan, matrix.lists), matrix);
+  if (problems.length > 0)
+    throw new WorkflowsError({ code: "outputs", message: "the outputs cannot be written", problems });
+  return { plan, family, warnings, checkout };
+}
+
+/** Where a pull request of this commit begins: it is compared from the merge base. */
+async function forkPoint(checkout: Checkout, base: string | undefined): Promise<string | undefined> {
+  const [target, head] = [
+    base === undefined ? undefined : await checkout.resolve(base),
+    await checkout.resolve("HEAD"),
+  ];
+  if (target === undefined || head === undefined) return base;
+  return (await checkout.mergeBase(target, head)) ?? base;
+}
+
+/** The highest version first; pre-releases below their release (git-tag(1), versionsort.suffix). */
+async function tagsOfHead(run: RunProgram): Promise<readonly string[]> {
+  const sorted = ["-c", "versionsort.suffix=-", "tag", "--points-at", "HEAD", "--sort=-version:refname"];
+  const { exitCode, output } = await run(["git", ...sorted]);
+  return exitCode === 0 ? output.split("\n").filter((tag) => tag !== "") : [];
+}

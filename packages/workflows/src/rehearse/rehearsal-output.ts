@@ -1,0 +1,51 @@
+import { report } from "@fanfold-internal/edge/annotation";
+import type { Host } from "@fanfold-internal/edge/host";
+import { printable } from "@fanfold-internal/edge/printable";
+import { jsonText } from "../json-text.ts";
+import { suffixText } from "../plan-lines.ts";
+import { renderPlan } from "../render-plan.ts";
+import type { EngineName } from "./engine-choice.ts";
+import type { Place } from "./places.ts";
+import type { PlannedRehearsal } from "./planned-rehearsal.ts";
+import type { Rehearsal } from "./rehearsal.ts";
+import { publishedLines, rehearsalDocument, totalLine } from "./rehearsal-report.ts";
+import { listsOfOthers } from "./rehearsed-builds.ts";
+
+/** What is going to happen, on standard error. */
+export function tellPlan({ plan, family, warnings }: PlannedRehearsal, host: Host): void {
+  for (const warning of warnings) report(host, "warning", warning);
+  host.stderr(`${renderPlan(plan, family.matrix.lists, host.terminal)}\n`);
+  for (const list of listsOfOthers(plan)) {
+    host.stderr(`${printable(list)} is not rehearsed: a hand-written workflow builds it\n`);
+  }
+}
+
+export interface Ending {
+  /** Null: there was nothing to build. */
+  readonly engine: EngineName | null;
+  readonly pullRequest: boolean;
+  readonly places: readonly Place[];
+  /** What stays, and where; null: nothing does. */
+  readonly kept: string | null;
+  readonly seconds: number;
+  readonly json: boolean;
+}
+
+/** What would stand published on standard output, all else on standard error. */
+export function tellEnd(
+  rehearsal: Rehearsal,
+  { engine, pullRequest, places, kept, seconds, json }: Ending,
+  host: Host,
+): void {
+  for (const { tagSuffix, problems, warnings } of rehearsal.images) {
+    const about = (message: string): string => `image ${suffixText(tagSuffix)}: ${message}`;
+    for (const warning of warnings) report(host, "warning", { ...warning, message: about(warning.message) });
+    for (const problem of problems) report(host, "error", { ...problem, message: about(problem.message) });
+  }
+  if (json) host.stdout(jsonText(rehearsalDocument(rehearsal, engine, kept)));
+  else for (const line of publishedLines(rehearsal)) host.stdout(`${line}\n`);
+  host.stderr(`${totalLine(rehearsal, pullRequest)} (${seconds.toFixed(1)} s)\n`);
+  const registries = places.filter(({ directory }) => directory === undefined);
+  if (kept !== null) host.stderr(`kept: plan.json and records in ${printable(kept)}\n`);
+  for (const { store } of kept === null ? registries : places) host.stderr(`kept: ${printable(store)}\n`);
+}

@@ -1,0 +1,118 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { recordingHost } from "@fanfold-internal/edge/recording-host";
+import { testbed } from "@fanfold-internal/testbed";
+import { execa } from "execa";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { main } from "../cli.ts";
+import { type ExampleRepository, exampleRepository } from "./testing/example-repository.ts";
+
+const found = testbed();
+const unavailable =
+  "unavailable" in found ? found.unavailable : found.docker === null ? "only registries, no engine" : undefined;
+
+let example: ExampleRepository;
+let temporary: string;
+beforeAll(async () => {
+  example = await exampleRepository();
+  temporary = await mkdtemp(join(tmpdir(), "fanfold-itg-"));
+  vi.stubEnv("TMPDIR", temporary);
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await example[Symbol.asyncDispose]();
+  await rm(temporary, { recursive: true });
+});
+
+function bed() {
+  if ("unavailable" in found || found.docker === null) throw new Error("no test bed");
+  const { docker, tools, registries } = found;
+  const env = {
+    PATH: `${dirname(tools.docker)}:${process.env["PATH"]}`,
+    HOME: temporary,
+    DOCKER_HOST: docker.host,
+    DOCKER_CONFIG: docker.config,
+    BUILDX_BUILDER: docker.builder,
+  };
+  return { env, tools, registries };
+}
+
+async function rehearse(args: readonly string[]) {
+  const host = recordingHost({ cwd: example.repository.path, env: bed().env });
+  const code = await main(["rehearse", ...args], host);
+  return { code, ...host.written };
+}
+
+describe("with an engine", () => {
+  beforeEach(({ skip }) => {
+    if (unavailable !== undefined) skip(unavailable);
+  });
+
+  it("builds, pushes by digest with provenance into two registries, and merges", async () => {
+    const name = `rehearsal-${example.head.slice(0, 7)}-${process.pid}/backends`;
+    const images = bed()
+      .registries.slice(0, 2)
+      .map(({ host }) => `${host}/${name}`);
+    const { code, stdout, stderr } = await rehearse(["--registry", ...images]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining("engine docker: an engine answers, version ")]);
+    const digests = new Set(stdout.match(/sha256:\w+/g));
+    expect(digests.size).toBe(1);
+    for (const image of images) {
+      const tag = `${image}:main-whisper`;
+      const { env, tools } = bed();
+      const inspected = await execa("docker", ["buildx", "imagetools", "inspect", "--raw", tag], { env });
+      const { manifests } = JSON.parse(inspected.stdout);
+      expect(manifests.map(({ platform }: { platform: { architecture: string } }) => platform.architecture)).toEqual([
+        "amd64",
+        "arm64",
+        "unknown",
+        "unknown",
+      ]);
+      const digest = await execa(tools.crane, ["digest", "--insecure", tag], { env });
+      expect(digests).toContain(digest.stdout);
+      expect(stderr).toContain(`kept: ${image}\n`);
+    }
+    expect(await readdir(temporary)).toEqual([]);
+  });
+
+  it("builds into layouts, which other programs read", async () => {
+    const store = join(temporary, "store");
+    const { code } = await rehearse(["--store", `oci:${store}`, "--keep", "--only", "whisper,reranker"]);
+    expect(code).toBe(0);
+    for (const registry of ["quay.io", "docker.io"]) {
+      for (const tag of ["main-whisper", "main-reranker"]) {
+        const from = `oci:${join(store, registry, "example/backends")}:${tag}`;
+        const { stdout } = await execa(bed().tools.skopeo, ["inspect", "--raw", from], { env: bed().env });
+        const { manifests } = JSON.parse(stdout);
+        const about = manifests.map(
+          ({ annotations }: { annotations?: Readonly<Record<string, string>> }) =>
+            annotations?.["vnd.docker.reference.type"] ?? "image",
+        );
+        expect(about.toSorted()).toEqual(["attestation-manifest", "attestation-manifest", "image", "image"]);
+      }
+    }
+  });
+
+  it("shows what a build said that fails", async () => {
+    const broken = { "backend/Dockerfile.plain": "FROM scratch\nCOPY absent /\n" };
+    await example.repository.commit({ branch: "broken", parent: example.head, files: broken });
+    await example.repository.checkout("broken");
+    try {
+      const { code, stdout, stderr } = await rehearse(["--only", "piper"]);
+      expect([code, stdout]).toEqual([1, ""]);
+      expect(stderr).toMatch(/digests-piper--single said last:\n(?: {2}.*\n)* {2}.*absent.*\n/);
+      expect(stderr).toContain("error: digests-piper--single: docker buildx build ended with exit code 1\n");
+      const pullRequest = await rehearse(["--only", "piper", "--event", "pull_request"]);
+      expect([pullRequest.code, pullRequest.stderr]).toEqual([1, expect.stringContaining("1 build, 1 failed")]);
+    } finally {
+      await example.repository.checkout("main");
+    }
+  });
+
+  it("a pull request is built, and nothing is pushed", async () => {
+    const { code, stdout, stderr } = await rehearse(["--event", "pull_request"]);
+    expect([code, stdout]).toEqual([0, ""]);
+    expect(stderr).toContain("digests-whisper--amd64  built\n");
+  });
+});

@@ -1,0 +1,260 @@
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { LayoutStore, verifyImages } from "@fanfold/digest-tools";
+import { recordingHost } from "@fanfold-internal/edge/recording-host";
+import { ScratchRepository } from "@fanfold-internal/github-stand-in";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { main } from "../cli.ts";
+import { type ExampleRepository, exampleRepository } from "./testing/example-repository.ts";
+
+const bin = fileURLToPath(new URL("../../bin/fanfold.js", import.meta.url));
+
+let example: ExampleRepository;
+beforeAll(async () => {
+  example = await exampleRepository();
+});
+afterAll(() => example[Symbol.asyncDispose]());
+
+// Everything temporary of a rehearsal goes in here, so that what it leaves can be seen.
+let temporary: string;
+beforeEach(async () => {
+  temporary = await mkdtemp(join(tmpdir(), "fanfold-itg-"));
+  vi.stubEnv("TMPDIR", temporary);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(temporary, { recursive: true });
+});
+
+async function rehearse(args: readonly string[], cwd = example.repository.path) {
+  const host = recordingHost({ cwd, env: { PATH: process.env["PATH"], HOME: temporary } });
+  const code = await main(["rehearse", ...args], host);
+  return { code, ...host.written };
+}
+
+const lines = (stdout: string): readonly string[] =>
+  stdout
+    .replace(/@sha256:[0-9a-f]{64}/g, "@DIGEST")
+    .trimEnd()
+    .split("\n");
+const sha = (): string => `sha-${example.head.slice(0, 7)}`;
+
+describe("with packed contexts, without Docker", () => {
+  const layout = ["--engine", "layout"];
+
+  it("a push: two legs, one index, in both repositories the same; nothing is left", async () => {
+    const { code, stdout, stderr } = await rehearse(layout);
+    expect(code).toBe(0);
+    expect(lines(stdout)).toEqual(
+      ["quay.io", "docker.io"].flatMap((registry) =>
+        ["main", sha()].map((tag) => `${registry}/example/backends:${tag}-whisper@DIGEST linux/amd64,linux/arm64`),
+      ),
+    );
+    expect(new Set(stdout.match(/sha256:\w+/g)).size).toBe(1);
+    expect(stderr).toContain(`event  push refs/heads/main, ${example.base.slice(0, 7)}..${example.head.slice(0, 7)}`);
+    expect(stderr).toContain(
+      "merge  1 of 1 complete\nverify  1 of 1 published\n2 builds; 1 image, 1 would be published",
+    );
+    expect(await readdir(temporary)).toEqual([]);
+  });
+
+  it("says the same digests each time: nothing in an image is of this machine or this hour", async () => {
+    const [first, second] = [await rehearse(layout), await rehearse(layout)];
+    expect(second.stdout).toBe(first.stdout);
+  });
+
+  it("a tag: everything, and what a single names for two platforms is an index", async () => {
+    const store = join(temporary, "store");
+    const { code, stdout } = await rehearse([...layout, "--event", "tag", "--store", `oci:${store}`, "--keep"]);
+    expect(code).toBe(0);
+    expect(lines(stdout).filter((line) => line.startsWith("quay.io/example/backends:latest"))).toEqual([
+      "quay.io/example/backends:latest-whisper@DIGEST linux/amd64,linux/arm64",
+      "quay.io/example/backends:latest-llama@DIGEST linux/amd64,linux/arm64",
+      "quay.io/example/backends:latest-llama-cuda@DIGEST linux/amd64",
+      "quay.io/example/backends:latest-piper@DIGEST linux/amd64",
+      "quay.io/example/backends:latest-reranker@DIGEST linux/amd64,linux/arm64",
+    ]);
+    for (const registry of ["quay.io", "docker.io"]) {
+      const layoutStore = new LayoutStore(join(store, registry, "example/backends"));
+      const references = ["v0.0.0-rehearsal-whisper", "latest-reranker", "v0.0.0-rehearsal-embeddings"];
+      const found = await verifyImages({ stores: [layoutStore], references, expected: undefined });
+      expect(found.map(({ digest }) => digest)).toEqual(references.map(() => expect.stringMatching(/^sha256:/)));
+      expect(found[0]?.problems).toEqual([]);
+    }
+  });
+
+  it("a tag that the commit has is the tag", async () => {
+    await example.repository.git("tag", "v1.9.0");
+    await example.repository.git("tag", "v1.10.0");
+    await example.repository.git("tag", "v1.10.0-rc.1");
+    try {
+      const { code, stdout } = await rehearse([...layout, "--event", "tag", "--only", "piper"]);
+      expect([code, lines(stdout)[0]]).toEqual([0, "quay.io/example/backends:v1.10.0-piper@DIGEST linux/amd64"]);
+    } finally {
+      await example.repository.git("tag", "--delete", "v1.9.0", "v1.10.0", "v1.10.0-rc.1");
+    }
+  });
+
+  it("a leg that fails costs its own image, and the run is red", async () => {
+    const args = ["--only", "whisper,llama,piper", "--fail", "digests-whisper--arm64,digests-piper--single"];
+    const { code, stdout, stderr } = await rehearse([...layout, ...args]);
+    expect(code).toBe(1);
+    const published = lines(stdout).map((line) => /:main(\S+)@/.exec(line)?.[1] ?? "");
+    expect(new Set(published.filter((suffix) => suffix !== ""))).toEqual(new Set(["-llama", "-llama-cuda"]));
+    expect(stderr).toContain("error: digests-whisper--arm64: its build fails, because --fail says so");
+    expect(stderr).toContain("error: image -whisper: digests-whisper--arm64 (linux/arm64) left no record");
+    expect(stderr).toContain("6 builds, 2 failed; 4 images, 2 would be published, 2 refused");
+    expect(await readdir(temporary)).toEqual([]);
+  });
+
+  it("a pull request builds from the merge base, and pushes nothing", async () => {
+    await example.repository.commit({
+      branch: "topic",
+      parent: example.base,
+      files: { "backend/piper/backend.txt": "high\n" },
+    });
+    await example.repository.checkout("topic");
+    try {
+      const { code, stdout, stderr } = await rehearse([...layout, "--event", "pull_request", "--base", "main"]);
+      expect([code, stdout]).toEqual([0, ""]);
+      expect(stderr).toContain("digests-piper--single  built\n1 build; a pull request publishes nothing");
+      expect(stderr).not.toContain("digests-whisper");
+    } finally {
+      await example.repository.checkout("main");
+    }
+  });
+
+  it("--json: one document, with what was refused", async () => {
+    const { code, stdout } = await rehearse([...layout, "--json", "--fail", "digests-whisper--amd64"]);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toEqual({
+      schema: "fanfold.rehearsal/1",
+      engine: "layout",
+      legs: [
+        {
+          artifact: "digests-whisper--amd64",
+          verdict: "failed",
+          digest: null,
+          problems: [expect.objectContaining({ code: "rehearsal" })],
+        },
+        {
+          artifact: "digests-whisper--arm64",
+          verdict: "pushed",
+          digest: expect.stringMatching(/^sha256:/),
+          problems: [],
+        },
+      ],
+      images: [
+        {
+          "tag-suffix": "-whisper",
+          verdict: "refused",
+          digest: null,
+          platforms: ["linux/amd64", "linux/arm64"],
+          tags: [],
+          problems: [expect.objectContaining({ code: "missing-leg" })],
+          warnings: [],
+        },
+      ],
+      kept: null,
+    });
+  });
+
+  it("--keep leaves plan, records and layouts, and nothing else", async () => {
+    const { stdout } = await rehearse([...layout, "--json", "--keep"]);
+    const { kept } = JSON.parse(stdout);
+    expect((await readdir(kept)).toSorted()).toEqual(["images", "plan.json", "records"]);
+    expect(await readdir(join(kept, "records"))).toEqual(["digests-whisper--amd64", "digests-whisper--arm64"]);
+    expect(JSON.parse(await readFile(join(kept, "plan.json"), "utf8"))).toMatchObject({
+      schema: "fanfold.plan/1",
+      images: ["quay.io", "docker.io"].map((registry) => `oci:${join(kept, "images", registry, "example/backends")}`),
+    });
+  });
+
+  it("--store removes what it made, and leaves what was there", async () => {
+    const store = join(temporary, "mine");
+    await mkdir(store);
+    await writeFile(join(store, "note"), "keep me");
+    const { code } = await rehearse([...layout, "--store", `oci:${join(store, "a/b")}`]);
+    expect([code, await readdir(store)]).toEqual([0, ["note"]]);
+  });
+
+  it("nothing to build is green, and asks no engine", async () => {
+    const { code, stdout, stderr } = await rehearse(["--base", "HEAD"]);
+    expect([code, stdout]).toEqual([0, ""]);
+    expect(stderr).toMatch(/0 builds; 0 images, 0 would be published \(\d+\.\d s\)\n$/);
+    expect(stderr).not.toContain("engine ");
+  });
+
+  it.each<readonly [number, readonly string[], RegExp]>([
+    [2, ["--event", "release"], /Allowed choices are push, pull_request, tag/],
+    [2, ["--engine", "podman"], /Allowed choices are layout, docker/],
+    [2, ["--store", "oci:x", "--registry", "localhost:1/x"], /--store and --registry exclude each other/],
+    [2, ["--store", "x"], /--store is to be oci:DIR, found "x"/],
+    [2, ["--registry", "localhost:1/x:v1"], /is to be a repository, HOST\/NAME, without tag and digest/],
+    [2, ["--registry", "localhost:1/X"], /--registry: image name "localhost:1\/X"/],
+    [
+      1,
+      ["--fail", "digests-whisper--arm46"],
+      /builds no artifact "digests-whisper--arm46" \(did you mean "digests-whisper--arm64"\?\)/,
+    ],
+    [1, ["--only", "wisper"], /no entry of .* has the backend "wisper"/],
+    [1, ["--base", "nowhere"], /no revision "nowhere"/],
+  ])("exit code %i for %j", async (code, args, message) => {
+    expect(await rehearse([...layout, ...args])).toEqual({ code, stdout: "", stderr: expect.stringMatching(message) });
+    expect(await readdir(temporary)).toEqual([]);
+  });
+
+  it("a repository without images, and a directory without a repository", async () => {
+    await using bare = await ScratchRepository.create();
+    const matrix = { include: [{ "tag-suffix": "-x", context: ".", platforms: "linux/amd64" }] };
+    await bare.commit({ files: { ".github/backend-matrix.yml": JSON.stringify(matrix) } });
+    await bare.checkout("main");
+    const nameless = await rehearse(layout, bare.path);
+    expect([nameless.code, nameless.stderr]).toEqual([
+      1,
+      expect.stringContaining("the config names no images to publish to"),
+    ]);
+    const lost = await rehearse(layout, temporary);
+    expect([lost.code, lost.stderr]).toEqual([1, expect.stringContaining("git finds no repository")]);
+  });
+
+  it("a list that a hand-written workflow builds is named and left out", async () => {
+    await using mixed = await ScratchRepository.create();
+    const entry = { context: ".", platforms: "linux/amd64" };
+    const legs = ["amd64", "arm64"].map((arch) => ({
+      "tag-suffix": "-mac",
+      "platform-tag": arch,
+      platforms: `darwin/${arch}`,
+    }));
+    const matrix = { include: [{ ...entry, "tag-suffix": "-x" }], includeDarwin: legs };
+    const config = { images: ["quay.io/example/x"] };
+    await mixed.commit({
+      files: { ".github/backend-matrix.yml": JSON.stringify(matrix), ".github/fanfold.yml": JSON.stringify(config) },
+    });
+    await mixed.checkout("main");
+    const { code, stdout, stderr } = await rehearse(layout, mixed.path);
+    expect([code, lines(stdout)[0]]).toEqual([0, "quay.io/example/x:main-x@DIGEST linux/amd64"]);
+    expect(stderr).toContain("includeDarwin is not rehearsed: a hand-written workflow builds it");
+  });
+
+  it.each(["SIGINT", "SIGTERM"] as const)("%s ends a build, and nothing is left", async (signal) => {
+    const [programs, work] = [join(temporary, "bin"), join(temporary, "work")];
+    for (const directory of [programs, work]) await mkdir(directory);
+    await writeFile(join(programs, "docker"), "#!/bin/sh\nexec sleep 60\n", { mode: 0o755 });
+    const child = spawn(process.execPath, [bin, "rehearse", "--engine", "docker"], {
+      cwd: example.repository.path,
+      env: { PATH: `${programs}:${process.env["PATH"]}`, HOME: temporary, TMPDIR: work },
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    const ended = new Promise((resolve) => child.once("exit", (code, by) => resolve(by ?? code)));
+    const building = async () =>
+      (await readdir(work, { recursive: true })).some((path) => path.includes("scratch/leg-"));
+    await expect.poll(building, { timeout: 30_000 }).toBe(true);
+    child.kill(signal);
+    expect(await ended).toBe(signal);
+    expect(await readdir(work)).toEqual([]);
+  });
+});

@@ -1,0 +1,94 @@
+import {
+  type GroupReport,
+  type Pushed,
+  parsePlatforms,
+  type Store,
+  type TagOutcome,
+  verifyImages,
+} from "@fanfold/digest-tools";
+import type { FanfoldError, Problem } from "@fanfold-internal/edge/fanfold-error";
+import type { Place } from "./places.ts";
+import type { RehearsedBuild } from "./rehearsed-builds.ts";
+import type { Outcome } from "./task-run.ts";
+
+export interface RehearsalProblem extends Problem {
+  readonly code: string;
+}
+
+/** An image as it would stand in the registries. */
+export interface RehearsedImage {
+  readonly tagSuffix: string;
+  readonly verdict: "published" | "refused";
+  readonly digest: string | undefined;
+  readonly platforms: readonly string[];
+  /** By repository; tags that were left alone or not reached are not among them. */
+  readonly tags: readonly { readonly place: Place; readonly tag: string }[];
+  readonly problems: readonly RehearsalProblem[];
+  readonly warnings: readonly Problem[];
+}
+
+/** An image that no merge is needed for: its build has tagged it. */
+export function singleImage(
+  { tagSuffix, platforms }: RehearsedBuild,
+  outcome: Outcome<Pushed>,
+  places: readonly Place[],
+): RehearsedImage {
+  const shared = { tagSuffix, platforms: platforms.split(",") };
+  if (outcome.kind === "failed") {
+    const problems = problemsOf(outcome.error);
+    return { ...shared, verdict: "refused", digest: undefined, tags: [], problems, warnings: [] };
+  }
+  const { digest, tags, warnings } = outcome.value;
+  return { ...shared, verdict: "published", digest, tags: standing(tags, places), problems: [], warnings };
+}
+
+export function mergedImage(report: GroupReport, places: readonly Place[]): RehearsedImage {
+  const { tagSuffix, digest, platforms, problems, warnings } = report;
+  const verdict = report.verdict === "refused" ? "refused" : "published";
+  return { tagSuffix, verdict, digest, platforms, tags: standing(report.tags, places), problems, warnings };
+}
+
+/** Reads a published image back from every place; one with a fault is refused after all. */
+export async function verified(
+  image: RehearsedImage,
+  places: readonly Place[],
+  openStore: (name: string) => Store,
+): Promise<RehearsedImage> {
+  if (image.verdict === "refused") return image;
+  const results = await Promise.all(
+    places.map(({ store }) =>
+      verifyImages({
+        stores: [openStore(store)],
+        references: referencesIn(store, image),
+        expected: parsePlatforms(image.platforms.join(",")),
+      }),
+    ),
+  );
+  const found = results.flat();
+  const stray = found.filter(({ digest }) => digest !== undefined && digest !== image.digest);
+  const problems: readonly RehearsalProblem[] = [
+    ...found.flatMap((result) => result.problems),
+    ...stray.map(({ store, reference, digest }) => ({
+      code: "diverging-digests",
+      message: `${store}: ${reference} is ${digest}, expected ${image.digest}`,
+    })),
+  ];
+  return problems.length === 0 ? image : { ...image, verdict: "refused", problems };
+}
+
+export function problemsOf({ code, problems }: FanfoldError<string>): readonly RehearsalProblem[] {
+  return problems.map((problem) => ({ ...problem, code }));
+}
+
+/** The tags of an image in one store; by its digest where all its tags were left alone. */
+function referencesIn(store: string, { tags, digest }: RehearsedImage): readonly string[] {
+  const names = tags.filter(({ place }) => place.store === store).map(({ tag }) => tag);
+  return names.length > 0 || digest === undefined ? names : [digest];
+}
+
+function standing(tags: readonly TagOutcome[], places: readonly Place[]): RehearsedImage["tags"] {
+  return tags.flatMap(({ repository, tag, outcome }) => {
+    const place = places.find(({ store }) => store === repository);
+    return place !== undefined && (outcome === "set" || outcome === "unchanged") ? [{ place, tag: tag.name }] : [];
+  });
+}

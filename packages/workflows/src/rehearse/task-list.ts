@@ -1,0 +1,72 @@
+import { report } from "@fanfold-internal/edge/annotation";
+import { type Host, inActions } from "@fanfold-internal/edge/host";
+import { type Outcome, type Task, TaskRun } from "./task-run.ts";
+
+export interface TaskOptions {
+  readonly host: Host;
+  /** Tasks under way at one time. */
+  readonly concurrency: number;
+  /** Starts no more tasks. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs tasks and gives their outcomes, in the tasks' order. */
+export type RunTasks = <T>(tasks: readonly Task<T>[]) => Promise<readonly Outcome<T>[]>;
+
+/** Of what a failed task said: enough to see why, and not the whole log of a build. */
+const LAST_LINES = 20;
+
+/**
+ * Shows on standard error how tasks go: a list that moves on a terminal, a folded block for each in Actions, else a line
+ * for each. One that fails does not keep the others from being done.
+ */
+export function taskList({ host, concurrency, signal }: TaskOptions): RunTasks {
+  return async (tasks) => {
+    const runs = tasks.map((task) => new TaskRun(task));
+    // A terminal that does not say how wide it is would be shown lines of no length.
+    if (host.terminal && process.stderr.columns > 0) {
+      const { runOnTerminal } = await import("./terminal-list.ts");
+      await runOnTerminal(runs, concurrency, signal);
+      signal.throwIfAborted();
+      for (const run of runs) if (run.failed) tellLastLines(run, host);
+    } else {
+      await runLineByLine(runs, { host, concurrency, signal });
+      signal.throwIfAborted();
+    }
+    return runs.map(({ outcome }) => outcome);
+  };
+}
+
+async function runLineByLine<T>(
+  runs: readonly TaskRun<T>[],
+  { host, concurrency, signal }: TaskOptions,
+): Promise<void> {
+  const waiting = [...runs];
+  const worker = async (): Promise<void> => {
+    for (let run = waiting.shift(); run !== undefined && !signal.aborted; run = waiting.shift()) {
+      await run.run();
+      // What a signal has ended did not fail.
+      if (!signal.aborted) tell(run, host);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+}
+
+function tell<T>(run: TaskRun<T>, host: Host): void {
+  const { title, summary, lines, outcome } = run;
+  if (inActions(host)) {
+    host.stderr([`::group::${title}  ${summary}`, ...lines, "::endgroup::", ""].join("\n"));
+  } else if (outcome.kind === "done") {
+    host.stderr(`${title}  ${summary}\n`);
+  } else {
+    tellLastLines(run, host);
+  }
+  if (outcome.kind === "done") return;
+  for (const problem of outcome.error.problems)
+    report(host, "error", { ...problem, message: `${title}: ${problem.message}` });
+}
+
+function tellLastLines<T>({ title, lines }: TaskRun<T>, host: Host): void {
+  const last = lines.slice(-LAST_LINES);
+  if (last.length > 0) host.stderr([`${title} said last:`, ...last.map((line) => `  ${line}`), ""].join("\n"));
+}

@@ -1,0 +1,32 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ScratchRepository } from "@fanfold-internal/github-stand-in";
+
+const example = fileURLToPath(new URL("../../../../../examples/backends", import.meta.url));
+
+/** A clone of the example repository, checked out, whose last commit changes what `whisper` is built from. */
+export interface ExampleRepository extends AsyncDisposable {
+  readonly repository: ScratchRepository;
+  readonly base: string;
+  readonly head: string;
+}
+
+export async function exampleRepository(): Promise<ExampleRepository> {
+  const repository = await ScratchRepository.create();
+  const base = await repository.commit({ message: "feat: backends", files: await exampleFiles() });
+  const files = { "backend/whisper/backend.txt": "louder\n" };
+  const head = await repository.commit({ message: "fix(whisper): louder", files });
+  await repository.checkout("main");
+  return { repository, base, head, [Symbol.asyncDispose]: () => repository.remove() };
+}
+
+async function exampleFiles(): Promise<Record<string, string>> {
+  const entries = await readdir(example, { recursive: true, withFileTypes: true });
+  const files: Record<string, string> = {};
+  for (const entry of entries.filter((file) => file.isFile())) {
+    const path = join(entry.parentPath, entry.name);
+    files[path.slice(example.length + 1)] = await readFile(path, "utf8");
+  }
+  return files;
+}
