@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 import { TotalReporter } from "./scripts/total-reporter.ts";
 
 const source = (name: string) => fileURLToPath(new URL(`packages/${name}/src/index.ts`, import.meta.url));
+// GitHub's packages import JSON without saying so, which Node refuses and Vite takes.
+const server = { deps: { inline: [/@actions\//] } };
 const names = ["merge-matrix", "changed-backends", "digest-tools", "disk-setup", "workflows"];
 
 // `src`: unit tests, and the public API from its sources. `dist`: the public API again, as users get it.
@@ -15,6 +17,7 @@ export default defineConfig({
         resolve: { alias: Object.fromEntries(names.map((name) => [`@fanfold/${name}`, source(name)])) },
         test: {
           name: "src",
+          server,
           include: ["{packages,internal}/*/src/**/*.test.ts", "scripts/**/*.test.ts"],
           exclude: ["**/*.itg.test.ts", "**/node_modules/**"],
         },
@@ -23,6 +26,7 @@ export default defineConfig({
       {
         test: {
           name: "itg",
+          server,
           include: ["{packages,internal}/*/src/**/*.itg.test.ts", "scripts/**/*.itg.test.ts"],
           globalSetup: ["internal/testbed/src/vitest-global-setup.ts"],
           testTimeout: 60_000,

@@ -4,8 +4,10 @@ import { type Host, processHost } from "@fanfold-internal/edge/host";
 import { Command } from "commander";
 import { type CheckFlags, runCheck } from "./check-command.ts";
 import { type ExplainFlags, runExplain } from "./explain-command.ts";
+import type { GenerateFlags } from "./generate/generate-command.ts";
 import { runInit } from "./init-command.ts";
 import { type PlanFlags, runPlan } from "./plan-command.ts";
+import { rehearseCommand } from "./rehearse/rehearse-flags.ts";
 import { suffixAsArgument } from "./suffix-argument.ts";
 
 /** The command `fanfold`; returns its exit code. */
@@ -27,6 +29,17 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
     .description("configs and matrix files against the repository")
     .option("--json", "the findings as one JSON document, and nothing else on standard output")
     .action((flags: CheckFlags) => runCheck(flags, host));
+  // Loaded where they are used: the other half of Fanfold, of which a plan needs nothing.
+  program
+    .command("generate")
+    .description("workflow files from configs and matrix files")
+    .option("--config <file>", "generate for this config only (default: .github/fanfold.yml and .github/fanfold.*.yml)")
+    .option("--check", "write nothing; fail when a file is not what it would be")
+    .action(async (flags: GenerateFlags) => {
+      const { runGenerate } = await import("./generate/generate-command.ts");
+      await runGenerate(flags, host);
+    });
+  program.addCommand(withFileFlags(rehearseCommand(host)));
   program
     .command("init")
     .description("write a first matrix file and config for the Dockerfiles that git tracks")

@@ -16,7 +16,18 @@ const workflow: JsonObject = {
       pattern: "^[A-Za-z0-9][A-Za-z0-9_-]*$",
       description: "Names the files: <name>.yml, <name>_pr.yml, <name>_build.yml, <name>_merge.yml. Default: backend.",
     },
-    branches: { type: "array", minItems: 1, items: text, description: "Branches whose pushes are built." },
+    branches: {
+      type: "array",
+      minItems: 1,
+      items: text,
+      description: "Branches whose pushes are built. Default: main.",
+    },
+    tags: {
+      type: "array",
+      minItems: 1,
+      items: text,
+      description: "Patterns of tags whose pushes are built. Default: *, any without a slash.",
+    },
     cron: { ...text, description: "When everything is built again." },
     "max-parallel": { type: "integer", minimum: 1, maximum: 256, description: "Jobs at once, per shard." },
     "timeout-minutes": { type: "integer", minimum: 1, description: "Of a build job." },
@@ -28,8 +39,21 @@ const workflow: JsonObject = {
     },
     "build-args": {
       type: "object",
+      propertyNames: { pattern: "^[A-Za-z_][A-Za-z0-9_]*$" },
       additionalProperties: { type: "string" },
       description: "Build argument to text with {key} placeholders of the entry; an empty value is unset.",
+    },
+    "required-build-args": {
+      type: "array",
+      items: text,
+      uniqueItems: true,
+      description: "Build arguments that every entry must have a value for.",
+    },
+    runners: {
+      type: "object",
+      propertyNames: { pattern: "^[a-z0-9]+/[a-z0-9/]+$" },
+      additionalProperties: text,
+      description: "Platform to runner, for fanfold split. Default: linux/arm64 on ubuntu-24.04-arm.",
     },
     cache: {
       type: "object",
@@ -45,7 +69,16 @@ const workflow: JsonObject = {
         type: "object",
         required: ["host", "username", "password"],
         additionalProperties: false,
-        properties: { host: text, username: secret, password: secret },
+        properties: {
+          host: text,
+          username: { ...secret, description: "A secret; GITHUB_ACTOR for who started the run." },
+          password: { ...secret, description: "A secret; GITHUB_TOKEN for the job's own token." },
+          anchor: {
+            type: "boolean",
+            description:
+              "The registry collects untagged images: legs are tagged until they are merged. Always so for quay.io.",
+          },
+        },
       },
     },
     merge: { enum: ["batch", "matrix"], description: "batch: one job for all groups; matrix: one job per group." },

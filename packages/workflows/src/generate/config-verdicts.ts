@@ -1,0 +1,186 @@
+import { parseReference } from "@fanfold/digest-tools";
+import { parseBytes } from "@fanfold/disk-setup";
+import { isFanfoldError, type Problem } from "@fanfold-internal/edge/fanfold-error";
+import { didYouMean } from "@fanfold-internal/edge/nearest";
+import type { PathStep } from "@fanfold-internal/edge/yaml-source";
+import type { WorkflowConfig } from "../config.ts";
+import type { Family } from "../repository-files.ts";
+import { holdsExpression, placeholders } from "./expression.ts";
+import { BUILT_LIST, type CalledList, hasMultiGroups } from "./family-facts.ts";
+import { OWN_ACTOR, OWN_TOKEN } from "./steps.ts";
+
+type Complaint = Omit<Problem, "at"> & { readonly path: readonly PathStep[] };
+
+/** What a config says that no workflow can be made from, with its places. */
+export function judgeConfig(family: Family, called: readonly CalledList[]): readonly Problem[] {
+  const { config } = family.config;
+  const workflow = config.workflow ?? {};
+  const complaints = [
+    ...judgeImages(config.images ?? []),
+    ...judgeTexts(config),
+    ...judgeCache(workflow),
+    ...judgeSizes(workflow),
+    ...judgeRegistries(workflow),
+    ...judgeBuildArgs(family, workflow),
+    ...judgeLists(family, called),
+  ];
+  return complaints.map(({ path, ...problem }) => ({ ...problem, at: family.config.place(path) }));
+}
+
+function judgeImages(images: readonly string[]): readonly Complaint[] {
+  if (images.length === 0) {
+    return [
+      { path: [], message: "images is missing: where to publish", fix: "add images: [quay.io/example/backends]" },
+    ];
+  }
+  return images.flatMap((image, index) => judgeRepository(image, ["images", index]));
+}
+
+function judgeRepository(name: string, path: readonly PathStep[]): readonly Complaint[] {
+  try {
+    const { tag, digest } = parseReference(name);
+    if (tag === undefined && digest === undefined) return [];
+  } catch (error) {
+    if (!isFanfoldError(error)) throw error;
+    return error.problems.map(({ message, fix }) => ({ path, message, fix }));
+  }
+  return [
+    { path, message: `${JSON.stringify(name)} names one image`, fix: "name the repository, without tag or digest" },
+  ];
+}
+
+/** No value of a config is an expression: GitHub would evaluate some of them and refuse others. */
+function judgeTexts({ images = [], workflow = {}, matrix = "" }: Family["config"]["config"]): readonly Complaint[] {
+  const { branches = [], tags = [], cron = "", cache, registries = [] } = workflow;
+  const texts: readonly (readonly [string, readonly PathStep[]])[] = [
+    [matrix, ["matrix"]],
+    ...images.map((text, index) => [text, ["images", index]] as const),
+    ...branches.map((text, index) => [text, ["workflow", "branches", index]] as const),
+    ...tags.map((text, index) => [text, ["workflow", "tags", index]] as const),
+    [cron, ["workflow", "cron"]],
+    [cache?.ref ?? "", ["workflow", "cache", "ref"]],
+    ...registries.map(({ host }, index) => [host, ["workflow", "registries", index, "host"]] as const),
+  ];
+  const expressions = texts.flatMap(([text, path]) =>
+    holdsExpression(text)
+      ? [{ path, message: `${JSON.stringify(text)} holds an expression`, fix: "write out what it stands for" }]
+      : [],
+  );
+  const fields = cron.trim().split(/\s+/).length;
+  if (cron === "" || fields === 5) return expressions;
+  const message = `cron ${JSON.stringify(cron)} has ${fields} fields, not 5`;
+  return [...expressions, { path: ["workflow", "cron"], message, fix: 'minute hour day month weekday: "0 6 * * 0"' }];
+}
+
+function judgeCache({ cache }: WorkflowConfig): readonly Complaint[] {
+  return cache === undefined ? [] : judgeRepository(cache.ref, ["workflow", "cache", "ref"]);
+}
+
+function judgeSizes({ "need-disk": need }: WorkflowConfig): readonly Complaint[] {
+  if (need === undefined) return [];
+  try {
+    parseBytes(need);
+    return [];
+  } catch (error) {
+    if (!isFanfoldError(error)) throw error;
+    return error.problems.map(({ message, fix }) => ({ path: ["workflow", "need-disk"], message, fix }));
+  }
+}
+
+function judgeRegistries({ registries = [] }: WorkflowConfig): readonly Complaint[] {
+  return registries.flatMap(({ host, username, password }, index) => {
+    const at = ["workflow", "registries", index] as const;
+    const own = (key: "username" | "password", name: string, allowed: string): readonly Complaint[] =>
+      !name.toUpperCase().startsWith("GITHUB_") || name === allowed
+        ? []
+        : [
+            {
+              path: [...at, key],
+              message: `${name} is no secret: GitHub keeps names that begin with GITHUB_`,
+              fix: `name a secret of the repository, or ${allowed} for what the job has itself`,
+            },
+          ];
+    return [
+      ...judgeRepository(`${host}/x`, [...at, "host"]),
+      ...own("username", username, OWN_ACTOR),
+      ...own("password", password, OWN_TOKEN),
+    ];
+  });
+}
+
+function judgeBuildArgs(family: Family, workflow: WorkflowConfig): readonly Complaint[] {
+  const { "build-args": buildArgs = {}, "required-build-args": required = [] } = workflow;
+  const known = keysOf(family, BUILT_LIST);
+  return [
+    ...Object.entries(buildArgs).flatMap(([name, template]) =>
+      unknownKeys(template, known, ["workflow", "build-args", name]),
+    ),
+    ...required.flatMap((name, index) =>
+      name in buildArgs
+        ? []
+        : [
+            {
+              path: ["workflow", "required-build-args", index],
+              message: `there is no build argument ${name}${didYouMean(name, Object.keys(buildArgs))}`,
+              fix: "name one of workflow.build-args",
+            },
+          ],
+    ),
+  ];
+}
+
+function judgeLists(family: Family, called: readonly CalledList[]): readonly Complaint[] {
+  const { lists } = family.matrix;
+  const names = lists.map(({ name }) => name);
+  const configured = Object.keys(family.config.config.workflow?.lists ?? {});
+  const complaints: Complaint[] = [];
+  if (!names.includes(BUILT_LIST)) {
+    const message = `the matrix file ${family.matrix.file} has no list ${BUILT_LIST}`;
+    complaints.push({ path: ["matrix"], message, fix: `name the list of images ${BUILT_LIST}; it may be empty: []` });
+  }
+  for (const name of configured) {
+    if (names.includes(name)) continue;
+    const message = `the matrix file has no list ${name}${didYouMean(name, names)}`;
+    complaints.push({ path: ["workflow", "lists", name], message, fix: `lists there: ${names.join(", ")}` });
+  }
+  for (const list of lists) {
+    if (list.name === BUILT_LIST || configured.includes(list.name) || !hasMultiGroups(list)) continue;
+    const message = `${list.name} has images of several legs, which the merge would wait for in vain: no workflow builds them`;
+    complaints.push({
+      path: ["workflow"],
+      message,
+      fix: `add lists: { ${list.name}: { uses: ./.github/workflows/x.yml } }`,
+    });
+  }
+  for (const { list, with: inputs, callee } of called) {
+    for (const [name, value] of Object.entries(inputs)) {
+      const path = ["workflow", "lists", list, "with", name];
+      if (!callee.inputs.includes(name)) {
+        const message = `${callee.path} has no input ${name}${didYouMean(name, callee.inputs)}`;
+        complaints.push({ path, message, fix: `inputs there: ${callee.inputs.join(", ") || "none"}` });
+      }
+      if (typeof value === "string") complaints.push(...unknownKeys(value, keysOf(family, list), path));
+    }
+  }
+  return complaints;
+}
+
+function unknownKeys(template: string, known: ReadonlySet<string>, path: readonly PathStep[]): readonly Complaint[] {
+  // An empty list knows no key, and proves none wrong.
+  if (known.size === 0) return [];
+  return placeholders(template).flatMap((key) =>
+    known.has(key)
+      ? []
+      : [
+          {
+            path,
+            message: `no entry has the key ${key}${didYouMean(key, known)}`,
+            fix: "an argument that no entry sets is a slip; correct the key, or leave the argument out",
+          },
+        ],
+  );
+}
+
+function keysOf({ matrix }: Family, list: string): ReadonlySet<string> {
+  return new Set(matrix.lists.find(({ name }) => name === list)?.entries.flatMap(Object.keys));
+}

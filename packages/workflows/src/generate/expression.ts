@@ -1,0 +1,49 @@
+import type { Json } from "@fanfold-internal/edge/json";
+
+/** A key of the entry that a build job got as JSON, inside an expression. */
+export const entryKey = (key: string): string => `fromJson(inputs.entry)${property(key)}`;
+
+/** A key of the matrix, inside an expression. */
+export const matrixKey = (key: string): string => `matrix${property(key)}`;
+
+/** `${{ … }}` around an expression. */
+export const evaluated = (expression: string): string => `\${{ ${expression} }}`;
+
+/** Text that GitHub leaves as it is. It knows no escape for what opens an expression but an expression that says it. */
+export const literal = (text: string): string => text.replaceAll("${{", "${{ '${{' }}");
+
+/**
+ * Text with `{key}` placeholders as text with expressions. With one empty key the whole is empty, so that
+ * `rocm-{version}` never becomes `rocm-`.
+ */
+export function filled(template: string, key: (name: string) => string): string {
+  const parts = template.split(PLACEHOLDER);
+  const names = placeholders(template);
+  const [only] = names;
+  if (only === undefined) return literal(template);
+  if (parts.every((part, index) => index % 2 === 1 || part === "") && names.length === 1) return evaluated(key(only));
+  // As text, because `0` and `false` are equal to '' in an expression.
+  const filledIn = [...new Set(names)].map((name) => `format('{0}', ${key(name)}) != ''`);
+  const pattern = parts
+    .map((part, index) => (index % 2 === 1 ? `{${(index - 1) / 2}}` : part.replace(/[{}]/g, "$&$&")))
+    .join("")
+    .replaceAll("'", "''");
+  return evaluated(`${filledIn.join(" && ")} && format('${pattern}', ${names.map(key).join(", ")}) || ''`);
+}
+
+/** The keys that a text with `{key}` placeholders names, in their order. */
+export function placeholders(template: string): readonly string[] {
+  return template.split(PLACEHOLDER).filter((_, index) => index % 2 === 1);
+}
+
+/** Whether GitHub would take part of a text for an expression. */
+export function holdsExpression(value: Json): boolean {
+  return typeof value === "string" && value.includes("${{");
+}
+
+const PLACEHOLDER = /\{([A-Za-z_][A-Za-z0-9_-]*)\}/;
+
+/** https://docs.github.com/actions/reference/workflows-and-actions/contexts#about-contexts */
+function property(key: string): string {
+  return /^[A-Za-z_][A-Za-z0-9_-]*$/.test(key) ? `.${key}` : `['${key.replaceAll("'", "''")}']`;
+}

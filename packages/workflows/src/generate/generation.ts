@@ -1,0 +1,161 @@
+import type { Problem } from "@fanfold-internal/edge/fanfold-error";
+import { DEFAULT_CONFIG, workflowName } from "../config.ts";
+import type { Family } from "../repository-files.ts";
+import { type Budget, budgetProblem, budgetState, familyBudgets } from "./budget.ts";
+import { buildWorkflow } from "./build-workflow.ts";
+import { type Callee, readCallee } from "./callee.ts";
+import { judgeConfig } from "./config-verdicts.ts";
+import { DISK_ACTIONS } from "./disk-actions.ts";
+import { judgeEntries } from "./entry-verdicts.ts";
+import { type CalledList, type FamilyFacts, familyFacts } from "./family-facts.ts";
+import { isGenerated } from "./header.ts";
+import { mergeWorkflow } from "./merge-workflow.ts";
+import { WORKFLOW_DIRECTORY } from "./paths.ts";
+import { type Pins, readPins } from "./pins.ts";
+import { pullRequestWorkflow } from "./pull-request-workflow.ts";
+import { pushWorkflow } from "./push-workflow.ts";
+import { renderAction, renderWorkflow } from "./render-workflow.ts";
+
+/** What is there: the families to generate for, and the texts of all workflows and of the two composite actions. */
+export interface Project {
+  readonly families: readonly Family[];
+  /** Whether `families` are all that the repository has. */
+  readonly complete: boolean;
+  readonly files: ReadonlyMap<string, string>;
+}
+
+export interface GeneratedFile {
+  /** From the repository's root. */
+  readonly path: string;
+  readonly text: string;
+  /** The config it was made from; undefined: it is the same for all. */
+  readonly configFile: string | undefined;
+}
+
+export interface Generation {
+  readonly files: readonly GeneratedFile[];
+  /** Generated files that no config makes any more. */
+  readonly stale: readonly string[];
+  readonly budgets: readonly Budget[];
+  /** Faults; with one of them nothing may be written. */
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+/** The files that the configs of a repository make, checked against GitHub's limits. Pure: nothing is read or written. */
+export function generate({ families, complete, files }: Project): Generation {
+  const ours = new Map([...files].filter(([, text]) => isGenerated(text)));
+  const { pins, problems: pinProblems } = readPins(ours);
+  const made = families.map((family) => ({ family, ...generateFamily(family, files, pins) }));
+  const shared = DISK_ACTIONS.map((action) => ({
+    path: action.path,
+    text: renderAction(action, pins),
+    configFile: undefined,
+  }));
+  const all = [...made.flatMap((each) => each.files), ...shared];
+  const budgets = made.flatMap((each) => each.budgets);
+  const used = (state: "near" | "over"): readonly Problem[] =>
+    budgets.filter((budget) => budgetState(budget) === state).map(budgetProblem);
+  const problems = [
+    ...pinProblems,
+    ...sameNames(families),
+    ...made.flatMap((each) => each.problems),
+    ...foreignFiles(all, files),
+    ...used("over"),
+  ];
+  const paths = new Set(all.map(({ path }) => path));
+  return {
+    files: all,
+    stale: complete ? [...ours.keys()].filter((path) => !paths.has(path)) : [],
+    budgets,
+    problems,
+    warnings: used("near"),
+  };
+}
+
+interface GeneratedFamily {
+  readonly files: readonly GeneratedFile[];
+  readonly budgets: readonly Budget[];
+  readonly problems: readonly Problem[];
+}
+
+function generateFamily(family: Family, files: ReadonlyMap<string, string>, pins: Pins): GeneratedFamily {
+  const { called, problems: calleeProblems } = calledLists(family, files);
+  const problems = [...calleeProblems, ...judgeConfig(family, called), ...judgeEntries(family)];
+  const facts = familyFacts(family, called);
+  const made = workflowsOf(facts).map((workflow) => ({
+    path: workflow.path,
+    text: renderWorkflow(workflow, pins),
+    configFile: facts.configFile,
+  }));
+  const budgets = familyBudgets({ family, facts, files: made, calls: (path) => calleeOf(path, files)?.calls ?? [] });
+  return { files: made, budgets, problems };
+}
+
+function workflowsOf(facts: FamilyFacts) {
+  return [pushWorkflow(facts), pullRequestWorkflow(facts), buildWorkflow(facts), mergeWorkflow(facts)];
+}
+
+function calledLists(
+  { config, matrix }: Family,
+  files: ReadonlyMap<string, string>,
+): { readonly called: readonly CalledList[]; readonly problems: readonly Problem[] } {
+  const called: CalledList[] = [];
+  const problems: Problem[] = [];
+  for (const [list, { uses, with: inputs = {} }] of Object.entries(config.config.workflow?.lists ?? {})) {
+    const path = uses.replace(/^\.\//, "");
+    const read = readCallee(path, files.get(path));
+    if (read.kind === "callee") called.push({ list, uses, with: inputs, callee: read.callee });
+    else {
+      const { message, fix, at } = read.problem;
+      const inCallee = at !== undefined && "line" in at;
+      problems.push({
+        message: inCallee ? message : `${uses}: ${message}`,
+        at: inCallee ? at : config.place(["workflow", "lists", list, "uses"]),
+        fix,
+      });
+    }
+  }
+  return { called: called.filter(({ list }) => matrix.lists.some(({ name }) => name === list)), problems };
+}
+
+function calleeOf(path: string, files: ReadonlyMap<string, string>): Callee | undefined {
+  const read = readCallee(path, files.get(path));
+  return read.kind === "callee" ? read.callee : undefined;
+}
+
+/** Two families need two names; some file systems take `Backend` for `backend`. */
+function sameNames(families: readonly Family[]): readonly Problem[] {
+  const seen = new Map<string, string>();
+  return families.flatMap(({ config }) => {
+    const name = workflowName(config.config);
+    const other = seen.get(name.toLowerCase());
+    const file = config.file ?? DEFAULT_CONFIG;
+    seen.set(name.toLowerCase(), file);
+    if (other === undefined) return [];
+    return [
+      {
+        message: `its workflows are called ${name}, as those of ${other}`,
+        at: config.place(["workflow", "name"]),
+        fix: `give ${file} a workflow.name of its own`,
+      },
+    ];
+  });
+}
+
+/** What somebody wrote is not overwritten. */
+function foreignFiles(made: readonly GeneratedFile[], files: ReadonlyMap<string, string>): readonly Problem[] {
+  const lower = new Map([...files].map(([path, text]) => [path.toLowerCase(), { path, text }]));
+  return made.flatMap(({ path }) => {
+    const there = lower.get(path.toLowerCase());
+    if (there === undefined || isGenerated(there.text)) return [];
+    const rename = path.startsWith(WORKFLOW_DIRECTORY) ? ", or set workflow.name" : "";
+    return [
+      {
+        message: "is there, and was not generated: it is not overwritten",
+        at: { file: there.path },
+        fix: `move it away${rename}`,
+      },
+    ];
+  });
+}
