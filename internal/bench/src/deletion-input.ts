@@ -19,7 +19,7 @@ export interface DeletionInput {
 
 const FILES = 200_000;
 /** On average; each row has its own, in the proportions of the catalogue. */
-const FILE_BYTES = 9_000;
+const FILE_BYTES = 3_000;
 const IMAGE = "ubuntu24";
 
 export function deletionInput(directory: string): DeletionInput {
@@ -45,7 +45,7 @@ export function deletionInput(directory: string): DeletionInput {
   }
   // Directories of a hundred files, three levels deep: about what SDKs look like.
   const make = `set -eu
-    truncate --size=4G '${image}'
+    truncate --size=2G '${image}'
     mkfs.ext4 -q -m 0 -N 300000 '${image}'
     mount -o loop '${image}' '${mount}'
     "${process.execPath}" -e '

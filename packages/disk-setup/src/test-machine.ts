@@ -71,7 +71,7 @@ export class TestMachine {
     const script = fileURLToPath(new URL("../testdata/machine/boot.sh", import.meta.url));
     const isolated = ["--mount", "--pid", "--net", "--fork", "--kill-child", "--propagation", "private"];
     const args = [scratch, "3G", second?.mount ?? "none", second?.size ?? "0", ...found.tools];
-    const booting = execa("unshare", [...isolated, "bash", script, ...args], {
+    const booting = execa("/usr/bin/unshare", [...isolated, "bash", script, ...args], {
       reject: false,
       all: true,
       stdin: "ignore",
@@ -112,7 +112,7 @@ export class TestMachine {
   async #enter(user: readonly string[], line: string, env: Readonly<Record<string, string>>): Promise<Ran> {
     const variables = { PATH: "/usr/local/bin:/usr/bin:/usr/sbin", HOME: "/home/runner", ...STEP, ...env };
     const inside = ["-t", this.#pid, "-m", "-p", "-n", "-r", "-w", "--", ...user, "bash", "-c", line];
-    const { exitCode, stdout, stderr } = await execa("nsenter", inside, {
+    const { exitCode, stdout, stderr } = await execa("/usr/bin/nsenter", inside, {
       env: variables,
       extendEnv: false,
       reject: false,
