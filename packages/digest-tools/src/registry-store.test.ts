@@ -73,6 +73,20 @@ describe("manifests", () => {
     expect(error.message).toContain(`http://${registry.host}/v2/a/b/manifests/`);
   });
 
+  it("put by digest are looked up where the answer does not name it", async () => {
+    await using registry = await RegistryStandIn.start({ fault: on("PUT", { with: { "docker-content-digest": "" } }) });
+    const { store } = open(registry);
+    const manifest = index("one");
+    const { digest } = manifest.descriptor;
+    await store.putManifest(digest, manifest);
+    await store.putManifest("v1", manifest);
+    expect(registry.log).toEqual([`PUT manifests/${digest}`, `HEAD manifests/${digest}`, "PUT manifests/v1"]);
+    registry.fault = ({ method }) =>
+      method === "PUT" ? { with: { "docker-content-digest": "" } } : method === "HEAD" ? { status: 404 } : undefined;
+    const error = await refusal(store.putManifest(digest, manifest));
+    expect([error.code, error.message]).toEqual(["digest-mismatch", expect.stringContaining("found nothing")]);
+  });
+
   it("damaged on the way are fetched anew", async () => {
     await using registry = await RegistryStandIn.start({ fault: first(on("GET", { with: {}, body: "{" })) });
     const { store } = open(registry);

@@ -78,6 +78,9 @@ export class RegistryStore implements Store {
     if (stored !== undefined && stored !== digest) throw mismatch("PUT", url, digest, stored);
     this.#pushed.set(digest, digest);
     this.#pushed.set(reference, digest);
+    // The header is a SHOULD of the specification. A tag is read back by whoever sets it.
+    if (stored !== undefined || !isDigest(reference)) return;
+    if ((await this.headManifest(reference)) === undefined) throw mismatch("PUT", url, digest, "nothing");
   }
 
   async hasBlob(digest: Digest): Promise<boolean> {
