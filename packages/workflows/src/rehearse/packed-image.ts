@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { link, mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { Readable } from "node:stream";
 import { type Descriptor, LayoutStore, type Manifest, type Platform, parsePlatforms } from "@fanfold/digest-tools";
 import type { PackedLayer } from "./context-layer.ts";
@@ -17,13 +18,22 @@ const INDEX = "application/vnd.oci.image.index.v1+json";
 export async function writePackedImage(directory: string, build: RehearsedBuild, layer: PackedLayer): Promise<void> {
   const store = new LayoutStore(directory);
   const platforms = parsePlatforms(build.platforms);
-  await store.putBlob(layer.descriptor, async () => createReadStream(layer.file));
+  await linkLayer(directory, layer);
   const images = await Promise.all(platforms.map((platform) => writeImage(store, build, platform, layer)));
   for (const { descriptor, bytes } of images) await store.putManifest(descriptor.digest, { descriptor, bytes });
   if (images.length < 2) return;
   const manifests = images.map(({ descriptor }, index) => ({ ...descriptor, platform: platforms[index] }));
   const index = manifest(INDEX, { schemaVersion: 2, mediaType: INDEX, manifests });
   await store.putManifest(index.descriptor.digest, index);
+}
+
+/** The layer as a file of the layout, without a copy: hundreds of entries may share one context. */
+async function linkLayer(directory: string, { descriptor, file }: PackedLayer): Promise<void> {
+  // https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md#blobs
+  const [algorithm = "", hex = ""] = descriptor.digest.split(":");
+  const blobs = join(directory, "blobs", algorithm);
+  await mkdir(blobs, { recursive: true });
+  await link(file, join(blobs, hex));
 }
 
 async function writeImage(

@@ -59,7 +59,7 @@ describe("with an engine", () => {
     const digests = new Set(stdout.match(/sha256:\w+/g));
     expect(digests.size).toBe(1);
     for (const image of images) {
-      const tag = `${image}:main-whisper`;
+      const tag = `${image}:main-cpu-kokoro`;
       const { env, tools } = bed();
       const inspected = await execa("docker", ["buildx", "imagetools", "inspect", "--raw", tag], { env });
       const { manifests } = JSON.parse(inspected.stdout);
@@ -78,10 +78,10 @@ describe("with an engine", () => {
 
   it("builds into layouts, which other programs read", async () => {
     const store = join(temporary, "store");
-    const { code } = await rehearse(["--store", `oci:${store}`, "--keep", "--only", "whisper,reranker"]);
+    const { code } = await rehearse(["--store", `oci:${store}`, "--keep", "--only", "kokoro,whisper"]);
     expect(code).toBe(0);
-    for (const registry of ["quay.io", "docker.io"]) {
-      for (const tag of ["main-whisper", "main-reranker"]) {
+    for (const registry of ["quay.io", "ghcr.io"]) {
+      for (const tag of ["main-cpu-kokoro", "main-cpu-whisper"]) {
         const from = `oci:${join(store, registry, "example/backends")}:${tag}`;
         const { stdout } = await execa(bed().tools.skopeo, ["inspect", "--raw", from], { env: bed().env });
         const { manifests } = JSON.parse(stdout);
@@ -95,14 +95,14 @@ describe("with an engine", () => {
   });
 
   it("shows what a build said that fails", async () => {
-    const broken = { "backend/Dockerfile.plain": "FROM scratch\nCOPY absent /\n" };
+    const broken = { "backend/Dockerfile.golang": "FROM scratch\nCOPY absent /\n" };
     await example.repository.commit({ branch: "broken", parent: example.head, files: broken });
     await example.repository.checkout("broken");
     try {
       const { code, stdout, stderr } = await rehearse(["--only", "piper"]);
       expect([code, stdout]).toEqual([1, ""]);
-      expect(stderr).toMatch(/digests-piper--single said last:\n(?: {2}.*\n)* {2}.*absent.*\n/);
-      expect(stderr).toContain("error: digests-piper--single: docker buildx build ended with exit code 1\n");
+      expect(stderr).toMatch(/digests-cpu-piper--single said last:\n(?: {2}.*\n)* {2}.*absent.*\n/);
+      expect(stderr).toContain("error: digests-cpu-piper--single: docker buildx build ended with exit code 1\n");
       const pullRequest = await rehearse(["--only", "piper", "--event", "pull_request"]);
       expect([pullRequest.code, pullRequest.stderr]).toEqual([1, expect.stringContaining("1 build, 1 failed")]);
     } finally {
@@ -113,6 +113,6 @@ describe("with an engine", () => {
   it("a pull request is built, and nothing is pushed", async () => {
     const { code, stdout, stderr } = await rehearse(["--event", "pull_request"]);
     expect([code, stdout]).toEqual([0, ""]);
-    expect(stderr).toContain("digests-whisper--amd64  built\n");
+    expect(stderr).toContain("digests-cpu-kokoro--amd64  built\n");
   });
 });

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { LayoutStore, verifyImages } from "@fanfold/digest-tools";
+import { LayoutStore, parsePlatforms, readImageTree, verifyImages } from "@fanfold/digest-tools";
 import { recordingHost } from "@fanfold-internal/edge/recording-host";
 import { ScratchRepository } from "@fanfold-internal/github-stand-in";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
@@ -49,8 +49,8 @@ describe("with packed contexts, without Docker", () => {
     const { code, stdout, stderr } = await rehearse(layout);
     expect(code).toBe(0);
     expect(lines(stdout)).toEqual(
-      ["quay.io", "docker.io"].flatMap((registry) =>
-        ["main", sha()].map((tag) => `${registry}/example/backends:${tag}-whisper@DIGEST linux/amd64,linux/arm64`),
+      ["quay.io", "ghcr.io"].flatMap((registry) =>
+        ["main", sha()].map((tag) => `${registry}/example/backends:${tag}-cpu-kokoro@DIGEST linux/amd64,linux/arm64`),
       ),
     );
     expect(new Set(stdout.match(/sha256:\w+/g)).size).toBe(1);
@@ -66,23 +66,22 @@ describe("with packed contexts, without Docker", () => {
     expect(second.stdout).toBe(first.stdout);
   });
 
-  it("a tag: everything, and what a single names for two platforms is an index", async () => {
+  it("a tag: everything, and latest", async () => {
     const store = join(temporary, "store");
     const { code, stdout } = await rehearse([...layout, "--event", "tag", "--store", `oci:${store}`, "--keep"]);
     expect(code).toBe(0);
     expect(lines(stdout).filter((line) => line.startsWith("quay.io/example/backends:latest"))).toEqual([
-      "quay.io/example/backends:latest-whisper@DIGEST linux/amd64,linux/arm64",
-      "quay.io/example/backends:latest-llama@DIGEST linux/amd64,linux/arm64",
-      "quay.io/example/backends:latest-llama-cuda@DIGEST linux/amd64",
-      "quay.io/example/backends:latest-piper@DIGEST linux/amd64",
-      "quay.io/example/backends:latest-reranker@DIGEST linux/amd64,linux/arm64",
+      "quay.io/example/backends:latest-cpu-kokoro@DIGEST linux/amd64,linux/arm64",
+      "quay.io/example/backends:latest-cpu-whisper@DIGEST linux/amd64,linux/arm64",
+      "quay.io/example/backends:latest-gpu-nvidia-cuda-12-coqui@DIGEST linux/amd64",
+      "quay.io/example/backends:latest-cpu-piper@DIGEST linux/amd64",
     ]);
-    for (const registry of ["quay.io", "docker.io"]) {
-      const layoutStore = new LayoutStore(join(store, registry, "example/backends"));
-      const references = ["v0.0.0-rehearsal-whisper", "latest-reranker", "v0.0.0-rehearsal-embeddings"];
-      const found = await verifyImages({ stores: [layoutStore], references, expected: undefined });
-      expect(found.map(({ digest }) => digest)).toEqual(references.map(() => expect.stringMatching(/^sha256:/)));
-      expect(found[0]?.problems).toEqual([]);
+    for (const registry of ["quay.io", "ghcr.io"]) {
+      const stores = [new LayoutStore(join(store, registry, "example/backends"))];
+      const expected = parsePlatforms("linux/amd64,linux/arm64");
+      const references = ["v0.0.0-rehearsal-cpu-kokoro", "latest-cpu-kokoro"];
+      const found = await verifyImages({ stores, references, expected });
+      expect(found.map(({ problems }) => problems)).toEqual([[], []]);
     }
   });
 
@@ -92,20 +91,27 @@ describe("with packed contexts, without Docker", () => {
     await example.repository.git("tag", "v1.10.0-rc.1");
     try {
       const { code, stdout } = await rehearse([...layout, "--event", "tag", "--only", "piper"]);
-      expect([code, lines(stdout)[0]]).toEqual([0, "quay.io/example/backends:v1.10.0-piper@DIGEST linux/amd64"]);
+      expect([code, lines(stdout)[0]]).toEqual([0, "quay.io/example/backends:v1.10.0-cpu-piper@DIGEST linux/amd64"]);
     } finally {
       await example.repository.git("tag", "--delete", "v1.9.0", "v1.10.0", "v1.10.0-rc.1");
     }
   });
 
   it("a leg that fails costs its own image, and the run is red", async () => {
-    const args = ["--only", "whisper,llama,piper", "--fail", "digests-whisper--arm64,digests-piper--single"];
+    const args = [
+      "--only",
+      "kokoro,whisper,piper,coqui",
+      "--fail",
+      "digests-cpu-kokoro--arm64,digests-cpu-piper--single",
+    ];
     const { code, stdout, stderr } = await rehearse([...layout, ...args]);
     expect(code).toBe(1);
     const published = lines(stdout).map((line) => /:main(\S+)@/.exec(line)?.[1] ?? "");
-    expect(new Set(published.filter((suffix) => suffix !== ""))).toEqual(new Set(["-llama", "-llama-cuda"]));
-    expect(stderr).toContain("error: digests-whisper--arm64: its build fails, because --fail says so");
-    expect(stderr).toContain("error: image -whisper: digests-whisper--arm64 (linux/arm64) left no record");
+    expect(new Set(published.filter((suffix) => suffix !== ""))).toEqual(
+      new Set(["-cpu-whisper", "-gpu-nvidia-cuda-12-coqui"]),
+    );
+    expect(stderr).toContain("error: digests-cpu-kokoro--arm64: its build fails, because --fail says so");
+    expect(stderr).toContain("error: image -cpu-kokoro: digests-cpu-kokoro--arm64 (linux/arm64) left no record");
     expect(stderr).toContain("6 builds, 2 failed; 4 images, 2 would be published, 2 refused");
     expect(await readdir(temporary)).toEqual([]);
   });
@@ -114,34 +120,34 @@ describe("with packed contexts, without Docker", () => {
     await example.repository.commit({
       branch: "topic",
       parent: example.base,
-      files: { "backend/piper/backend.txt": "high\n" },
+      files: { "backend/go/piper/main.go": "package main\n" },
     });
     await example.repository.checkout("topic");
     try {
       const { code, stdout, stderr } = await rehearse([...layout, "--event", "pull_request", "--base", "main"]);
       expect([code, stdout]).toEqual([0, ""]);
-      expect(stderr).toContain("digests-piper--single  built\n1 build; a pull request publishes nothing");
-      expect(stderr).not.toContain("digests-whisper");
+      expect(stderr).toContain("digests-cpu-piper--single  built\n1 build; a pull request publishes nothing");
+      expect(stderr).not.toContain("digests-cpu-kokoro");
     } finally {
       await example.repository.checkout("main");
     }
   });
 
   it("--json: one document, with what was refused", async () => {
-    const { code, stdout } = await rehearse([...layout, "--json", "--fail", "digests-whisper--amd64"]);
+    const { code, stdout } = await rehearse([...layout, "--json", "--fail", "digests-cpu-kokoro--amd64"]);
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toEqual({
       schema: "fanfold.rehearsal/1",
       engine: "layout",
       legs: [
         {
-          artifact: "digests-whisper--amd64",
+          artifact: "digests-cpu-kokoro--amd64",
           verdict: "failed",
           digest: null,
           problems: [expect.objectContaining({ code: "rehearsal" })],
         },
         {
-          artifact: "digests-whisper--arm64",
+          artifact: "digests-cpu-kokoro--arm64",
           verdict: "pushed",
           digest: expect.stringMatching(/^sha256:/),
           problems: [],
@@ -149,7 +155,7 @@ describe("with packed contexts, without Docker", () => {
       ],
       images: [
         {
-          "tag-suffix": "-whisper",
+          "tag-suffix": "-cpu-kokoro",
           verdict: "refused",
           digest: null,
           platforms: ["linux/amd64", "linux/arm64"],
@@ -166,10 +172,10 @@ describe("with packed contexts, without Docker", () => {
     const { stdout } = await rehearse([...layout, "--json", "--keep"]);
     const { kept } = JSON.parse(stdout);
     expect((await readdir(kept)).toSorted()).toEqual(["images", "plan.json", "records"]);
-    expect(await readdir(join(kept, "records"))).toEqual(["digests-whisper--amd64", "digests-whisper--arm64"]);
+    expect(await readdir(join(kept, "records"))).toEqual(["digests-cpu-kokoro--amd64", "digests-cpu-kokoro--arm64"]);
     expect(JSON.parse(await readFile(join(kept, "plan.json"), "utf8"))).toMatchObject({
       schema: "fanfold.plan/1",
-      images: ["quay.io", "docker.io"].map((registry) => `oci:${join(kept, "images", registry, "example/backends")}`),
+      images: ["quay.io", "ghcr.io"].map((registry) => `oci:${join(kept, "images", registry, "example/backends")}`),
     });
   });
 
@@ -197,10 +203,10 @@ describe("with packed contexts, without Docker", () => {
     [2, ["--registry", "localhost:1/X"], /--registry: image name "localhost:1\/X"/],
     [
       1,
-      ["--fail", "digests-whisper--arm46"],
-      /builds no artifact "digests-whisper--arm46" \(did you mean "digests-whisper--arm64"\?\)/,
+      ["--fail", "digests-cpu-kokoro--arm46"],
+      /builds no artifact "digests-cpu-kokoro--arm46" \(did you mean "digests-cpu-kokoro--arm64"\?\)/,
     ],
-    [1, ["--only", "wisper"], /no entry of .* has the backend "wisper"/],
+    [1, ["--only", "kokro"], /no entry of .* has the backend "kokro"/],
     [1, ["--base", "nowhere"], /no revision "nowhere"/],
   ])("exit code %i for %j", async (code, args, message) => {
     expect(await rehearse([...layout, ...args])).toEqual({ code, stdout: "", stderr: expect.stringMatching(message) });
@@ -221,23 +227,32 @@ describe("with packed contexts, without Docker", () => {
     expect([lost.code, lost.stderr]).toEqual([1, expect.stringContaining("git finds no repository")]);
   });
 
-  it("a list that a hand-written workflow builds is named and left out", async () => {
+  it("a single for two platforms is an index; lists that hand-written workflows build are left out", async () => {
     await using mixed = await ScratchRepository.create();
-    const entry = { context: ".", platforms: "linux/amd64" };
-    const legs = ["amd64", "arm64"].map((arch) => ({
+    const both = { "tag-suffix": "-both", context: "src", platforms: "linux/amd64,linux/arm64" };
+    const lost = { "tag-suffix": "-lost", context: "nowhere", platforms: "linux/amd64" };
+    const mac = ["amd64", "arm64"].map((architecture) => ({
       "tag-suffix": "-mac",
-      "platform-tag": arch,
-      platforms: `darwin/${arch}`,
+      "platform-tag": architecture,
+      platforms: `darwin/${architecture}`,
     }));
-    const matrix = { include: [{ ...entry, "tag-suffix": "-x" }], includeDarwin: legs };
-    const config = { images: ["quay.io/example/x"] };
-    await mixed.commit({
-      files: { ".github/backend-matrix.yml": JSON.stringify(matrix), ".github/fanfold.yml": JSON.stringify(config) },
-    });
+    const files = {
+      ".github/backend-matrix.yml": JSON.stringify({ include: [both, lost], includeDarwin: mac }),
+      ".github/fanfold.yml": JSON.stringify({ images: ["quay.io/example/x"] }),
+      "src/a": "a",
+    };
+    await mixed.commit({ files });
     await mixed.checkout("main");
-    const { code, stdout, stderr } = await rehearse(layout, mixed.path);
-    expect([code, lines(stdout)[0]]).toEqual([0, "quay.io/example/x:main-x@DIGEST linux/amd64"]);
+    const store = join(temporary, "mixed");
+    const { code, stdout, stderr } = await rehearse([...layout, "--store", `oci:${store}`, "--keep"], mixed.path);
+    expect([code, lines(stdout)[0]]).toEqual([1, "quay.io/example/x:main-both@DIGEST linux/amd64,linux/arm64"]);
     expect(stderr).toContain("includeDarwin is not rehearsed: a hand-written workflow builds it");
+    expect(stderr).toContain('error: digests-lost--single: context "nowhere" holds no file that git tracks');
+    expect(stderr).toContain("2 builds, 1 failed; 2 images, 1 would be published, 1 refused");
+    const tree = await readImageTree(new LayoutStore(join(store, "quay.io/example/x")), "main-both");
+    expect(tree).toMatchObject({
+      images: [{ platform: { architecture: "amd64" } }, { platform: { architecture: "arm64" } }],
+    });
   });
 
   it.each(["SIGINT", "SIGTERM"] as const)("%s ends a build, and nothing is left", async (signal) => {
@@ -247,7 +262,7 @@ describe("with packed contexts, without Docker", () => {
     const child = spawn(process.execPath, [bin, "rehearse", "--engine", "docker"], {
       cwd: example.repository.path,
       env: { PATH: `${programs}:${process.env["PATH"]}`, HOME: temporary, TMPDIR: work },
-      stdio: ["ignore", "ignore", "inherit"],
+      stdio: "ignore",
     });
     const ended = new Promise((resolve) => child.once("exit", (code, by) => resolve(by ?? code)));
     const building = async () =>

@@ -5,7 +5,7 @@ import { ScratchRepository } from "@fanfold-internal/github-stand-in";
 
 const example = fileURLToPath(new URL("../../../../../examples/backends", import.meta.url));
 
-/** A clone of the example repository, checked out, whose last commit changes what `whisper` is built from. */
+/** A clone of the example repository, checked out, whose last commit changes what `kokoro` is built from. */
 export interface ExampleRepository extends AsyncDisposable {
   readonly repository: ScratchRepository;
   readonly base: string;
@@ -15,8 +15,8 @@ export interface ExampleRepository extends AsyncDisposable {
 export async function exampleRepository(): Promise<ExampleRepository> {
   const repository = await ScratchRepository.create();
   const base = await repository.commit({ message: "feat: backends", files: await exampleFiles() });
-  const files = { "backend/whisper/backend.txt": "louder\n" };
-  const head = await repository.commit({ message: "fix(whisper): louder", files });
+  const files = { "backend/python/kokoro/run.py": 'VOICES = ["af", "bf", "jf"]\n' };
+  const head = await repository.commit({ message: "fix(kokoro): a third voice", files });
   await repository.checkout("main");
   return { repository, base, head, [Symbol.asyncDispose]: () => repository.remove() };
 }
