@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { refused, runCommand, UsageError } from "./command.ts";
 import { FanfoldError, isFanfoldError } from "./fanfold-error.ts";
 import { recordingHost } from "./recording-host.ts";
@@ -22,6 +22,16 @@ test("done is 0, refused is 1, usage is 2", async () => {
     throw new UsageError("--a and --b exclude each other");
   };
   expect(await run([], usage)).toEqual({ code: 2, stdout: "", stderr: "error: --a and --b exclude each other\n" });
+});
+
+test("a usage error of another package's copy of the class is one too", async () => {
+  vi.resetModules();
+  const { UsageError: Copy } = await import("./usage-error.ts");
+  expect(new Copy("x")).not.toBeInstanceOf(UsageError);
+  const usage = () => {
+    throw new Copy("not together");
+  };
+  expect(await run([], usage)).toMatchObject({ code: 2, stderr: "error: not together\n" });
 });
 
 test("an error is reported with all its problems, and without a stack", async () => {

@@ -2,12 +2,12 @@ import { type Command, CommanderError } from "commander";
 import { report } from "./annotation.ts";
 import { isFanfoldError } from "./fanfold-error.ts";
 import type { Host } from "./host.ts";
+import { isUsageError } from "./usage-error.ts";
+
+export { UsageError } from "./usage-error.ts";
 
 /** 0 done, 1 refused or failed (bad content included), 2 usage (bad flags). */
 export type ExitCode = 0 | 1 | 2;
-
-/** Thrown by an action whose flags are each fine but make no sense together. */
-export class UsageError extends Error {}
 
 /**
  * Runs a command line: every failure becomes its report and its exit code, never a stack trace. Actions tell a refusal
@@ -21,7 +21,7 @@ export async function runCommand(program: Command, args: readonly string[], host
   } catch (error) {
     if (error instanceof Refused) return 1;
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (error instanceof UsageError) {
+    if (isUsageError(error)) {
       host.stderr(`error: ${error.message}\n`);
       return 2;
     }

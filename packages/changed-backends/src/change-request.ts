@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ActionsEvent, readActionsEvent } from "@fanfold-internal/edge/actions-event";
-import { UsageError } from "@fanfold-internal/edge/command";
 import type { Problem } from "@fanfold-internal/edge/fanfold-error";
 import type { Host } from "@fanfold-internal/edge/host";
+import { UsageError } from "@fanfold-internal/edge/usage-error";
 import { ChangedBackendsError } from "./changed-backends-error.ts";
 import { type Checkout, openCheckout } from "./checkout.ts";
 import { type Comparison, comparisonOf } from "./comparison.ts";
