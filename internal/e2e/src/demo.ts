@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,23 +6,26 @@ import { fileURLToPath } from "node:url";
 import { promisify, styleText } from "node:util";
 import { ScratchRepository, startGitHubStandIn } from "@fanfold-internal/github-stand-in";
 
-// Real commits of the example repository, a stand-in for GitHub's API that answers from them, and the command that a
-// workflow step runs.
+// Real commits of the example repository, a stand-in for GitHub's API that answers from them, and the commands that
+// workflow steps run.
 
 const example = fileURLToPath(new URL("../../../examples/backends", import.meta.url));
-const fanfold = fileURLToPath(new URL("../../../packages/workflows/bin/fanfold.js", import.meta.url));
+const commands = {
+  fanfold: fileURLToPath(new URL("../../../packages/workflows/bin/fanfold.js", import.meta.url)),
+  "digest-tools": fileURLToPath(new URL("../../../packages/digest-tools/bin/digest-tools.js", import.meta.url)),
+};
 const run = promisify(execFile);
 const [owner, name] = ["example", "backends"];
 
 const repository = await ScratchRepository.create();
 const github = await startGitHubStandIn({ repository: repository.path, owner, name });
-const events = await mkdtemp(join(tmpdir(), "fanfold-demo-"));
+const scratch = await mkdtemp(join(tmpdir(), "fanfold-demo-"));
 try {
   await demo();
 } finally {
   await github.close();
   await repository.remove();
-  await rm(events, { recursive: true, force: true });
+  await rm(scratch, { recursive: true, force: true });
 }
 
 async function demo(): Promise<void> {
@@ -74,14 +77,66 @@ async function demo(): Promise<void> {
     "refs/tags/v1.0.0",
   );
 
+  await rehearsal();
+
   say("Next, in a repository of your own:");
   say("  npx @fanfold/workflows init        a first matrix and config from its Dockerfiles");
   say("  npx @fanfold/workflows check       both against the repository");
   say("  npx @fanfold/workflows plan        what the last commit would have built");
+  say("  npx @fanfold/workflows rehearse    the same, built, merged and verified on this machine");
+}
+
+/** Builds, merge and what came of them, in OCI layouts on disk: no Docker and no registry. */
+async function rehearsal(): Promise<void> {
+  await repository.commit({
+    message: "fix(kokoro): a third voice",
+    files: { "backend/python/kokoro/run.py": 'VOICES = ["af", "bf", "jf"]\n' },
+  });
+  await repository.checkout("main");
+
+  say("The rest needs no GitHub. A rehearsal runs a push on this machine: plan, legs, records, merge, verification.");
+  say(
+    "Contexts are packed in the place of building them, and published into OCI layouts in the place of registries.\n",
+  );
+  await local("One leg fails. An image is never published without it.", [
+    "fanfold",
+    "rehearse",
+    "--engine",
+    "layout",
+    "--fail",
+    "digests-cpu-kokoro--arm64",
+  ]);
+  await local("Nothing fails. Two legs become one image, under the same digest in both repositories.", [
+    "fanfold",
+    "rehearse",
+    "--engine",
+    "layout",
+    "--store",
+    "oci:images",
+    "--keep",
+  ]);
+  await local("What a registry would hold.", [
+    "digest-tools",
+    "inspect",
+    "oci:images/quay.io/example/backends:main-cpu-kokoro",
+  ]);
+}
+
+async function local(title: string, [command, ...args]: readonly [keyof typeof commands, ...string[]]): Promise<void> {
+  say(styleText("bold", title));
+  say(styleText("dim", `$ ${[command, ...args].join(" ")}`));
+  const env = { PATH: process.env["PATH"], TMPDIR: scratch };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [commands[command], ...args], {
+    cwd: repository.path,
+    env,
+    encoding: "utf8",
+  });
+  const exit = status === 0 ? "" : `exit code ${status}\n`;
+  say(`${stderr}${stdout}${exit}`.replace(/^(?=.)/gm, "  "));
 }
 
 async function step(title: string, event: string, payload: object, ref = "refs/heads/main"): Promise<void> {
-  const path = join(events, "event.json");
+  const path = join(scratch, "event.json");
   await writeFile(path, JSON.stringify(payload));
   const before = github.requests.length;
   const env = {
@@ -95,7 +150,7 @@ async function step(title: string, event: string, payload: object, ref = "refs/h
   };
   say(styleText("bold", title));
   say(styleText("dim", `$ GITHUB_EVENT_NAME=${event} fanfold plan`));
-  const { stdout, stderr } = await run(process.execPath, [fanfold, "plan"], { cwd: repository.path, env });
+  const { stdout, stderr } = await run(process.execPath, [commands.fanfold, "plan"], { cwd: repository.path, env });
   const calls = github.requests.length - before;
   say(`${stderr}${stdout}calls  ${calls} to GitHub's API\n`.replace(/^(?=.)/gm, "  "));
 }
