@@ -13,6 +13,24 @@ const names = readdirSync(join(root, "packages"));
 const project = mkdtempSync(join(tmpdir(), "fanfold-packed-"));
 const tarballs = join(project, "tarballs");
 
+// What an example starts from, made with the package itself.
+const preparations: Readonly<Record<string, string>> = {
+  "digest-tools": `
+    import { createHash } from "node:crypto";
+    import { Readable } from "node:stream";
+    import { LayoutStore } from "@fanfold/digest-tools";
+    const descriptor = (mediaType, bytes) => ({ mediaType, digest: "sha256:" + createHash("sha256").update(bytes).digest("hex"), size: bytes.length });
+    for (const architecture of ["amd64", "arm64"]) {
+      const store = new LayoutStore("build/" + architecture);
+      const config = Buffer.from(JSON.stringify({ architecture, os: "linux", rootfs: { type: "layers", diff_ids: [] } }));
+      const mediaType = "application/vnd.oci.image.manifest.v1+json";
+      const about = descriptor("application/vnd.oci.image.config.v1+json", config);
+      await store.putBlob(about, async () => Readable.from([config]));
+      const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, config: about, layers: [] }));
+      await store.putManifest("image", { bytes, descriptor: descriptor(mediaType, bytes) });
+    }`,
+};
+
 const npm = (args: readonly string[], cwd: string): string =>
   execFileSync("npm", args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 
@@ -90,6 +108,9 @@ describe.each(names)("%s", (name) => {
     expect(example, "a js or sh block under ## Example").not.toBeNull();
     const [, language = "", code = "", expected] = example ?? [];
     const directory = mkdtempSync(join(project, "example-"));
+    const preparation = preparations[name];
+    if (preparation !== undefined)
+      execFileSync(process.execPath, ["--input-type=module", "-e", preparation], { cwd: directory });
     const env = { PATH: `${join(project, "node_modules/.bin")}:${process.env["PATH"]}`, HOME: directory };
     const run =
       language === "js"
