@@ -1,3 +1,6 @@
+export type { ActionsEvent } from "@fanfold-internal/edge/actions-event";
+export type { Place, Problem } from "@fanfold-internal/edge/fanfold-error";
+export type { Host } from "@fanfold-internal/edge/host";
 export type { Json, JsonObject } from "@fanfold-internal/edge/json";
 export type { MatrixEntry, MatrixFile, MatrixList } from "@fanfold-internal/edge/matrix-file";
 export { CHANGE_FLAGS, type ChangeFlag } from "./change-flags.ts";
@@ -34,8 +37,10 @@ export {
   type KnownNames,
   rulesOf,
 } from "./input-rule.ts";
+export { readInputs } from "./inputs-file.ts";
 export { inputsProperties } from "./inputs-schema.ts";
 export { type InputRule, matchRules, type RuleHit, type RuleMatches } from "./match-rules.ts";
+export { loadMatrix } from "./matrix-input.ts";
 export { emitted, selectionOutputs } from "./outputs.ts";
 export { causeLine, diffLine, renumbered, type SelectionDocument, selectionDocument } from "./render-selection.ts";
 export { fromRoot } from "./repository-root.ts";
