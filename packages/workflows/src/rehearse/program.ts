@@ -7,7 +7,7 @@ export interface ProgramResult {
   readonly output: string;
 }
 
-export interface ProgramOptions {
+interface ProgramOptions {
   readonly timeoutMs?: number;
   /** Gets the lines of its output as they come. */
   readonly say?: (line: string) => void;

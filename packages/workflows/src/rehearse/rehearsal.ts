@@ -43,7 +43,7 @@ export interface RehearsalGround {
   readonly runTasks: RunTasks;
 }
 
-export interface RehearsedLeg {
+interface RehearsedLeg {
   readonly artifact: string;
   /** `built`: for a pull request, which pushes nothing. */
   readonly verdict: "pushed" | "built" | "failed";

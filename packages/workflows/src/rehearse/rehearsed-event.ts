@@ -16,7 +16,7 @@ export interface CommitFacts {
  * Where the commit has no version: a release by the rules of semantic versions, so that `latest` is rehearsed too, and a
  * name that no real one has. (A pre-release, `v0.0.0-rehearsal`, would leave `latest` where it is.)
  */
-export const REHEARSED_VERSION = "v0.0.0+rehearsal";
+const REHEARSED_VERSION = "v0.0.0+rehearsal";
 
 /** The event as a runner would tell it about the commit that is checked out. */
 export function rehearsedEvent(kind: RehearsedEvent, { branch, sha, tags }: CommitFacts): PlannedEvent {
