@@ -8,6 +8,7 @@ import type { GenerateFlags } from "./generate/generate-command.ts";
 import { runInit } from "./init-command.ts";
 import { type PlanFlags, runPlan } from "./plan-command.ts";
 import { rehearseCommand } from "./rehearse/rehearse-flags.ts";
+import type { SplitFlags } from "./split/split-command.ts";
 import { suffixAsArgument } from "./suffix-argument.ts";
 
 /** The command `fanfold`; returns its exit code. */
@@ -38,6 +39,13 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
     .action(async (flags: GenerateFlags) => {
       const { runGenerate } = await import("./generate/generate-command.ts");
       await runGenerate(flags, host);
+    });
+  withFileFlags(program.command("split"))
+    .description("entries for several platforms to native legs, in the matrix file")
+    .option("--write", "write it; otherwise it is only shown")
+    .action(async (flags: SplitFlags) => {
+      const { runSplit } = await import("./split/split-command.ts");
+      await runSplit(flags, host);
     });
   program.addCommand(withFileFlags(rehearseCommand(host)));
   program

@@ -7,7 +7,7 @@ import { FanfoldError } from "@fanfold-internal/edge/fanfold-error";
  * cannot be written. `no-repository`: no git repository to check or begin in. `not-found`: nothing that is called so, or
  * no Dockerfile. `would-overwrite`: a file that is there already. `not-generable`: a config, a matrix or pins that no
  * workflow can be made from, or that exceed GitHub's limits. `drift`: generated files that are not what they would be.
- * `rehearsal`: no images to rehearse with, or a build of a rehearsal that failed.
+ * `unsafe-split`: a matrix file that `split` could not change without changing more than it should. `rehearsal`: no images to rehearse with, or a build of a rehearsal that failed.
  */
 export type WorkflowsErrorCode =
   | "unreadable-input"
@@ -21,7 +21,8 @@ export type WorkflowsErrorCode =
   | "would-overwrite"
   | "rehearsal"
   | "not-generable"
-  | "drift";
+  | "drift"
+  | "unsafe-split";
 
 export class WorkflowsError extends FanfoldError<WorkflowsErrorCode> {
   static {
