@@ -1,4 +1,18 @@
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
+import {
+  CORE_SCHEMA,
+  constructFromEvents,
+  EVENT_ID,
+  type Event,
+  floatCoreTag,
+  getScalarValue,
+  intCoreTag,
+  mergeTag,
+  NOT_RESOLVED,
+  parseEvents,
+  SCALAR_STYLE,
+  type ScalarEvent,
+  YAMLException,
+} from "js-yaml";
 import type { Place, Problem } from "./fanfold-error.ts";
 import { isJsonObject, type Json } from "./json.ts";
 
@@ -24,144 +38,234 @@ export interface YamlSource {
 // A file of a thousand entries with twenty keys has some 40,000 nodes.
 const MAX_NODES = 500_000;
 
-// One slip in the syntax makes a parser complain about everything after it.
+// One slip may strand every entry.
 const MAX_FAULTS = 5;
+
+const SCHEMA = CORE_SCHEMA.withTags(mergeTag);
 
 /**
  * Parses one YAML 1.2 document; merge keys (`<<`) work. Refused, with positions: syntax errors, duplicate keys, several
  * documents, keys that are no plain text, `__proto__`, unknown tags, and aliases that multiply beyond reason.
  */
-export function parseYaml(text: string, file: string): Parsed<YamlSource> {
-  const lines = new LineCounter();
-  const placeAt = (offset: number): Place => {
-    const { line, col } = lines.linePos(offset);
-    return { file, line, column: col };
-  };
-  let document: Document.Parsed;
+export function parseYaml(given: string, file: string): Parsed<YamlSource> {
+  const text = given.replace(/^\uFEFF/, "");
+  const placeAt = placesIn(text, file);
   try {
-    document = parseDocument(text.replace(/^\uFEFF/, ""), {
-      lineCounter: lines,
-      merge: true,
-      prettyErrors: false,
-      // Compares each key with each other; the walk below does it in one go.
-      uniqueKeys: false,
-    });
+    const events = parseEvents(text, {});
+    const { problems, alteredNumbers, root } = new DocumentWalk(text, events, placeAt);
+    if (problems.length > 0) return invalid(...problems.slice(0, MAX_FAULTS));
+    // The walk has counted what aliases stand for; this limit would be another one.
+    const [value = null] = constructFromEvents(events, { source: text, schema: SCHEMA, maxTotalMergeKeys: -1 });
+    if (!isJson(value)) return invalid({ message: "holds values that JSON has no form for", at: { file } });
+    return { kind: "ok", value: { file, value, alteredNumbers, ...placesOf(root, file, placeAt) } };
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return invalid({
-      message: "nested too deeply to be read",
-      at: { file },
-      fix: "a matrix or config is three levels deep",
-    });
+    if (!(error instanceof YAMLException)) throw error;
+    const at = error.mark === undefined ? { file } : placeAt(error.mark.position);
+    return error.reason.includes("maxDepth")
+      ? invalid({ message: "nested too deeply to be read", at, fix: "a matrix or config is three levels deep" })
+      : invalid({ message: `not valid YAML: ${error.reason}, ${lineAt(text, error.mark?.position)}`, at });
   }
-  const faults = [...document.errors, ...document.warnings];
-  if (faults.length > 0) {
-    return invalid(
-      ...faults.slice(0, MAX_FAULTS).map((fault) => ({ message: explain(fault), at: placeAt(fault.pos[0]) })),
-    );
-  }
-  const { problems, alteredNumbers } = examine(document, placeAt);
-  if (problems.length > 0) return invalid(...problems.slice(0, MAX_FAULTS));
+}
 
-  const value: unknown = document.toJS({ maxAliasCount: -1 });
-  if (!isJson(value)) return invalid({ message: "holds values that JSON has no form for", at: { file } });
-  const start = (node: unknown): Place | undefined => {
-    const offset = isNode(node) ? node.range?.[0] : undefined;
-    return offset === undefined ? undefined : placeAt(offset);
-  };
-  const place = (path: readonly PathStep[]): Place => {
-    for (let length = path.length; length >= 0; length -= 1) {
-      const found = start(length === 0 ? document.contents : document.getIn(path.slice(0, length), true));
-      if (found !== undefined) return found;
-    }
-    return { file };
-  };
-  const placeOfKey = (path: readonly PathStep[]): Place => {
-    const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
-    const last = path.at(-1);
-    const pair = isMap(parent) ? parent.items.find((item) => isScalar(item.key) && item.key.value === last) : undefined;
-    return start(pair?.key) ?? place(path);
-  };
-  return { kind: "ok", value: { file, value, place, placeOfKey, alteredNumbers } };
+function lineAt(text: string, position = text.length): string {
+  const start = text.lastIndexOf("\n", position - 1) + 1;
+  const line = text.slice(start).split("\n", 1)[0]?.trim() ?? "";
+  return line === "" ? "at the end" : `in ${JSON.stringify(line.slice(0, 60))}`;
 }
 
 function invalid(...problems: readonly Problem[]): Parsed<never> {
   return { kind: "invalid", problems };
 }
 
-function explain({ code, message }: { readonly code: string; readonly message: string }): string {
-  if (code === "MULTIPLE_DOCS") return "more than one document; keep one";
-  if (message.includes("call stack")) return "nested too deeply to be read";
-  return `not valid YAML: ${message.replace(/\s+/g, " ")}`;
+/** A value's place in the text, and those of what it holds. */
+interface Node {
+  readonly start: number;
+  /** How many values it has once each alias is replaced by what it stands for. */
+  readonly size: number;
+  /** By key or index; `key` is where a key stands. */
+  readonly children?: ReadonlyMap<PathStep, { readonly key: number; readonly node: Node }>;
 }
 
-interface Findings {
-  readonly problems: readonly Problem[];
-  readonly alteredNumbers: YamlSource["alteredNumbers"];
-}
+type PlaceAt = (offset: number) => Place;
 
 /** One walk over the whole document: what is refused, what is read otherwise than it is written, and how large it is. */
-function examine(document: Document.Parsed, placeAt: (offset: number) => Place): Findings {
-  const problems: Problem[] = [];
-  const alteredNumbers: { place: Place; written: string; read: number }[] = [];
-  const at = (node: unknown): Place => placeAt((isNode(node) ? node.range?.[0] : undefined) ?? 0);
+class DocumentWalk {
+  readonly problems: Problem[] = [];
+  readonly alteredNumbers: { place: Place; written: string; read: number }[] = [];
+  readonly root: Node | undefined;
+  readonly #text: string;
+  readonly #events: readonly Event[];
+  readonly #placeAt: PlaceAt;
+  readonly #sizes = new Map<string, number>();
+  #next = 0;
 
-  const checkKey = (key: unknown, seen: Set<string>): void => {
-    if (!isScalar(key)) {
-      problems.push({ message: "a key must be plain text", at: at(key) });
-      return;
+  constructor(text: string, events: readonly Event[], placeAt: PlaceAt) {
+    this.#text = text;
+    this.#events = events;
+    this.#placeAt = placeAt;
+    if (events.length === 0) return;
+    this.#next = 1;
+    this.root = this.#node(0);
+    // Behind the document's end.
+    this.#next += 1;
+    const more = this.#events[this.#next];
+    if (more !== undefined) this.#refuseDocument();
+    else if (this.problems.length === 0 && this.root.size > MAX_NODES) {
+      this.#refuse(this.root.start, `aliases expand to more than ${MAX_NODES} values`, MULTIPLIES);
     }
-    // A merge key, which may stand twice.
-    if (typeof key.value === "symbol") return;
-    const name = key.value === null ? "" : String(key.value);
-    if (name === "__proto__") {
-      problems.push({
-        message: `the key "__proto__" is refused: programs that copy it change every object`,
-        at: at(key),
-        fix: "rename it",
-      });
-    } else if (seen.has(name)) {
-      problems.push({ message: "a key stands twice in one mapping; remove one of them", at: at(key) });
-    }
-    seen.add(name);
-  };
-  const sizes = new Map<string, number>();
-  // How many values a node has once each alias is replaced by what it stands for; counted without replacing any.
-  const count = (node: unknown): number => {
-    if (isAlias(node)) {
-      const known = sizes.get(node.source);
-      if (known === undefined)
-        problems.push({ message: `the alias *${node.source} has no anchor before it`, at: at(node) });
-      return known ?? 0;
-    }
-    let nodes = 1;
-    if (isScalar(node)) {
-      const { value, source } = node;
-      if (typeof value === "number" && source !== undefined && String(value) !== source) {
-        alteredNumbers.push({ place: at(node), written: source, read: value });
-      }
-    } else if (isMap(node)) {
-      const seen = new Set<string>();
-      for (const { key, value } of node.items) {
-        checkKey(key, seen);
-        nodes += count(key) + count(value);
-      }
-    } else if (isSeq(node)) {
-      for (const item of node.items) nodes += count(item);
-    }
-    // Anchors may be set again; YAML takes the last one before the alias, which is the order of this walk.
-    if (isNode(node) && "anchor" in node && typeof node.anchor === "string") sizes.set(node.anchor, nodes);
-    return nodes;
-  };
-  const nodes = count(document.contents);
-  if (problems.length === 0 && nodes > MAX_NODES) {
-    problems.push({
-      message: `aliases expand to more than ${MAX_NODES} values`,
-      at: at(document.contents),
-      fix: "an alias that holds aliases multiplies; write the values out",
-    });
   }
-  return { problems, alteredNumbers };
+
+  /** `fallback`: where a value stands that is not written. */
+  #node(fallback: number): Node {
+    const event = this.#events[this.#next];
+    this.#next += 1;
+    switch (event?.type) {
+      case EVENT_ID.SCALAR:
+        return this.#anchored(event, this.#scalar(event, fallback));
+      case EVENT_ID.MAPPING:
+        return this.#anchored(event, this.#mapping(event.start));
+      case EVENT_ID.SEQUENCE:
+        return this.#anchored(event, this.#sequence(event.start));
+      case EVENT_ID.ALIAS:
+        return this.#alias(event.anchorStart, event.anchorEnd);
+      default:
+        return { start: fallback, size: 1 };
+    }
+  }
+
+  // Anchors may be set again; YAML takes the last one before the alias, which is the order of this walk.
+  #anchored({ anchorStart, anchorEnd }: { anchorStart: number; anchorEnd: number }, node: Node): Node {
+    if (anchorStart !== -1) this.#sizes.set(this.#text.slice(anchorStart, anchorEnd), node.size);
+    return node;
+  }
+
+  #scalar(event: ScalarEvent, fallback: number): Node {
+    const { style, valueStart, tagStart } = event;
+    if (valueStart === -1) return { start: fallback, size: 1 };
+    const start = startOf(event);
+    if (style === SCALAR_STYLE.PLAIN && tagStart === -1 && /[-+.0-9]/.test(this.#text.charAt(valueStart))) {
+      const written = getScalarValue(this.#text, event);
+      const read = numberOf(written);
+      if (read !== undefined && String(read) !== written) {
+        this.alteredNumbers.push({ place: this.#placeAt(start), written, read });
+      }
+    }
+    return { start, size: 1 };
+  }
+
+  #mapping(start: number): Node {
+    const children = new Map<PathStep, { key: number; node: Node }>();
+    let size = 1;
+    while (!this.#ends()) {
+      const event = this.#events[this.#next];
+      const key = this.#node(start);
+      const name = this.#keyName(event, key.start, children);
+      const node = this.#node(key.start);
+      size += key.size + node.size;
+      if (name !== undefined) children.set(name, { key: key.start, node });
+    }
+    return { start, size, children };
+  }
+
+  #keyName(event: Event | undefined, start: number, known: ReadonlyMap<PathStep, unknown>): string | undefined {
+    if (event?.type !== EVENT_ID.SCALAR) {
+      this.#refuse(start, "a key must be plain text");
+      return undefined;
+    }
+    const name = event.valueStart === -1 ? "" : getScalarValue(this.#text, event);
+    if (name === "__proto__") {
+      this.#refuse(start, `the key "__proto__" is refused: programs that copy it change every object`, "rename it");
+      // A merge key may stand twice.
+    } else if (known.has(name) && !(name === "<<" && event.style === SCALAR_STYLE.PLAIN)) {
+      this.#refuse(start, "a key stands twice in one mapping; remove one of them");
+    }
+    return name;
+  }
+
+  #sequence(start: number): Node {
+    const children = new Map<PathStep, { key: number; node: Node }>();
+    let size = 1;
+    while (!this.#ends()) {
+      const node = this.#node(start);
+      size += node.size;
+      children.set(children.size, { key: node.start, node });
+    }
+    return { start, size, children };
+  }
+
+  #alias(anchorStart: number, anchorEnd: number): Node {
+    const name = this.#text.slice(anchorStart, anchorEnd);
+    const size = this.#sizes.get(name);
+    const start = anchorStart - 1;
+    if (size === undefined) this.#refuse(start, `the alias *${name} has no anchor before it`);
+    return { start, size: size ?? 0 };
+  }
+
+  #ends(): boolean {
+    const event = this.#events[this.#next];
+    if (event !== undefined && event.type !== EVENT_ID.POP) return false;
+    this.#next += 1;
+    return true;
+  }
+
+  #refuseDocument(): void {
+    this.#next += 1;
+    const { start } = this.#node(this.#text.length);
+    const marker = this.#text.lastIndexOf("---", start);
+    this.#refuse(marker === -1 ? start : marker, "more than one document; keep one");
+  }
+
+  #refuse(offset: number, message: string, fix?: string): void {
+    this.problems.push({ message, at: this.#placeAt(offset), ...(fix === undefined ? {} : { fix }) });
+  }
+}
+
+const MULTIPLIES = "an alias that holds aliases multiplies; write the values out";
+
+/** Where a scalar begins, its quote included; of a block, its first line. */
+function startOf({ style, valueStart }: ScalarEvent): number {
+  return style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED ? valueStart - 1 : valueStart;
+}
+
+function numberOf(text: string): number | undefined {
+  for (const tag of [intCoreTag, floatCoreTag]) {
+    const value = tag.resolve(text, false, tag.tagName);
+    if (value !== NOT_RESOLVED) return value;
+  }
+  return undefined;
+}
+
+function placesOf(root: Node | undefined, file: string, placeAt: PlaceAt): Pick<YamlSource, "place" | "placeOfKey"> {
+  const find = (path: readonly PathStep[]): { readonly key: number; readonly node: Node } | undefined => {
+    if (root === undefined) return undefined;
+    let here: { readonly key: number; readonly node: Node } = { key: root.start, node: root };
+    for (const step of path) {
+      const child = here.node.children?.get(step);
+      if (child === undefined) break;
+      here = child;
+    }
+    return here;
+  };
+  const place = (path: readonly PathStep[]): Place => {
+    const found = find(path);
+    return found === undefined ? { file } : placeAt(found.node.start);
+  };
+  const placeOfKey = (path: readonly PathStep[]): Place => {
+    const parent = find(path.slice(0, -1));
+    const key = parent?.node.children?.get(path.at(-1) ?? "")?.key;
+    return key === undefined ? place(path) : placeAt(key);
+  };
+  return { place, placeOfKey };
+}
+
+/** Lines and columns count from 1. */
+function placesIn(text: string, file: string): PlaceAt {
+  let starts: readonly number[] | undefined;
+  return (offset) => {
+    starts ??= [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
+    const line = starts.findLastIndex((start) => start <= offset);
+    return { file, line: line + 1, column: offset - (starts[line] ?? 0) + 1 };
+  };
 }
 
 function isJson(value: unknown): value is Json {
