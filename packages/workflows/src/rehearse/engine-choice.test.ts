@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chooseEngine } from "./engine-choice.ts";
+import { chooseEngine, type Destination } from "./engine-choice.ts";
 import type { ProgramResult, RunProgram } from "./program.ts";
 
 /** A docker that answers these, by the first words after `docker`; all else fails. */
@@ -12,32 +12,39 @@ function docker(answers: Readonly<Record<string, ProgramResult>>): RunProgram {
 
 const ok = (output: string): ProgramResult => ({ exitCode: 0, output });
 const buildx = { "buildx version": ok("github.com/docker/buildx 0.29.1") };
-const info = { info: ok("28.5.2") };
+const graph = { ...buildx, info: ok('28.5.2 [["Backing Filesystem","extfs"]]\n') };
+const containerd = { ...buildx, info: ok('29.1.5 [["driver-type","io.containerd.snapshotter.v1"]]\n') };
+const builtIn = { "buildx inspect": ok("Name:   default\nDriver: docker\n\nNodes:\n") };
+const own = { "buildx inspect": ok("Name:   b\nDriver: docker-container\n\nNodes:\n") };
+
+type Answers = Readonly<Record<string, ProgramResult>>;
 
 describe("without --engine", () => {
-  it("docker, where an engine and a builder answer", async () => {
-    const run = docker({ ...buildx, ...info, "buildx inspect": ok("Name:   b\nDriver: docker-container\n") });
-    expect(await chooseEngine(undefined, run)).toEqual({
+  it.each<readonly [string, Answers, Destination]>([
+    ["a builder of one's own, for registries", { ...graph, ...own }, "registries"],
+    ["a builder of one's own, for layouts", { ...graph, ...own }, "layouts"],
+    ["the built-in builder with containerd's store, for layouts", { ...containerd, ...builtIn }, "layouts"],
+    ["the built-in builder, for nothing", { ...graph, ...builtIn }, "nothing"],
+  ])("docker: %s", async (_name, answers, destination) => {
+    expect(await chooseEngine(undefined, destination, docker(answers))).toEqual({
       engine: "docker",
-      reason: "an engine answers, version 28.5.2",
+      reason: expect.stringMatching(/^an engine answers, version \d+\.\d+\.\d+$/),
     });
   });
 
-  it.each<readonly [string, Readonly<Record<string, ProgramResult>>, RegExp]>([
-    ["no docker", {}, /^no docker buildx here: unknown: buildx version$/],
+  it.each<readonly [string, Answers, Destination, RegExp]>([
+    ["no docker", {}, "layouts", /^no docker buildx here: unknown: buildx version$/],
+    ["no program", { "buildx version": { exitCode: undefined, output: "spawn docker ENOENT" } }, "layouts", /ENOENT$/],
+    ["no engine", buildx, "layouts", /^no engine answers: unknown: info/],
     [
-      "no program",
-      { "buildx version": { exitCode: undefined, output: "spawn docker ENOENT" } },
-      /spawn docker ENOENT$/,
+      "the built-in builder",
+      { ...containerd, ...builtIn },
+      "registries",
+      /^docker's built-in builder cannot push by digest; /,
     ],
-    ["no engine", buildx, /^no engine answers: unknown: info/],
-    [
-      "no builder that pushes by digest",
-      { ...buildx, ...info, "buildx inspect": ok("Name:   default\nDriver: docker\n\nNodes:\n") },
-      /^docker's built-in builder cannot push by digest; docker buildx create --use/,
-    ],
-  ])("layouts, and why: %s", async (_name, answers, reason) => {
-    expect(await chooseEngine(undefined, docker(answers))).toEqual({
+    ["its old store", { ...graph, ...builtIn }, "layouts", /^docker's built-in builder cannot export OCI layouts; /],
+  ])("packed contexts, and why: %s", async (_name, answers, destination, reason) => {
+    expect(await chooseEngine(undefined, destination, docker(answers))).toEqual({
       engine: "layout",
       reason: expect.stringMatching(reason),
     });
@@ -46,6 +53,6 @@ describe("without --engine", () => {
 
 it("--engine is obeyed, and nothing asked", async () => {
   const run: RunProgram = () => Promise.reject(new Error("asked"));
-  expect(await chooseEngine("docker", run)).toEqual({ engine: "docker", reason: "as told by --engine" });
-  expect(await chooseEngine("layout", run)).toHaveProperty("engine", "layout");
+  expect(await chooseEngine("docker", "registries", run)).toEqual({ engine: "docker", reason: "as told by --engine" });
+  expect(await chooseEngine("layout", "layouts", run)).toHaveProperty("engine", "layout");
 });

@@ -80,7 +80,7 @@ async function rehearse(flags: RehearseFlags, host: Host, leftovers: Leftovers, 
   }
 
   const run = programsIn(checkout.root, host, signal);
-  const { engine, reason } = await chooseEngine(flags.engine, run);
+  const { engine, reason } = await chooseEngine(flags.engine, pullRequest ? "nothing" : target.kind, run);
   host.stderr(`engine ${engine}: ${printable(reason)}\n`);
   const workspace = await leftovers.workspace();
   const places = pullRequest ? [] : placesOf(plan, target, workspace);
