@@ -1,4 +1,5 @@
-import { open, readFile, stat, unlink, writeFile } from "node:fs/promises";
+import { writeFileSync } from "node:fs";
+import { open, readFile, stat, unlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "./clock.ts";
@@ -18,7 +19,7 @@ const GIVE_UP_MS = 90_000;
 export async function withLayoutLock<T>(directory: string, clock: Clock, action: () => Promise<T>): Promise<T> {
   const file = join(directory, LOCK);
   const started = clock.now();
-  while (!(await create(file))) {
+  while (!create(file)) {
     if (await isStale(file, clock.now())) {
       await takeAway(file, clock);
       continue;
@@ -40,9 +41,11 @@ export async function withLayoutLock<T>(directory: string, clock: Clock, action:
   }
 }
 
-async function create(file: string): Promise<boolean> {
+function create(file: string): boolean {
   try {
-    await writeFile(file, JSON.stringify({ host: hostname(), pid: process.pid }), { flag: "wx" });
+    // Synchronous: one that is killed between making the file and writing into it leaves a lock whose owner nobody knows,
+    // and whoever comes next waits until it is old.
+    writeFileSync(file, JSON.stringify({ host: hostname(), pid: process.pid }), { flag: "wx" });
     return true;
   } catch (error) {
     if (codeOf(error) === "EEXIST") return false;

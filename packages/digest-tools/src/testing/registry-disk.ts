@@ -20,10 +20,13 @@ export class RegistryDisk {
     return text(join(this.#repository, "_manifests", "tags", name, "current", "link"));
   }
 
-  /** All tags and what they stand for, sorted. */
-  async tags(): Promise<Readonly<Record<string, string | undefined>>> {
-    const names = (await readdir(join(this.#repository, "_manifests", "tags"))).toSorted();
-    return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await this.tag(name)])));
+  /** All tags and what they stand for, sorted; one that the registry is still writing is not among them. */
+  async tags(): Promise<Readonly<Record<string, string>>> {
+    const names = await readdir(join(this.#repository, "_manifests", "tags")).catch(() => []);
+    const found = await Promise.all(
+      names.toSorted().map(async (name) => [name, (await this.tag(name)) ?? ""] as const),
+    );
+    return Object.fromEntries(found.filter(([, digest]) => digest !== ""));
   }
 
   /** What an image names and this repository lacks, down to the last blob; empty: the image is complete. */
