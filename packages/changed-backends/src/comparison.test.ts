@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { readActionsEvent } from "@fanfold-internal/edge/actions-event";
 import { isJsonObject, type JsonObject } from "@fanfold-internal/edge/json";
+import webhooks from "@octokit/webhooks-examples" with { type: "json" };
 import { describe, expect, test } from "vitest";
 import { type Comparison, comparisonOf } from "./comparison.ts";
 import { DIFF_REASONS } from "./diff.ts";
@@ -15,8 +14,8 @@ const of = (name: string, payload: JsonObject, env: Record<string, string> = {})
 
 /** Payloads as GitHub has sent them. */
 function examples(name: string): readonly JsonObject[] {
-  const file = createRequire(import.meta.url).resolve("@octokit/webhooks-examples");
-  const groups: unknown = JSON.parse(readFileSync(file, "utf8"));
+  // The package's types are those of a CommonJS module; it is a JSON file.
+  const groups: unknown = webhooks;
   if (!Array.isArray(groups)) throw new Error("no examples");
   return groups.flatMap((group: unknown) =>
     isJsonObject(group) && group["name"] === name && Array.isArray(group["examples"])

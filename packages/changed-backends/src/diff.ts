@@ -48,12 +48,15 @@ export const DIFF_REASONS = [
   "config-changed",
 ] as const;
 /**
- * Why nothing was compared, why a lower rung of the ladder answered, or why none did. The first eight are the event's
- * own; the rest are failures: `truncated` (a documented limit was reached), `missing-fields` (an answer without what the
- * documentation promises), `not-found` (a commit, or a common ancestor), `unprocessable` (422), `server-error`,
- * `rate-limited` (beyond the total wait), `forbidden` (the token may not), `network`, `moved` (the pull request has newer
- * commits than the event, or another target), `several-merge-bases` (of a force-push), `no-checkout`, `git-failed`, `shallow`; `unmatched` (the config asks for everything),
- * `matrix-unreadable`, `config-unreadable`, `config-changed` (at the base).
+ * Why nothing was compared, why a lower rung of the ladder answered, or why none did.
+ *
+ * Of the event or the flags: `zero-base` to `unknown-event`. Of the ladder: `force-pushed` (both directions were
+ * compared), `truncated` (a documented limit was reached), `missing-fields` (an answer without what the documentation
+ * promises), `not-found` (a commit, or a common ancestor), `unprocessable` (422), `server-error`, `rate-limited` (beyond
+ * the total wait), `forbidden` (the token may not), `network`, `moved` (the pull request has newer commits than the
+ * event, or another target), `several-merge-bases` (of a force-push), `no-checkout`, `git-failed`, `shallow`. Of the
+ * files: `unmatched` (the config asks for everything), `matrix-unreadable`, `config-unreadable` and `config-changed` (at
+ * the base).
  */
 export type DiffReason = (typeof DIFF_REASONS)[number];
 

@@ -14,7 +14,7 @@ export interface RemoteAccess {
   readonly tokenHost: string | undefined;
 }
 
-export type ScratchFile =
+type ScratchFile =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "absent" }
   | { readonly kind: "unreadable" };
