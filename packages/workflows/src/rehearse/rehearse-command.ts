@@ -81,6 +81,7 @@ async function rehearse(flags: RehearseFlags, host: Host, leftovers: Leftovers, 
 
   const run = programsIn(checkout.root, host, signal);
   const { engine, reason } = await chooseEngine(flags.engine, pullRequest ? "nothing" : target.kind, run);
+  signal.throwIfAborted();
   host.stderr(`engine ${engine}: ${printable(reason)}\n`);
   const workspace = await leftovers.workspace();
   const places = pullRequest ? [] : placesOf(plan, target, workspace);
