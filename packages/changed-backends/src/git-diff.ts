@@ -66,13 +66,15 @@ export async function openScratch(checkout: Checkout, access: RemoteAccess): Pro
 }
 
 async function makeBeside({ objects, objectFormat }: Checkout, env: Environment): Promise<string | undefined> {
+  let directory: string | undefined;
   try {
-    const directory = await mkdtemp(join(tmpdir(), "fanfold-git-"));
+    directory = await mkdtemp(join(tmpdir(), "fanfold-git-"));
     const init = ["init", "--quiet", "--bare", "--template=", `--object-format=${objectFormat}`, "."];
     await gitIn(directory, env, "offline")(init);
     await writeFile(join(directory, "objects/info/alternates"), `${objects}\n`);
     return directory;
   } catch {
+    if (directory !== undefined) await rm(directory, { recursive: true, force: true });
     return undefined;
   }
 }

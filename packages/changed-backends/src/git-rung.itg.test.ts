@@ -216,7 +216,9 @@ describe("what cannot be had", () => {
   test("no remote at all", async () => {
     await cloneAs("--depth=1");
     await git("remote", "remove", "origin");
-    expect(answerOf(await ask(between(0, 2)))).toMatchObject({ precision: "unknown", reason: "shallow" });
+    const changes = await ask(between(0, 2));
+    expect(answerOf(changes)).toMatchObject({ precision: "unknown", reason: "shallow" });
+    await changes.close();
   });
 
   test("the merge base of a pull request in a shallow clone", async () => {
