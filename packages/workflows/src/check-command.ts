@@ -47,11 +47,29 @@ export async function runCheck(flags: CheckFlags, host: Host): Promise<void> {
       findings.push(...error.problems.map((problem) => ({ ...problem, severity: "error" as const })));
     }
   }
-  findings.push(...checkFamilies(families));
+  findings.push(...checkFamilies(families), ...(await checkWorkflows(request.root, families, flags)));
   const found = document(families, distinct(findings));
   for (const finding of found.findings) report(host, finding.severity, finding);
   host.stdout(flags.json === true ? jsonText(found) : summary(found));
   if (found.errors > 0) refused();
+}
+
+/** Generated workflows, where there are some. Of families that could not be read, and of another matrix file than theirs, nothing is known. */
+async function checkWorkflows(
+  root: string,
+  families: readonly Family[],
+  flags: FileFlags,
+): Promise<readonly Finding[]> {
+  if (flags.matrix !== undefined) return [];
+  const { checkGenerated } = await import("./generate/check-generated.ts");
+  const { workflowFiles } = await import("./generate/project-files.ts");
+  const complete = flags.config === undefined && families.length === findConfigs(root).length;
+  const ours = families.filter(({ config }) => config.file !== null);
+  const { errors, warnings } = checkGenerated({ families: ours, complete, files: workflowFiles(root) });
+  return [
+    ...errors.map((problem) => ({ ...problem, severity: "error" as const })),
+    ...warnings.map((problem) => ({ ...problem, severity: "warning" as const })),
+  ];
 }
 
 function familiesToCheck(root: string, flags: FileFlags, cwd: string): readonly FamilyPaths[] {

@@ -2,7 +2,7 @@ import { groupEntries, MAX_JOBS_PER_MATRIX } from "@fanfold/merge-matrix";
 import type { Problem } from "@fanfold-internal/edge/fanfold-error";
 import { MAX_OUTPUT_BYTES, outputBytes } from "@fanfold-internal/edge/output-file";
 import { parseDocument, visit } from "yaml";
-import { makePlan, mergeMatrix, type Plan } from "../plan.ts";
+import { mergeMatrix, type Plan } from "../plan.ts";
 import { planOutputs } from "../plan-outputs.ts";
 import type { Family } from "../repository-files.ts";
 import { BUILT_LIST, type FamilyFacts } from "./family-facts.ts";
@@ -22,6 +22,8 @@ export interface Budget {
 
 export interface BudgetGround {
   readonly family: Family;
+  /** Of everything. */
+  readonly plan: Plan;
   readonly facts: FamilyFacts;
   readonly files: readonly GeneratedFile[];
   /** Local workflows that a workflow calls, by their paths. */
@@ -42,9 +44,8 @@ const MAX_LISTED_ARTIFACTS = 1_000;
 const MAX_ARTIFACTS_OF_JOB = 500;
 
 /** Every limit, in a fixed order. */
-export function familyBudgets({ family, facts, files, calls }: BudgetGround): readonly Budget[] {
+export function familyBudgets({ family, plan, facts, files, calls }: BudgetGround): readonly Budget[] {
   const { configFile, name, jobs } = facts;
-  const plan = planOfEverything(family);
   const largest = (kind: "multi" | "single"): number =>
     Math.max(0, ...Object.values(plan.matrices).flatMap(({ shards }) => shards[kind].map((shard) => shard.length)));
   const push = workflowPath(name, "push");
@@ -141,35 +142,10 @@ export function budgetState({ used, limit, fix }: Budget): "within" | "near" | "
 /** What a budget has to say, as a complaint. */
 export function budgetProblem(budget: Budget): Problem {
   const { configFile, what, used, limit, unit, fix } = budget;
+  // Workflows that call one another in a circle.
+  if (!Number.isFinite(used)) return { message: `${what}: without end`, at: { file: configFile }, fix };
   const share = Math.floor((used / limit) * 100);
   return { message: `${what}: ${used} of ${limit} ${unit} (${share} %)`, at: { file: configFile }, fix };
-}
-
-/** The plan of a run that builds all there is: the largest that can come. */
-function planOfEverything({ matrix, config }: Family): Plan {
-  const { lists } = matrix;
-  return makePlan({
-    event: { name: "schedule", ref: null, sha: null, defaultBranch: null },
-    lists,
-    images: config.config.images ?? [],
-    survey: {
-      selection: {
-        runAll: true,
-        lists: lists.map(({ name, entries }) => ({
-          name,
-          total: entries.length,
-          selected: entries.map((_, index) => index),
-        })),
-        causes: [],
-        unmatched: [],
-      },
-      diff: { precision: "unknown", source: "none", reason: "scheduled", calls: 0, files: [] },
-      base: null,
-      head: null,
-      warnings: [],
-    },
-    warnings: [],
-  });
 }
 
 /** A text with an expression in it counts as a whole: GitHub makes one expression of it. */

@@ -6,7 +6,7 @@ import { pushGrants, secretNames } from "./steps.ts";
 import type { Grant, Job, Values } from "./workflow-model.ts";
 
 /** What a build does with its image; the input `publish` of the build workflow. */
-export type Publish = "leg" | "image" | "nothing";
+type Publish = "leg" | "image" | "nothing";
 
 /** One job per shard, each a matrix over the entries of that shard. `publishes`: not for pull requests. */
 export function buildJobs(facts: FamilyFacts, publishes: boolean): readonly Job[] {

@@ -1,6 +1,6 @@
-import type { Problem } from "@fanfold-internal/edge/fanfold-error";
+import { isFanfoldError, type Problem } from "@fanfold-internal/edge/fanfold-error";
 import { findDrift } from "./drift.ts";
-import { generate, type Project } from "./generation.ts";
+import { type Generation, generate, type Project } from "./generation.ts";
 import { isGenerated } from "./header.ts";
 import { driftProblems } from "./render-drift.ts";
 
@@ -13,7 +13,14 @@ export function checkGenerated(project: Project): {
   readonly warnings: readonly Problem[];
 } {
   if (![...project.files.values()].some(isGenerated)) return { errors: [], warnings: [] };
-  const generation = generate(project);
+  let generation: Generation;
+  try {
+    generation = generate(project);
+  } catch (error) {
+    // An image with more legs than a matrix has jobs.
+    if (!isFanfoldError(error)) throw error;
+    return { errors: error.problems, warnings: [] };
+  }
   const { problems, warnings } = generation;
   return {
     // What cannot be made cannot be compared.

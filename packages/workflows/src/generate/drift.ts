@@ -16,7 +16,7 @@ export type Drift =
     };
 
 /** Lines that differ. */
-export interface Change {
+interface Change {
   /** In the file as it is. */
   readonly at: Place;
   /** The field of the config that the generated lines come from, where that can be said. */

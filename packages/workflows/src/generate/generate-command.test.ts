@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -82,7 +83,11 @@ test("--check writes nothing and says what is missing", async () => {
 });
 
 test("the 257th single is another shard, in file and plan alike", async () => {
+  execFileSync("git", ["init", "-q"], { cwd: root });
+  write("Dockerfile", "FROM scratch\n");
+  execFileSync("git", ["add", "Dockerfile"], { cwd: root });
   await fanfold("generate");
+  expect((await fanfold("check")).code).toBe(0);
   const shards = /--shards (\S+)/.exec(read(PUSH))?.[1] ?? "";
   expect(shards).toBe("multi=1,single=1");
   expect((await fanfold("plan", "--shards", shards, "--force-all")).code).toBe(0);
@@ -95,8 +100,12 @@ test("the 257th single is another shard, in file and plan alike", async () => {
   expect(check.code).toBe(1);
   expect(check.stdout).toMatch(/^\+ {2}build-single-2:$/m);
   expect(check.stderr).toContain("these lines come from the lists of the matrix file");
+  const whole = await fanfold("check");
+  expect(whole.code).toBe(1);
+  expect(whole.stderr).toMatch(/backend\.yml:\d+: error: is not what \.github\/fanfold\.yml makes/);
 
   await fanfold("generate");
+  expect((await fanfold("check")).code).toBe(0);
   expect(read(PUSH)).toContain("--shards multi=1,single=2 ");
   expect((await fanfold("generate", "--check")).code).toBe(0);
   expect((await fanfold("plan", "--shards", "multi=1,single=2", "--force-all")).code).toBe(0);

@@ -1,5 +1,6 @@
 import type { Problem } from "@fanfold-internal/edge/fanfold-error";
 import { DEFAULT_CONFIG, workflowName } from "../config.ts";
+import { placedOutputProblems, planOutputs } from "../plan-outputs.ts";
 import type { Family } from "../repository-files.ts";
 import { type Budget, budgetProblem, budgetState, familyBudgets } from "./budget.ts";
 import { buildWorkflow } from "./build-workflow.ts";
@@ -12,9 +13,11 @@ import { isGenerated } from "./header.ts";
 import { mergeWorkflow } from "./merge-workflow.ts";
 import { WORKFLOW_DIRECTORY } from "./paths.ts";
 import { type Pins, readPins } from "./pins.ts";
+import { planOfEverything } from "./plan-of-everything.ts";
 import { pullRequestWorkflow } from "./pull-request-workflow.ts";
 import { pushWorkflow } from "./push-workflow.ts";
 import { renderAction, renderWorkflow } from "./render-workflow.ts";
+import type { Workflow } from "./workflow-model.ts";
 
 /** What is there: the families to generate for, and the texts of all workflows and of the two composite actions. */
 export interface Project {
@@ -81,18 +84,22 @@ interface GeneratedFamily {
 
 function generateFamily(family: Family, files: ReadonlyMap<string, string>, pins: Pins): GeneratedFamily {
   const { called, problems: calleeProblems } = calledLists(family, files);
-  const problems = [...calleeProblems, ...judgeConfig(family, called), ...judgeEntries(family)];
   const facts = familyFacts(family, called);
+  const problems = [...calleeProblems, ...judgeConfig(family, called), ...judgeEntries(family)];
   const made = workflowsOf(facts).map((workflow) => ({
     path: workflow.path,
     text: renderWorkflow(workflow, pins),
     configFile: facts.configFile,
   }));
-  const budgets = familyBudgets({ family, facts, files: made, calls: (path) => calleeOf(path, files)?.calls ?? [] });
-  return { files: made, budgets, problems };
+  const plan = planOfEverything(family);
+  const calls = (path: string): readonly string[] => calleeOf(path, files)?.calls ?? [];
+  const budgets = familyBudgets({ family, plan, facts, files: made, calls });
+  // Their names alone: how large they are, a budget says.
+  const names = planOutputs(plan, family.matrix.lists, facts.shardLimits).map(([name]) => [name, ""] as const);
+  return { files: made, budgets, problems: [...problems, ...placedOutputProblems(names, family.matrix)] };
 }
 
-function workflowsOf(facts: FamilyFacts) {
+function workflowsOf(facts: FamilyFacts): readonly Workflow[] {
   return [pushWorkflow(facts), pullRequestWorkflow(facts), buildWorkflow(facts), mergeWorkflow(facts)];
 }
 

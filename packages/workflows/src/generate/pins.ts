@@ -4,7 +4,7 @@ import { formatPlace } from "@fanfold-internal/edge/fanfold-error";
 /** An action of somebody else's that generated workflows use. */
 export type PinnedAction = keyof typeof FIRST_PINS;
 
-export interface Pin {
+interface Pin {
   /** 40 hex digits. */
   readonly sha: string;
   /** The release that the commit is, as bots write it beside the pin. */

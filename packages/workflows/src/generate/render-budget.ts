@@ -7,7 +7,7 @@ export function renderBudgets(budgets: readonly Budget[]): string {
     const rows = own.map((budget) => ({
       what: budget.what,
       used: `${count(budget.used)} of ${count(budget.limit)} ${budget.unit}`,
-      share: `${Math.floor((budget.used / budget.limit) * 100)} %`,
+      share: Number.isFinite(budget.used) ? `${Math.floor((budget.used / budget.limit) * 100)} %` : "",
       note: NOTES[budgetState(budget)],
     }));
     const width = Math.max(...rows.map(({ what }) => what.length));

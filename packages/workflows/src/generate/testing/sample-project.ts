@@ -4,7 +4,7 @@ import { type Generation, generate, type Project } from "../generation.ts";
 /** A repository's files in memory, by their paths; `.github/fanfold*.yml` are its configs. */
 export type Sample = Readonly<Record<string, string>>;
 
-export async function sampleProject(sample: Sample): Promise<Project> {
+async function sampleProject(sample: Sample): Promise<Project> {
   const source = {
     readInput: async (path: string): Promise<string> => {
       const text = sample[path];
