@@ -80,7 +80,7 @@ function checkGlobs({ config, matrix }: Family, tracked: readonly string[]): rea
       if (text !== undefined) fillings.set(text, fillings.get(text) === true || met.has(`${entry} ${rule}`));
     }
     const at = config.place(place);
-    if (fillings.size === 0) return of === "paths" ? [{ ...NO_ENTRY, at }] : [];
+    if (fillings.size === 0) return of === "paths" && place.at(-1) === 0 ? [{ ...NO_ENTRY, at }] : [];
     const idle = [...fillings].filter(([, matches]) => !matches).map(([text]) => text);
     // What is left out may be anywhere; what is an input should be somewhere, for every entry.
     if (idle.length === 0 || (of !== "paths" && idle.length < fillings.size)) return [];
@@ -114,7 +114,7 @@ const NO_FILE = { severity: "warning", fix: "correct it, or remove it" } as cons
 
 const NO_ENTRY = {
   severity: "warning",
-  message: "the rule of this glob applies to no entry",
+  message: "this rule applies to no entry",
   fix: "correct its when, unless and matrices, or remove it",
 } as const;
 

@@ -2,10 +2,9 @@ import { CHANGE_FLAGS } from "@fanfold/changed-backends";
 import { type ExitCode, runCommand } from "@fanfold-internal/edge/command";
 import { type Host, processHost } from "@fanfold-internal/edge/host";
 import { Command } from "commander";
-import { type CheckFlags, runCheck } from "./check-command.ts";
-import { type ExplainFlags, runExplain } from "./explain-command.ts";
+import type { CheckFlags } from "./check-command.ts";
+import type { ExplainFlags } from "./explain-command.ts";
 import type { GenerateFlags } from "./generate/generate-command.ts";
-import { runInit } from "./init-command.ts";
 import { type PlanFlags, runPlan } from "./plan-command.ts";
 import { rehearseCommand } from "./rehearse/rehearse-flags.ts";
 import type { SplitFlags } from "./split/split-command.ts";
@@ -21,16 +20,22 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
     .option("--shards <limits>", "shards that the workflow has jobs for: multi=<n>,single=<n>")
     .option("--json", "the plan as one JSON document, and nothing else on standard output")
     .action((flags: PlanFlags) => runPlan(flags, host));
+  // From here on loaded where they are used: a plan, which runs in every push, needs none of them.
   const explain = withChangeFlags(withFileFlags(program.command("explain")))
     .description("why a file, a backend or an image (by its tag-suffix) is selected, or why not")
     .argument("<name>", "a path, a backend or a tag-suffix")
     .option("--json", "the explanation as one JSON document, and nothing else on standard output")
-    .action((name: string, flags: ExplainFlags) => runExplain(name, flags, host));
+    .action(async (name: string, flags: ExplainFlags) => {
+      const { runExplain } = await import("./explain-command.ts");
+      await runExplain(name, flags, host);
+    });
   withFileFlags(program.command("check"))
     .description("configs and matrix files against the repository")
     .option("--json", "the findings as one JSON document, and nothing else on standard output")
-    .action((flags: CheckFlags) => runCheck(flags, host));
-  // Loaded where they are used: the other half of Fanfold, of which a plan needs nothing.
+    .action(async (flags: CheckFlags) => {
+      const { runCheck } = await import("./check-command.ts");
+      await runCheck(flags, host);
+    });
   program
     .command("generate")
     .description("workflow files from configs and matrix files")
@@ -51,7 +56,10 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
   program
     .command("init")
     .description("write a first matrix file and config for the Dockerfiles that git tracks")
-    .action(() => runInit(host));
+    .action(async () => {
+      const { runInit } = await import("./init-command.ts");
+      await runInit(host);
+    });
   return runCommand(program, suffixAsArgument(args, valueFlags(explain)), host);
 }
 

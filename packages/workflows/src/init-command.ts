@@ -81,9 +81,7 @@ function ownVersion(): string {
 
 /** Writes all files, or none. @throws WorkflowsError `would-overwrite`, `unwritable` */
 function writeNew(root: string, files: ReadonlyMap<string, string>): void {
-  const there = [...files.keys()].filter(
-    (file) => lstatSync(join(root, file), { throwIfNoEntry: false }) !== undefined,
-  );
+  const there = [...files.keys()].filter((file) => isThere(join(root, file)));
   if (there.length > 0) {
     throw new WorkflowsError({
       code: "would-overwrite",
@@ -114,5 +112,14 @@ function writeNew(root: string, files: ReadonlyMap<string, string>): void {
       at: { file: root },
       cause,
     });
+  }
+}
+
+/** A symbolic link that leads nowhere is there, too. */
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path) !== undefined;
+  } catch {
+    return false;
   }
 }

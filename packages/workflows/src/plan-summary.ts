@@ -9,6 +9,7 @@ const OPEN_ROWS = 30;
 // A step summary may have 1 MiB (https://docs.github.com/actions/reference/limits), and one that has more is not shown at all.
 const MAX_ROWS = 500;
 const MAX_CELL = 160;
+const MAX_WARNING = 1_000;
 
 /** The plan as Markdown, for GITHUB_STEP_SUMMARY: what is built and why, what was left out, where the diff came from. */
 export function planSummary(plan: Plan, lists: readonly MatrixList[]): string {
@@ -21,7 +22,7 @@ export function planSummary(plan: Plan, lists: readonly MatrixList[]): string {
     ...listLines(plan, lists).flatMap(listSection),
   ];
   if (plan.warnings.length > 0) {
-    const shown = plan.warnings.slice(0, MAX_ROWS).map((warning) => `- ${text(warning)}`);
+    const shown = plan.warnings.slice(0, MAX_ROWS).map((warning) => `- ${markdownText(cut(warning, MAX_WARNING))}`);
     lines.push("#### Warnings", "", ...shown, ...more(plan.warnings.length - shown.length), "");
   }
   return `${lines.join("\n")}\n`;
@@ -65,15 +66,15 @@ function more(count: number): readonly string[] {
 }
 
 function text(value: string): string {
-  return markdownText(cut(value));
+  return markdownText(cut(value, MAX_CELL));
 }
 
 // In a table a backslash before an escaped pipe would end the cell, so that such text is not for backticks.
 function code(value: string): string {
-  const shown = cut(value);
+  const shown = cut(value, MAX_CELL);
   return /[\\|]/.test(shown) ? `<code>${markdownText(shown)}</code>` : markdownCode(shown);
 }
 
-function cut(value: string): string {
-  return value.length <= MAX_CELL ? value : `${value.slice(0, MAX_CELL)}…`;
+function cut(value: string, most: number): string {
+  return value.length <= most ? value : `${value.slice(0, most)}…`;
 }

@@ -146,14 +146,24 @@ async function read(source: FileSource, path: string, what: string): Promise<str
 
 /** Whether there is no such file; one that may not be read, say, is there. In a commit, absence has no code. */
 function isAbsent(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return code === undefined || code === "ENOENT" || code === "ENOTDIR";
+  return [undefined, "ENOENT", "ENOTDIR"].includes(codeOf(error));
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+// The system's own message names the path on this machine.
+function reasonOf(error: unknown): string {
+  const code = codeOf(error);
+  if (code === "ENOENT") return "is not there";
+  return `cannot be read: ${code ?? (error instanceof Error ? error.message : String(error))}`;
 }
 
 function unreadable(what: string, file: string, cause: unknown): WorkflowsError {
   return new WorkflowsError({
     code: "unreadable-input",
-    message: `${what} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+    message: `${what} ${reasonOf(cause)}`,
     at: { file },
     fix: "name it with --matrix or --config, check it out, or write a first one with fanfold init",
     cause,
