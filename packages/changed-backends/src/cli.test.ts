@@ -124,15 +124,33 @@ test.each(["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"])("%s that cannot be written",
   expect(stderr).toContain(`error: the file of ${variable} cannot be written: ENOENT`);
 });
 
-test("more than 256 selected entries have no matrix output, and every output has a value", async () => {
+test("the outputs of more than 256 entries are whole, and each has a value", async () => {
   const args = lay("ok", "force-all");
   const entries = Array.from({ length: 257 }, (_, index) => ({ "tag-suffix": `-${index}`, backend: "b" }));
-  writeFileSync(join(directory, "matrix.yml"), JSON.stringify({ include: entries, includeX: entries.slice(0, 0) }));
+  writeFileSync(join(directory, "matrix.yml"), JSON.stringify({ include: entries, includeX: [] }));
   const output = join(directory, "out");
-  expect((await run(args, { GITHUB_OUTPUT: output })).code).toBe(0);
+  expect((await run([...args, "--shards", "single=3"], { GITHUB_OUTPUT: output })).code).toBe(0);
+  const values = [...outputs(readFileSync(output, "utf8")).matchAll(/^(.+)<<<delimiter>\n(.*)\n<delimiter>$/gm)];
+  expect(values.map(([, name]) => name)).not.toContain("matrix");
   expect(
-    outputs(readFileSync(output, "utf8"))
-      .split("<<<delimiter>\n")
-      .map((part) => part.split("\n")[0]),
-  ).toEqual(["run-all", "true", "true", "false", '{"include":[]}', "true"]);
+    values.map(([, name, value]) => [name, value?.startsWith("{") ? JSON.parse(value).include.length : value]),
+  ).toEqual([
+    ["run-all", "true"],
+    ["has-backends", "true"],
+    ["matrix-multi-1", 0],
+    ["has-multi-1", "false"],
+    ["matrix-single-1", 256],
+    ["has-single-1", "true"],
+    ["matrix-single-2", 1],
+    ["has-single-2", "true"],
+    ["matrix-single-3", 0],
+    ["has-single-3", "false"],
+    ["has-backends-x", "false"],
+    ["matrix-x-multi-1", 0],
+    ["has-x-multi-1", "false"],
+    ["matrix-x-single-1", 0],
+    ["has-x-single-1", "false"],
+    ["matrix-x", 0],
+    ["b", "true"],
+  ]);
 });

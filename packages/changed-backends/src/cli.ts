@@ -3,6 +3,7 @@ import { report } from "@fanfold-internal/edge/annotation";
 import { type ExitCode, runCommand } from "@fanfold-internal/edge/command";
 import { type Host, processHost } from "@fanfold-internal/edge/host";
 import { appendPairs, outputProblems } from "@fanfold-internal/edge/output-file";
+import { parseShardLimits } from "@fanfold-internal/edge/shard-limit";
 import { Command } from "commander";
 import { CHANGE_FLAGS } from "./change-flags.ts";
 import { type ChangeFlags, requestChange } from "./change-request.ts";
@@ -19,6 +20,7 @@ const MATRIX = ".github/backend-matrix.yml";
 interface Flags extends ChangeFlags {
   readonly matrix?: string;
   readonly inputs?: string;
+  readonly shards?: string;
   readonly json: boolean;
 }
 
@@ -28,12 +30,14 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
     .description("Print which entries of a build matrix a change touches, and why.")
     .option("--matrix <file>", `the matrix file (default: ${MATRIX})`)
     .option("--inputs <file>", "rules: which files an entry is built from (default: its Dockerfile and its context)")
+    .option("--shards <limits>", "shards that the workflow has jobs for: multi=<n>,single=<n>")
     .option("--json", "one JSON document and nothing else on standard output", false);
   for (const { flags, description, parse } of CHANGE_FLAGS) {
     if (parse === undefined) program.option(flags, description);
     else program.option(flags, description, parse);
   }
   program.action(async (flags: Flags) => {
+    const limits = parseShardLimits(flags.shards);
     const request = await requestChange(flags, host);
     const named = (file: string): string => fromRoot(request.root, host.cwd, file);
     const matrixPath = flags.matrix === undefined ? MATRIX : named(flags.matrix);
@@ -43,7 +47,7 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
     const result = { ...surveyed, warnings: [...matrix.warnings, ...surveyed.warnings] };
     for (const warning of result.warnings) report(host, "warning", warning);
 
-    const outputs = selectionOutputs(matrix.lists, result.selection);
+    const outputs = selectionOutputs(matrix.lists, result.selection, limits);
     const problems = outputProblems(outputs);
     if (problems.length > 0) {
       throw new ChangedBackendsError({ code: "outputs", message: "the outputs cannot be written", problems });

@@ -54,6 +54,10 @@ test("from a list of files to the outputs of a job", async () => {
   expect(selectionOutputs(matrix.lists, selection)).toEqual([
     ["run-all", "false"],
     ["has-backends", "true"],
+    ["matrix-multi-1", '{"include":[]}'],
+    ["has-multi-1", "false"],
+    ["matrix-single-1", '{"include":[{"tag-suffix":"-x","backend":"x"}]}'],
+    ["has-single-1", "true"],
     ["matrix", '{"include":[{"tag-suffix":"-x","backend":"x"}]}'],
     ["x", "true"],
     ["y", "false"],

@@ -38,7 +38,13 @@ test("the example prints what it says", async () => {
 });
 
 test("every option", () => {
-  const flags = ["--matrix <file>", "--inputs <file>", "--json", ...CHANGE_FLAGS.map((flag) => flag.flags)];
+  const flags = [
+    "--matrix <file>",
+    "--inputs <file>",
+    "--shards multi=<n>,single=<n>",
+    "--json",
+    ...CHANGE_FLAGS.map((flag) => flag.flags),
+  ];
   expect(firstColumn("Options").toSorted()).toEqual(flags.toSorted());
 });
 
@@ -54,6 +60,7 @@ test("every error", () => {
     "unknown-backend": true,
     "no-repository": true,
     outputs: true,
+    shards: true,
   };
   expect(firstColumn("Errors")).toEqual(Object.keys(codes));
 });

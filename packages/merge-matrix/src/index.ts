@@ -1,7 +1,8 @@
 export { artifactName } from "@fanfold-internal/edge/artifact-name";
 export type { Json, JsonObject } from "@fanfold-internal/edge/json";
+export { MAX_JOBS_PER_MATRIX, type Shards } from "@fanfold-internal/edge/shard-cut";
 export { type Group, groupEntries, type Leg, type MatrixEntry } from "./group.ts";
 export { judgeGroups, type Verdict, type VerdictCode, type VerdictOptions } from "./group-verdict.ts";
 export { MergeMatrixError, type MergeMatrixErrorCode } from "./merge-matrix-error.ts";
 export { computeMergeMatrix, type MergeItem, type MergeMatrixOptions, mergeItems } from "./merge-plan.ts";
-export { MAX_JOBS_PER_MATRIX, type Shards, shardEntries } from "./shard.ts";
+export { shardEntries } from "./shard.ts";

@@ -1,3 +1,4 @@
+export type { ShardLimits } from "@fanfold-internal/edge/shard-limit";
 export { type Config, type LoadedConfig, parseConfig, type RegistryLogin, type WorkflowConfig } from "./config.ts";
 export { configSchema } from "./config-schema.ts";
 export { matrixSchema } from "./matrix-schema.ts";
@@ -13,5 +14,4 @@ export {
 } from "./plan.ts";
 export { planOutputs } from "./plan-outputs.ts";
 export { planSchema } from "./plan-schema.ts";
-export type { ShardLimits } from "./shard-limit.ts";
 export { WorkflowsError, type WorkflowsErrorCode } from "./workflows-error.ts";

@@ -3,6 +3,7 @@ import { type ChangeFlags, requestChange, survey } from "@fanfold/changed-backen
 import { report } from "@fanfold-internal/edge/annotation";
 import { formatProblem } from "@fanfold-internal/edge/fanfold-error";
 import type { Host } from "@fanfold-internal/edge/host";
+import { parseShardLimits } from "@fanfold-internal/edge/shard-limit";
 import { jsonText } from "./json-text.ts";
 import { makePlan } from "./plan.ts";
 import { placedOutputProblems, planOutputs } from "./plan-outputs.ts";
@@ -10,7 +11,7 @@ import { planSummary } from "./plan-summary.ts";
 import { renderPlan } from "./render-plan.ts";
 import { type FileFlags, familyPaths, readFamily, refuseBadGroups } from "./repository-files.ts";
 import { writeRunnerFiles } from "./runner-files.ts";
-import { checkShardLimits, parseShardLimits } from "./shard-limit.ts";
+import { checkShardLimits } from "./shard-limit.ts";
 import { WorkflowsError } from "./workflows-error.ts";
 
 export interface PlanFlags extends ChangeFlags, FileFlags {

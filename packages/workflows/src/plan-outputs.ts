@@ -3,8 +3,8 @@ import { MAX_JOBS_PER_MATRIX } from "@fanfold/merge-matrix";
 import type { Place, Problem } from "@fanfold-internal/edge/fanfold-error";
 import { listOutputPart, withPart } from "@fanfold-internal/edge/list-output";
 import { type OutputPairs, outputProblems } from "@fanfold-internal/edge/output-file";
+import { type ShardLimits, shardOutputs } from "@fanfold-internal/edge/shard-limit";
 import { backendFlags, mergeMatrix, type Plan } from "./plan.ts";
-import { SHARD_KINDS, type ShardLimits, shardClass } from "./shard-limit.ts";
 
 /**
  * The outputs of a plan, whose names other people's workflows depend on: `run-all`; per list `has-backends`, `has-merges`,
@@ -21,26 +21,20 @@ export function planOutputs(plan: Plan, lists: readonly MatrixList[], limits: Sh
 }
 
 function listOutputs(plan: Plan, list: string, limits: ShardLimits): OutputPairs {
-  const { entries = [], shards } = plan.matrices[list] ?? {};
+  const planned = plan.matrices[list];
+  if (planned === undefined) return [];
+  const { entries, shards } = planned;
   const part = listOutputPart(list);
   const merges = mergeMatrix(plan, list);
-  const pairs: (readonly [string, string])[] = [
+  return [
     [withPart("has-backends", part), String(entries.length > 0)],
     [withPart("has-merges", part), String(merges.length > 0)],
+    ...shardOutputs(list, shards, entries, limits),
+    ...(entries.length > MAX_JOBS_PER_MATRIX
+      ? []
+      : [[withPart("matrix", part), JSON.stringify({ include: entries })] as const]),
+    [withPart("merge-matrix", part), JSON.stringify({ include: merges })],
   ];
-  for (const kind of SHARD_KINDS) {
-    const name = shardClass(list, kind);
-    const cut = shards?.[kind] ?? [];
-    for (let shard = 0; shard < Math.max(cut.length, limits.get(name) ?? 0); shard += 1) {
-      const include = (cut[shard] ?? []).map((position) => entries[position]);
-      pairs.push([`matrix-${name}-${shard + 1}`, JSON.stringify({ include })]);
-      pairs.push([`has-${name}-${shard + 1}`, String(include.length > 0)]);
-    }
-  }
-  if (entries.length <= MAX_JOBS_PER_MATRIX) {
-    pairs.push([withPart("matrix", part), JSON.stringify({ include: entries })]);
-  }
-  return [...pairs, [withPart("merge-matrix", part), JSON.stringify({ include: merges })]];
 }
 
 /** What GitHub would not take as outputs, or would take for something else, at the backend that gives a name. */

@@ -10,6 +10,7 @@ import {
   type Survey,
 } from "@fanfold/changed-backends";
 import { type Group, groupEntries, type MergeItem, mergeItems, type Shards, shardEntries } from "@fanfold/merge-matrix";
+import { selectedShards } from "@fanfold-internal/edge/shard-cut";
 
 /** An entry as its job gets it. */
 export type PlannedEntry = MatrixEntry & { readonly "artifact-name": string };
@@ -104,13 +105,6 @@ export function backendFlags(lists: readonly MatrixList[], plan: Plan): Readonly
 
 function plannedList({ entries }: MatrixList, groups: readonly Group[], selected: readonly number[]): PlannedList {
   const artifacts = new Map(groups.flatMap(({ legs }) => legs.map(({ index, artifact }) => [index, artifact])));
-  const positions = new Map(selected.map((index, position) => [index, position]));
-  // Cut by the whole file, so that what else is selected never moves an entry to another job.
-  const cut = (shards: readonly (readonly number[])[]) => {
-    const chosen = shards.map((shard) => shard.flatMap((index) => positions.get(index) ?? []));
-    return chosen.length === 0 ? [[]] : chosen;
-  };
-  const shards = shardEntries(entries);
   return {
     total: entries.length,
     entries: selected.flatMap((index) => {
@@ -118,7 +112,7 @@ function plannedList({ entries }: MatrixList, groups: readonly Group[], selected
       const artifact = artifacts.get(index);
       return entry === undefined || artifact === undefined ? [] : [{ ...emitted(entry), "artifact-name": artifact }];
     }),
-    shards: { multi: cut(shards.multi), single: cut(shards.single) },
+    shards: selectedShards(shardEntries(entries), selected),
   };
 }
 

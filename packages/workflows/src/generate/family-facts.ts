@@ -1,9 +1,9 @@
 import { groupEntries, shardEntries } from "@fanfold/merge-matrix";
 import { listOutputPart, withPart } from "@fanfold-internal/edge/list-output";
 import type { MatrixList } from "@fanfold-internal/edge/matrix-file";
+import { SHARD_KINDS, type ShardKind, shardClass } from "@fanfold-internal/edge/shard-limit";
 import { DEFAULT_CONFIG, type WorkflowConfig, workflowName } from "../config.ts";
 import type { Family } from "../repository-files.ts";
-import { SHARD_KINDS, type ShardKind, shardClass } from "../shard-limit.ts";
 import type { Callee } from "./callee.ts";
 
 /** The list whose entries the generated build workflow builds; others are built by hand-written workflows. */
