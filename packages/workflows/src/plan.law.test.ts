@@ -1,11 +1,11 @@
 import { compileInputs, type MatrixEntry, type MatrixList, type Survey, select } from "@fanfold/changed-backends";
+import { SHARD_KINDS } from "@fanfold-internal/edge/shard-limit";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { makePlan, mergeMatrix, type Plan } from "./plan.ts";
 import { planOutputs } from "./plan-outputs.ts";
 import { planSchema } from "./plan-schema.ts";
-import { SHARD_KINDS } from "./shard-limit.ts";
 
 const PLATFORMS = ["amd64", "arm64", "riscv64"] as const;
 
