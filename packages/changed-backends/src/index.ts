@@ -22,6 +22,7 @@ export {
   type Precision,
 } from "./diff.ts";
 export { type BaseFile, type Changes, findChanges } from "./diff-ladder.ts";
+export type { EntryCondition } from "./entry-condition.ts";
 export type { RemoteAccess } from "./git-diff.ts";
 export type { Answer, GitHubAccess } from "./github-client.ts";
 export { type CompareAnswer, type GitHub, openGitHub, type PullRequestAnswer, type TreeAnswer } from "./github-diff.ts";
@@ -29,7 +30,6 @@ export {
   checkOwnPaths,
   compileInputs,
   DEFAULT_INPUTS,
-  type EntryCondition,
   type InputProblem,
   type InputRuleConfig,
   type Inputs,

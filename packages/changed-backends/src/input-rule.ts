@@ -2,12 +2,9 @@ import type { Problem } from "@fanfold-internal/edge/fanfold-error";
 import type { MatrixEntry } from "@fanfold-internal/edge/matrix-file";
 import { didYouMean } from "@fanfold-internal/edge/nearest";
 import type { PathStep } from "@fanfold-internal/edge/yaml-source";
-import { Minimatch } from "minimatch";
+import { conditionFlaw, type EntryCondition, listed, valueMatcher } from "./entry-condition.ts";
 import type { InputRule } from "./match-rules.ts";
 import { type ConcretePattern, entryText, fillPattern, type Pattern, parsePattern } from "./pattern.ts";
-
-/** A condition on an entry: per key a glob, a list of globs (any), or null: the key is absent or empty. All keys must hold. */
-export type EntryCondition = Readonly<Record<string, string | null | readonly (string | null)[]>>;
 
 /** Which files an entry is built from, as it stands in the config. */
 export interface InputRuleConfig {
@@ -92,7 +89,14 @@ export function compileInputs(
           path: [...path, key],
         });
       }
-      return { key, matches: valueMatcher(wanted) };
+      const flaws = listed(wanted).flatMap((glob, index) => {
+        const flaw = glob === null ? undefined : conditionFlaw(glob);
+        if (flaw === undefined) return [];
+        const place = Array.isArray(wanted) ? [...path, key, index] : [...path, key];
+        return [{ message: `${JSON.stringify(glob)}: ${flaw.message}`, fix: flaw.fix, path: place }];
+      });
+      problems.push(...flaws);
+      return { key, matches: flaws.length > 0 ? () => false : valueMatcher(wanted) };
     });
   const rules = config.inputs.map((rule, index): CompiledRule => {
     for (const [position, list] of (rule.matrices ?? []).entries()) {
@@ -187,23 +191,5 @@ function compilePattern(
       message: `${JSON.stringify(glob)}: unknown placeholder {${key}} at character ${offset + 1}${didYouMean(key, keys)}`,
       fix,
     },
-  };
-}
-
-function valueMatcher(wanted: string | null | readonly (string | null)[]): (value: string | null) => boolean {
-  const choices = typeof wanted === "string" || wanted === null ? [wanted] : wanted;
-  const globs = choices
-    .filter((choice) => choice !== null)
-    .map((glob) => new Minimatch(glob, { dot: true, nocomment: true, nonegate: true, platform: "linux" }));
-  const takesAbsent = choices.some((choice) => choice === null || choice === "");
-  const seen = new Map<string, boolean>();
-  return (value) => {
-    if (value === null || value === "") return takesAbsent;
-    let known = seen.get(value);
-    if (known === undefined) {
-      known = globs.some((glob) => glob.match(value));
-      seen.set(value, known);
-    }
-    return known;
   };
 }
