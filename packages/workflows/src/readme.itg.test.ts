@@ -1,0 +1,81 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { ExampleClone } from "./testing/example-clone.ts";
+import type { WorkflowsErrorCode } from "./workflows-error.ts";
+
+const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+
+function blocks(info: string): readonly string[] {
+  return [...readme.matchAll(new RegExp(`^\`\`\`${info}\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(([, text = ""]) => text);
+}
+
+/** The code in the first column of the table below a heading. */
+function firstColumn(heading: string): readonly string[] {
+  const section = readme.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? "";
+  const rows = section.split("\n").filter((line) => line.startsWith("| `"));
+  return rows.flatMap((row) => [...(row.split(" | ")[0] ?? "").matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code));
+}
+
+async function exampleClone(): Promise<ExampleClone> {
+  const files = [".github/backend-matrix.yml", ".github/fanfold.yml"].map((file) => [
+    file,
+    blocks(`yaml ${file}`)[0] ?? "",
+  ]);
+  const changed = ["backend/python/whisper/run.py", "backend/go/piper/a_test.go"];
+  const others = ["backend/Dockerfile.python", "backend/Dockerfile.golang", "backend/go/piper/main.go", "README.md"];
+  return await ExampleClone.create(
+    { ...Object.fromEntries(files), ...Object.fromEntries([...changed, ...others].map((file) => [file, "1\n"])) },
+    Object.fromEntries(changed.map((file) => [file, "2\n"])),
+  );
+}
+
+test("the example prints what it says", async () => {
+  await using clone = await exampleClone();
+  const [commands, expected] = [blocks("sh"), blocks("text")];
+  expect(commands.length).toBe(2);
+  for (const [index, command] of commands.entries()) {
+    const { code, stdout, stderr } = await clone.fanfold(command.trim().split(" ").slice(1));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout.replace(/[0-9a-f]{7}\.\.[0-9a-f]{7}/, "1a2b3c4..5d6e7f8")).toBe(expected[index]);
+  }
+  expect((await clone.fanfold(["check"])).stdout).toBe("1 matrix file, 3 entries: 0 errors, 0 warnings\n");
+});
+
+test("every command and every option of plan and explain", async () => {
+  await using clone = await exampleClone();
+  const listed = (help: string): readonly string[] =>
+    [...help.matchAll(/^ {2}(--[a-z-]+(?: <[a-z]+>)?)/gm)].map(([, flag = ""]) => flag);
+  const { stdout: commands } = await clone.fanfold(["--help"]);
+  expect(
+    firstColumn("Commands")
+      .map((text) => text.split(" ")[1])
+      .toSorted(),
+  ).toEqual([...commands.matchAll(/^ {2}(?!help)([a-z]+) /gm)].map(([, name]) => name).toSorted());
+  const { stdout: plan } = await clone.fanfold(["plan", "--help"]);
+  expect(firstColumn("Options of plan and explain").toSorted()).toEqual(listed(plan).toSorted());
+  const { stdout: explain } = await clone.fanfold(["explain", "--help"]);
+  expect(listed(explain).toSorted()).toEqual(
+    listed(plan)
+      .filter((flag) => !flag.startsWith("--shards"))
+      .toSorted(),
+  );
+});
+
+test("every error", () => {
+  const codes: Readonly<Record<WorkflowsErrorCode, true>> = {
+    "unreadable-input": true,
+    "bad-rule": true,
+    "bad-group": true,
+    shards: true,
+    outputs: true,
+    unwritable: true,
+    "no-repository": true,
+    "not-found": true,
+    "would-overwrite": true,
+    rehearsal: true,
+    "not-generable": true,
+    drift: true,
+    "unsafe-split": true,
+  };
+  expect(firstColumn("Errors")).toEqual(Object.keys(codes));
+});
