@@ -22,7 +22,7 @@ export interface WholeProcessResult {
   readonly ratio: number;
 }
 
-export interface Timing {
+interface Timing {
   readonly median: number;
   readonly fastest: number;
 }

@@ -66,7 +66,7 @@ export interface EntriesExplanation {
 
 export type Explanation = PathExplanation | EntriesExplanation;
 
-export function entryName({ list, index, entry }: EntryRef): EntryName {
+function entryName({ list, index, entry }: EntryRef): EntryName {
   return { matrix: list, entry: index, "tag-suffix": entry["tag-suffix"] };
 }
 

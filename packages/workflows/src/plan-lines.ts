@@ -57,7 +57,7 @@ function imageLines(plan: Plan, matrix: string): readonly ImageLine[] {
 }
 
 /** The first cause of an image, and how many others there are. */
-export function whyLine(causes: readonly Cause[]): string {
+function whyLine(causes: readonly Cause[]): string {
   // What a sibling was selected for says less than what the image was.
   const distinct = [...new Set(causes.filter(({ rule }) => rule !== "group").map(causeLine))];
   const [first, ...others] = distinct;

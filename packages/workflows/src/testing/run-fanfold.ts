@@ -33,7 +33,7 @@ export async function runOnTerminal(
   { cwd, env }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
 ): Promise<string> {
   const command = ['"$FANFOLD_NODE" "$FANFOLD_BIN"', ...args].join(" ");
-  const child = spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], {
+  const child = spawn("/usr/bin/env", ["script", "--quiet", "--return", "--command", command, "/dev/null"], {
     cwd,
     env: { ...env, TERM: "xterm", FANFOLD_NODE: process.execPath, FANFOLD_BIN: BIN },
     stdio: ["ignore", "pipe", "inherit"],
