@@ -58,6 +58,26 @@ export class JsonReader {
     return this.present ? this.text() : undefined;
   }
 
+  /** The text as another parser reads it, whose refusal then says where it stands. */
+  parsed<T>(parse: (text: string) => T): T {
+    const text = this.text();
+    try {
+      return parse(text);
+    } catch (error) {
+      if (!(error instanceof DigestToolsError)) throw error;
+      const [problem] = error.problems;
+      const message = `${this.#path}: ${problem?.message ?? error.message}`;
+      const { name, fix } = this.#source;
+      throw new DigestToolsError({
+        code: error.code,
+        message,
+        at: { file: name },
+        fix: problem?.fix ?? fix,
+        cause: error,
+      });
+    }
+  }
+
   literal(expected: string): void {
     if (this.#value !== expected) throw this.expected(JSON.stringify(expected));
   }

@@ -120,7 +120,8 @@ async function run(
     merge({
       openStore: (name) => stores.open(name),
       engine,
-      concurrency,
+      // Most of the time an image waits for one request: with twice as many of them every place is taken.
+      concurrency: 2 * concurrency,
       immutable,
       allowRollback,
       dryRun,

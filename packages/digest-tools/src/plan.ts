@@ -27,7 +27,7 @@ export interface PlannedLeg {
 
 /**
  * Reads a plan as `fanfold plan --json` prints it. `file` is for messages.
- * @throws DigestToolsError `invalid-plan`, `invalid-platform`, `invalid-tag`
+ * @throws DigestToolsError `invalid-plan`, `invalid-platform`, `invalid-reference`, `invalid-tag`; all name the file
  */
 export function parsePlan(text: string, file: string): Plan {
   const json = JsonReader.parse(text, {
@@ -46,7 +46,7 @@ export function parsePlan(text: string, file: string): Plan {
       ref: event.at("ref").optionalText() || undefined,
       sha: event.at("sha").optionalText() || undefined,
     },
-    images: [...new Set(images.map((image) => canonicalStoreName(image.text())))],
+    images: [...new Set(images.map((image) => image.parsed(canonicalStoreName)))],
     groups,
   };
 }
@@ -67,8 +67,7 @@ function plannedGroup(group: JsonReader): PlannedGroup {
 
 /** A single's entry may leave its platform to the builder. */
 function plannedPlatforms(platform: JsonReader): readonly Platform[] {
-  const text = platform.optionalText() ?? "";
-  return text === "" ? [] : parsePlatforms(text);
+  return (platform.optionalText() ?? "") === "" ? [] : platform.parsed(parsePlatforms);
 }
 
 /** A name of one folder: what the artifact service takes, and nothing that leads out of the record directory. */

@@ -90,9 +90,13 @@ describe("a record", () => {
         ...valid(),
         images: [{ repository: "a/b:c", descriptor: { mediaType: "m", digest: `sha256:${hex}`, size: 1 } }],
       }),
-      /expected a repository, without tag/,
+      /^f: images\[0\]\.repository: .*expected a repository, without tag/,
     ],
-    ["a platform that is unknown", () => ({ ...valid(), platform: "linux/amd46" }), /did you mean "amd64"/],
+    [
+      "a platform that is unknown",
+      () => ({ ...valid(), platform: "linux/amd46" }),
+      /^f: platform: .*did you mean "amd64"/,
+    ],
     [
       "a run that is no number",
       () => ({ ...valid(), run: { id: "x", attempt: 1 } }),

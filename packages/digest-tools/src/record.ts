@@ -50,7 +50,7 @@ export function formatRecord(record: LegRecord): string {
 
 /**
  * Reads a record's file; keys that are not known are left to newer versions.
- * @throws DigestToolsError `invalid-record`, `invalid-platform`
+ * @throws DigestToolsError `invalid-record`, `invalid-platform`, `invalid-reference`; all name the file
  */
 export function parseRecord(text: string, file: string): LegRecord {
   const json = JsonReader.parse(text, {
@@ -66,7 +66,7 @@ export function parseRecord(text: string, file: string): LegRecord {
   return {
     tagSuffix: json.at("tag-suffix").text(),
     platformTag: json.at("platform-tag").optionalText() || undefined,
-    platforms: parsePlatforms(json.at("platform").text()),
+    platforms: json.at("platform").parsed(parsePlatforms),
     images,
     source: { revision: source.at("revision").optionalText(), version: source.at("version").optionalText() },
     run: run.present ? runContext(run) : undefined,
@@ -83,7 +83,7 @@ export function compareRuns(left: RunContext | undefined, right: RunContext | un
 function recordedImage(image: JsonReader): RecordedImage {
   const children = image.at("children");
   return {
-    repository: canonicalStoreName(image.at("repository").text()),
+    repository: image.at("repository").parsed(canonicalStoreName),
     descriptor: image.at("descriptor").descriptor(),
     ...(children.present ? { children: children.items().map((child) => child.descriptor()) } : {}),
   };

@@ -30,7 +30,7 @@ export function realLeg(seed: string, architecture: string): RealLeg {
   const attestation = manifest(OCI_MANIFEST, {
     config: blob("application/vnd.oci.image.config.v1+json", configOf("unknown")),
     layers: [blob("application/vnd.in-toto+json", STATEMENT)],
-    annotations: { seed: `${seed} ${architecture}` },
+    annotations: { about: architecture },
   });
   const children: readonly Descriptor[] = [
     { ...image.descriptor, platform: { architecture, os: "linux" } },
@@ -54,11 +54,14 @@ export async function pushRealLegs(store: Store, legs: readonly RealLeg[]): Prom
     const descriptor = blob("application/octet-stream", bytes);
     if (!(await store.hasBlob(descriptor.digest))) await store.putBlob(descriptor, async () => Readable.from([bytes]));
   }
+  const byDigest = (at: 0 | 1 | 2) =>
+    new Map(legs.flatMap(({ manifests }) => manifests.slice(at, at + 1)).map((one) => [one.descriptor.digest, one]));
   const limit = pLimit(8);
-  const put = async (leg: RealLeg) => {
-    for (const one of leg.manifests) await store.putManifest(one.descriptor.digest, one);
-  };
-  await Promise.all(legs.map((leg) => limit(put, leg)));
+  // Attestations first: all legs of one architecture share theirs.
+  for (const at of [1, 0, 2] as const) {
+    const manifests = [...byDigest(at).values()];
+    await Promise.all(manifests.map((one) => limit(() => store.putManifest(one.descriptor.digest, one))));
+  }
 }
 
 export interface RecordedPush {
