@@ -11,7 +11,7 @@ test("the lines that the documentation compares are those of a config with the i
   const generated = readdirSync(join(CASE, "expected"), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => lines(join(entry.parentPath, entry.name)));
-  const text = readFileSync(join(PACKAGE, "docs-generate.md"), "utf8");
+  const text = readFileSync(join(PACKAGE, "README.md"), "utf8");
   expect(text).toContain(`| ${lines(join(CASE, "fanfold.yml"))} lines of config |`);
   expect(text).toContain(`| ${generated.reduce((sum, count) => sum + count, 0)} lines in six files |`);
   expect(generated).toHaveLength(6);
