@@ -51,9 +51,11 @@ export function select(question: SelectionQuestion): Selection {
   const paths = changedPaths(question.files);
   const known = new Set([matrix.path, ...(question.known ?? [])]);
   const places = lists.flatMap((list) => list.entries.map((entry, index) => ({ list, entry, index })));
+  const workflow = workflowRules(question);
+  const built = new Set(question.workflow?.lists);
   const ruleSets = places.map(({ list, entry }) => [
     ...rulesOf(entry, list.name, inputs),
-    ...workflowRule(question, list.name),
+    ...(built.has(list.name) ? workflow : []),
   ]);
   const { hits, unmentioned } = matchRules(ruleSets, inputs.ignore, paths);
   const unmatched = unmentioned.filter((path) => !known.has(path) && path !== question.workflow?.path);
@@ -136,8 +138,8 @@ export function backendOf(entry: MatrixEntry): string | undefined {
     : String(backend);
 }
 
-function workflowRule({ workflow }: SelectionQuestion, list: string): readonly InputRule[] {
-  if (workflow === undefined || !workflow.lists.includes(list)) return [];
+function workflowRules({ workflow }: SelectionQuestion): readonly InputRule[] {
+  if (workflow === undefined) return [];
   // As a placeholder's value, a path is taken literally.
   const parsed = parsePattern("{workflow}");
   const path = parsed.kind === "pattern" ? fillPattern(parsed, { workflow: workflow.path }) : null;

@@ -1,18 +1,14 @@
 import { isatty } from "node:tty";
-import { type ChangeFlags, requestChange, survey } from "@fanfold/changed-backends";
+import { type ChangeFlags, requestChange } from "@fanfold/changed-backends";
 import { report } from "@fanfold-internal/edge/annotation";
-import { formatProblem } from "@fanfold-internal/edge/fanfold-error";
 import type { Host } from "@fanfold-internal/edge/host";
 import { parseShardLimits } from "@fanfold-internal/edge/shard-limit";
 import { jsonText } from "./json-text.ts";
-import { makePlan } from "./plan.ts";
-import { placedOutputProblems, planOutputs } from "./plan-outputs.ts";
+import { planFamily } from "./plan-family.ts";
 import { planSummary } from "./plan-summary.ts";
 import { renderPlan } from "./render-plan.ts";
-import { type FileFlags, familyPaths, readFamily, refuseBadGroups } from "./repository-files.ts";
+import { type FileFlags, familyPaths, readFamily } from "./repository-files.ts";
 import { writeRunnerFiles } from "./runner-files.ts";
-import { checkShardLimits } from "./shard-limit.ts";
-import { WorkflowsError } from "./workflows-error.ts";
 
 export interface PlanFlags extends ChangeFlags, FileFlags {
   readonly shards?: string | undefined;
@@ -27,27 +23,12 @@ export async function runPlan(flags: PlanFlags, host: Host): Promise<void> {
   const limits = parseShardLimits(flags.shards);
   const request = await requestChange(flags, host);
   const family = await readFamily(request, familyPaths(request.root, host.cwd, flags));
-  refuseBadGroups(family);
-
-  const { config, matrix, ground, verdicts } = family;
-  const result = await survey(request, ground);
-  const warnings = [...config.warnings, ...matrix.warnings, ...verdicts, ...result.warnings];
-  const plan = makePlan({
-    event: request.event,
-    lists: matrix.lists,
-    images: config.config.images ?? [],
-    survey: result,
-    warnings: warnings.map(formatProblem),
-  });
-  checkShardLimits(plan, limits);
-  const outputs = planOutputs(plan, matrix.lists, limits);
-  const problems = placedOutputProblems(outputs, matrix);
-  if (problems.length > 0)
-    throw new WorkflowsError({ code: "outputs", message: "the outputs cannot be written", problems });
+  const { plan, outputs, warnings } = await planFamily(request, family, limits);
+  const { lists } = family.matrix;
 
   for (const warning of warnings) report(host, "warning", warning);
-  writeRunnerFiles(host, () => planSummary(plan, matrix.lists), outputs);
+  writeRunnerFiles(host, () => planSummary(plan, lists), outputs);
   // `host.terminal` is about standard error; the plan goes to standard output.
   const colours = host.terminal && isatty(1);
-  host.stdout(flags.json === true ? jsonText(plan) : renderPlan(plan, matrix.lists, colours));
+  host.stdout(flags.json === true ? jsonText(plan) : renderPlan(plan, lists, colours));
 }

@@ -1,9 +1,9 @@
-import { type Checkout, openCheckout, requestChange, survey } from "@fanfold/changed-backends";
-import { formatProblem, type Problem } from "@fanfold-internal/edge/fanfold-error";
+import { type Checkout, openCheckout, requestChange } from "@fanfold/changed-backends";
+import type { Problem } from "@fanfold-internal/edge/fanfold-error";
 import type { Host } from "@fanfold-internal/edge/host";
-import { makePlan, type Plan } from "../plan.ts";
-import { placedOutputProblems, planOutputs } from "../plan-outputs.ts";
-import { type Family, type FileFlags, familyPaths, readFamily, refuseBadGroups } from "../repository-files.ts";
+import type { Plan } from "../plan.ts";
+import { planFamily } from "../plan-family.ts";
+import { type Family, type FileFlags, familyPaths, readFamily } from "../repository-files.ts";
 import { WorkflowsError } from "../workflows-error.ts";
 import type { RunProgram } from "./program.ts";
 import { type RehearsedEvent, rehearsedEvent } from "./rehearsed-event.ts";
@@ -45,15 +45,7 @@ export async function planRehearsal(flags: EventFlags, host: Host, run: RunProgr
     kind === "tag" && forced ? { ...asked, comparison: { kind: "everything", reason: "tag" } as const } : asked;
 
   const family = await readFamily(request, familyPaths(request.root, host.cwd, flags));
-  refuseBadGroups(family);
-  const { config, matrix, ground, verdicts } = family;
-  const result = await survey(request, ground);
-  const warnings = [...config.warnings, ...matrix.warnings, ...verdicts, ...result.warnings];
-  const images = config.config.images ?? [];
-  const plan = makePlan({ event, lists: matrix.lists, images, survey: result, warnings: warnings.map(formatProblem) });
-  const problems = placedOutputProblems(planOutputs(plan, matrix.lists), matrix);
-  if (problems.length > 0)
-    throw new WorkflowsError({ code: "outputs", message: "the outputs cannot be written", problems });
+  const { plan, warnings } = await planFamily({ ...request, event }, family);
   return { plan, family, warnings, checkout };
 }
 
