@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { UsageError } from "@fanfold-internal/edge/command";
 import type { Host } from "@fanfold-internal/edge/host";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { DigestToolsError } from "./digest-tools-error.ts";
+import { withoutUser } from "./secrets.ts";
 import { canonicalStoreName } from "./store-name.ts";
 import { Stores } from "./stores.ts";
 
@@ -12,8 +14,10 @@ export function value<T>(parse: (text: string) => T): (text: string) => T {
     try {
       return parse(text);
     } catch (error) {
-      if (error instanceof DigestToolsError) throw new InvalidArgumentError(error.message);
-      throw error;
+      if (!(error instanceof DigestToolsError)) throw error;
+      // Commander repeats the value as it was typed, with the password that may stand in an address.
+      if (withoutUser(text) !== text) throw new UsageError(error.message);
+      throw new InvalidArgumentError(error.message);
     }
   };
 }

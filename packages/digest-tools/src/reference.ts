@@ -2,6 +2,7 @@ import { isIPv6 } from "node:net";
 import type { Digest } from "./descriptor.ts";
 import { isDigest } from "./digest.ts";
 import { DigestToolsError } from "./digest-tools-error.ts";
+import { withoutUser } from "./secrets.ts";
 
 /** A registry's repository: `quay.io` and `example/backends`. */
 export interface Repository {
@@ -191,7 +192,7 @@ function fault(text: string, offset: number, expected: string, fix?: string): Di
   const found = char === undefined ? "its end" : JSON.stringify(char);
   return new DigestToolsError({
     code: "invalid-reference",
-    message: `image name ${JSON.stringify(text)}: expected ${expected}, found ${found} at character ${offset + 1}`,
+    message: `image name ${JSON.stringify(withoutUser(text))}: expected ${expected}, found ${found} at character ${offset + 1}`,
     fix,
   });
 }

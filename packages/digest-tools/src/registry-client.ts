@@ -257,8 +257,9 @@ export class RegistryClient {
   ): Promise<Reply> {
     const { status, headers, bytes, limit } = reply;
     if (call.expect.includes(status)) return reply;
-    const faults = readFaults(headers["content-type"], Buffer.from(bytes).toString("utf8"));
-    const said = this.#secrets.hide(formatFaults(faults));
+    const text = Buffer.from(bytes).toString("utf8");
+    const faults = readFaults(headers["content-type"], text, (all) => this.#secrets.hide(all));
+    const said = formatFaults(faults);
     const fix = await advice(status, faults, credentials);
     if (limit !== undefined) {
       const error = refusal(

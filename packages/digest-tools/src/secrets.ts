@@ -2,9 +2,17 @@
 export class Secrets {
   readonly #known = new Set<string>();
 
-  /** Values under 4 characters hide nothing and would blot out half of every message. */
+  /**
+   * In every spelling that an echo may have: as it is, within JSON, within an address or a form. Values under 4 characters
+   * hide nothing and would blot out half of every message.
+   */
   add(...values: readonly string[]): void {
-    for (const value of values) if (value.length >= 4) this.#known.add(value);
+    for (const value of values) {
+      if (value.length < 4) continue;
+      const form = new URLSearchParams([["", value]]).toString().slice(1);
+      const inJson = JSON.stringify(value).slice(1, -1);
+      for (const spelling of [value, inJson, encodeURIComponent(value), form]) this.#known.add(spelling);
+    }
   }
 
   hide(text: string): string {
@@ -12,6 +20,11 @@ export class Secrets {
     for (const secret of this.#known) hidden = hidden.replaceAll(secret, "***");
     return hidden;
   }
+}
+
+/** Text that a person typed, without the user and password of an address in it. */
+export function withoutUser(text: string): string {
+  return text.replace(/:\/\/\S*@/, "://***@");
 }
 
 const HARMLESS_PARAMETERS = new Set(["digest", "from", "mount", "scope", "service", "tag"]);
