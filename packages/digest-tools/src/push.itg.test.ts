@@ -109,6 +109,112 @@ describe.skipIf(bed === undefined)("a real builder and real registries", () => {
     expect([again.exitCode, again.stderr]).toEqual([0, expect.stringContaining("1 unchanged")]);
   });
 
+  it("provenance and SBOM reach whoever reads the image, with programs nobody here wrote", async () => {
+    const { crane, oras, skopeo } = theBed().tools;
+    const scanner = await buildScanner();
+    for (const architecture of ["amd64", "arm64"]) {
+      const leg = ["--platform", `linux/${architecture}`, "--tag-suffix", "-sbom", "--platform-tag", architecture];
+      const attest = ["--provenance", "mode=max", "--attest", `type=sbom,generator=${scanner}`];
+      const pushed = await run(
+        "push",
+        ...targets(),
+        ...leg,
+        "--record-dir",
+        "records-sbom",
+        "--",
+        ...attest,
+        architecture,
+      );
+      expect([pushed.exitCode, pushed.stderr]).toEqual([0, expect.stringContaining("recorded in ")]);
+    }
+    const expected = ["--expect", "linux/amd64,linux/arm64"];
+    const merged = await run(
+      "merge",
+      ...targets(),
+      "--tag",
+      "v1.0.0-sbom",
+      "--record-dir",
+      "records-sbom",
+      ...expected,
+    );
+    expect([merged.exitCode, merged.stderr]).toEqual([0, expect.stringContaining("1 published")]);
+    const digest = /@(sha256:\w+)/.exec(merged.stdout)?.[1] ?? "";
+
+    const tool = async (program: string, ...args: readonly string[]) =>
+      (
+        await execa(program, [...args], {
+          env: { ...env(), REGISTRY_AUTH_FILE: join(env().DOCKER_CONFIG, "config.json") },
+        })
+      ).stdout;
+    for (const image of images.map((name) => `${name}:v1.0.0-sbom`)) {
+      const docker = async (format: string) =>
+        JSON.parse(await tool("docker", "buildx", "imagetools", "inspect", "--format", `{{json .${format}}}`, image));
+      expect((await docker("Manifest")).digest).toBe(digest);
+      const [sboms, provenances] = [await docker("SBOM"), await docker("Provenance")];
+      for (const platform of ["linux/amd64", "linux/arm64"]) {
+        expect(sboms[platform].SPDX).toMatchObject({ name: "found by the scanner" });
+        expect(JSON.stringify(provenances[platform].SLSA)).toContain("/busybox");
+      }
+      expect(await tool(crane, "digest", "--insecure", image)).toBe(digest);
+      expect(JSON.parse(await tool(crane, "manifest", "--insecure", image)).manifests).toHaveLength(4);
+      await tool(crane, "validate", "--insecure", "--fast", "--remote", image);
+      const fetched = await tool(
+        oras,
+        "manifest",
+        "fetch",
+        "--plain-http",
+        "--platform",
+        "linux/arm64",
+        "--descriptor",
+        image,
+      );
+      const arm64 = await tool(crane, "digest", "--insecure", "--platform", "linux/arm64", image);
+      expect(JSON.parse(fetched).digest).toBe(arm64);
+      const choice = ["--insecure-policy", "--override-arch", "arm64", "--override-os", "linux"];
+      const seen = await tool(skopeo, ...choice, "inspect", "--tls-verify=false", `docker://${image}`);
+      expect(JSON.parse(seen)).toMatchObject({ Architecture: "arm64", Os: "linux" });
+    }
+    const tree = await run("inspect", `${images[0]}:v1.0.0-sbom`);
+    expect(tree.stdout.match(/https:\/\/spdx\.dev\/Document/g)).toHaveLength(2);
+    expect(tree.stdout.match(/https:\/\/slsa\.dev\/provenance/g)).toHaveLength(2);
+
+    // What a user does with it.
+    const image = `${images[0]}:v1.0.0-sbom`;
+    const native = process.arch === "arm64" ? "arm64" : "amd64";
+    for (const architecture of ["amd64", "arm64"]) {
+      await tool("docker", "pull", "--quiet", "--platform", `linux/${architecture}`, image);
+      const format = ["--format", "{{.Architecture}}", "--platform", `linux/${architecture}`];
+      expect(await tool("docker", "image", "inspect", ...format, image)).toBe(architecture);
+      if (architecture !== native) continue;
+      expect(await tool("docker", "run", "--rm", "--network", "none", image, "echo", "it runs")).toBe("it runs");
+    }
+    await tool("docker", "image", "rm", "--force", image);
+  }, 180_000);
+
+  /** BuildKit's protocol of scanners: https://github.com/moby/buildkit/blob/master/docs/attestations/sbom-protocol.md */
+  async function buildScanner(): Promise<string> {
+    const context = join(directory, "scanner");
+    await mkdir(context);
+    await copyFile(
+      process.arch === "arm64" ? theBed().tools.busyboxArm64 : theBed().tools.busyboxAmd64,
+      join(context, "busybox"),
+    );
+    const statement = {
+      _type: "https://in-toto.io/Statement/v0.1",
+      predicateType: "https://spdx.dev/Document",
+      predicate: { spdxVersion: "SPDX-2.3", SPDXID: "SPDXRef-DOCUMENT", name: "found by the scanner" },
+    };
+    await writeFile(join(context, "statement.json"), JSON.stringify(statement));
+    const script = `/busybox cp /statement.json "$BUILDKIT_SCAN_DESTINATION/found.spdx.json"`;
+    await writeFile(
+      join(context, "Dockerfile"),
+      `FROM scratch\nCOPY busybox statement.json /\nENTRYPOINT ["/busybox", "sh", "-c", ${JSON.stringify(script)}]\n`,
+    );
+    const image = `${images[0]}-scanner:v1`;
+    await execa("docker", ["buildx", "build", "--provenance=false", "--push", "--tag", image, context], { env: env() });
+    return image;
+  }
+
   it("docker's own tool makes the same image of the same records", async () => {
     const records = "records-engines";
     for (const architecture of ["amd64", "arm64"]) await push(architecture, "mode=max", records);
