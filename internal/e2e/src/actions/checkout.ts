@@ -1,0 +1,16 @@
+import { execFileSync } from "node:child_process";
+
+// Stands in for actions/checkout: the event's commit, shallow, into the empty workspace, from the stand-in for GitHub.
+// `sparse-checkout` is in cone mode, as there.
+const env = process.env;
+const sparse = (env["INPUT_SPARSE-CHECKOUT"] ?? "").split("\n").filter((line) => line !== "");
+
+const git = (...args: readonly string[]): void => {
+  execFileSync("git", ["-C", env["GITHUB_WORKSPACE"] ?? "", ...args], { stdio: ["ignore", "inherit", "inherit"] });
+};
+
+const origin = `${env["GITHUB_SERVER_URL"]}/${env["GITHUB_REPOSITORY"]}`;
+git("init", "--quiet");
+git("fetch", "--quiet", "--depth=1", "--no-tags", origin, env["GITHUB_SHA"] ?? "");
+if (sparse.length > 0) git("sparse-checkout", "set", ...sparse);
+git("checkout", "--quiet", "--detach", "FETCH_HEAD");
