@@ -1,17 +1,25 @@
+import { spawnSync } from "node:child_process";
 import { testbed } from "@fanfold-internal/testbed";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { HostedProject } from "./hosted-project.ts";
+import { HostedProject, type Trigger } from "./hosted-project.ts";
 import { Interpreter, resultsOf } from "./interpret-workflow.ts";
 import { Machine } from "./machine.ts";
+import { act, runWithAct } from "./run-with-act.ts";
 
 // The generated workflows themselves, run as committed: a repository on a stand-in for GitHub, a real engine, two real
 // registries with passwords, Fanfold's packages from an npm registry. Only the actions of others are stood in for.
 //
-// They are interpreted with GitHub's own parser and expressions, and not run by act 0.2.89, which refuses
-// `concurrency.queue` as no valid workflow, ends a run at the first called workflow that fails (no merge, no `ok`), gives
-// a matrix of called workflows the result of whichever ended last, knows no concurrency groups and no re-run of failed jobs.
+// They are interpreted with GitHub's own parser and expressions; those that need no more are run by act too. act 0.2.89
+// refuses `concurrency.queue` (which is taken out of what it reads), ends a run at the first called workflow that fails (no
+// merge, no `ok`), gives a matrix of called workflows the result of whichever ended last, and knows neither concurrency groups
+// nor a re-run of failed jobs.
 
 const bed = testbed();
+const noAct =
+  spawnSync(act, ["--version"]).error === undefined
+    ? undefined
+    : "generated workflows are not run by act: it is not installed; put it on the PATH, or name it by FANFOLD_ACT";
+const ways = ["interpreted", "by act"] as const;
 
 describe("the generated workflows, run", { timeout: 180_000 }, () => {
   let machine: Machine;
@@ -43,6 +51,22 @@ describe("the generated workflows, run", { timeout: 180_000 }, () => {
     lastRun += 1;
     return lastRun;
   };
+
+  /** Whether the run is green, and the jobs that runners ran; a skipped one that should have run makes `ok` red. */
+  async function run(
+    way: (typeof ways)[number],
+    trigger: Trigger,
+    id: number = nextRun(),
+  ): Promise<{ readonly green: boolean; readonly ran: readonly string[]; readonly log: string }> {
+    if (way === "by act") {
+      const { code, ran, log } = await runWithAct(machine, project, trigger, id);
+      return { green: code === 0, ran: ran.toSorted(), log };
+    }
+    const interpreted = await github.run(trigger, id);
+    const green = !Object.values(resultsOf(interpreted)).includes("failure");
+    const ran = interpreted.ran.map((label) => label.replace(/^build-.*/, "build")).toSorted();
+    return { green, ran, log: interpreted.log };
+  }
 
   /** The digest of every tag; the same in both registries, or this fails. */
   async function published(): Promise<Readonly<Record<string, string>>> {
@@ -92,72 +116,74 @@ describe("the generated workflows, run", { timeout: 180_000 }, () => {
     merge: "success",
     ok: "success",
   };
+  const allJobs = [...Array.from({ length: 5 }, () => "build"), "generate-matrix", "merge", "ok"];
   const change = (...backends: readonly string[]): Readonly<Record<string, string>> =>
     Object.fromEntries(backends.map((backend) => [`backends/${backend}/file`, `${backend} ${nextRun()}\n`]));
 
-  test("1: a push that touches one backend of two legs builds both, merges them, and nothing else", async () => {
-    const trigger = await project.push(change("alpha"));
-    const run = await github.run(trigger, nextRun());
-    expect(resultsOf(run), run.log).toEqual({ ...everything, "build-single-1": "skipped" });
-    expect(run.ran.toSorted()).toEqual([
-      "build-multi-1/digests-alpha--amd64",
-      "build-multi-1/digests-alpha--arm64",
-      "generate-matrix",
-      "merge",
-      "ok",
-    ]);
-    const tags = await published();
-    expect(Object.keys(tags)).toEqual(["main-alpha", `sha-${short(trigger.sha)}-alpha`]);
-    expect(new Set(Object.values(tags)).size).toBe(1);
-    expect(await indexed("main-alpha")).toEqual(bothLegs);
-  });
+  test.for(ways)(
+    "1, %s: a push that touches one backend of two legs builds both, merges them, and nothing else",
+    async (way, { skip }) => {
+      if (way === "by act" && noAct !== undefined) skip(noAct);
+      const trigger = await project.push(change("alpha"));
+      const { green, ran, log } = await run(way, trigger);
+      expect({ green, ran }, log).toEqual({ green: true, ran: ["build", "build", "generate-matrix", "merge", "ok"] });
+      const tags = await published();
+      expect(Object.keys(tags)).toEqual(["main-alpha", `sha-${short(trigger.sha)}-alpha`]);
+      expect(new Set(Object.values(tags)).size).toBe(1);
+      expect(await indexed("main-alpha")).toEqual(bothLegs);
+    },
+  );
 
-  test("2: a push that touches nothing that matters builds nothing and is green", async () => {
-    const run = await github.run(await project.push({ "README.md": "# More\n" }), nextRun());
-    expect(resultsOf(run), run.log).toEqual({
-      ...everything,
-      "build-multi-1": "skipped",
-      "build-single-1": "skipped",
-      merge: "skipped",
-    });
-    expect(run.ran).toEqual(["generate-matrix", "ok"]);
-    expect(await published()).toEqual({});
-  });
+  test.for(ways)(
+    "2, %s: a push that touches nothing that matters builds nothing and is green",
+    async (way, { skip }) => {
+      if (way === "by act" && noAct !== undefined) skip(noAct);
+      const { green, ran, log } = await run(way, await project.push({ "README.md": "# More\n" }));
+      expect({ green, ran }, log).toEqual({ green: true, ran: ["generate-matrix", "ok"] });
+      expect(await published()).toEqual({});
+    },
+  );
 
-  test("3: a pull request from a fork builds, pushes nothing and sees no secret", async () => {
-    const id = nextRun();
-    const run = await github.run(await project.pullRequestFromFork(7, change("alpha", "gamma")), id);
-    const { merge: _merge, ...jobs } = everything;
-    expect(resultsOf(run), run.log).toEqual(jobs);
-    expect(run.ran).toHaveLength(5);
-    expect(await published()).toEqual({});
-    // The same look does find them in a run that may publish.
-    const publishing = nextRun();
-    await github.run(await project.push(change("gamma")), publishing);
-    for (const secret of new Set(Object.values(machine.secrets))) {
-      expect(machine.environments(id)).toContain("GITHUB_EVENT_NAME=pull_request");
-      expect(valuesIn(machine.environments(id))).not.toContain(secret);
-      expect(valuesIn(machine.environments(publishing))).toContain(secret);
-    }
-    expect(run.log).not.toContain("Log in to");
-  });
+  test.for(ways)(
+    "3, %s: a pull request from a fork builds, pushes nothing and sees no secret",
+    async (way, { skip }) => {
+      if (way === "by act" && noAct !== undefined) skip(noAct);
+      const id = nextRun();
+      const { green, ran, log } = await run(way, await project.pullRequestFromFork(7, change("alpha", "gamma")), id);
+      expect({ green, ran }, log).toEqual({ green: true, ran: ["build", "build", "build", "generate-matrix", "ok"] });
+      expect(await published()).toEqual({});
+      const offered = machine.environments(id);
+      expect(offered).toContain("GITHUB_EVENT_NAME=pull_request");
+      // The same look does find them in a run that may publish.
+      const publishing = nextRun();
+      await run(way, await project.push(change("gamma")), publishing);
+      for (const secret of new Set(Object.values(machine.secrets))) {
+        expect(valuesIn(machine.environments(publishing))).toContain(secret);
+        expect(valuesIn(offered)).not.toContain(secret);
+      }
+    },
+  );
 
-  test("4: a release builds everything, and moves `latest` where tag-latest lets it", async () => {
-    const trigger = await project.pushTag("v1.2.3");
-    const run = await github.run(trigger, nextRun());
-    expect(resultsOf(run), run.log).toEqual(everything);
-    const tags = await published();
-    const version = (backend: string): readonly string[] => [
-      `sha-${short(trigger.sha)}-${backend}`,
-      `v1.2.3-${backend}`,
-    ];
-    const expected = [...version("alpha"), ...version("beta"), ...version("gamma"), "latest-alpha", "latest-gamma"];
-    expect(Object.keys(tags)).toEqual(expected.toSorted());
-    expect(tags["latest-alpha"]).toBe(tags["v1.2.3-alpha"]);
-    expect(tags["latest-gamma"]).toBe(tags["v1.2.3-gamma"]);
-    for (const tag of ["v1.2.3-beta", "latest-alpha"]) expect(await indexed(tag)).toEqual(bothLegs);
-    expect(await indexed("latest-gamma")).toEqual(oneLeg);
-  });
+  test.for(ways)(
+    "4, %s: a release builds everything, and moves `latest` where tag-latest lets it",
+    async (way, { skip }) => {
+      if (way === "by act" && noAct !== undefined) skip(noAct);
+      const trigger = await project.pushTag("v1.2.3");
+      const { green, ran, log } = await run(way, trigger);
+      expect({ green, ran }, log).toEqual({ green: true, ran: allJobs });
+      const tags = await published();
+      const version = (backend: string): readonly string[] => [
+        `sha-${short(trigger.sha)}-${backend}`,
+        `v1.2.3-${backend}`,
+      ];
+      const expected = [...version("alpha"), ...version("beta"), ...version("gamma"), "latest-alpha", "latest-gamma"];
+      expect(Object.keys(tags)).toEqual(expected.toSorted());
+      expect(tags["latest-alpha"]).toBe(tags["v1.2.3-alpha"]);
+      expect(tags["latest-gamma"]).toBe(tags["v1.2.3-gamma"]);
+      for (const tag of ["v1.2.3-beta", "latest-alpha"]) expect(await indexed(tag)).toEqual(bothLegs);
+      expect(await indexed("latest-gamma")).toEqual(oneLeg);
+    },
+  );
 
   test("5: a leg that fails costs its own image alone, which keeps its old tag, and `ok` is red", async () => {
     await github.run(await project.push(change("alpha", "beta", "gamma")), nextRun());
@@ -202,11 +228,11 @@ describe("the generated workflows, run", { timeout: 180_000 }, () => {
     expect(await indexed("main-beta")).toEqual(bothLegs);
   });
 
-  test("7: the weekly run builds everything", async () => {
+  test.for(ways)("7, %s: the weekly run builds everything", async (way, { skip }) => {
+    if (way === "by act" && noAct !== undefined) skip(noAct);
     const trigger = await project.schedule("0 6 * * 0");
-    const run = await github.run(trigger, nextRun());
-    expect(resultsOf(run), run.log).toEqual(everything);
-    expect(run.ran).toHaveLength(8);
+    const { green, ran, log } = await run(way, trigger);
+    expect({ green, ran }, log).toEqual({ green: true, ran: allJobs });
     const tags = ["alpha", "beta", "gamma"].flatMap((backend) => [
       `main-${backend}`,
       `sha-${short(trigger.sha)}-${backend}`,
