@@ -73,3 +73,16 @@ test("the launchers differ in nothing but the command's name", () => {
   expect(launchers.length).toBe(packages.length);
   expect(new Set(launchers).size).toBe(1);
 });
+
+// `npm ci` refuses a lockfile that lacks one, also for platforms that it does not install; `npm install` leaves out what its
+// registry does not have at that moment.
+test("the lockfile names the packages of every platform", () => {
+  const lock: { readonly packages: Record<string, { readonly optionalDependencies?: Record<string, string> }> } =
+    JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
+  const missing = Object.entries(lock.packages).flatMap(([parent, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter(
+      (name) => !(`node_modules/${name}` in lock.packages) && !(`${parent}/node_modules/${name}` in lock.packages),
+    ),
+  );
+  expect(missing).toEqual([]);
+});
