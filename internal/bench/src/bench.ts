@@ -1,4 +1,22 @@
+import { benchDeletion, printDeletion } from "./deletion.ts";
 import { benchMatching, printMatching } from "./matching.ts";
+import { benchMerging, printMerging } from "./merging.ts";
+import { benchWholeProcess, printWholeProcess } from "./whole-process.ts";
 
-process.stdout.write("Matching: 3,000 files against the rules of a matrix, one process\n\n");
-printMatching(benchMatching());
+// `npm run bench` runs all, `npm run bench -- matching merging` these.
+const benches = {
+  matching: () => printMatching(benchMatching()),
+  process: async () => printWholeProcess(await benchWholeProcess()),
+  merging: async () => printMerging(await benchMerging()),
+  deletion: async () => printDeletion(await benchDeletion()),
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.find((name) => !Object.hasOwn(benches, name));
+if (unknown !== undefined) throw new Error(`no bench "${unknown}"; there are ${Object.keys(benches).join(", ")}`);
+
+for (const [name, bench] of Object.entries(benches)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  process.stdout.write(`\n== ${name} ==\n\n`);
+  await bench();
+}

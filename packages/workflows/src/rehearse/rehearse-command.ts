@@ -33,7 +33,8 @@ export interface RehearseFlags extends EventFlags {
 }
 
 // Docker's legs share the cores of one engine; packing a context is a matter of milliseconds.
-const AT_ONCE: Readonly<Record<EngineName, number>> = { docker: 2, layout: 4 };
+// Two builds of one image at a time collide in containerd's image store ("already exists"); CI has a machine for each.
+const AT_ONCE: Readonly<Record<EngineName, number>> = { docker: 1, layout: 4 };
 
 /**
  * `fanfold rehearse`: the jobs of an event, on this machine, by the functions that the steps of a workflow call. What it
