@@ -312,7 +312,7 @@ describe("for people", () => {
 
   test("colours on a terminal, unless NO_COLOR", async () => {
     await push(ONE);
-    const given = { cwd: repository.path, env: gitEnvironment() };
+    const given = { cwd: repository.path, env: { ...gitEnvironment(), NO_COLOR: undefined } };
     expect(await runOnTerminal(["plan"], given)).toContain("\u001b[1mevent\u001b[22m");
     expect(await runOnTerminal(["plan"], { ...given, env: { ...given.env, NO_COLOR: "1" } })).not.toContain("\u001b");
   });

@@ -32,8 +32,8 @@ export interface RehearseFlags extends EventFlags {
   readonly json?: boolean | undefined;
 }
 
-// Docker's legs share the cores of one engine; packing a context is a matter of milliseconds.
-// Two builds of one image at a time collide in containerd's image store ("already exists"); CI has a machine for each.
+// Packing a context is a matter of milliseconds. Docker's legs share one engine, where two builds of one image at a time
+// collide in containerd's image store ("already exists"); CI has a machine for each.
 const AT_ONCE: Readonly<Record<EngineName, number>> = { docker: 1, layout: 4 };
 
 /**
