@@ -105,9 +105,18 @@ describe("an event, with nothing but the matrix file checked out", () => {
     expect(ran.stdout).toBe(
       "1 changed file, exact, by compare\ninclude: 2 of 3 entries\n  - -x  backend/x/a (inputs[1])\n  - -x  backend/x/a (inputs[1])\n",
     );
-    const { matrix = "", ...others } = outputsOf(ran);
-    expect(others).toEqual({ "run-all": "false", "has-backends": "true", x: "true", y: "false" });
+    const { matrix = "", "matrix-multi-1": legs, ...others } = outputsOf(ran);
+    expect(others).toEqual({
+      "run-all": "false",
+      "has-backends": "true",
+      "has-multi-1": "true",
+      "matrix-single-1": '{"include":[]}',
+      "has-single-1": "false",
+      x: "true",
+      y: "false",
+    });
     expect(JSON.parse(matrix)).toMatchObject({ include: [{ "platform-tag": "amd64" }, { "platform-tag": "arm64" }] });
+    expect(legs).toBe(matrix);
     expect(ran.summary).toContain("**include**: 2 of 3 entries");
     expect(ran.summary).toContain("| `-x` | backend/x/a (inputs&#91;1&#93;) |");
   });
@@ -207,7 +216,8 @@ describe("an event, with nothing but the matrix file checked out", () => {
         expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
       }
       expect(ran.summary).not.toMatch(/<img|\]\(b\)/);
-      expect(Object.keys(outputsOf(ran))).toEqual(["run-all", "has-backends", "matrix", "x", "y"]);
+      const shards = ["matrix-multi-1", "has-multi-1", "matrix-single-1", "has-single-1"];
+      expect(Object.keys(outputsOf(ran))).toEqual(["run-all", "has-backends", ...shards, "matrix", "x", "y"]);
       expect(outputsOf(ran)).toMatchObject({ "run-all": "false", x: "true", y: "true" });
     }
 
