@@ -101,6 +101,8 @@ describe.each(names)("%s", (name) => {
     rmSync(copy, { recursive: true, force: true });
   });
 
+  // The example of workflows starts from a repository's commits; readme.itg.test.ts in that package runs it on some.
+  if (name === "workflows") return;
   test("its README's example does what the README says", () => {
     const example = /^## Example$[\s\S]*?^```(js|sh)\n([\s\S]*?)^```(?:\s*^```text\n([\s\S]*?)^```)?/m.exec(
       readFileSync(join(installed, "README.md"), "utf8"),

@@ -5,8 +5,10 @@ import type { WorkflowsErrorCode } from "./workflows-error.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 
+const example = readme.split(/^## /m).find((part) => part.startsWith("Example\n")) ?? "";
+
 function blocks(info: string): readonly string[] {
-  return [...readme.matchAll(new RegExp(`^\`\`\`${info}\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(([, text = ""]) => text);
+  return [...example.matchAll(new RegExp(`^\`\`\`${info}\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(([, text = ""]) => text);
 }
 
 /** The code in the first column of the table below a heading. */
