@@ -45,7 +45,7 @@ export interface StoreFlags {
 
 export function withStoreFlags(command: Command): Command {
   return command
-    .option("--concurrency <n>", "requests under way at one time, per registry", positive, 32)
+    .option("--concurrency <n>", "requests under way at one time, per registry, at most", positive, 64)
     .addOption(
       new Option("--plain-http <host>", "ask this registry without TLS (again for more)")
         .argParser(values(text))

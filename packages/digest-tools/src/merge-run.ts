@@ -28,7 +28,7 @@ export interface MergeOptions {
   readonly openStore: (name: string) => Store;
   /** `buildx` lets `docker buildx imagetools create` make and push the index. */
   readonly engine?: "registry" | "buildx";
-  /** Groups under way at one time; 64 when left out: each mostly waits for one request, and the stores cap those. */
+  /** Groups under way at one time; 128 when left out: each mostly waits for one request, and the stores cap those. */
   readonly concurrency?: number;
   /** A fixed tag that stands for something else is a refusal; else it is overwritten. */
   readonly immutable?: boolean;
@@ -60,7 +60,7 @@ export interface GroupReport {
  * on. Reports are in the order of the groups.
  */
 export function mergeGroups(input: MergeInput, options: MergeOptions): Promise<readonly GroupReport[]> {
-  const limit = pLimit(options.concurrency ?? 64);
+  const limit = pLimit(options.concurrency ?? 128);
   return Promise.all(
     input.groups.map((group) =>
       limit(async () => {

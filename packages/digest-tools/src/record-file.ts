@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { lstat, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { lstatSync, readdirSync, readFileSync } from "node:fs";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { artifactName } from "@fanfold-internal/edge/artifact-name";
-import pLimit from "p-limit";
 import type { Digest } from "./descriptor.ts";
 import { DigestToolsError } from "./digest-tools-error.ts";
 import { compareRuns, formatRecord, type LegRecord, parseRecord } from "./record.ts";
@@ -48,9 +48,8 @@ export async function writeRecord(directory: string, record: LegRecord): Promise
  */
 export async function readRecords(directories: readonly string[], names: readonly string[]): Promise<FoundRecords> {
   for (const directory of directories) await listFolders(directory);
-  const limit = pLimit(16);
-  const found = await Promise.all(names.map((name) => limit(() => readEverywhere(directories, name))));
-  return new Map(names.map((name, index) => [name, found[index] ?? { kind: "missing" }]));
+  // At once: hundreds of small files one after the other take a third of the time that node:fs/promises takes for them.
+  return new Map(names.map((name) => [name, readEverywhere(directories, name)]));
 }
 
 /** The names of all artifacts in these directories, sorted. @throws DigestToolsError `io` */
@@ -68,9 +67,9 @@ async function listFolders(directory: string): Promise<readonly string[]> {
   }
 }
 
-async function readEverywhere(directories: readonly string[], name: string): Promise<FoundRecord> {
+function readEverywhere(directories: readonly string[], name: string): FoundRecord {
   let best: FoundRecord = { kind: "missing" };
-  for (const directory of directories) best = newer(best, await readArtifact(join(directory, name)));
+  for (const directory of directories) best = newer(best, readArtifact(join(directory, name)));
   return best;
 }
 
@@ -87,12 +86,11 @@ function newer(left: FoundRecord, right: FoundRecord): FoundRecord {
   return twoRecords(left.file, right.file);
 }
 
-async function readArtifact(folder: string): Promise<FoundRecord> {
+function readArtifact(folder: string): FoundRecord {
   let names: readonly string[];
   try {
-    const folderStat = await lstat(folder);
-    if (!folderStat.isDirectory()) return { kind: "unreadable", error: notPlain(folder, "a folder") };
-    names = await readdir(folder);
+    if (!lstatSync(folder).isDirectory()) return { kind: "unreadable", error: notPlain(folder, "a folder") };
+    names = readdirSync(folder);
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return { kind: "missing" };
     return { kind: "unreadable", error: unusable(folder, "cannot be read", cause) };
@@ -102,23 +100,25 @@ async function readArtifact(folder: string): Promise<FoundRecord> {
   const file = join(folder, digest?.slice("sha256:".length) ?? FILE);
   if (more[0] !== undefined) return twoRecords(file, join(folder, more[0].slice("sha256:".length)));
   if (!names.includes(FILE)) return digest === undefined ? { kind: "missing" } : readBare(file, digest);
-  const found = await readRecord(join(folder, FILE));
+  const found = readRecord(join(folder, FILE));
   if (found.kind !== "record" || digest === undefined) return found;
   const same = found.record.images.some(({ descriptor }) => descriptor.digest === digest);
   return same ? found : twoRecords(found.file, file);
 }
 
-async function readBare(file: string, digest: Digest): Promise<FoundRecord> {
-  const { size } = await stat(file);
-  return size === 0 ? { kind: "bare", file, digest } : { kind: "unreadable", error: notPlain(file, "an empty file") };
+function readBare(file: string, digest: Digest): FoundRecord {
+  const found = lstatSync(file);
+  const empty = found.isFile() && found.size === 0;
+  return empty ? { kind: "bare", file, digest } : { kind: "unreadable", error: notPlain(file, "an empty file") };
 }
 
-async function readRecord(file: string): Promise<FoundRecord> {
+function readRecord(file: string): FoundRecord {
   try {
     // A link could lead anywhere; an artifact that holds one was not made by us.
-    const { size, isFile } = await lstat(file).then((found) => ({ size: found.size, isFile: found.isFile() }));
-    if (!isFile || size > MAX_BYTES) return { kind: "unreadable", error: notPlain(file, "a file of at most 4 MiB") };
-    return { kind: "record", file, record: parseRecord(await readFile(file, "utf8"), file) };
+    const found = lstatSync(file);
+    if (!found.isFile() || found.size > MAX_BYTES)
+      return { kind: "unreadable", error: notPlain(file, "a file of at most 4 MiB") };
+    return { kind: "record", file, record: parseRecord(readFileSync(file, "utf8"), file) };
   } catch (cause) {
     const error = cause instanceof DigestToolsError ? cause : unusable(file, "cannot be read", cause);
     return { kind: "unreadable", error };

@@ -31,7 +31,7 @@ export interface RegistryOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Default: as the docker command finds them. */
   readonly credentials?: CredentialSource;
-  /** Requests under way at one time, per host. Default 32. */
+  /** Requests under way at one time, per host, at most: it begins with 16, and a `429` halves it. Default 64. */
   readonly concurrency?: number;
   /** Registries (`host[:port]`) that are asked without TLS. Those on this machine always are. */
   readonly plainHttp?: readonly string[];
@@ -76,7 +76,7 @@ type Answer = Pick<Reply, "status" | "headers" | "bytes" | "body">;
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 const MAX_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
-const DEFAULT_CONCURRENCY = 32;
+const DEFAULT_CONCURRENCY = 64;
 
 /**
  * The registry side of one process: connections, tokens and each host's rate limit are shared by all its stores.

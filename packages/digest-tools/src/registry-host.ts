@@ -15,6 +15,7 @@ export function configKeys(registry: string): readonly [string, ...string[]] {
 }
 
 const loopback = new BlockList();
+// With the IPv4-mapped form.
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
 loopback.addAddress("::1", "ipv6");
 
@@ -40,6 +41,7 @@ internal.addAddress("::", "ipv6");
 /** Whether a host name (of a URL, or with a port after it) is this very machine. */
 export function isLoopback(host: string): boolean {
   const name = hostName(host);
+  if (isIPv4(name)) return name.startsWith("127.");
   return name === "localhost" || name.endsWith(".localhost") || listed(loopback, name);
 }
 

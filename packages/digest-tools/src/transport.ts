@@ -45,7 +45,7 @@ export class Transport {
         // undici otherwise ends the connection after each HEAD, for servers that send a body all the same
         // (https://github.com/nodejs/undici/issues/258): with TLS, three round trips for one.
         reset: false,
-        dispatcher: isLoopback(url.hostname) ? direct : proxied,
+        dispatcher: proxied !== direct && isLoopback(url.hostname) ? direct : proxied,
       });
     } catch (error) {
       throw failure(error, method, url);
