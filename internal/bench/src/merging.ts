@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FaultProxy, startRegistry, type Testbed, testbed } from "@fanfold-internal/testbed";
 import { pushLegs, type WaitingGroup, writeMergeInput } from "./merging-input.ts";
+import { startLatency } from "./merging-latency.ts";
 import { type Measured, measure } from "./merging-process.ts";
 
 export interface MergingRow {
@@ -17,8 +18,8 @@ export interface MergingRow {
   readonly peakMiB: number;
   /** An image's time over that of merge-all. */
   readonly ratio: number;
-  /** Counted by the proxy that adds the milliseconds; undefined without one. */
-  readonly requestsPerGroup: number | undefined;
+  /** Counted by a proxy, in a run of its own. */
+  readonly requestsPerGroup: number;
 }
 
 /** A command line in the loop of a script, or one process for all. */
@@ -33,14 +34,13 @@ interface Job {
   /** By the address to use. */
   readonly repository: string;
   readonly groups: readonly WaitingGroup[];
-  /** Another one each time: other images, other tags. */
   readonly revision: string;
 }
 
 const GROUPS = 300;
 const ROUNDS = 3;
-/** With latency the loops merge so many and are compared by the image: each does one after the other. */
-const SLOW_GROUPS = 20;
+/** With latency the loops merge so many and are compared by the image: each does one after the other. Requests are counted for so many. */
+const SOME_GROUPS = 20;
 const LATENCY_MS = 50;
 
 const BIN = fileURLToPath(new URL("../../../packages/digest-tools/bin/digest-tools.js", import.meta.url));
@@ -73,8 +73,9 @@ const WAYS: readonly [Way, ...Way[]] = [
 ];
 
 /**
- * Times three ways of merging the same images of two legs and two tags in one registry: directly, and through a proxy that adds
- * milliseconds to each request and counts them. merge-all is timed from the start of its process; median of three rounds.
+ * Times three ways of merging the same images of two legs and two tags in one registry: directly, and with milliseconds added to
+ * each request. merge-all is timed from the start of its process; median of three rounds. The registry's data is in memory, where
+ * there is such a directory: its disk is not what is compared.
  *
  * @returns no rows and a reason without a test bed that has an engine
  */
@@ -82,14 +83,15 @@ export async function benchMerging(): Promise<{ readonly rows: readonly MergingR
   const bed = testbed();
   if ("unavailable" in bed) return { rows: [], skipped: bed.unavailable };
   if (bed.docker === null) return { rows: [], skipped: "no engine, only registries" };
-  const directory = mkdtempSync(join(tmpdir(), "fanfold-bench-"));
-  await using registry = await startRegistry({ auth: "none", storageDir: join(directory, "registry") });
-  await using proxy = await FaultProxy.start({ target: registry.host, latencyMs: LATENCY_MS });
+  const directory = mkdtempSync(join(roomInMemory() ?? tmpdir(), "fanfold-bench-"));
   try {
+    await using registry = await startRegistry({ auth: "none", storageDir: join(directory, "registry") });
+    await using late = await startLatency(registry.host, LATENCY_MS);
+    await using counter = await FaultProxy.start({ target: registry.host });
     const bench = new MergingBench(bed, directory, registry.host);
-    const direct = await bench.rows(registry.host, 0, () => undefined);
-    const late = await bench.rows(proxy.host, LATENCY_MS, () => proxy.requests.splice(0).length);
-    return { rows: [...direct, ...late] };
+    const requests = await bench.countRequests(counter);
+    const direct = await bench.rows(registry.host, 0, requests);
+    return { rows: [...direct, ...(await bench.rows(late.host, LATENCY_MS, requests))] };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -107,9 +109,9 @@ export function printMerging({ rows, skipped }: Awaited<ReturnType<typeof benchM
       `${((seconds / groups) * 1000).toFixed(1).padStart(7)} ms/image`,
       `${ratio.toFixed(1).padStart(6)} x`,
       `${peakMiB.toFixed(0).padStart(4)} MiB`,
-      requestsPerGroup === undefined ? "" : `${requestsPerGroup.toFixed(1).padStart(5)} requests/image`,
+      `${requestsPerGroup.toFixed(1).padStart(5)} requests/image`,
     ];
-    console.log(cells.join("  ").trimEnd());
+    console.log(cells.join("  "));
   }
 }
 
@@ -117,7 +119,7 @@ class MergingBench {
   readonly #bed: Testbed;
   readonly #directory: string;
   readonly #registry: string;
-  #revisions = 0;
+  #runs = 0;
 
   constructor(bed: Testbed, directory: string, registry: string) {
     this.#bed = bed;
@@ -125,32 +127,47 @@ class MergingBench {
     this.#registry = registry;
   }
 
-  async rows(host: string, latencyMs: number, takeCount: () => number | undefined): Promise<readonly MergingRow[]> {
+  /** An image's, in the order of the ways. */
+  async countRequests(proxy: FaultProxy): Promise<readonly number[]> {
+    const counts: number[] = [];
+    for (const way of WAYS) {
+      proxy.requests.length = 0;
+      await this.#run(way, proxy.host, SOME_GROUPS);
+      counts.push(proxy.requests.length / SOME_GROUPS);
+    }
+    return counts;
+  }
+
+  async rows(host: string, latencyMs: number, requests: readonly number[]): Promise<readonly MergingRow[]> {
     const rows: MergingRow[] = [];
     for (const [at, way] of WAYS.entries()) {
-      const groups = await pushLegs(`${this.#registry}/bench/way-${at}`, GROUPS);
-      const some = at > 0 && latencyMs > 0 ? groups.slice(0, SLOW_GROUPS) : groups;
-      const measured: (Measured & { readonly requests: number | undefined })[] = [];
-      for (let round = 0; round < (at === 0 ? ROUNDS : 1); round++) {
-        takeCount();
-        const revision = (++this.#revisions).toString(16).padStart(COMMIT_LENGTH, "0").split("").reverse().join("");
-        const job = { bed: this.#bed, directory: this.#directory, repository: `${host}/bench/way-${at}`, revision };
-        measured.push({ ...(await way.run({ ...job, groups: some })), requests: takeCount() });
-      }
-      const { seconds, peakMiB, requests } = median(measured);
-      const perGroup = seconds / some.length;
+      const groups = at > 0 && latencyMs > 0 ? SOME_GROUPS : GROUPS;
+      const measured: Measured[] = [];
+      for (let round = 0; round < (at === 0 ? ROUNDS : 1); round++) measured.push(await this.#run(way, host, groups));
+      const { seconds, peakMiB } = median(measured);
       const [ours] = rows;
-      rows.push({
-        way: way.name,
-        latencyMs,
-        groups: some.length,
-        seconds,
-        peakMiB,
-        ratio: ours === undefined ? 1 : perGroup / (ours.seconds / ours.groups),
-        requestsPerGroup: requests === undefined ? undefined : requests / some.length,
-      });
+      const ratio = ours === undefined ? 1 : seconds / groups / (ours.seconds / ours.groups);
+      rows.push({ way: way.name, latencyMs, groups, seconds, peakMiB, ratio, requestsPerGroup: requests[at] ?? 0 });
     }
     return rows;
+  }
+
+  /** In a repository of its own, its legs pushed directly. */
+  async #run(way: Way, host: string, count: number): Promise<Measured> {
+    const revision = (++this.#runs).toString(16).padStart(COMMIT_LENGTH, "0");
+    const path = `bench/run-${this.#runs}`;
+    const groups = await pushLegs(`${this.#registry}/${path}`, count);
+    const job = { bed: this.#bed, directory: this.#directory, repository: `${host}/${path}`, groups, revision };
+    return way.run(job);
+  }
+}
+
+function roomInMemory(): string | undefined {
+  try {
+    const { bavail, bsize } = statfsSync("/dev/shm");
+    return bavail * bsize > 1024 ** 3 ? "/dev/shm" : undefined;
+  } catch {
+    return undefined;
   }
 }
 
