@@ -89,12 +89,16 @@ describe.skipIf("unavailable" in bed)("killed in mid-run, before a registry", ()
     const wanted = await calm.disk.tags();
     expect(Object.keys(wanted)).toHaveLength(3 * suffixes.length);
     const points = fc.sample(fc.integer({ min: 4, max: requests - 1 }), { seed, numRuns: KILLS });
+    let killed = 0;
     for (const point of points) {
       const { args, disk } = await repository();
       const child = mergeAll(args);
       while (proxy.requests.length < point) await sleep(1);
       child.kill("SIGKILL");
-      expect(await child, `seed ${seed}`).toMatchObject({ signal: "SIGKILL", stdout: "" });
+      // On a busy machine it may have ended before, where few requests were left.
+      const { signal, stdout } = await child;
+      if (signal === "SIGKILL") killed++;
+      expect(stdout === "", `seed ${seed}`).toBe(signal === "SIGKILL");
       const left = await disk.tags();
       for (const [tag, digest] of Object.entries(left)) {
         expect(digest).toBe(wanted[tag]);
@@ -105,6 +109,7 @@ describe.skipIf("unavailable" in bed)("killed in mid-run, before a registry", ()
       await finishes(args);
       expect(await disk.tags(), `seed ${seed}, request ${point}`).toEqual(wanted);
     }
+    expect(killed).toBeGreaterThan(KILLS / 2);
   }, 180_000);
 });
 
