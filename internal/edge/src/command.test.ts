@@ -24,6 +24,13 @@ test("done is 0, refused is 1, usage is 2", async () => {
   expect(await run([], usage)).toEqual({ code: 2, stdout: "", stderr: "error: --a and --b exclude each other\n" });
 });
 
+test("a usage error is an annotation in Actions", async () => {
+  const host = recordingHost({ env: { GITHUB_ACTIONS: "true" } });
+  const program = new Command("thing").option("--flag <x>");
+  expect(await runCommand(program, ["--nope"], host)).toBe(2);
+  expect(host.written.stderr).toBe("::error::unknown option '--nope'\n(--help shows what there is)\n");
+});
+
 test("a usage error of another package's copy of the class is one too", async () => {
   vi.resetModules();
   const { UsageError: Copy } = await import("./usage-error.ts");

@@ -22,7 +22,7 @@ export async function runCommand(program: Command, args: readonly string[], host
     if (error instanceof Refused) return 1;
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (isUsageError(error)) {
-      host.stderr(`error: ${error.message}\n`);
+      report(host, "error", { message: error.message });
       return 2;
     }
     if (!isFanfoldError(error)) throw error;
@@ -41,7 +41,11 @@ class Refused extends Error {}
 function configure(command: Command, host: Host): void {
   command
     .exitOverride()
-    .configureOutput({ writeOut: host.stdout, writeErr: host.stderr })
+    .configureOutput({
+      writeOut: host.stdout,
+      writeErr: host.stderr,
+      outputError: (text) => report(host, "error", { message: text.trimEnd().replace(/^error: /, "") }),
+    })
     .showHelpAfterError("(--help shows what there is)");
   for (const sub of command.commands) configure(sub, host);
 }
