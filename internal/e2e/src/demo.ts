@@ -79,6 +79,7 @@ async function demo(): Promise<void> {
 
   await rehearsal();
 
+  say("The demo removes the repository and all that was kept in it.\n");
   say("Next, in a repository of your own:");
   say("  npx @fanfold/workflows init        a first matrix and config from its Dockerfiles");
   say("  npx @fanfold/workflows check       both against the repository");
