@@ -15,7 +15,7 @@ export const published = (overrides: Options = {}): Options => ({
   target: "node22.19",
   splitting: true,
   clean: true,
-  // Declarations name no third-party and no private package: a user's type check needs nothing but ours.
+  // Declarations name no third-party and no private package: a user's type check needs ours and Node's types.
   dts: { entry: "src/index.ts", compilerOptions: { paths: { "@fanfold-internal/edge/*": [edge] } } },
   noExternal: [/^(?!@fanfold\/|node:)/],
   external: [/^@fanfold\//],
