@@ -30,7 +30,7 @@ export interface Probe {
   readonly workspace: string;
   /** What of the catalogue is here. */
   readonly trees: readonly Tree[];
-  /** The running Node and the directories of PATH; links resolved. */
+  /** The running Node and the toolcache's part of PATH, and the links that lead there. */
   readonly inUse: readonly string[];
 }
 
@@ -60,6 +60,7 @@ export interface Filesystem {
 export interface Tree {
   /** `id` of the catalogue's row. */
   readonly row: string;
+  /** Absolute; every link in it resolved but the last name. */
   readonly path: string;
   readonly kind: "directory" | "link";
 }

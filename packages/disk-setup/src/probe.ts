@@ -1,9 +1,10 @@
-import { ASIDE, CATALOGUE, type CatalogueRow } from "./catalogue.ts";
+import { CATALOGUE, type CatalogueRow } from "./catalogue.ts";
 import { probeDocker } from "./docker.ts";
 import { DiskSetupError } from "./error.ts";
 import { isInMemory, isOnDisk, isWithin, type Mount, mountOf, parseMounts } from "./mounts.ts";
-import type { Disk, Filesystem, Probe, Tree } from "./probe-data.ts";
+import type { Disk, Filesystem, Probe } from "./probe-data.ts";
 import type { System } from "./system.ts";
+import { findTrees, findUse } from "./trees.ts";
 
 /**
  * Looks at the machine, changes nothing, and needs neither Docker nor root.
@@ -44,8 +45,8 @@ export async function probe(system: System, catalogue: readonly CatalogueRow[] =
     docker: await probeDocker(system, init, hasSecondDisk(filesystems)),
     temporary: { variable: env["TMPDIR"] || null, path: path(env["TMPDIR"] || "/tmp") },
     workspace: path(env["GITHUB_WORKSPACE"] || system.cwd),
-    trees: catalogue.flatMap((row) => probeRow(system, row)),
-    inUse: probeUse(system),
+    trees: catalogue.flatMap((row) => findTrees(system, row)),
+    inUse: findUse(system),
   };
 }
 
@@ -93,40 +94,4 @@ function probeDisks(system: System): Disk[] {
     // The kernel counts in units of 512 bytes here, whatever the disk does.
     return [{ name, device: file("dev") ?? "", kind: partition ? "partition" : kind, bytes: sectors * 512 } as const];
   });
-}
-
-function probeRow(system: System, row: CatalogueRow): Tree[] {
-  const trees: Tree[] = [];
-  for (const pattern of row.paths) {
-    for (const path of expand(system, pattern)) {
-      const kind = system.kind(path);
-      if (kind === "directory" || kind === "link") trees.push({ row: row.id, path, kind });
-      // A deletion that was stopped halfway has left its rest under another name.
-      else if (system.kind(`${path}${ASIDE}`) === "directory") trees.push({ row: row.id, path, kind: "directory" });
-    }
-  }
-  return trees;
-}
-
-function expand(system: System, pattern: string): string[] {
-  const toolcache = system.env["AGENT_TOOLSDIRECTORY"] || system.env["RUNNER_TOOL_CACHE"] || "/opt/hostedtoolcache";
-  const path = pattern.replace("{toolcache}", toolcache);
-  // A control character cannot be told from the end of a line where the script and the runner talk in lines.
-  if (!path.startsWith("/") || /[\u0000-\u001f\u007f]/.test(path)) return [];
-  if (!path.endsWith("*")) return [path];
-  const slash = path.lastIndexOf("/");
-  const [directory, start] = [path.slice(0, slash), path.slice(slash + 1, -1)];
-  const names = system.list(directory).filter((name) => name.startsWith(start));
-  return [
-    ...new Set(names.map((name) => `${directory}/${name.endsWith(ASIDE) ? name.slice(0, -ASIDE.length) : name}`)),
-  ];
-}
-
-// Of PATH only what lies in the toolcache: a setup action has put it there for this job. The rest of PATH is the image's own.
-function probeUse({ env, program, resolve }: System): string[] {
-  const toolcache = env["AGENT_TOOLSDIRECTORY"] || env["RUNNER_TOOL_CACHE"] || "/opt/hostedtoolcache";
-  const directories = (env["PATH"] ?? "").split(":").filter((directory) => isWithin(directory, toolcache));
-  return [...new Set([program, ...directories].map((used) => resolve(used) ?? used))].filter((used) =>
-    used.startsWith("/"),
-  );
 }

@@ -282,6 +282,39 @@ describe("disk-setup run on a real machine", () => {
       expect(await outputs()).toMatchObject({ actions: '["delete:haskell","delete:powershell"]', "need-met": "false" });
     });
 
+    it.each([
+      ["ends in a slash", "/opt/hostedtoolcache", "/opt/hostedtoolcache/"],
+      ["is a link", "/srv/tc", "/opt/hostedtoolcache"],
+    ])("spares mounts and what PATH needs in a toolcache whose path %s", async (_, real, named) => {
+      await boot({ docker: "stopped" });
+      await machine.must(`
+        mkdir -p ${real}/go/1.22/x64/bin ${real}/Ruby/sub ${real}/PyPy /srv/precious
+        [[ -e /opt/hostedtoolcache ]] || ln -s ${real} /opt/hostedtoolcache
+        echo data >/srv/precious/file
+        mount --bind /srv/precious ${real}/Ruby/sub`);
+      const path = `/opt/hostedtoolcache/go/1.22/x64/bin:/usr/local/bin:/usr/bin:/usr/sbin`;
+      const ran = await machine.asRunner(`${CLI} run --need 500GB`, { AGENT_TOOLSDIRECTORY: named, PATH: path });
+      expect(ran).toMatchObject({ code: 0 });
+      expect(ran.stderr).toContain(`delete:toolcache: ${real}/Ruby/sub is a mount point`);
+      expect(ran.stderr).toContain(`${real}/go/1.22/x64/bin is in use by this job`);
+      expect(await machine.must(`cat /srv/precious/file; ls ${real}`)).toBe("data\nRuby\ngo");
+    });
+
+    it("skips a tree whose path leads through a link since the plan was made", async () => {
+      await boot({ docker: "stopped" });
+      await machine.must(`
+        mkdir -p /opt/hostedtoolcache/Ruby/sub /srv/precious
+        echo data >/srv/precious/file
+        ${CLI} script --need 500GB >/tmp/script
+        mv /opt/hostedtoolcache /srv/tc
+        ln -s /srv/tc /opt/hostedtoolcache
+        mount --bind /srv/precious /srv/tc/Ruby/sub`);
+      const ran = await machine.bash("bash /tmp/script");
+      expect(ran).toMatchObject({ code: 0 });
+      expect(ran.stderr).toContain("/opt/hostedtoolcache/Ruby is left alone: there is a link in its path");
+      expect(await machine.must("cat /srv/precious/file")).toBe("data");
+    });
+
     it("skips a mount that appeared after the plan was made", async () => {
       await boot({ docker: "stopped" });
       await machine.must(`

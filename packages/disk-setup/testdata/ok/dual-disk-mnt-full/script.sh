@@ -157,7 +157,7 @@ tree_texts=('/opt/google/chrome' '/opt/microsoft/msedge' '/usr/lib/firefox' '/us
 
 # Begins to delete tree number $1 of `trees`, or says why not.
 begin_tree() {
-  local name tree=${trees[$1]}
+  local name real tree=${trees[$1]}
   local -a names=()
   for name in "${tree}" "${tree}.disk-setup-deleted"; do
     find_mount "${name}"
@@ -165,7 +165,14 @@ begin_tree() {
       printf 'mounted %s\n' "$1"
       return
     fi
-    if [[ -d "${name}" && ! -L "${name}" ]]; then names+=("${name}"); fi
+    if [[ ! -d "${name}" || -L "${name}" ]]; then continue; fi
+    # Mount points are known by their real paths only, so the mount above would not be found by way of a link.
+    real=$(realpath --canonicalize-existing -- "${name}")
+    if [[ "${real}" != "${name}" ]]; then
+      printf 'linked %s\n' "$1"
+      return
+    fi
+    names+=("${name}")
   done
   if ((${#names[@]} == 0)); then
     printf 'absent %s\n' "$1"
@@ -229,6 +236,7 @@ delete() {
       deleted) record "delete:${tree_words[numbers[number]]}" "deleted ${tree_texts[numbers[number]]}" ;;
       stopped) record "delete:${tree_words[numbers[number]]}" "deleted a part of ${tree_texts[numbers[number]]}, the rest of it stays: enough is free" ;;
       mounted) warn "${tree_texts[numbers[number]]} is left alone: something is mounted in it" ;;
+      linked) warn "${tree_texts[numbers[number]]} is left alone: there is a link in its path, which is never followed" ;;
       failed) warn "${tree_texts[numbers[number]]} could not be deleted completely" ;;
       *) say "${tree_texts[numbers[number]]} is not there" ;;
     esac
