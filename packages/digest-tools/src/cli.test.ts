@@ -189,6 +189,22 @@ describe("push, merge, verify, inspect", () => {
     await expect(readFile(join(directory, "records"))).rejects.toThrow("ENOENT");
   });
 
+  it.each([
+    [
+      "linux/arm64",
+      "lacks linux/arm64 and also holds linux/amd64",
+      /^build the missing legs, .*; expect linux\/amd64 too/,
+    ],
+    ["linux/amd64,linux/arm64", "lacks linux/arm64", /^build the missing legs, then merge again$/],
+  ])("say what to do when %s is expected of an image for linux/amd64", async (platforms, found, fix) => {
+    await push({ architecture: "amd64", images: [one] });
+    await run(["merge", "--image", one, "--tag", "v1", "--record-dir", "records", "--expect", "linux/amd64"]);
+    const { written } = await run(["verify", "--image", one, "--tag", "v1", "--expect", platforms, "--json"]);
+    expect(JSON.parse(written.stdout).images[0].problems).toEqual([
+      { code: "wrong-platform", message: `${one}:v1 ${found}`, fix: expect.stringMatching(fix) },
+    ]);
+  });
+
   it("say what is wrong with what was published", async () => {
     await push({ architecture: "amd64", images: [one] });
     await run(["merge", "--image", one, "--tag", "v1", "--record-dir", "records", "--expect", "linux/amd64"]);

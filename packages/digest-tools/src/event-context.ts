@@ -41,6 +41,7 @@ export function readRunContext(env: Environment): RunContext | undefined {
     throw new DigestToolsError({
       code: "invalid-event",
       message: `GITHUB_RUN_ID and GITHUB_RUN_ATTEMPT are to be numbers, found ${JSON.stringify(id)} and ${JSON.stringify(attempt)}`,
+      fix: "leave them as GitHub sets them; elsewhere unset both",
     });
   }
   return { id, attempt: Number(attempt) };

@@ -138,7 +138,10 @@ describe("buildIndex", () => {
       descriptor: testManifest("b", DOCKER_MANIFEST).descriptor,
     };
     expect(buildIndex([plain("a", "linux/amd64"), docker]).warnings).toMatchObject([
-      { message: expect.stringMatching(/^1 of 2 images .* of a, b /) },
+      {
+        message: expect.stringMatching(/^1 of 2 images .* of a, b /),
+        fix: expect.stringMatching(/^leave provenance on /),
+      },
     ]);
     expect(buildIndex([plain("a", "linux/amd64")]).warnings).toEqual([]);
   });

@@ -141,7 +141,8 @@ function dockerTypeWarnings(legs: readonly IndexLeg[], images: readonly Descript
   return [
     {
       message: `${docker.length} of ${images.length} images in the OCI index of ${names.join(", ")} are of Docker's media type; some registries refuse such an index`,
-      fix: "build with --output …,oci-mediatypes=true",
+      // BuildKit makes OCI types for whatever it attests; of its own export options push takes none.
+      fix: "leave provenance on where the legs are built, as it is by default (no --provenance=false): the images are of OCI's types then",
     },
   ];
 }

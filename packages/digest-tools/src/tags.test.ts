@@ -83,9 +83,10 @@ describe("computeTags", () => {
     expect(compute(`refs/heads/${"b".repeat(120)}`, "-cpu-xyz")).not.toThrow();
     expect(compute(`refs/heads/${"b".repeat(121)}`, "-cpu-xyz")).toThrow(/has 129 characters, 128 are allowed/);
     expect(compute("refs/heads/.hidden", "")).toThrow(expect.objectContaining({ code: "invalid-tag" }));
+    expect(compute("refs/heads/-x", "")).toThrow(/rename the branch or the tag-suffix$/);
     expect(() =>
       computeTags({ name: "push", ref: undefined, sha: undefined }, { tagLatest: "auto", tagSuffix: "" }),
-    ).toThrow(expect.objectContaining({ code: "no-tag" }));
+    ).toThrow(expect.objectContaining({ code: "no-tag", message: expect.not.stringContaining("--tag") }));
     expect(() => parseTagLatest("yes")).toThrow(expect.objectContaining({ code: "invalid-tag" }));
   });
 
@@ -126,6 +127,13 @@ describe("parseTag", () => {
     ["sha-table", "moving"],
   ])("%s is %s", (name, kind) => {
     expect(parseTag(name)).toEqual({ name, kind });
+  });
+
+  it.each([
+    ["-bad", /tag "-bad" is not letters.*; write it like v1\.2\.3-cpu or latest$/],
+    ["x".repeat(129), /has 129 characters, 128 are allowed; shorten it$/],
+  ])("refuses %s", (name, message) => {
+    expect(() => parseTag(name)).toThrow(message);
   });
 });
 
@@ -183,7 +191,9 @@ describe("environment", () => {
   it("reads the run", () => {
     expect(readRunContext({})).toBeUndefined();
     expect(readRunContext({ GITHUB_RUN_ID: "123", GITHUB_RUN_ATTEMPT: "2" })).toEqual({ id: "123", attempt: 2 });
-    expect(() => readRunContext({ GITHUB_RUN_ID: "x" })).toThrow(expect.objectContaining({ code: "invalid-event" }));
+    expect(() => readRunContext({ GITHUB_RUN_ID: "x" })).toThrow(
+      expect.objectContaining({ code: "invalid-event", message: expect.stringContaining("elsewhere unset both") }),
+    );
   });
 
   it("names versions after refs", () => {

@@ -35,7 +35,7 @@ export function computeTags(event: EventContext, rules: TagRules): readonly Tag[
     throw new DigestToolsError({
       code: "no-tag",
       message: `no tag follows from event ${JSON.stringify(event.name)}: there is neither a commit nor a ref`,
-      fix: "set GITHUB_REF and GITHUB_SHA, or name the tags with --tag",
+      fix: 'an event needs a ref or a commit: GITHUB_REF and GITHUB_SHA, or "ref" and "sha" of a plan\'s event',
     });
   }
   // The rule that gives the first tag alone decides what `auto` means.
@@ -45,7 +45,12 @@ export function computeTags(event: EventContext, rules: TagRules): readonly Tag[
     kind,
   }));
   const distinct = named.filter((tag, index) => named.findIndex(({ name }) => name === tag.name) === index);
-  for (const { name } of distinct) assertTag(name);
+  for (const { name } of distinct) {
+    assertTag(name, {
+      long: "shorten the branch's name or the tag-suffix",
+      bad: "rename the branch or the tag-suffix",
+    });
+  }
   return distinct;
 }
 
@@ -87,20 +92,25 @@ export function sanitizeTag(text: string): string {
   return text.replace(/[^a-zA-Z0-9._-]+/g, "-");
 }
 
-/** @throws DigestToolsError `invalid-tag` */
-export function assertTag(name: string): void {
+/** What helps against a tag that is too long, and against one that is bad in another way. */
+interface TagAdvice {
+  readonly long: string;
+  readonly bad: string;
+}
+
+const NAMED: TagAdvice = { long: "shorten it", bad: "write it like v1.2.3-cpu or latest" };
+
+/** @throws DigestToolsError `invalid-tag`; without other advice that for a tag which somebody wrote */
+export function assertTag(name: string, { long, bad }: TagAdvice = NAMED): void {
   if (isTag(name)) return;
-  const reason =
-    name.length > 128
-      ? `has ${name.length} characters, 128 are allowed`
-      : "is not letters, digits and _ . - after a letter, a digit or _";
+  const tooLong = name.length > 128;
+  const reason = tooLong
+    ? `has ${name.length} characters, 128 are allowed`
+    : "is not letters, digits and _ . - after a letter, a digit or _";
   throw new DigestToolsError({
     code: "invalid-tag",
     message: `tag ${JSON.stringify(name)} ${reason}`,
-    fix:
-      name.length > 128
-        ? "shorten the branch's name or the tag-suffix"
-        : "rename the branch or the tag-suffix, or name the tags with --tag",
+    fix: tooLong ? long : bad,
   });
 }
 

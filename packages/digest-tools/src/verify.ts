@@ -133,12 +133,21 @@ function platformProblems(
   const lacking = [...wanted].filter((key) => !keys.includes(key));
   const surplus = [...new Set(keys)].filter((key) => !wanted.has(key));
   const differences = [
-    ...(lacking.length > 0 ? [`lacks ${lacking.join(", ")}`] : []),
-    ...(surplus.length > 0 ? [`also holds ${surplus.join(", ")}`] : []),
+    ...(lacking.length > 0
+      ? [{ found: `lacks ${lacking.join(", ")}`, fix: "build the missing legs, then merge again" }]
+      : []),
+    ...(surplus.length > 0
+      ? [
+          {
+            found: `also holds ${surplus.join(", ")}`,
+            fix: `expect ${surplus.join(", ")} too, or publish the image again without`,
+          },
+        ]
+      : []),
   ];
   if (differences.length === 0) return problems;
-  const message = `${name} ${differences.join(" and ")}`;
-  return [...problems, { code: "wrong-platform", message, fix: "build the missing legs, then merge again" }];
+  const message = `${name} ${differences.map(({ found: difference }) => difference).join(" and ")}`;
+  return [...problems, { code: "wrong-platform", message, fix: differences.map(({ fix }) => fix).join("; ") }];
 }
 
 function failed(message: string): GroupProblem {
