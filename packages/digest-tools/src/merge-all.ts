@@ -23,7 +23,8 @@ export async function mergeAll(input: MergeAllInput, options: MergeOptions): Pro
   if (groups.length > 0 && plan.images.length === 0) {
     throw new DigestToolsError({
       code: "invalid-plan",
-      message: "the plan names no images to publish to",
+      message: "images: expected the repositories to publish to, found none",
+      at: { file: plan.file },
       fix: 'list them under "images" in the config, and plan again',
     });
   }

@@ -85,9 +85,10 @@ export function artifactsOf(tagSuffix: string, names: readonly string[]): readon
 
 function groupTags(
   { event }: Plan,
-  { tagLatest, tagSuffix }: PlannedGroup,
+  { tagLatest, tagSuffix, problems }: PlannedGroup,
   shortShaLength: number,
 ): MergeGroup["tags"] {
+  if (tagLatest === undefined || problems.length > 0) return { kind: "refused", problems };
   try {
     return { kind: "tags", tags: computeTags(event, { tagLatest, tagSuffix, shortShaLength }) };
   } catch (error) {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DigestToolsError } from "./digest-tools-error.ts";
+import { mergeAll } from "./merge-all.ts";
 import { artifactsOf, groupOfRecords, groupsOfPlan, type MergeGroup } from "./merge-group.ts";
 import { type GroupReport, type MergeOptions, mergeGroups } from "./merge-run.ts";
 import { parsePlan } from "./plan.ts";
@@ -42,7 +43,7 @@ async function world(suffixes = ["-cpu-x"], repositories = REPOSITORIES) {
     if (report === undefined) throw new Error("one report");
     return report;
   };
-  return { stores, records, merge, one };
+  return { stores, records, merge, one, openStore };
 }
 
 describe("merging", () => {
@@ -434,6 +435,49 @@ describe("groups of a plan", () => {
     const groups = groupsOfPlan(parse(plan([long, "-c"])), 7);
     expect(groups[0]?.tags).toMatchObject({ kind: "refused", problems: [{ code: "invalid-tag" }] });
     expect(groups[1]?.tags.kind).toBe("tags");
+  });
+
+  it("refuses the image alone whose values cannot be meant, at their place in the file", async () => {
+    const value = plan(["-a", "-b", "-c", "-d", "-e", "-single"]);
+    const [a, b, c, d, , single] = value.groups;
+    if (a === undefined || single === undefined) throw new Error("groups");
+    a["tag-latest"] = "maybe";
+    single["tag-latest"] = "maybe";
+    single.legs.pop();
+    for (const [at, platform] of [
+      [b, ""],
+      [c, "linux/amd46"],
+      [d, "linux/amd64,linux/arm64"],
+    ] as const) {
+      const [first] = at?.legs ?? [];
+      if (first !== undefined) first.platform = platform;
+    }
+    const groups = groupsOfPlan(parse(value), 7);
+    expect(groups.map(({ tagSuffix, tags }) => `${tagSuffix} ${tags.kind}`)).toEqual([
+      "-a refused",
+      "-b refused",
+      "-c refused",
+      "-d refused",
+      "-e tags",
+    ]);
+    const at = { file: "plan.json" };
+    const expected = "expected the one platform of this leg, like linux/amd64, found";
+    expect(groups.map(({ tags }) => (tags.kind === "refused" ? tags.problems : []))).toMatchObject([
+      [{ code: "invalid-tag", at, message: 'groups[0].tag-latest: tag-latest is "maybe"' }],
+      [{ code: "invalid-plan", at, message: `groups[1].legs[0].platform: ${expected} ""` }],
+      [{ code: "invalid-platform", at, message: expect.stringContaining('did you mean "amd64"') }],
+      [{ code: "invalid-plan", at, message: expect.stringContaining(`${expected} "linux/amd64,linux/arm64"`) }],
+      [],
+    ]);
+  });
+
+  it("names the plan's file when it says nowhere to publish to", async () => {
+    const nowhere = parse({ ...plan(["-a"]), images: [] });
+    const { openStore } = await world();
+    await expect(mergeAll({ plan: nowhere, recordDirectories: [] }, { openStore })).rejects.toMatchObject({
+      code: "invalid-plan",
+      message: expect.stringMatching(/^plan\.json: images: expected the repositories to publish to/),
+    });
   });
 
   it.each([

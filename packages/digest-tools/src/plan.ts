@@ -1,6 +1,7 @@
 import type { Platform } from "./descriptor.ts";
 import { DigestToolsError } from "./digest-tools-error.ts";
 import type { EventContext } from "./event-context.ts";
+import { type GroupProblem, problemOf } from "./group-problem.ts";
 import { JsonReader } from "./json-reader.ts";
 import { parsePlatforms } from "./platform.ts";
 import { canonicalStoreName } from "./store-name.ts";
@@ -8,6 +9,8 @@ import { parseTagLatest, type TagLatest } from "./tags.ts";
 
 /** What merging needs of a `fanfold.plan/1`. */
 export interface Plan {
+  /** For messages. */
+  readonly file: string;
   readonly event: EventContext;
   /** The stores that every group is published to. */
   readonly images: readonly string[];
@@ -16,8 +19,11 @@ export interface Plan {
 
 export interface PlannedGroup {
   readonly tagSuffix: string;
-  readonly tagLatest: TagLatest;
+  /** Undefined where the plan's cannot be read. */
+  readonly tagLatest: TagLatest | undefined;
   readonly legs: readonly PlannedLeg[];
+  /** What cannot be meant: this group is refused, and no other. */
+  readonly problems: readonly GroupProblem[];
 }
 
 export interface PlannedLeg {
@@ -26,8 +32,9 @@ export interface PlannedLeg {
 }
 
 /**
- * Reads a plan as `fanfold plan --json` prints it. `file` is for messages.
- * @throws DigestToolsError `invalid-plan`, `invalid-platform`, `invalid-reference`, `invalid-tag`; all name the file
+ * Reads a plan as `fanfold plan --json` prints it. `file` is for messages. Values that one group alone suffers from are among
+ * its problems.
+ * @throws DigestToolsError `invalid-plan`, `invalid-reference`; both name the file
  */
 export function parsePlan(text: string, file: string): Plan {
   const json = JsonReader.parse(text, {
@@ -41,6 +48,7 @@ export function parsePlan(text: string, file: string): Plan {
   const images = json.at("images").items();
   assertNamedOnce(groups, file);
   return {
+    file,
     event: {
       name: event.at("name").optionalText() ?? "unknown",
       ref: event.at("ref").optionalText() || undefined,
@@ -52,22 +60,43 @@ export function parsePlan(text: string, file: string): Plan {
 }
 
 function plannedGroup(group: JsonReader): PlannedGroup {
+  const problems: GroupProblem[] = [];
+  const read = <T>(value: () => T): T | undefined => {
+    try {
+      return value();
+    } catch (error) {
+      if (!(error instanceof DigestToolsError)) throw error;
+      problems.push(problemOf(error));
+      return undefined;
+    }
+  };
+  const legs = group.at("legs").items();
+  const platformsOf = legs.length < 2 ? singlePlatforms : legPlatforms;
   return {
     tagSuffix: group.at("tag-suffix").text(),
-    tagLatest: parseTagLatest(group.at("tag-latest").optionalText() ?? ""),
-    legs: group
-      .at("legs")
-      .items()
-      .map((leg) => ({
-        artifactName: safeName(leg.at("artifact-name")),
-        platforms: plannedPlatforms(leg.at("platform")),
-      })),
+    tagLatest: read(() => plannedTagLatest(group.at("tag-latest"))),
+    legs: legs.map((leg) => ({
+      artifactName: safeName(leg.at("artifact-name")),
+      platforms: read(() => platformsOf(leg.at("platform"))) ?? [],
+    })),
+    problems,
   };
 }
 
+function plannedTagLatest(tagLatest: JsonReader): TagLatest {
+  return tagLatest.present ? tagLatest.parsed(parseTagLatest) : "auto";
+}
+
 /** A single's entry may leave its platform to the builder. */
-function plannedPlatforms(platform: JsonReader): readonly Platform[] {
+function singlePlatforms(platform: JsonReader): readonly Platform[] {
   return (platform.optionalText() ?? "") === "" ? [] : platform.parsed(parsePlatforms);
+}
+
+/** A leg is known by its platform. */
+function legPlatforms(platform: JsonReader): readonly Platform[] {
+  const platforms = singlePlatforms(platform);
+  if (platforms.length === 1) return platforms;
+  throw platform.expected("the one platform of this leg, like linux/amd64");
 }
 
 /** A name of one folder: what the artifact service takes, and nothing that leads out of the record directory. */
