@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import type { Problem } from "@fanfold-internal/edge/fanfold-error";
 import { isJsonObject, type Json } from "@fanfold-internal/edge/json";
 import { parseYaml } from "@fanfold-internal/edge/yaml-source";
+import { type CalleeInput, readInput } from "./callee-inputs.ts";
 import type { Grant } from "./workflow-model.ts";
 
 /** A reusable workflow of the repository, as whoever calls it has to know it. */
@@ -9,7 +10,7 @@ export interface Callee {
   readonly path: string;
   /** What its jobs ask for; a caller that grants less cannot start (https://docs.github.com/actions/reference/workflows-and-actions/reusing-workflow-configurations#permissions). */
   readonly grants: readonly Grant[];
-  readonly inputs: readonly string[];
+  readonly inputs: readonly CalleeInput[];
   readonly secrets: readonly string[];
   /** Local workflows that it calls. */
   readonly calls: readonly string[];
@@ -45,6 +46,16 @@ export function readCallee(path: string, text: string | undefined): ReadCallee {
   if (required !== undefined) {
     return refuse(`requires the secret ${required[0]}, and pull requests are given none`, "make it required: false");
   }
+  const inputs: CalleeInput[] = [];
+  for (const [name, declared] of Object.entries(record(at(call, "inputs")))) {
+    const input = readInput(name, declared);
+    if (input === undefined) {
+      const where = source.value.place(["on", "workflow_call", "inputs", name]);
+      const fix = "write type: string, number or boolean; for a choice, string";
+      return { kind: "problem", problem: { message: `input ${name} has no type that GitHub knows`, at: where, fix } };
+    }
+    inputs.push(input);
+  }
   return {
     kind: "callee",
     callee: {
@@ -54,7 +65,7 @@ export function readCallee(path: string, text: string | undefined): ReadCallee {
         access,
         reason: `asked for by ${posix.basename(path)}`,
       })),
-      inputs: Object.keys(record(at(call, "inputs"))),
+      inputs,
       secrets: Object.keys(record(at(call, "secrets"))),
       calls: Object.values(record(at(value, "jobs"))).flatMap((job) => {
         const uses = at(job, "uses");

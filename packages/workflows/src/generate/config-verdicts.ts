@@ -5,11 +5,13 @@ import { didYouMean } from "@fanfold-internal/edge/nearest";
 import type { PathStep } from "@fanfold-internal/edge/yaml-source";
 import type { WorkflowConfig } from "../config.ts";
 import type { Family } from "../repository-files.ts";
-import { holdsExpression, placeholders } from "./expression.ts";
-import { BUILT_LIST, type CalledList, hasMultiGroups } from "./family-facts.ts";
+import type { Complaint } from "./complaint.ts";
+import { keysOf } from "./entry-keys.ts";
+import { holdsExpression } from "./expression.ts";
+import { BUILT_LIST, type CalledList } from "./family-facts.ts";
+import { judgeLists } from "./list-verdicts.ts";
 import { OWN_ACTOR, OWN_TOKEN } from "./steps.ts";
-
-type Complaint = Omit<Problem, "at"> & { readonly path: readonly PathStep[] };
+import { judgeTemplate } from "./template-verdicts.ts";
 
 /** What a config says that no workflow can be made from, with its places. */
 export function judgeConfig(family: Family, called: readonly CalledList[]): readonly Problem[] {
@@ -113,7 +115,7 @@ function judgeBuildArgs(family: Family, workflow: WorkflowConfig): readonly Comp
   const known = keysOf(family, BUILT_LIST);
   return [
     ...Object.entries(buildArgs).flatMap(([name, template]) =>
-      unknownKeys(template, known, ["workflow", "build-args", name]),
+      judgeTemplate(template, known, ["workflow", "build-args", name]),
     ),
     ...required.flatMap((name, index) =>
       name in buildArgs
@@ -127,60 +129,4 @@ function judgeBuildArgs(family: Family, workflow: WorkflowConfig): readonly Comp
           ],
     ),
   ];
-}
-
-function judgeLists(family: Family, called: readonly CalledList[]): readonly Complaint[] {
-  const { lists } = family.matrix;
-  const names = lists.map(({ name }) => name);
-  const configured = Object.keys(family.config.config.workflow?.lists ?? {});
-  const complaints: Complaint[] = [];
-  if (!names.includes(BUILT_LIST)) {
-    const message = `the matrix file ${family.matrix.file} has no list ${BUILT_LIST}`;
-    complaints.push({ path: ["matrix"], message, fix: `name the list of images ${BUILT_LIST}; it may be empty: []` });
-  }
-  for (const name of configured) {
-    if (names.includes(name)) continue;
-    const message = `the matrix file has no list ${name}${didYouMean(name, names)}`;
-    complaints.push({ path: ["workflow", "lists", name], message, fix: `lists there: ${names.join(", ")}` });
-  }
-  for (const list of lists) {
-    if (list.name === BUILT_LIST || configured.includes(list.name) || !hasMultiGroups(list)) continue;
-    const message = `${list.name} has images of several legs, which the merge would wait for in vain: no workflow builds them`;
-    complaints.push({
-      path: ["workflow"],
-      message,
-      fix: `add lists: { ${list.name}: { uses: ./.github/workflows/x.yml } }`,
-    });
-  }
-  for (const { list, with: inputs, callee } of called) {
-    for (const [name, value] of Object.entries(inputs)) {
-      const path = ["workflow", "lists", list, "with", name];
-      if (!callee.inputs.includes(name)) {
-        const message = `${callee.path} has no input ${name}${didYouMean(name, callee.inputs)}`;
-        complaints.push({ path, message, fix: `inputs there: ${callee.inputs.join(", ") || "none"}` });
-      }
-      if (typeof value === "string") complaints.push(...unknownKeys(value, keysOf(family, list), path));
-    }
-  }
-  return complaints;
-}
-
-function unknownKeys(template: string, known: ReadonlySet<string>, path: readonly PathStep[]): readonly Complaint[] {
-  // An empty list knows no key, and proves none wrong.
-  if (known.size === 0) return [];
-  return placeholders(template).flatMap((key) =>
-    known.has(key)
-      ? []
-      : [
-          {
-            path,
-            message: `no entry has the key ${key}${didYouMean(key, known)}`,
-            fix: "an argument that no entry sets is a slip; correct the key, or leave the argument out",
-          },
-        ],
-  );
-}
-
-function keysOf({ matrix }: Family, list: string): ReadonlySet<string> {
-  return new Set(matrix.lists.find(({ name }) => name === list)?.entries.flatMap(Object.keys));
 }

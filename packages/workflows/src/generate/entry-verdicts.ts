@@ -3,6 +3,7 @@ import type { Problem } from "@fanfold-internal/edge/fanfold-error";
 import { isJsonObject, type Json } from "@fanfold-internal/edge/json";
 import type { MatrixEntry } from "@fanfold-internal/edge/matrix-file";
 import type { Family } from "../repository-files.ts";
+import { ARTIFACT_KEY } from "./entry-keys.ts";
 import { placeholders } from "./expression.ts";
 import { BUILT_LIST } from "./family-facts.ts";
 
@@ -98,6 +99,7 @@ function judgeBuildArgs(
 ): readonly Verdict[] {
   return Object.entries(buildArgs).flatMap(([name, template]) =>
     placeholders(template).flatMap((key): Verdict[] => {
+      if (key === ARTIFACT_KEY) return [];
       const value = entry[key];
       if (isCompound(value)) {
         return [

@@ -19,9 +19,9 @@ export const literal = (text: string): string => text.replaceAll("${{", "${{ '${
 export function filled(template: string, key: (name: string) => string): string {
   const parts = template.split(PLACEHOLDER);
   const names = placeholders(template);
-  const [only] = names;
-  if (only === undefined) return literal(template);
-  if (parts.every((part, index) => index % 2 === 1 || part === "") && names.length === 1) return evaluated(key(only));
+  if (names.length === 0) return literal(template);
+  const only = loneKey(template);
+  if (only !== undefined) return evaluated(key(only));
   // As text, because `0` and `false` are equal to '' in an expression.
   const filledIn = [...new Set(names)].map((name) => `format('{0}', ${key(name)}) != ''`);
   const pattern = parts
@@ -34,6 +34,12 @@ export function filled(template: string, key: (name: string) => string): string 
 /** The keys that a text with `{key}` placeholders names, in their order. */
 export function placeholders(template: string): readonly string[] {
   return template.split(PLACEHOLDER).filter((_, index) => index % 2 === 1);
+}
+
+/** The key of a text that is one placeholder and nothing else: its value stays what it is, a number or a boolean. */
+export function loneKey(template: string): string | undefined {
+  const [before, key, after, ...more] = template.split(PLACEHOLDER);
+  return before === "" && after === "" && more.length === 0 ? key : undefined;
 }
 
 /** Whether GitHub would take part of a text for an expression. */

@@ -57,7 +57,9 @@ on:
     inputs:
       backend: { type: string, required: true }
       go-version: { type: string, required: true }
-      quick: { type: boolean, required: false }
+      quick: { type: boolean, required: true }
+      record: { type: string, required: true }
+      level: { type: number, required: true }
     secrets:
       QUAY_PASSWORD: { required: false }
       QUAY_USERNAME: { required: false }

@@ -1,0 +1,25 @@
+import { didYouMean } from "@fanfold-internal/edge/nearest";
+import type { PathStep } from "@fanfold-internal/edge/yaml-source";
+import type { Complaint } from "./complaint.ts";
+import { placeholders } from "./expression.ts";
+
+/** A text of the config with `{key}` placeholders; `known` are the keys of the entries that fill it. */
+export function judgeTemplate(
+  template: string,
+  known: ReadonlySet<string>,
+  path: readonly PathStep[],
+): readonly Complaint[] {
+  // An empty list knows no key, and proves none wrong.
+  if (known.size === 0) return [];
+  return placeholders(template).flatMap((key) =>
+    known.has(key)
+      ? []
+      : [
+          {
+            path,
+            message: `no entry has the key ${key}${didYouMean(key, known)}`,
+            fix: "an argument that no entry sets is a slip; correct the key, or leave the argument out",
+          },
+        ],
+  );
+}
