@@ -23,7 +23,11 @@ export function checkShape<T>(schema: JsonObject, source: YamlSource): Parsed<T>
   const errors = validate.errors ?? [];
   // `anyOf` reports each of its branches, and then itself.
   const branches = errors.filter(({ keyword }) => keyword === "anyOf").map(({ schemaPath }) => `${schemaPath}/`);
-  const own = errors.filter(({ schemaPath }) => !branches.some((branch) => schemaPath.startsWith(branch)));
+  const own = errors.filter(
+    // A key that is refused is reported by what refuses it, and then by the map that it stands in.
+    ({ schemaPath, keyword }) =>
+      !branches.some((branch) => schemaPath.startsWith(branch)) && keyword !== "propertyNames",
+  );
   return { kind: "invalid", problems: own.map((error) => problemOf(error, source)) };
 }
 
@@ -31,7 +35,7 @@ function problemOf(error: ErrorObject, source: YamlSource): Problem {
   const path = steps(error.instancePath, source.value);
   const name = path.length === 0 ? "the file" : describe(path);
   const at = source.place(path);
-  const found = JSON.stringify(error.data);
+  const found = shown(error.data);
   switch (error.keyword) {
     case "additionalProperties":
     case "unevaluatedProperties": {
@@ -52,8 +56,18 @@ function problemOf(error: ErrorObject, source: YamlSource): Problem {
       };
     case "type":
       return { message: `${name}: expected ${list(error.schema)}, found ${found}`, at };
-    case "pattern":
-      return { message: `${name}: ${found} is not of the form ${error.params["pattern"]}`, at };
+    case "pattern": {
+      const key = error.propertyName;
+      const message = `${name}: ${found} is not of the form ${error.params["pattern"]}`;
+      return { message, at: key === undefined ? at : source.placeOfKey([...path, key]) };
+    }
+    case "minItems":
+      return { message: `${name}: expected at least ${error.params["limit"]} of them, found ${found}`, at };
+    case "uniqueItems": {
+      const [first, again] = [Number(error.params["j"]), Number(error.params["i"])].toSorted((a, b) => a - b);
+      const twice = Array.isArray(error.data) && again !== undefined ? shown(error.data[again]) : found;
+      return { message: `${name}: ${twice} stands there twice`, at: source.place([...path, again ?? first ?? 0]) };
+    }
     case "anyOf":
       return {
         message: `${name}: ${found} is none of the forms that are allowed here`,
@@ -63,6 +77,12 @@ function problemOf(error: ErrorObject, source: YamlSource): Problem {
     default:
       return { message: `${name}: ${error.message ?? error.keyword}, found ${found}`, at };
   }
+}
+
+/** Values may be as large as their file. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
 }
 
 /** `/inputs/1/paths` as steps; an index only where there is a list. */

@@ -18,7 +18,9 @@ export function parseShardLimits(text: string | undefined): ShardLimits {
   for (const part of text.split(",")) {
     const [, name, count] = /^\s*((?:[a-z0-9-]+-)?(?:multi|single))=([1-9][0-9]{0,2})\s*$/.exec(part) ?? [];
     if (name === undefined || count === undefined) {
-      throw new UsageError(`--shards: expected multi=<n>,single=<n>, n from 1 to 999, found ${JSON.stringify(text)}`);
+      throw new UsageError(
+        `--shards: expected multi=<n>,single=<n> (of a list includeX: x-multi=<n>, …), n from 1 to 999, found ${JSON.stringify(text)}`,
+      );
     }
     if (limits.has(name)) throw new UsageError(`--shards: ${name} stands twice in ${JSON.stringify(text)}`);
     limits.set(name, Number(count));

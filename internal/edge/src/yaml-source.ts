@@ -38,6 +38,8 @@ export interface YamlSource {
 // A file of a thousand entries with twenty keys has some 40,000 nodes.
 const MAX_NODES = 500_000;
 
+const NO_JSON = "a value that JSON has no form for (not a number, or infinite)";
+
 // One slip may strand every entry.
 const MAX_FAULTS = 5;
 
@@ -56,8 +58,9 @@ export function parseYaml(given: string, file: string): Parsed<YamlSource> {
     if (problems.length > 0) return invalid(...problems.slice(0, MAX_FAULTS));
     // The walk has counted what aliases stand for; this limit would be another one.
     const [value = null] = constructFromEvents(events, { source: text, schema: SCHEMA, maxTotalMergeKeys: -1 });
-    if (!isJson(value)) return invalid({ message: "holds values that JSON has no form for", at: { file } });
-    return { kind: "ok", value: { file, value, alteredNumbers, ...placesOf(root, file, placeAt) } };
+    const places = placesOf(root, file, placeAt);
+    if (isJson(value)) return { kind: "ok", value: { file, value, alteredNumbers, ...places } };
+    return invalid({ message: NO_JSON, at: places.place(firstWithoutForm(value)), fix: "write it as text, in quotes" });
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const at = error.mark === undefined ? { file } : placeAt(error.mark.position);
@@ -273,4 +276,15 @@ function isJson(value: unknown): value is Json {
   if (typeof value === "number") return Number.isFinite(value);
   if (Array.isArray(value)) return value.every(isJson);
   return isJsonObject(value) && Object.values(value).every(isJson);
+}
+
+/** The way to the first value that is no JSON. */
+function firstWithoutForm(value: unknown): readonly PathStep[] {
+  const children: readonly (readonly [PathStep, unknown])[] = Array.isArray(value)
+    ? value.map((child, index) => [index, child] as const)
+    : isJsonObject(value)
+      ? Object.entries(value)
+      : [];
+  const found = children.find(([, child]) => !isJson(child));
+  return found === undefined ? [] : [found[0], ...firstWithoutForm(found[1])];
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ActionsEvent, readActionsEvent } from "@fanfold-internal/edge/actions-event";
 import type { Problem } from "@fanfold-internal/edge/fanfold-error";
@@ -62,7 +62,7 @@ export async function requestChange(flags: ChangeFlags, host: Host): Promise<Cha
   const shared: Shared = {
     root,
     only,
-    readInput: async (path: string) => readFileSync(join(root, path), "utf8"),
+    readInput: async (path: string) => readTracked(join(root, path)),
     uncommitted: async () => [],
     warnings: [],
   };
@@ -72,6 +72,13 @@ export async function requestChange(flags: ChangeFlags, host: Host): Promise<Cha
   return eventName
     ? eventRequest(eventName, everything, flags, host, shared)
     : localRequest(everything, flags, host, shared);
+}
+
+/** What git compares of a link is where it leads, so a change of the file behind it would be missed. */
+function readTracked(file: string): string {
+  const text = readFileSync(file, "utf8");
+  if (lstatSync(file).isSymbolicLink()) throw new Error("it is a symbolic link; name the file that it leads to");
+  return text;
 }
 
 type Shared = Omit<ChangeRequest, "event" | "comparison" | "sources">;

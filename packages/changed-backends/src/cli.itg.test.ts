@@ -1,5 +1,14 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -320,6 +329,17 @@ describe("a local repository", () => {
     const committed = await run(["--base", "HEAD~1", "--head", "HEAD"], {}, clone);
     expect(committed).toMatchObject({ code: 0, stderr: "" });
     expect(outputsOf(committed)).toHaveProperty("y");
+  });
+
+  test("a matrix file behind a link, whose changes git does not name, is refused", async () => {
+    await cloned();
+    const file = join(clone, ".github/backend-matrix.yml");
+    renameSync(file, join(clone, "m.yml"));
+    symlinkSync("../m.yml", file);
+    expect(await run([], {}, clone)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("it is a symbolic link; name the file that it leads to"),
+    });
   });
 
   test("a shallow clone: its parent is fetched; a revision that it lacks is refused", async () => {

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import {
   compileInputs,
@@ -86,17 +87,36 @@ export const NO_CONFIG: LoadedConfig = {
 export function parseConfig(text: string, file: string): Parsed<LoadedConfig> {
   const source = parseYaml(text, file);
   if (source.kind === "invalid") return source;
-  const shape = checkShape<Config>(configSchema, source.value);
+  // A file of comments alone sets nothing.
+  const shape = checkShape<Config>(configSchema, { ...source.value, value: source.value.value ?? {} });
   if (shape.kind === "invalid") return shape;
+  const { matrix } = shape.value;
+  const path = matrix === undefined ? undefined : pathInRepository(matrix);
+  if (matrix !== undefined && path === undefined) {
+    const message = `matrix: expected a file below the repository's root, found ${JSON.stringify(matrix)}`;
+    const fix = `write its path from the root, such as ${DEFAULT_MATRIX}`;
+    return { kind: "invalid", problems: [{ message, at: source.value.place(["matrix"]), fix }] };
+  }
   return {
     kind: "ok",
     value: {
       file,
-      config: { ...shape.value, inputs: shape.value.inputs ?? DEFAULT_INPUTS.inputs },
+      config: {
+        ...shape.value,
+        ...(path === undefined ? {} : { matrix: path }),
+        inputs: shape.value.inputs ?? DEFAULT_INPUTS.inputs,
+      },
       warnings: numberWarnings(source.value),
       place: source.value.place,
     },
   };
+}
+
+/** As git writes it, which is what changed files are compared with; undefined: it leads out of the repository, or to no file. */
+function pathInRepository(text: string): string | undefined {
+  const path = posix.normalize(text);
+  const leadsOut = posix.isAbsolute(path) || path === ".." || path.startsWith("../") || path.includes("\\");
+  return leadsOut || path === "." || path.endsWith("/") ? undefined : path;
 }
 
 /** The rules of a config, checked against the keys and lists of its matrix. */

@@ -37,9 +37,10 @@ export async function runExplain(text: string, flags: ExplainFlags, host: Host):
 async function isTracked(path: string, text: string, family: Family, host: Host): Promise<boolean | null> {
   const refuse = (message: string, fix: string): WorkflowsError =>
     new WorkflowsError({ code: "not-found", message: `${JSON.stringify(text)} ${message}`, fix });
-  if (path === "" || path.startsWith("../")) {
+  if (path === "" || path === ".." || path.startsWith("../")) {
     throw refuse("is no file of the repository", "name a file by its path");
   }
+  if (path === ".") throw refuse("is a directory, and files are what changes", "name a file by its path");
   const checkout = await openCheckout(host.cwd, host.env);
   if (checkout === undefined) return null;
   const files = await checkout.trackedFiles();

@@ -16,6 +16,17 @@ test("a config is read with its places", () => {
   expect(parsed.value.place(["inputs", 0, "paths"])).toEqual({ file: "fanfold.yml", line: 3, column: 12 });
 });
 
+test.each([
+  ["./.github/m.yml", ".github/m.yml"],
+  [".github//x/../m.yml", ".github/m.yml"],
+  ["../m.yml", undefined],
+  ["/etc/m.yml", undefined],
+  [".github/", undefined],
+])("the matrix file %s is what git calls it", (written, path) => {
+  const parsed = parseConfig(`matrix: ${written}\n`, "fanfold.yml");
+  expect(parsed.kind === "ok" ? parsed.value.config.matrix : undefined).toBe(path);
+});
+
 test("a config that is not one is refused, with all its faults", () => {
   const parsed = parseConfig("imags: []\nunmatched: never\n", "fanfold.yml");
   expect(parsed).toMatchObject({

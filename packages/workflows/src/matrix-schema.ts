@@ -21,7 +21,10 @@ export const matrixSchema: JsonObject = {
         backend: { description: "What the entry builds." },
         platforms: { type: "string", description: "linux/amd64, or several with commas where one job builds them." },
         "platform-tag": { type: "string", description: "Of a leg: amd64, arm64." },
-        "tag-latest": { description: "auto, true or false: flavor latest of docker/metadata-action." },
+        "tag-latest": {
+          enum: ["auto", "true", "false", true, false, "", null],
+          description: "auto, true or false: flavor latest of docker/metadata-action.",
+        },
         "runs-on": { description: "The runner." },
         dockerfile: { type: "string", description: "From the repository's root." },
         context: { type: "string", description: "From the repository's root." },

@@ -46,7 +46,8 @@ export function placedOutputProblems(outputs: OutputPairs, matrix: MatrixFile): 
   const placed = new Map<string, Problem>();
   for (const [index, [name]] of names.entries()) {
     for (const problem of outputProblems(names.slice(0, index + 1))) {
-      if (!placed.has(problem.message)) placed.set(problem.message, { at: places.get(name), ...problem });
+      if (!placed.has(problem.message))
+        placed.set(problem.message, { at: places.get(name) ?? { file: matrix.file }, ...problem });
     }
   }
   return problems.map((problem) => placed.get(problem.message) ?? { at: { file: matrix.file }, ...problem });

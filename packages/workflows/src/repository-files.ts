@@ -1,6 +1,5 @@
 import { type ChangeRequest, checkOwnPaths, fromRoot, type Ground } from "@fanfold/changed-backends";
-import { groupEntries, judgeGroups, type Verdict } from "@fanfold/merge-matrix";
-import type { Place, Problem } from "@fanfold-internal/edge/fanfold-error";
+import type { Problem } from "@fanfold-internal/edge/fanfold-error";
 import { type MatrixFile, parseMatrixFile } from "@fanfold-internal/edge/matrix-file";
 import type { Parsed } from "@fanfold-internal/edge/yaml-source";
 import {
@@ -13,6 +12,7 @@ import {
   parseConfig,
   sameBuild,
 } from "./config.ts";
+import { type ImageVerdict, judgeImages } from "./image-verdicts.ts";
 import { WorkflowsError } from "./workflows-error.ts";
 
 export interface FileFlags {
@@ -36,7 +36,7 @@ export interface Family {
   readonly matrix: MatrixFile;
   readonly ground: Ground;
   /** Of every list. */
-  readonly verdicts: readonly (Verdict & { readonly at: Place })[];
+  readonly verdicts: readonly ImageVerdict[];
 }
 
 /** Paths as typed, from the repository's root. */
@@ -64,7 +64,7 @@ export async function readFamily(source: FileSource, paths: FamilyPaths): Promis
     }));
     throw new WorkflowsError({ code: "bad-rule", message: "globs are refused", problems });
   }
-  return { config, matrix, ground: ground(config, matrix, matrixPath, inputs), verdicts: judge(matrix) };
+  return { config, matrix, ground: ground(config, matrix, matrixPath, inputs), verdicts: judgeImages(matrix) };
 }
 
 /** Images whose legs could not be merged, or whose records would be mistaken for others'. @throws WorkflowsError `bad-group` */
@@ -72,38 +72,6 @@ export function refuseBadGroups({ verdicts }: Family): void {
   const problems = verdicts.filter(({ severity }) => severity === "error");
   if (problems.length > 0)
     throw new WorkflowsError({ code: "bad-group", message: "images cannot be merged safely", problems });
-}
-
-/** Verdicts on all groups, with the places of what they are about. */
-function judge(matrix: MatrixFile): Family["verdicts"] {
-  const perList = matrix.lists.flatMap(({ name, entries }) =>
-    judgeGroups(groupEntries(entries)).map((verdict) => ({
-      ...verdict,
-      at: matrix.place(name, verdict.entry, verdict.key),
-    })),
-  );
-  return [...perList, ...judgeAcrossLists(matrix)];
-}
-
-/** All lists of a file are built in one workflow run, whose artifacts share their names' space. */
-function judgeAcrossLists(matrix: MatrixFile): Family["verdicts"] {
-  const plain = matrix.lists.find(({ entries }) => entries.some((entry) => entry["tag-suffix"] === ""));
-  return matrix.lists.flatMap(({ name, entries }) => {
-    const entry = entries.findIndex((each) => each["tag-suffix"] === "-core");
-    if (entry === -1 || plain === undefined || plain.name === name) return [];
-    return [
-      {
-        severity: "error",
-        code: "reserved-suffix",
-        tagSuffix: "-core",
-        message: `tag-suffix "-core" stands in ${name} and "" in ${plain.name}: artifact names would collide, an empty suffix is called -core in them`,
-        fix: 'rename "-core"',
-        entry,
-        key: "tag-suffix",
-        at: matrix.place(name, entry, "tag-suffix"),
-      } as const,
-    ];
-  });
 }
 
 function ground(config: LoadedConfig, matrix: MatrixFile, matrixPath: string, inputs: Ground["inputs"]): Ground {
