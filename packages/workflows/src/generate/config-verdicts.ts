@@ -12,6 +12,7 @@ import { BUILT_LIST, type CalledList } from "./family-facts.ts";
 import { judgeLists } from "./list-verdicts.ts";
 import { OWN_ACTOR, OWN_TOKEN } from "./steps.ts";
 import { judgeTemplate } from "./template-verdicts.ts";
+import { judgeTriggers } from "./trigger-verdicts.ts";
 
 /** What a config says that no workflow can be made from, with its places. */
 export function judgeConfig(family: Family, called: readonly CalledList[]): readonly Problem[] {
@@ -20,6 +21,7 @@ export function judgeConfig(family: Family, called: readonly CalledList[]): read
   const complaints = [
     ...judgeImages(config.images ?? []),
     ...judgeTexts(config),
+    ...judgeTriggers(workflow),
     ...judgeCache(workflow),
     ...judgeSizes(workflow),
     ...judgeRegistries(workflow),
@@ -63,15 +65,11 @@ function judgeTexts({ images = [], workflow = {}, matrix = "" }: Family["config"
     [cache?.ref ?? "", ["workflow", "cache", "ref"]],
     ...registries.map(({ host }, index) => [host, ["workflow", "registries", index, "host"]] as const),
   ];
-  const expressions = texts.flatMap(([text, path]) =>
+  return texts.flatMap(([text, path]) =>
     holdsExpression(text)
       ? [{ path, message: `${JSON.stringify(text)} holds an expression`, fix: "write out what it stands for" }]
       : [],
   );
-  const fields = cron.trim().split(/\s+/).length;
-  if (cron === "" || fields === 5) return expressions;
-  const message = `cron ${JSON.stringify(cron)} has ${fields} fields, not 5`;
-  return [...expressions, { path: ["workflow", "cron"], message, fix: 'minute hour day month weekday: "0 6 * * 0"' }];
 }
 
 function judgeCache({ cache }: WorkflowConfig): readonly Complaint[] {
