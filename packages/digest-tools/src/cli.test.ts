@@ -243,12 +243,12 @@ describe("merge", () => {
           verdict: "refused",
           digest: null,
           tags: [],
-          problems: [{ code: "missing-leg", message: "no record for linux/arm64" }],
+          problems: [{ code: "missing-leg", message: `no record for linux/arm64 in ${join(directory, "records")}` }],
         },
       ],
     });
     expect(merged.written.stderr).toContain(
-      "error: -cpu-x: no record for linux/arm64\n  fix: run that leg's build again",
+      `error: -cpu-x: no record for linux/arm64 in ${join(directory, "records")}\n  fix: run that leg's build again`,
     );
     expect((await run(["inspect", `${one}:latest-cpu-x`])).code).toBe(1);
   });
@@ -356,14 +356,14 @@ describe("merge-all", () => {
     expect(first.code).toBe(1);
     expect(first.written.stderr).toContain("::group::published  -a  linux/amd64, linux/arm64  sha256:");
     expect(first.written.stderr).toMatch(
-      /::group::refused {4}-b\n {2}missing-leg: digests-b--arm64 .*\n::endgroup::\n::error::-b: digests-b--arm64 \(linux\/arm64\) left no record; /,
+      /::group::refused {4}-b\n {2}missing-leg: digests-b--arm64 .*\n::endgroup::\n::error::-b: digests-b--arm64 \(linux\/arm64\) left no record in \S+records; /,
     );
     expect(first.written.stderr).toMatch(/3 images: 2 published, 1 refused\n$/);
     expect(first.written.stdout.trimEnd().split("\n")).toHaveLength(2 * 2 * 3);
     const markdown = await readFile(summary, "utf8");
     expect(markdown).toContain("## Merge: 3 images: 2 published, 1 refused");
-    expect(markdown).toContain(
-      "| -b | digests-b--arm64 (linux/arm64) left no record; run that leg's build again, then merge again |",
+    expect(markdown).toMatch(
+      /\| -b \| digests-b--arm64 \(linux\/arm64\) left no record in \S+; run that leg's build again, then merge again \|/,
     );
     expect(markdown).toMatch(
       /\| -a \| `v1\.2\.3-a` `sha-6113728-a` `latest-a` \| linux\/amd64, linux\/arm64 \| `sha256:\w+` \|/,
@@ -396,13 +396,19 @@ describe("merge-all", () => {
       "a plan that is not there",
       ["merge-all", "--plan", "absent.json", "--record-dir", "records"],
       1,
-      /absent\.json: error: cannot be read: ENOENT/,
+      /absent\.json: error: cannot be read: ENOENT.*\n {2}fix: name with --plan the file that fanfold plan --json printed/,
     ],
     [
       "records that are not there",
       ["merge-all", "--plan", "plan.json", "--record-dir", "absent"],
       1,
-      /absent: error: cannot be read: ENOENT/,
+      /^(?:refused {4}-[abc]\nerror: -[abc]: digests-[abc]--amd64 \(linux\/amd64\) left no record in \S+absent, which is not there\n(?:.*\n){3}){3}3 images: 3 refused\n$/,
+    ],
+    [
+      "a file for a directory of records",
+      ["merge-all", "--plan", "plan.json", "--record-dir", "plan.json"],
+      1,
+      /plan\.json: error: cannot be read: ENOTDIR.*\n {2}fix: name the directory that holds the legs' artifacts/,
     ],
     [
       "an unknown engine",

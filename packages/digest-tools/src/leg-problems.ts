@@ -1,14 +1,17 @@
 import type { Platform } from "./descriptor.ts";
 import { type GroupProblem, problemOf } from "./group-problem.ts";
+import { fewNames } from "./merge-few.ts";
 import type { FoundLeg, GroupInput } from "./merge-plan.ts";
 import { formatPlatform, platformKey } from "./platform.ts";
 
-export function absentProblems({ candidates, expected }: GroupInput): readonly GroupProblem[] {
+export function absentProblems({ candidates, expected, searched }: GroupInput): readonly GroupProblem[] {
+  const where = searched === undefined ? "" : ` ${searched}`;
   const absent = candidates.flatMap(({ artifactName, planned, found }): readonly GroupProblem[] => {
     if (found.kind === "unreadable") return [problemOf(found.error)];
     if (found.kind === "content") return [];
     const platform = planned === undefined ? "" : ` (${formatPlatform(planned)})`;
-    return [missing(`${artifactName}${platform} left no record`)];
+    const instead = found.holds === undefined ? "" : `; its folder holds ${fewNames(found.holds) || "nothing"}`;
+    return [missing(`${artifactName}${platform} left no record${where}${instead}`)];
   });
   // What an absent leg would have been is not missing twice.
   const named = new Set(candidates.flatMap(({ planned }) => (planned === undefined ? [] : [platformKey(planned)])));
@@ -16,7 +19,12 @@ export function absentProblems({ candidates, expected }: GroupInput): readonly G
     candidates.flatMap(({ found }) => (found.kind === "content" ? found.content.platforms.map(platformKey) : [])),
   );
   const lacking = expected.filter((platform) => !named.has(platformKey(platform)) && !there.has(platformKey(platform)));
-  return [...absent, ...lacking.map((platform) => missing(`no record for ${formatPlatform(platform)}`))];
+  // Each artifact that told nothing may be the one for a platform: what is wrong with it has been said.
+  const unknown = candidates.filter(({ planned, found }) => planned === undefined && found.kind !== "content").length;
+  const names = lacking.map(formatPlatform);
+  if (unknown === 0) return [...absent, ...names.map((name) => missing(`no record for ${name}${where}`))];
+  if (names.length <= unknown) return absent;
+  return [...absent, missing(`no record for ${names.length - unknown} of ${names.join(", ")}${where}`)];
 }
 
 function missing(message: string): GroupProblem {
@@ -53,21 +61,27 @@ export function platformProblems(expected: readonly Platform[], legs: readonly F
     problems.push({
       code: "wrong-platform",
       message: `${artifactName} is ${formatPlatform(platform)}; expected ${allowed.map(formatPlatform).join(" or ")}`,
-      fix: "build it with --platform as the plan says",
+      fix:
+        planned === undefined
+          ? `expect ${formatPlatform(platform)} too, or keep only the records of this image's legs`
+          : "build it with push --platform as the plan says",
     });
   }
   return problems;
 }
 
 export function imageProblems(expected: string, legs: readonly FoundLeg[]): readonly GroupProblem[] {
-  return legs.flatMap(({ artifactName, content }): readonly GroupProblem[] => {
+  return legs.flatMap(({ artifactName, planned, content }): readonly GroupProblem[] => {
     if (content.tagSuffix === undefined || content.tagSuffix === expected) return [];
     const found = JSON.stringify(content.tagSuffix);
     return [
       {
         code: "invalid-record",
         message: `${artifactName} is of another image: its tag-suffix is ${found}, expected ${JSON.stringify(expected)}`,
-        fix: "say with --tag-suffix which image to merge, or keep only its records in the directory",
+        fix:
+          planned === undefined
+            ? "say with --tag-suffix which image to merge, or keep only its records in the directory"
+            : `build that leg again, by push with --tag-suffix ${JSON.stringify(expected)}`,
       },
     ];
   });

@@ -2,7 +2,7 @@ import { DigestToolsError } from "./digest-tools-error.ts";
 import { groupsOfPlan } from "./merge-group.ts";
 import { type GroupReport, type MergeOptions, mergeGroups } from "./merge-run.ts";
 import type { Plan } from "./plan.ts";
-import { readRecords } from "./record-file.ts";
+import { describeSearch, readRecords } from "./record-file.ts";
 
 export interface MergeAllInput {
   readonly plan: Plan;
@@ -30,5 +30,6 @@ export async function mergeAll(input: MergeAllInput, options: MergeOptions): Pro
   }
   const names = groups.flatMap(({ legs }) => legs.map(({ artifactName }) => artifactName));
   const records = await readRecords(recordDirectories, names);
-  return mergeGroups({ groups, records, repositories: plan.images }, options);
+  const searched = await describeSearch(recordDirectories, names);
+  return mergeGroups({ groups, records, repositories: plan.images, searched }, options);
 }

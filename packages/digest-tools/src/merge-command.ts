@@ -3,6 +3,7 @@ import { refused, UsageError } from "@fanfold-internal/edge/command";
 import type { Host } from "@fanfold-internal/edge/host";
 import { Command, Option } from "commander";
 import type { Platform } from "./descriptor.ts";
+import { DigestToolsError } from "./digest-tools-error.ts";
 import { type Environment, readEventContext } from "./event-context.ts";
 import {
   readTextFile,
@@ -14,14 +15,15 @@ import {
   withStoreFlags,
   withStores,
 } from "./flags.ts";
+import { problemOf } from "./group-problem.ts";
 import { mergeAll } from "./merge-all.ts";
 import { artifactsOf, groupOfRecords, groupsOfPlan } from "./merge-group.ts";
 import { publishedLines, reportJson, stepLines, titleOf } from "./merge-report.ts";
 import { type GroupReport, type MergeOptions, mergeGroups } from "./merge-run.ts";
 import { MergeWatch } from "./merge-watch.ts";
-import { parsePlan } from "./plan.ts";
+import { type Plan, parsePlan } from "./plan.ts";
 import { parsePlatforms } from "./platform.ts";
-import { listArtifacts, readRecords } from "./record-file.ts";
+import { describeSearch, listArtifacts, readRecords } from "./record-file.ts";
 import { computeTags, parseShortShaLength, parseTag, parseTagLatest, type Tag, type TagLatest } from "./tags.ts";
 
 interface MergeFlags extends StoreFlags {
@@ -69,8 +71,9 @@ export function mergeCommand(host: Host): Command {
     const names = flags.tagSuffix === undefined ? all : artifactsOf(flags.tagSuffix, all);
     const records = await readRecords(directories, names);
     const group = groupOfRecords({ tagSuffix: flags.tagSuffix, expected: flags.expect, tags, revision }, records);
+    const searched = await describeSearch(directories, names);
     await run(host, flags, 1, (options) =>
-      mergeGroups({ groups: [group], records, repositories: [...new Set(flags.image)] }, options),
+      mergeGroups({ groups: [group], records, repositories: [...new Set(flags.image)], searched }, options),
     );
   });
 }
@@ -81,12 +84,24 @@ export function mergeAllCommand(host: Host): Command {
     .description("Merge every image of a plan, in one process: each complete, or refused by name.")
     .requiredOption("--plan <file>", "what fanfold plan --json prints; - reads standard input");
   return withMergeFlags(command).action(async (flags: MergeFlags & { readonly plan: string }) => {
-    const plan = parsePlan(readTextFile(host, flags.plan), flags.plan === "-" ? "<stdin>" : flags.plan);
+    const plan = readPlan(host, flags.plan);
     const shortShaLength = parseShortShaLength(host.env["DOCKER_METADATA_SHORT_SHA_LENGTH"]);
     const recordDirectories = flags.recordDir.map((directory) => resolve(host.cwd, directory));
     const total = groupsOfPlan(plan, shortShaLength).length;
     await run(host, flags, total, (options) => mergeAll({ plan, recordDirectories, shortShaLength }, options));
   });
+}
+
+function readPlan(host: Host, file: string): Plan {
+  let content: string;
+  try {
+    content = readTextFile(host, file);
+  } catch (error) {
+    if (!(error instanceof DigestToolsError)) throw error;
+    const fix = "name with --plan the file that fanfold plan --json printed into; - reads standard input";
+    throw new DigestToolsError({ ...problemOf(error), fix, cause: error });
+  }
+  return parsePlan(content, file === "-" ? "<stdin>" : file);
 }
 
 function withMergeFlags(command: Command): Command {

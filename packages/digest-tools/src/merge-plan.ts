@@ -31,7 +31,7 @@ export interface LegCandidate {
   readonly planned?: Platform;
   readonly found:
     | { readonly kind: "content"; readonly content: LegContent }
-    | { readonly kind: "missing" }
+    | { readonly kind: "missing"; readonly holds?: readonly string[] }
     | { readonly kind: "unreadable"; readonly error: DigestToolsError };
 }
 
@@ -43,6 +43,8 @@ export interface GroupInput {
   readonly revision: string | undefined;
   /** Store names. */
   readonly repositories: readonly string[];
+  /** Where records were looked for, as the end of a sentence. */
+  readonly searched?: string | undefined;
 }
 
 /** A group that is complete, with the index that publishes it. */

@@ -5,7 +5,7 @@ import { mergeAll } from "./merge-all.ts";
 import { artifactsOf, groupOfRecords, groupsOfPlan, type MergeGroup } from "./merge-group.ts";
 import { type GroupReport, type MergeOptions, mergeGroups } from "./merge-run.ts";
 import { parsePlan } from "./plan.ts";
-import { parsePlatforms } from "./platform.ts";
+import { parsePlatform, parsePlatforms } from "./platform.ts";
 import type { FoundRecords } from "./record-file.ts";
 import { parseTag } from "./tags.ts";
 import { changed, pushLegs, REVISION, testGroup } from "./testing/group.ts";
@@ -323,6 +323,15 @@ describe("a group is refused", () => {
     expect(stores.flatMap(({ log }) => log)).toEqual([]);
   });
 
+  it("says what lies in the folder of a missing leg", async () => {
+    const { one, records } = await world();
+    const told = async (holds: readonly string[]) =>
+      (await one({}, new Map(records).set(arm64, { kind: "missing", holds }))).problems.map(({ message }) => message);
+    const left = "digests-cpu-x--arm64 (linux/arm64) left no record; its folder holds";
+    expect(await told(["log.txt"])).toEqual([`${left} log.txt`]);
+    expect(await told([])).toEqual([`${left} nothing`]);
+  });
+
   it("names every fault at once", async () => {
     const { one, records } = await world();
     const faulty = changed(without(amd64)(records), arm64, { source: { revision: "f00", version: undefined } });
@@ -548,6 +557,44 @@ describe("a group without a plan", () => {
       new Map(),
     );
     expect(report?.problems.map(({ code }) => code)).toEqual(["missing-leg", "missing-leg"]);
+  });
+
+  it.each([
+    ["one that cannot be read", 1, []],
+    ["two that cannot be read", 2, []],
+    ["one that cannot be read, and one that is not there", 1, ["linux/s390x"]],
+  ])("tells what is wrong once: %s", async (_what, broken, more) => {
+    const { merge, records } = await world();
+    const error = new DigestToolsError({ code: "invalid-record", message: "is not JSON" });
+    const found: FoundRecords = new Map(
+      [...records].map(([name, one], at) => [name, at < broken ? { kind: "unreadable", error } : one]),
+    );
+    const all = [...expected, ...more.map(parsePlatform)];
+    const one = groupOfRecords({ tagSuffix: "-cpu-x", expected: all, tags, revision: undefined }, found);
+    const [report] = await merge([one], {}, found);
+    expect(report?.problems.map(({ message }) => message)).toEqual([
+      ...Array.from({ length: broken }, () => "is not JSON"),
+      ...(more.length === 0 ? [] : ["no record for 1 of linux/amd64, linux/s390x"]),
+    ]);
+  });
+
+  it("is advised by its command's options, a planned one by the plan", async () => {
+    const { merge, one, records } = await world();
+    const foreign = changed(records, "digests-cpu-x--arm64", {
+      tagSuffix: "-cpu-y",
+      platforms: parsePlatforms("linux/s390x"),
+    });
+    const unplanned = groupOfRecords({ tagSuffix: undefined, expected, tags, revision: undefined }, foreign);
+    const fixes = (report: GroupReport | undefined) => report?.problems.map(({ code, fix }) => `${code}: ${fix}`);
+    expect(fixes((await merge([unplanned], {}, foreign))[0])).toEqual([
+      "missing-leg: run that leg's build again, then merge again",
+      "wrong-platform: expect linux/s390x too, or keep only the records of this image's legs",
+      "invalid-record: say with --tag-suffix which image to merge, or keep only its records in the directory",
+    ]);
+    expect(fixes(await one({}, foreign))).toEqual([
+      "wrong-platform: build it with push --platform as the plan says",
+      'invalid-record: build that leg again, by push with --tag-suffix "-cpu-x"',
+    ]);
   });
 
   it("takes the records of one image, by exact name", () => {

@@ -21,6 +21,8 @@ export interface MergeInput {
   readonly records: FoundRecords;
   /** Store names; every group is published to each. */
   readonly repositories: readonly string[];
+  /** Where the records were looked for, as the end of a sentence, for those that are missing: `in records`. */
+  readonly searched?: string;
 }
 
 export interface MergeOptions {
@@ -74,7 +76,7 @@ export function mergeGroups(input: MergeInput, options: MergeOptions): Promise<r
 
 async function mergeGroup(group: MergeGroup, input: MergeInput, options: MergeOptions): Promise<GroupReport> {
   const { tagSuffix, expected, revision, tags } = group;
-  const { repositories } = input;
+  const { repositories, searched } = input;
   if (tags.kind === "refused") return refusal(group, tags.problems);
   const candidates = await Promise.all(
     group.legs.map(async ({ artifactName, planned }): Promise<LegCandidate> => {
@@ -83,7 +85,7 @@ async function mergeGroup(group: MergeGroup, input: MergeInput, options: MergeOp
       return { artifactName, found: content, ...(planned === undefined ? {} : { planned }) };
     }),
   );
-  const judged = judgeGroup({ tagSuffix, expected, candidates, revision, repositories });
+  const judged = judgeGroup({ tagSuffix, expected, candidates, revision, repositories, searched });
   if (judged.kind === "refused") return refusal(group, judged.problems);
   return publishGroup(group, judged, tags.tags, repositories, options);
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { compareRuns, formatRecord, type LegRecord, parseRecord } from "./record.ts";
-import { type FoundRecord, listArtifacts, readRecords, writeRecord } from "./record-file.ts";
+import { describeSearch, type FoundRecord, listArtifacts, readRecords, writeRecord } from "./record-file.ts";
 import { attestedLeg } from "./testing/memory-store.ts";
 
 const hex = "a".repeat(64);
@@ -128,7 +128,10 @@ describe("record files", () => {
 
   it("say so when they cannot be written", async () => {
     await writeFile(join(directory, "digests-cpu-x--amd64"), "");
-    await expect(writeRecord(directory, record())).rejects.toMatchObject({ code: "io" });
+    await expect(writeRecord(directory, record())).rejects.toMatchObject({
+      code: "io",
+      message: expect.stringContaining("; name a directory that can be written, with push --record-dir"),
+    });
   });
 
   it("may be bare: an empty file named by the digest", async () => {
@@ -202,13 +205,36 @@ describe("record files", () => {
     ]);
   });
 
-  it("need a directory", async () => {
+  it("are none in a directory that is not there", async () => {
     const absent = join(directory, "absent");
-    await expect(readRecords([absent], [])).rejects.toMatchObject({
-      code: "io",
-      message: expect.stringContaining(absent),
-    });
-    await expect(listArtifacts([absent])).rejects.toMatchObject({ code: "io" });
+    expect(await readOne("a", [absent])).toEqual({ kind: "missing" });
+    expect(await listArtifacts([absent, directory])).toEqual([]);
+  });
+
+  it("are in a directory, and in nothing else", async () => {
+    const file = join(directory, "file");
+    await writeFile(file, "");
+    for (const read of [() => readRecords([file], []), () => listArtifacts([file]), () => describeSearch([file], [])]) {
+      await expect(read).rejects.toMatchObject({
+        code: "io",
+        message: expect.stringMatching(
+          /file: cannot be read: ENOTDIR.*; name the directory that holds the legs' artifacts$/,
+        ),
+      });
+    }
+  });
+
+  it("that are missing are told with what is there instead", async () => {
+    const [absent, empty, other] = ["absent", "empty", "other"].map((name) => join(directory, name));
+    if (absent === undefined || empty === undefined || other === undefined) throw new Error("three directories");
+    await mkdir(empty);
+    await mkdir(join(other, "d"), { recursive: true });
+    for (const name of ["record.json", "a", "b", "c", "d/log.txt"]) await writeFile(join(other, name), "");
+    expect(await describeSearch([absent, empty, other], ["x"])).toBe(
+      `in ${absent}, which is not there and ${empty}, which is empty and ${other}, which holds a, b, c and 2 more`,
+    );
+    expect(await describeSearch([other], ["d"])).toBe(`in ${other}`);
+    expect(await readOne("d", [absent, other, empty])).toEqual({ kind: "missing", holds: ["log.txt"] });
   });
 
   it("never throw for what is in them", async () => {

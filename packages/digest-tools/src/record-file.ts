@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { lstatSync, readdirSync, readFileSync } from "node:fs";
+import { type Dirent, lstatSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { artifactName } from "@fanfold-internal/edge/artifact-name";
 import type { Digest } from "./descriptor.ts";
 import { DigestToolsError } from "./digest-tools-error.ts";
+import { fewNames } from "./merge-few.ts";
 import { compareRuns, formatRecord, type LegRecord, parseRecord } from "./record.ts";
 
 /** What was found under one artifact's name. */
@@ -12,7 +13,8 @@ export type FoundRecord =
   | { readonly kind: "record"; readonly file: string; readonly record: LegRecord }
   /** Only a digest, as the name of an empty file; the registry is asked for the rest. */
   | { readonly kind: "bare"; readonly file: string; readonly digest: Digest }
-  | { readonly kind: "missing" }
+  /** `holds`: what lies in the artifact's folder instead; undefined where there is no folder. */
+  | { readonly kind: "missing"; readonly holds?: readonly string[] }
   | { readonly kind: "unreadable"; readonly error: DigestToolsError };
 
 export type FoundRecords = ReadonlyMap<string, FoundRecord>;
@@ -36,14 +38,15 @@ export async function writeRecord(directory: string, record: LegRecord): Promise
   } catch (cause) {
     // What is in the way of the file may be in the way of this too; the first failure is the one to tell.
     await rm(temporary, { force: true }).catch(() => {});
-    throw unusable(file, "cannot be written", cause);
+    throw unusable(file, "cannot be written", cause, "name a directory that can be written, with push --record-dir");
   }
   return file;
 }
 
 /**
  * The records of these artifacts, and of no others, from one or several directories; of two attempts the higher one.
- * What is wrong with one record is in its result and does not keep the others from being read.
+ * What is wrong with one record is in its result and does not keep the others from being read. A directory that is not there
+ * is an empty one: actions/download-artifact makes none when nothing was uploaded.
  * @throws DigestToolsError `io` when a directory cannot be read at all
  */
 export async function readRecords(directories: readonly string[], names: readonly string[]): Promise<FoundRecords> {
@@ -58,12 +61,34 @@ export async function listArtifacts(directories: readonly string[]): Promise<rea
   return [...new Set(names.flat())].sort();
 }
 
+/**
+ * Where the records of these artifacts were looked for, as the end of a sentence; where nothing of them is, with what is there
+ * instead. @throws DigestToolsError `io`
+ */
+export async function describeSearch(directories: readonly string[], names: readonly string[]): Promise<string> {
+  const wanted = new Set(names);
+  const places = directories.map(async (directory) => {
+    const entries = await listEntries(directory);
+    if (entries === undefined) return `${directory}, which is not there`;
+    if (entries.length === 0) return `${directory}, which is empty`;
+    const found = entries.map(({ name }) => name).toSorted();
+    return found.some((name) => wanted.has(name)) ? directory : `${directory}, which holds ${fewNames(found)}`;
+  });
+  return `in ${(await Promise.all(places)).join(" and ")}`;
+}
+
 async function listFolders(directory: string): Promise<readonly string[]> {
+  const entries = (await listEntries(directory)) ?? [];
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}
+
+/** Undefined when there is no such directory. */
+async function listEntries(directory: string): Promise<readonly Dirent[] | undefined> {
   try {
-    const entries = await readdir(directory, { withFileTypes: true });
-    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    return await readdir(directory, { withFileTypes: true });
   } catch (cause) {
-    throw unusable(directory, "cannot be read", cause);
+    if (isAbsent(cause)) return undefined;
+    throw unusable(directory, "cannot be read", cause, "name the directory that holds the legs' artifacts");
   }
 }
 
@@ -75,6 +100,7 @@ function readEverywhere(directories: readonly string[], name: string): FoundReco
 
 /** A record that cannot be read is not passed over for an older one: nobody knows which attempt it is of. */
 function newer(left: FoundRecord, right: FoundRecord): FoundRecord {
+  if (left.kind === "missing" && right.kind === "missing") return left.holds === undefined ? right : left;
   if (right.kind === "missing" || left.kind === "unreadable") return left;
   if (left.kind === "missing" || right.kind === "unreadable") return right;
   if (left.kind === "record" && right.kind === "record") {
@@ -92,14 +118,14 @@ function readArtifact(folder: string): FoundRecord {
     if (!lstatSync(folder).isDirectory()) return { kind: "unreadable", error: notPlain(folder, "a folder") };
     names = readdirSync(folder);
   } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return { kind: "missing" };
-    return { kind: "unreadable", error: unusable(folder, "cannot be read", cause) };
+    if (isAbsent(cause)) return { kind: "missing" };
+    return { kind: "unreadable", error: unusable(folder, "cannot be read", cause, "make it readable") };
   }
   const digests = names.filter((name) => /^[0-9a-f]{64}$/.test(name)).map((hex): Digest => `sha256:${hex}`);
   const [digest, ...more] = digests;
   const file = join(folder, digest?.slice("sha256:".length) ?? FILE);
   if (more[0] !== undefined) return twoRecords(file, join(folder, more[0].slice("sha256:".length)));
-  if (!names.includes(FILE)) return digest === undefined ? { kind: "missing" } : readBare(file, digest);
+  if (!names.includes(FILE)) return digest === undefined ? { kind: "missing", holds: names } : readBare(file, digest);
   const found = readRecord(join(folder, FILE));
   if (found.kind !== "record" || digest === undefined) return found;
   const same = found.record.images.some(({ descriptor }) => descriptor.digest === digest);
@@ -120,7 +146,8 @@ function readRecord(file: string): FoundRecord {
       return { kind: "unreadable", error: notPlain(file, "a file of at most 4 MiB") };
     return { kind: "record", file, record: parseRecord(readFileSync(file, "utf8"), file) };
   } catch (cause) {
-    const error = cause instanceof DigestToolsError ? cause : unusable(file, "cannot be read", cause);
+    const error =
+      cause instanceof DigestToolsError ? cause : unusable(file, "cannot be read", cause, "make it readable");
     return { kind: "unreadable", error };
   }
 }
@@ -143,7 +170,11 @@ function notPlain(file: string, expected: string): DigestToolsError {
   });
 }
 
-function unusable(file: string, what: string, cause: unknown): DigestToolsError {
+function isAbsent(cause: unknown): boolean {
+  return cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+}
+
+function unusable(file: string, what: string, cause: unknown, fix: string): DigestToolsError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new DigestToolsError({ code: "io", message: `${what}: ${reason}`, at: { file }, cause });
+  return new DigestToolsError({ code: "io", message: `${what}: ${reason}`, at: { file }, fix, cause });
 }
