@@ -7,16 +7,19 @@ export interface PlatformName {
 
 // The other names that containerd and Docker accept for an architecture, and the variant that goes without saying
 // (https://github.com/containerd/platforms/blob/main/database.go).
-const ARCHITECTURES: Readonly<Record<string, readonly [architecture: string, variant?: string]>> = {
-  x86_64: ["amd64"],
-  "x86-64": ["amd64"],
-  aarch64: ["arm64"],
-  armhf: ["arm", "v7"],
-  armel: ["arm", "v6"],
-  i386: ["386"],
-};
-const IMPLIED_VARIANT: Readonly<Record<string, string>> = { arm64: "v8", amd64: "v1" };
-const DEFAULT_VARIANT: Readonly<Record<string, string>> = { arm: "v7" };
+const ARCHITECTURES: ReadonlyMap<string, readonly [architecture: string, variant?: string]> = new Map([
+  ["x86_64", ["amd64"]],
+  ["x86-64", ["amd64"]],
+  ["aarch64", ["arm64"]],
+  ["armhf", ["arm", "v7"]],
+  ["armel", ["arm", "v6"]],
+  ["i386", ["386"]],
+]);
+const IMPLIED_VARIANT: ReadonlyMap<string, string> = new Map([
+  ["arm64", "v8"],
+  ["amd64", "v1"],
+]);
+const DEFAULT_VARIANT: ReadonlyMap<string, string> = new Map([["arm", "v7"]]);
 
 /**
  * `linux/arm64/v8` in its one normal form, so that two spellings of one platform are equal: `arm64/v8` is `arm64`, `arm`
@@ -27,12 +30,12 @@ export function parsePlatformName(text: string): PlatformName | undefined {
   const [os, given, givenVariant, ...rest] = parts;
   if (os === undefined || given === undefined || rest.length > 0) return undefined;
   if (!parts.every((part) => /^[a-z0-9][a-z0-9._-]*$/.test(part))) return undefined;
-  const [architecture, aliasVariant] = ARCHITECTURES[given] ?? [given];
-  const variant = givenVariant ?? aliasVariant ?? DEFAULT_VARIANT[architecture];
+  const [architecture, aliasVariant] = ARCHITECTURES.get(given) ?? [given];
+  const variant = givenVariant ?? aliasVariant ?? DEFAULT_VARIANT.get(architecture);
   return {
     os,
     architecture,
-    ...(variant === undefined || variant === IMPLIED_VARIANT[architecture] ? {} : { variant }),
+    ...(variant === undefined || variant === IMPLIED_VARIANT.get(architecture) ? {} : { variant }),
   };
 }
 

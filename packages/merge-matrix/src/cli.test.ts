@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -33,6 +33,30 @@ test("--strict makes differing tag-latest an error, with nothing on standard out
   const { code, stdout, stderr } = await run(["ok/warnings.yml", "--strict"]);
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
   expect(stderr).toContain('ok/warnings.yml:3:82: error: image "-a": tag-latest is "auto" here');
+});
+
+test("more than a job takes, or nowhere to write, is refused with nothing printed", async () => {
+  const legs = (count: number) =>
+    Array.from({ length: count }, (_, at) =>
+      ["amd64", "arm64"].map((tag) => ({ "tag-suffix": `-image-${at}`, "platform-tag": tag })),
+    ).flat();
+  const file = join(mkdtempSync(join(tmpdir(), "merge-matrix-")), "output");
+  const run257 = { stdin: JSON.stringify({ include: legs(257) }), env: { GITHUB_OUTPUT: file } };
+  expect(await run(["-"], run257)).toMatchObject({
+    code: 1,
+    stdout: "",
+    stderr: expect.stringContaining("257 images to merge, and a job's matrix takes 256"),
+  });
+  expect((await run(["-"], { stdin: run257.stdin })).code).toBe(0);
+  const many = { stdin: JSON.stringify({ include: legs(6000) }), env: { GITHUB_OUTPUT: file } };
+  expect((await run(["-"], many)).stderr).toContain("GitHub takes 1048576 a job");
+  expect(existsSync(file)).toBe(false);
+  const nowhere = { stdin: JSON.stringify({ include: legs(1) }), env: { GITHUB_OUTPUT: "/nowhere/output" } };
+  expect(await run(["-"], nowhere)).toMatchObject({
+    code: 1,
+    stdout: "",
+    stderr: expect.stringContaining("the file of GITHUB_OUTPUT cannot be written"),
+  });
 });
 
 test("in Actions: annotations, and outputs in the file protocol", async () => {

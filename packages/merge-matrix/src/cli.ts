@@ -4,12 +4,13 @@ import { report } from "@fanfold-internal/edge/annotation";
 import { type ExitCode, refused, runCommand } from "@fanfold-internal/edge/command";
 import { type Host, processHost } from "@fanfold-internal/edge/host";
 import { type MatrixFile, parseMatrixFile } from "@fanfold-internal/edge/matrix-file";
-import { appendPairs } from "@fanfold-internal/edge/output-file";
+import { appendPairs, outputProblems } from "@fanfold-internal/edge/output-file";
+import { MAX_JOBS_PER_MATRIX } from "@fanfold-internal/edge/shard-cut";
 import { Command, InvalidArgumentError } from "commander";
 import { groupEntries } from "./group.ts";
 import { judgeGroups } from "./group-verdict.ts";
 import { MergeMatrixError } from "./merge-matrix-error.ts";
-import { mergeItems } from "./merge-plan.ts";
+import { type MergeItem, mergeItems } from "./merge-plan.ts";
 
 /** The command `merge-matrix`; returns its exit code. */
 export function main(args: readonly string[] = process.argv.slice(2), host: Host = processHost()): Promise<ExitCode> {
@@ -38,14 +39,9 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
       }
       if (verdicts.some(({ severity }) => severity === "error")) refused();
       const include = mergeItems(groups, flags.minLegs);
-      host.stdout(`${JSON.stringify({ include }, null, flags.json ? 0 : 2)}\n`);
       const outputs = host.env["GITHUB_OUTPUT"];
-      if (outputs) {
-        appendPairs(outputs, [
-          ["merge-matrix", JSON.stringify({ include })],
-          ["has-merges", String(include.length > 0)],
-        ]);
-      }
+      if (outputs) writeOutputs(outputs, include);
+      host.stdout(`${JSON.stringify({ include }, null, flags.json ? 0 : 2)}\n`);
     });
   return runCommand(program, args, host);
 }
@@ -71,6 +67,32 @@ function readMatrix(file: string, host: Host): MatrixFile {
     message: `${name} is no matrix file`,
     problems: parsed.problems,
   });
+}
+
+/** As the matrix of a job. @throws MergeMatrixError `outputs` */
+function writeOutputs(file: string, include: readonly MergeItem[]): void {
+  const pairs = [
+    ["merge-matrix", JSON.stringify({ include })],
+    ["has-merges", String(include.length > 0)],
+  ] as const;
+  const problems = [...outputProblems(pairs)];
+  if (include.length > MAX_JOBS_PER_MATRIX) {
+    // https://docs.github.com/actions/reference/limits
+    const message = `${include.length} images to merge, and a job's matrix takes ${MAX_JOBS_PER_MATRIX}`;
+    problems.push({ message, fix: "merge them in one job: digest-tools merge-all, with a plan of fanfold plan" });
+  }
+  if (problems.length > 0) throw new MergeMatrixError({ code: "outputs", message: "outputs are refused", problems });
+  try {
+    appendPairs(file, pairs);
+  } catch (cause) {
+    throw new MergeMatrixError({
+      code: "outputs",
+      message: `the file of GITHUB_OUTPUT cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`,
+      at: { file },
+      fix: "unset GITHUB_OUTPUT, or name a file that can be written",
+      cause,
+    });
+  }
 }
 
 function positive(text: string): number {

@@ -41,7 +41,7 @@ export function groupEntries(entries: readonly MatrixEntry[]): readonly Group[] 
 
 function readLeg(entry: MatrixEntry, index: number): Leg {
   const platformTag = text(entry["platform-tag"]);
-  const written = text(entry["platforms"])?.split(",") ?? platformOfTag(platformTag);
+  const written = platformsOf(entry["platforms"]) ?? platformOfTag(platformTag);
   const platforms: string[] = [];
   const unreadable: string[] = [];
   for (const name of written) {
@@ -61,9 +61,19 @@ function readLeg(entry: MatrixEntry, index: number): Leg {
   };
 }
 
-/** An entry that says only `platform-tag: arm64` builds linux/arm64: container images of other systems name theirs. */
+/** With commas, as docker takes them, or a list; what is neither is no platform. */
+function platformsOf(value: Json | undefined): readonly string[] | undefined {
+  if (typeof value !== "object" || value === null) return text(value)?.split(",");
+  return (Array.isArray(value) ? value : [value]).map((part) => text(part) ?? JSON.stringify(part));
+}
+
+/**
+ * An entry that says only `platform-tag: arm64` builds linux/arm64: container images of other systems name theirs.
+ * `linux-arm64` is what Docker's own multi-platform workflow makes of linux/arm64.
+ */
 function platformOfTag(platformTag: string | undefined): readonly string[] {
-  return platformTag === undefined ? [] : [`linux/${platformTag.replace("-", "/")}`];
+  if (platformTag === undefined) return [];
+  return [`linux/${platformTag.replace(/^linux[-/]/, "").replace("-", "/")}`];
 }
 
 /** Matrix values are what YAML made of them: `true` and `1` count as their text; nothing, `null` and `""` as absent. */

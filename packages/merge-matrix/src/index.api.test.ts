@@ -33,3 +33,19 @@ test("strict refuses what is a warning otherwise", () => {
     expect.objectContaining({ name: "MergeMatrixError", code: "bad-group" }),
   );
 });
+
+test.each([
+  [["linux/arm64"], "amd64", ["linux/arm64"]],
+  ["linux/amd64,linux/amd64/v1", "x", ["linux/amd64"]],
+  [undefined, "linux-amd64", ["linux/amd64"]],
+  [undefined, "linux-arm-v7", ["linux/arm/v7"]],
+  ["linux/constructor", "x", ["linux/constructor"]],
+])("platforms %j and platform-tag %j", (platforms, tag, expected) => {
+  const entry = { "tag-suffix": "-a", "platform-tag": tag, ...(platforms === undefined ? {} : { platforms }) };
+  expect(computeMergeMatrix([entry], { minLegs: 1 })[0]?.platforms).toEqual(expected);
+});
+
+test("what is no entry is refused as such", () => {
+  const entries = JSON.parse('[{"tag-suffix":"-a"},{"backend":"x"}]');
+  expect(() => computeMergeMatrix(entries)).toThrow('entry 1: expected an object with a text "tag-suffix"');
+});

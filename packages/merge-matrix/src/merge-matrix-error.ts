@@ -2,9 +2,9 @@ import { FanfoldError } from "@fanfold-internal/edge/fanfold-error";
 
 /**
  * `unreadable-input`: no file, or not the shape of a matrix. `bad-group`: groups that cannot be merged safely.
- * `group-too-large`: more legs than one matrix may have jobs.
+ * `group-too-large`: more legs than one matrix may have jobs. `outputs`: more than GitHub takes, or nowhere to write it.
  */
-export type MergeMatrixErrorCode = "unreadable-input" | "bad-group" | "group-too-large";
+export type MergeMatrixErrorCode = "unreadable-input" | "bad-group" | "group-too-large" | "outputs";
 
 export class MergeMatrixError extends FanfoldError<MergeMatrixErrorCode> {
   static {

@@ -1,3 +1,4 @@
+import { isJsonObject } from "@fanfold-internal/edge/json";
 import { type Group, groupEntries, type MatrixEntry } from "./group.ts";
 import { judgeGroups, type Verdict } from "./group-verdict.ts";
 import { MergeMatrixError } from "./merge-matrix-error.ts";
@@ -22,12 +23,22 @@ export interface MergeMatrixOptions {
 
 /**
  * The merge matrix of a list of entries: one item per group with at least `minLegs` entries, in file order.
- * @throws MergeMatrixError `bad-group`, with every group that could not be merged safely
+ * @throws MergeMatrixError `unreadable-input`, when an entry is none; `bad-group`, with every group that could not be merged safely
  */
 export function computeMergeMatrix(
   entries: readonly MatrixEntry[],
   options: MergeMatrixOptions = {},
 ): readonly MergeItem[] {
+  const strange = entries.findIndex(
+    (entry: unknown) => !isJsonObject(entry) || typeof entry["tag-suffix"] !== "string",
+  );
+  if (strange !== -1) {
+    throw new MergeMatrixError({
+      code: "unreadable-input",
+      message: `entry ${strange}: expected an object with a text "tag-suffix"`,
+      fix: "an entry is one build job of a matrix",
+    });
+  }
   const groups = groupEntries(entries);
   const errors = judgeGroups(groups, options).filter(({ severity }) => severity === "error");
   if (errors.length > 0) throw badGroups(errors);
@@ -41,7 +52,7 @@ export function mergeItems(groups: readonly Group[], minLegs: number): readonly 
     .map(({ tagSuffix, legs }) => ({
       "tag-suffix": tagSuffix,
       "tag-latest": legs[0].tagLatest,
-      platforms: legs.flatMap(({ platforms }) => platforms),
+      platforms: [...new Set(legs.flatMap(({ platforms }) => platforms))],
       legs: legs.length,
       artifacts: legs.map(({ artifact }) => artifact),
     }));
