@@ -159,16 +159,41 @@ describe("several families", () => {
     });
     expect(code).toBe(1);
     expect(stderr).toContain(
-      '.github/server-matrix.yml:2:36: error: tag-suffix "-cpu-vllm" stands in .github/backend-matrix.yml too, and both are published to quay.io/example/backends\n',
+      '.github/server-matrix.yml:2:36: error: tag-suffix "-cpu-vllm" is built by .github/fanfold.yml (.github/backend-matrix.yml) too, and both are published to quay.io/example/backends\n',
     );
   });
 
-  test("the same workflow name", async () => {
-    const { code, stderr } = await check({ ...both, ".github/fanfold.server.yml": server.replace("name: server", "") });
-    expect(code).toBe(1);
-    expect(stderr).toMatch(
-      /^\.github\/fanfold\.server\.yml:3:\d+: error: workflow\.name is "backend" here and in \.github\/fanfold\.yml/m,
+  test("one matrix file for two families", async () => {
+    const { stderr } = await check({
+      ...both,
+      ".github/fanfold.server.yml": `images: [quay.io/example/backends]\nworkflow: { name: server }\n`,
+    });
+    expect(stderr).toContain(
+      '.github/backend-matrix.yml:2:34: error: tag-suffix "-cpu-vllm" is built by .github/fanfold.yml too, and both are published to quay.io/example/backends\n',
     );
+  });
+
+  test.each([
+    ["the same workflow name", "{}", '"backend" here and in .github/fanfold.yml: both would generate the same files\n'],
+    [
+      "the same name in other letters",
+      "{ name: Backend }",
+      '"Backend" here and "backend" in .github/fanfold.yml: both',
+    ],
+    [
+      "a name that is another family's file",
+      "{ name: backend_build }",
+      '"backend_build" here and "backend" in .github/fanfold.yml: both would generate .github/workflows/backend_build.yml\n',
+    ],
+  ])("%s", async (_, workflow, expected) => {
+    const { code, stderr } = await check({
+      ...both,
+      ".github/fanfold.server.yml": server.replace("{ name: server }", workflow),
+    });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^\.github\/fanfold\.server\.yml:3:\d+: error: workflow\.name is/m);
+    expect(stderr).toContain(`error: workflow.name is ${expected}`);
+    expect(stderr.match(/would generate/g)).toHaveLength(1);
   });
 
   test("one that cannot be read does not hide the other's faults", async () => {

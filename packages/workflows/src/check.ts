@@ -2,7 +2,7 @@ import type { Survey } from "@fanfold/changed-backends";
 import { isFanfoldError, type Problem } from "@fanfold-internal/edge/fanfold-error";
 import { checkFiles } from "./check-files.ts";
 import { checkRules } from "./check-rules.ts";
-import { workflowName } from "./config.ts";
+import { clashingFiles } from "./generate/family-clashes.ts";
 import { fullImageName, imageNameFlaw } from "./image-name.ts";
 import { makePlan } from "./plan.ts";
 import { placedOutputProblems, planOutputs } from "./plan-outputs.ts";
@@ -69,21 +69,9 @@ function checkOutputs({ matrix, verdicts }: Family, everything: Survey): readonl
 
 /** What two families of one repository would do to each other. */
 export function checkFamilies(families: readonly Family[]): readonly Finding[] {
-  return families.flatMap((family, position) =>
-    families.slice(0, position).flatMap((other) => [...checkWorkflowNames(family, other), ...checkTags(family, other)]),
-  );
-}
-
-function checkWorkflowNames({ config }: Family, { config: other }: Family): readonly Finding[] {
-  const name = workflowName(config.config);
-  if (name.toLowerCase() !== workflowName(other.config).toLowerCase()) return [];
   return [
-    {
-      severity: "error",
-      message: `workflow.name is ${JSON.stringify(name)} here and in ${other.file}: they would generate the same files`,
-      at: config.place(["workflow", "name"]),
-      fix: "give each config a workflow.name of its own",
-    },
+    ...clashingFiles(families.map(({ config }) => config)).map(asError),
+    ...families.flatMap((family, position) => families.slice(0, position).flatMap((other) => checkTags(family, other))),
   ];
 }
 
@@ -92,6 +80,9 @@ function checkTags(family: Family, other: Family): readonly Finding[] {
   const shared = (family.config.config.images ?? []).filter((image) => theirs.has(fullImageName(image)));
   const taken = new Set(other.matrix.lists.flatMap(({ entries }) => entries.map((entry) => entry["tag-suffix"])));
   if (shared.length === 0) return [];
+  // One file may be the matrix of both, and then names neither.
+  const sameFile = other.matrix.file === family.matrix.file;
+  const whose = `${other.config.file}${sameFile ? "" : ` (${other.matrix.file})`}`;
   return family.matrix.lists.flatMap(({ name, entries }) =>
     [...Map.groupBy(entries.keys(), (index) => entries[index]?.["tag-suffix"] ?? "")].flatMap(
       ([suffix, [index]]): readonly Finding[] =>
@@ -100,9 +91,11 @@ function checkTags(family: Family, other: Family): readonly Finding[] {
           : [
               {
                 severity: "error",
-                message: `tag-suffix ${JSON.stringify(suffix)} stands in ${other.matrix.file} too, and both are published to ${shared.join(", ")}`,
+                message: `tag-suffix ${JSON.stringify(suffix)} is built by ${whose} too, and both are published to ${shared.join(", ")}`,
                 at: family.matrix.place(name, index, "tag-suffix"),
-                fix: "rename one of them, or publish one of the families elsewhere",
+                fix: sameFile
+                  ? "give one of the families a matrix file of its own, or publish it elsewhere"
+                  : "rename one of them, or publish one of the families elsewhere",
               },
             ],
     ),

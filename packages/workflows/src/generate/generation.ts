@@ -1,5 +1,4 @@
 import type { Problem } from "@fanfold-internal/edge/fanfold-error";
-import { DEFAULT_CONFIG, workflowName } from "../config.ts";
 import { placedOutputProblems, planOutputs } from "../plan-outputs.ts";
 import type { Family } from "../repository-files.ts";
 import { type Budget, budgetProblem, budgetState, familyBudgets } from "./budget.ts";
@@ -8,6 +7,7 @@ import { type Callee, readCallee } from "./callee.ts";
 import { judgeConfig } from "./config-verdicts.ts";
 import { DISK_ACTIONS } from "./disk-actions.ts";
 import { judgeEntries } from "./entry-verdicts.ts";
+import { clashingFiles } from "./family-clashes.ts";
 import { type CalledList, type FamilyFacts, familyFacts } from "./family-facts.ts";
 import { isGenerated } from "./header.ts";
 import { mergeWorkflow } from "./merge-workflow.ts";
@@ -61,7 +61,7 @@ export function generate({ families, complete, files }: Project): Generation {
     budgets.filter((budget) => budgetState(budget) === state).map(budgetProblem);
   const problems = [
     ...pinProblems,
-    ...sameNames(families),
+    ...clashingFiles(families.map(({ config }) => config)),
     ...made.flatMap((each) => each.problems),
     ...foreignFiles(all, files),
     ...used("over"),
@@ -129,25 +129,6 @@ function calledLists(
 function calleeOf(path: string, files: ReadonlyMap<string, string>): Callee | undefined {
   const read = readCallee(path, files.get(path));
   return read.kind === "callee" ? read.callee : undefined;
-}
-
-/** Two families need two names; some file systems take `Backend` for `backend`. */
-function sameNames(families: readonly Family[]): readonly Problem[] {
-  const seen = new Map<string, string>();
-  return families.flatMap(({ config }) => {
-    const name = workflowName(config.config);
-    const other = seen.get(name.toLowerCase());
-    const file = config.file ?? DEFAULT_CONFIG;
-    seen.set(name.toLowerCase(), file);
-    if (other === undefined) return [];
-    return [
-      {
-        message: `its workflows are called ${name}, as those of ${other}`,
-        at: config.place(["workflow", "name"]),
-        fix: `give ${file} a workflow.name of its own`,
-      },
-    ];
-  });
 }
 
 /** What somebody wrote is not overwritten. */

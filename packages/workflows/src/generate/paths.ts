@@ -1,5 +1,7 @@
 /** The kinds of workflow files of a family. */
-export type WorkflowKind = "push" | "pull-request" | "build" | "merge";
+export const WORKFLOW_KINDS = ["push", "pull-request", "build", "merge"] as const;
+
+export type WorkflowKind = (typeof WORKFLOW_KINDS)[number];
 
 const ENDINGS: Readonly<Record<WorkflowKind, string>> = {
   push: "",
