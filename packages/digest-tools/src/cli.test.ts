@@ -363,7 +363,7 @@ describe("merge-all", () => {
     const markdown = await readFile(summary, "utf8");
     expect(markdown).toContain("## Merge: 3 images: 2 published, 1 refused");
     expect(markdown).toMatch(
-      /\| -b \| digests-b--arm64 \(linux\/arm64\) left no record in \S+; run that leg's build again, then merge again \|/,
+      /\| -b \| digests-b--arm64 \(linux\/arm64\) left no record in \S+; run that leg's build again, then merge again \| {2}\| {2}\|/,
     );
     expect(markdown).toMatch(
       /\| -a \| `v1\.2\.3-a` `sha-6113728-a` `latest-a` \| linux\/amd64, linux\/arm64 \| `sha256:\w+` \|/,
@@ -374,6 +374,34 @@ describe("merge-all", () => {
     expect(second.code).toBe(0);
     const { groups } = JSON.parse(second.written.stdout);
     expect(groups.map(({ verdict }: { verdict: string }) => verdict)).toEqual(["unchanged", "published", "unchanged"]);
+  });
+
+  it("has told the result, and ends as it would, when the summary cannot be written", async () => {
+    for (const suffix of suffixes) for (const architecture of ["amd64", "arm64"]) await push({ suffix, architecture });
+    const { code, written } = await mergeAll({ env: { GITHUB_STEP_SUMMARY: directory } });
+    expect(code).toBe(0);
+    expect(written.stdout.trimEnd().split("\n")).toHaveLength(3 * 2 * 3);
+    expect(written.stderr).toMatch(
+      /3 images: 3 published\n\S+: warning: the step summary cannot be written: EISDIR.*\n {2}fix: set GITHUB_STEP_SUMMARY/,
+    );
+  });
+
+  it("tells the first of thousands of problems, and counts the others", async () => {
+    const text = await readFile(join(directory, "plan.json"), "utf8");
+    for (let at = 0; at < 3000; at++) await mkdir(join(directory, "records", `foreign-${at}`));
+    const summary = join(directory, "summary.md");
+    await writeFile(summary, `${text}\n`);
+    const args = ["merge", "--image", one, "--tag", "v1", "--record-dir", "records", "--expect", "linux/amd64"];
+    const env = { GITHUB_STEP_SUMMARY: summary };
+    for (const actions of ["true", "false"]) {
+      const { code, written } = await run(args, { env: { ...env, GITHUB_ACTIONS: actions } });
+      expect(code).toBe(1);
+      expect(written.stderr).toContain("and 2990 more");
+      expect(written.stderr.split("\n").length).toBeLessThan(40);
+    }
+    expect((await readFile(summary, "utf8")).match(/and 2990 more/g)).toHaveLength(2);
+    const { written } = await run([...args, "--json"]);
+    expect(JSON.parse(written.stdout).groups[0].problems).toHaveLength(3000);
   });
 
   it("shows a bar on a terminal", async () => {

@@ -146,6 +146,7 @@ async function run(
   watch.end(reports);
   if (flags.json) host.stdout(reportJson(reports));
   else for (const report of reports) host.stdout(lines(report));
+  watch.summarize(reports);
   if (reports.some(({ verdict }) => verdict === "refused")) refused();
 }
 

@@ -1,9 +1,14 @@
-import { formatProblem } from "@fanfold-internal/edge/fanfold-error";
-import { markdownCode, markdownText, printable } from "@fanfold-internal/edge/printable";
+import { formatProblem, type Problem } from "@fanfold-internal/edge/fanfold-error";
+import { printable } from "@fanfold-internal/edge/printable";
 import { shellLine } from "./docker.ts";
 import type { PlannedStep } from "./dry-run.ts";
 import { nameIn } from "./image-content.ts";
+import { fewOf } from "./merge-few.ts";
 import type { GroupReport } from "./merge-run.ts";
+import type { TagOutcome } from "./publish.ts";
+
+/** So many problems of one image are told to people, who mend the first and try again; `--json` has all. */
+export const MAX_TOLD = 10;
 
 export interface MergeCounts {
   readonly total: number;
@@ -23,6 +28,17 @@ export function headline(report: GroupReport): string {
   return [verdict.padEnd(9), titleOf(report), ...details].filter((part) => part !== "").join("  ");
 }
 
+/** Whether the tag stands for the image; in a dry run: would. */
+export function stands({ outcome }: TagOutcome): boolean {
+  return outcome === "set" || outcome === "unchanged";
+}
+
+/** What is told of many problems: the first, and a last one that counts the others. */
+export function toldProblems(problems: readonly Problem[]): readonly Problem[] {
+  const { shown, more } = fewOf(problems, MAX_TOLD);
+  return more === 0 ? shown : [...shown, { message: `and ${more} more`, fix: "--json lists them all" }];
+}
+
 /** A group in full: its headline, its tags by repository, why it was refused. */
 export function groupLines(report: GroupReport): readonly string[] {
   const repositories = [...new Set(report.tags.map(({ repository }) => repository))];
@@ -33,18 +49,20 @@ export function groupLines(report: GroupReport): readonly string[] {
       const names = tags.map(({ tag, outcome }) => (outcome === "set" ? tag.name : `${tag.name} (${outcome})`));
       return printable(`  ${repository}: ${names.join(", ")}`);
     }),
-    ...report.problems.map((problem) => `  ${problem.code}: ${formatProblem(problem)}`),
-    ...report.warnings.map((warning) => `  warning: ${formatProblem(warning)}`),
+    ...toldProblems(report.problems).map(
+      (problem) => `  ${"code" in problem ? `${problem.code}: ` : ""}${formatProblem(problem)}`,
+    ),
+    ...toldProblems(report.warnings).map((warning) => `  warning: ${formatProblem(warning)}`),
   ];
 }
 
 /** What stands published, one tag of one repository a line: `NAME:TAG@DIGEST PLATFORMS`. */
 export function publishedLines(report: GroupReport): readonly string[] {
-  return report.tags.flatMap(({ repository, tag, outcome }) =>
-    outcome === "set" || outcome === "unchanged"
-      ? [printable(`${nameIn({ name: repository }, tag.name)}@${report.digest} ${report.platforms.join(",")}`)]
-      : [],
-  );
+  return report.tags
+    .filter(stands)
+    .map(({ repository, tag }) =>
+      printable(`${nameIn({ name: repository }, tag.name)}@${report.digest} ${report.platforms.join(",")}`),
+    );
 }
 
 /** A dry run's steps, one a line, as they would be done. */
@@ -86,45 +104,4 @@ export function reportJson(reports: readonly GroupReport[]): string {
     ...(steps === undefined ? {} : { steps }),
   }));
   return `${JSON.stringify({ schema: "fanfold.merge/1", groups })}\n`;
-}
-
-// GitHub takes 1 MiB of a step's summary and drops all of it when there is more
-// (https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#step-isolation-and-limits).
-const MAX_SUMMARY_ROWS = 500;
-
-/** The step summary: refusals first, then what was published. */
-export function summaryMarkdown(reports: readonly GroupReport[]): string {
-  const refused = reports.filter(({ verdict }) => verdict === "refused");
-  const merged = reports.filter(({ verdict }) => verdict !== "refused");
-  return [
-    `## Merge: ${totalLine(reports)}`,
-    ...table(["Refused", "Why"], refused, (report) => [
-      markdownText(titleOf(report)),
-      report.problems.map((problem) => markdownText(formatProblem(problem))).join("<br>"),
-    ]),
-    ...table(["Image", "Tags", "Platforms", "Digest"], merged, (report) => [
-      markdownText(titleOf(report)),
-      [...new Set(report.tags.map(({ tag }) => markdownCode(tag.name)))].join(" "),
-      report.platforms.map(markdownText).join(", "),
-      report.digest === undefined ? "" : markdownCode(report.digest),
-    ]),
-    "",
-  ].join("\n");
-}
-
-function table(
-  head: readonly string[],
-  reports: readonly GroupReport[],
-  cells: (report: GroupReport) => readonly string[],
-): readonly string[] {
-  if (reports.length === 0) return [];
-  const row = (values: readonly string[]) => `| ${values.join(" | ")} |`;
-  const more = reports.length - MAX_SUMMARY_ROWS;
-  return [
-    "",
-    row(head),
-    row(head.map(() => "---")),
-    ...reports.slice(0, MAX_SUMMARY_ROWS).map((report) => row(cells(report))),
-    ...(more > 0 ? ["", `and ${more} more, in the step's log`] : []),
-  ];
 }

@@ -1,8 +1,9 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, statSync } from "node:fs";
 import { report } from "@fanfold-internal/edge/annotation";
 import { type Host, inActions } from "@fanfold-internal/edge/host";
-import { groupLines, headline, progressText, summaryMarkdown, titleOf, totalLine } from "./merge-report.ts";
+import { groupLines, headline, progressText, titleOf, toldProblems, totalLine } from "./merge-report.ts";
 import type { GroupReport } from "./merge-run.ts";
+import { MAX_SUMMARY_BYTES, summaryMarkdown } from "./merge-summary.ts";
 
 const CLEAR = "\r\u001b[2K";
 
@@ -30,12 +31,28 @@ export class MergeWatch {
     this.#bar();
   };
 
-  /** The last word: totals, and the step summary. */
+  /** Totals; after it the result may be printed. */
   end(reports: readonly GroupReport[]): void {
     if (this.#host.terminal) this.#host.stderr(CLEAR);
     this.#host.stderr(`${totalLine(reports)}\n`);
-    const summary = this.#host.env["GITHUB_STEP_SUMMARY"];
-    if (summary) appendFileSync(summary, summaryMarkdown(reports));
+  }
+
+  /** The step summary, last of all: whether it can be written changes nothing in what was published. */
+  summarize(reports: readonly GroupReport[]): void {
+    const file = this.#host.env["GITHUB_STEP_SUMMARY"];
+    if (!file) return;
+    try {
+      // What an earlier command of the step has written counts too.
+      const used = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+      appendFileSync(file, summaryMarkdown(reports, MAX_SUMMARY_BYTES - used));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      report(this.#host, "warning", {
+        message: `the step summary cannot be written: ${reason}`,
+        at: { file },
+        fix: "set GITHUB_STEP_SUMMARY to a file that can be written, or to nothing; the result is complete without it",
+      });
+    }
   }
 
   #tell(group: GroupReport): void {
@@ -45,8 +62,14 @@ export class MergeWatch {
       this.#host.stderr(`${headline(group)}\n`);
     }
     const name = (message: string) => `${titleOf(group)}: ${message}`;
-    for (const warning of group.warnings) report(this.#host, "warning", { ...warning, message: name(warning.message) });
-    for (const problem of group.problems) report(this.#host, "error", { ...problem, message: name(problem.message) });
+    for (const [level, problems] of [
+      ["warning", group.warnings],
+      ["error", group.problems],
+    ] as const) {
+      for (const problem of toldProblems(problems)) {
+        report(this.#host, level, { ...problem, message: name(problem.message) });
+      }
+    }
   }
 
   #bar(): void {
