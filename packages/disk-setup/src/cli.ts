@@ -1,17 +1,19 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { refused, runCommand, UsageError } from "@fanfold-internal/edge/command";
-import { type Host, processHost } from "@fanfold-internal/edge/host";
+import { type Host, inActions, processHost } from "@fanfold-internal/edge/host";
 import { Command, Option } from "commander";
 import { parseBytes } from "./bytes.ts";
 import { describePlan } from "./describe.ts";
 import { DiskSetupError } from "./error.ts";
 import { checkKeep } from "./keep.ts";
+import { planNoOp } from "./no-op.ts";
 import { makePlan } from "./plan.ts";
 import type { Method, Plan, PlanOptions } from "./plan-data.ts";
 import { probe } from "./probe.ts";
 import type { Probe } from "./probe-data.ts";
 import { carryOut } from "./run.ts";
+import { decideOwner } from "./scope.ts";
 import { renderScript } from "./script.ts";
 import { type System, thisSystem } from "./system.ts";
 
@@ -59,8 +61,12 @@ function build(host: Host, system: System): Command {
   planning(program.command("run").description("probe, plan, and carry the plan out"))
     .option("--json", "the plan and what came of it as JSON")
     .action(async (flags: PlanFlags) => {
-      const plan = await planFor(flags, host, system);
-      host.stderr(describePlan(plan));
+      const options = optionsOf(flags);
+      const owner = decideOwner(system.env["RUNNER_ENVIRONMENT"] || null);
+      // A machine that is not to be touched is not looked at either, and need not be Linux.
+      const plan = owner.kind === "no-op" ? planNoOp(system, options, owner) : makePlan(await probe(system), options);
+      const text = describePlan(plan);
+      host.stderr(inActions(host) && owner.kind === "act" ? `::group::Plan\n${text}::endgroup::\n` : text);
       const result = await carryOut(plan, host.env);
       if (flags.json) host.stdout(json({ plan, ...result }));
       if (result.code !== 0) refused();

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { DiskSetupError } from "./error.ts";
 import type { DaemonJsonChange } from "./plan-data.ts";
-import type { DockerEngine } from "./probe-data.ts";
+import type { DaemonJson } from "./probe-data.ts";
 
 /**
  * Docker's configuration with `data-root` set and every other key kept, in its order
@@ -9,12 +9,17 @@ import type { DockerEngine } from "./probe-data.ts";
  *
  * @throws DiskSetupError `daemon-json-invalid`
  */
-export function changeDaemonJson({ path, text }: DockerEngine["daemonJson"], dataRoot: string): DaemonJsonChange {
+export function changeDaemonJson(
+  file: DaemonJson & { readonly state: "read" | "absent" },
+  dataRoot: string,
+): DaemonJsonChange {
+  const { path } = file;
+  const text = file.state === "read" ? file.text : "";
   // dockerd takes an empty file for an empty object.
-  const settings = text === null || text.trim() === "" ? {} : parseObject(path, text);
+  const settings = text.trim() === "" ? {} : parseObject(path, text);
   return {
     path,
-    replaces: text === null ? null : createHash("sha256").update(text).digest("hex"),
+    replaces: file.state === "read" ? createHash("sha256").update(text).digest("hex") : null,
     text: `${JSON.stringify({ ...settings, "data-root": dataRoot }, null, 2)}\n`,
   };
 }

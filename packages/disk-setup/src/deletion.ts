@@ -2,7 +2,7 @@ import { CATALOGUE, type CatalogueRow } from "./catalogue.ts";
 import { isWithin } from "./mounts.ts";
 import { filesystemOf } from "./places.ts";
 import type { DeleteAction, LeftOut, LeftOutReason } from "./plan-data.ts";
-import type { Probe, Tree } from "./probe-data.ts";
+import type { Filesystem, Probe, Tree } from "./probe-data.ts";
 
 export interface Deletable {
   /** The densest first: most bytes an inode. */
@@ -13,15 +13,17 @@ export interface Deletable {
 // Deleting costs time by the inode, hardly by the byte; on a hosted runner's disk about this many a second.
 const INODES_PER_SECOND = 20_000;
 
-/** What of the catalogue can go from this machine, to the good of the device `buildDevice` (id of a file system). */
+/** What of the catalogue can go from this machine, to the good of the device that images are built on. */
 export function findDeletable(
   probe: Probe,
   keep: readonly string[],
-  buildDevice: string | undefined,
+  build: Filesystem | undefined,
   catalogue: readonly CatalogueRow[] = CATALOGUE,
 ): Deletable {
-  const actions: DeleteAction[] = [];
+  const found: { readonly density: number; readonly action: DeleteAction }[] = [];
   const leftOut: LeftOut[] = [];
+  // No tree is larger than all that is there, whatever size others of its name have.
+  const used = build === undefined ? Number.POSITIVE_INFINITY : build.bytes.size - build.bytes.free;
   for (const row of catalogue) {
     const here = probe.trees.filter((tree) => tree.row === row.id);
     const omit = (reason: LeftOutReason, detail: string): unknown =>
@@ -35,7 +37,7 @@ export function findDeletable(
       continue;
     }
     const trees = here.filter((tree) => {
-      const refusal = whyNot(probe, tree, buildDevice);
+      const refusal = whyNot(probe, tree, build);
       if (refusal !== undefined) omit(...refusal);
       return refusal === undefined;
     });
@@ -43,23 +45,25 @@ export function findDeletable(
     const size = sizeOn(row, probe.runner.image);
     const share = trees.length / here.length;
     const inodes = Math.round(size.inodes * share);
-    actions.push({
+    const bytes = Math.round(size.bytes * share);
+    const action: DeleteAction = {
       kind: "delete",
       row: row.id,
       trees: trees.map(({ path }) => path),
       inodes,
       breaks: row.breaks,
-      gain: Math.round(size.bytes * share),
+      gain: Math.min(bytes, used),
       seconds: Math.max(1, Math.round(inodes / INODES_PER_SECOND)),
-    });
+    };
+    found.push({ density: bytes / inodes, action });
   }
-  return { actions: actions.toSorted((a, b) => b.gain / b.inodes - a.gain / a.inodes), leftOut };
+  return { actions: found.toSorted((a, b) => b.density - a.density).map(({ action }) => action), leftOut };
 }
 
 function whyNot(
   probe: Probe,
   { path, kind }: Tree,
-  buildDevice: string | undefined,
+  build: Filesystem | undefined,
 ): [LeftOutReason, string] | undefined {
   if (kind === "link") return ["link", `${path} is a symbolic link, which is never followed`];
   const mount = probe.mounts.find((candidate) => isWithin(candidate.path, path));
@@ -67,7 +71,7 @@ function whyNot(
   const user = probe.inUse.find((used) => isWithin(used, path));
   if (user !== undefined) return ["in-use", `${user} is in use by this job`];
   const device = filesystemOf(probe, path);
-  if (device === undefined || device.id !== buildDevice) {
+  if (device === undefined || device.id !== build?.id) {
     return ["other-device", `it lies on ${device?.mount ?? "another device"}, and images are built elsewhere`];
   }
   return undefined;

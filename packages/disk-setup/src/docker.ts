@@ -1,5 +1,5 @@
 import { parseDockerSize } from "./bytes.ts";
-import { type Docker, type Probe, UNITS, type Unit } from "./probe-data.ts";
+import { type DaemonJson, type Docker, type Probe, UNITS, type Unit } from "./probe-data.ts";
 import type { Outcome, System } from "./system.ts";
 
 const SECONDS = 20;
@@ -18,7 +18,7 @@ export async function probeDocker(
   const dataRoot = asString(info?.["DockerRootDir"]);
   const driver = asString(info?.["Driver"]);
   if (info === undefined || !version || !dataRoot || !driver) {
-    return { state: "unreachable", detail: firstLine(answer.stderr) || `docker info ended with ${answer.code}` };
+    return { state: "unreachable", detail: whyUnreachable(answer.code, info, answer.stderr) };
   }
   const flags = daemonFlags(system);
   const elsewhere = !(await isSystemSocket(system));
@@ -40,9 +40,25 @@ export async function probeDocker(
     images,
     reclaimable: images === 0 ? 0 : await reclaimable(system),
     units: init === "systemd" ? await activeUnits(system) : [],
-    daemonJson: { path: configuration, text: system.read(configuration) ?? null },
+    daemonJson: readDaemonJson(system, resolve(configuration)),
     dataRootFlag: flagValue(flags, ["--data-root", "-g", "--graph"]) === undefined ? "absent" : "given",
   };
+}
+
+/** A client whose daemon is down says so in its answer, and may all the same end with 0. */
+function whyUnreachable(code: number, info: Record<string, unknown> | undefined, stderr: string): string {
+  const errors = info?.["ServerErrors"];
+  const [said] = Array.isArray(errors) ? errors : [];
+  const line = firstLine(stderr) || firstLine(asString(said) ?? "");
+  if (code !== 0 || line !== "") return line || `docker info ended with ${code}`;
+  return "docker info names no server version, data root and driver, so another program goes by this name (podman?)";
+}
+
+/** Only a file that is not there may be made; a configuration that this user may not read is not to be replaced. */
+function readDaemonJson({ read, kind }: System, path: string): DaemonJson {
+  const text = read(path);
+  if (text !== undefined) return { state: "read", path, text };
+  return { state: kind(path) === "absent" ? "absent" : "unreadable", path };
 }
 
 /** Only the containerd store says so in its status (https://docs.docker.com/engine/storage/containerd/). */

@@ -24,7 +24,7 @@ export type {
   TmpdirAction,
 } from "./plan-data.ts";
 export { probe } from "./probe.ts";
-export type { Disk, Docker, DockerEngine, Filesystem, Probe, Tree, Unit } from "./probe-data.ts";
+export type { DaemonJson, Disk, Docker, DockerEngine, Filesystem, Probe, Tree, Unit } from "./probe-data.ts";
 export { parseProbe } from "./probe-file.ts";
 export { carryOut, type ScriptResult } from "./run.ts";
 export { renderScript } from "./script.ts";

@@ -29,6 +29,13 @@ export function stores(probe: Probe): Store[] {
   return found;
 }
 
+/** Whether the store lies where a run of this tool has put it: mounted over its old place, or named as the data root. */
+export function isMoved(probe: Probe, { store, path, filesystem }: Store): boolean {
+  if (path === `${ownDirectory(filesystem.mount)}/${store}`) return true;
+  const mount = mountOf(probe.mounts, path);
+  return mount?.path === path && mount.root.endsWith(`/disk-setup/${store}`);
+}
+
 /**
  * Where a build's bytes go. With the classic store all of them go to the data root; with containerd's the images go to
  * containerd's root, and builders with their caches stay in the data root. Without Docker: the workspace.
@@ -61,7 +68,7 @@ export function ownDirectory(mount: string): string {
 }
 
 /** A device with fewer free inodes is full, however many bytes it has. */
-const FEWEST_INODES = 10_000;
+export const FEWEST_INODES = 10_000;
 
 export function lacksInodes({ inodes }: Pick<Filesystem, "inodes">): boolean {
   return inodes.size > 0 && inodes.free < FEWEST_INODES;

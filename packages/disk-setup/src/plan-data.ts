@@ -52,6 +52,8 @@ export interface BuildPlace {
   readonly mounts: readonly string[];
   /** Bytes free on the fullest of them; `after`: as expected. */
   readonly free: number;
+  /** Bytes are of no use where no inode is free to write them with. */
+  readonly inodes: "enough" | "scarce";
 }
 
 /** What an action is expected to bring (bytes where images are built) and to cost (seconds). Estimates. */
@@ -121,7 +123,8 @@ export interface LeftOut {
  * Why something is not done:
  * - for all: `need-met`, `no-need` (nothing is deleted unless a need is stated), `kept`
  * - relocation: `no-docker`, `docker-unreachable`, `engine-elsewhere`, `same-device`, `already-there`, `no-more-room`,
- *   `store-too-big`, `cleaning-gives-more`, `no-systemd`, `not-a-service`, `running-containers`, `data-root-flag`
+ *   `store-too-big`, `cleaning-gives-more`, `no-systemd`, `not-a-service`, `running-containers`, `data-root-flag`,
+ *   `configuration-unreadable`
  * - TMPDIR: `has-room`, `no-more-room`
  * - deletion: `absent`, `link`, `mounted`, `in-use`, `other-device`
  * - images: `no-images`, `not-enough`
@@ -142,6 +145,7 @@ export type LeftOutReason =
   | "not-a-service"
   | "running-containers"
   | "data-root-flag"
+  | "configuration-unreadable"
   | "has-room"
   | "absent"
   | "link"

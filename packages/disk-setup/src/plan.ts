@@ -3,9 +3,10 @@ import { CATALOGUE, type CatalogueRow } from "./catalogue.ts";
 import { findDeletable } from "./deletion.ts";
 import { isOnDisk } from "./mounts.ts";
 import { buildFilesystems, filesystemOf } from "./places.ts";
-import type { Action, BuildPlace, DeleteAction, Device, LeftOut, Plan, PlanOptions, PruneAction } from "./plan-data.ts";
+import type { Action, DeleteAction, Device, LeftOut, Plan, PlanOptions, PruneAction } from "./plan-data.ts";
 import type { Filesystem, Probe } from "./probe-data.ts";
-import { offerRelocation, type RelocationOffer } from "./relocation.ts";
+import { ENGINE_ELSEWHERE, offerRelocation, type RelocationOffer } from "./relocation.ts";
+import { fullest, placeWith, type Room, roomAfter, roomOn, usable } from "./room.ts";
 import { decideScope } from "./scope.ts";
 import { decideTmpdir } from "./temporary.ts";
 
@@ -19,7 +20,8 @@ export function makePlan(probe: Probe, options: PlanOptions, catalogue: readonly
   const { need } = options;
   const scope = decideScope(probe, options.architectures);
   const builds = buildFilesystems(probe);
-  const before = placeOf(builds);
+  const now = roomOn(builds);
+  const before = placeWith(now, builds);
   const unchanged = {
     schema: "fanfold.disk-plan/1",
     need,
@@ -29,7 +31,7 @@ export function makePlan(probe: Probe, options: PlanOptions, catalogue: readonly
     dockerRoot: probe.docker.state === "running" ? probe.docker.dataRoot : null,
   } as const;
   if (scope.kind === "no-op") {
-    const outcome = judge(need, before.free);
+    const outcome = judge(need, now);
     return { ...unchanged, build: { before, after: before }, outcome, actions: [], reserve: [], leftOut: [] };
   }
 
@@ -38,15 +40,12 @@ export function makePlan(probe: Probe, options: PlanOptions, catalogue: readonly
   const move = offer.kind === "possible" && isBetter(offer, stay, need) ? offer : undefined;
   const leftOut: LeftOut[] = [];
   if (move === undefined) leftOut.push({ action: "relocate", ...refusalOf(offer, stay) });
-  const chosen =
-    move === undefined ? stay : cleaning(probe, options, [{ ...move.target, bytes: roomy(move) }], catalogue);
-  const cleaned = chosen.actions.reduce((sum, { gain }) => sum + gain, 0);
+  const places = move === undefined ? builds : [{ ...move.target, bytes: roomy(move) }];
+  const chosen = move === undefined ? stay : cleaning(probe, options, places, catalogue);
+  const cleaned = fullest(places);
 
-  const freeAfter = (filesystem: Filesystem): number => {
-    if (move !== undefined && filesystem.id === move.target.id) return move.free + cleaned;
-    if (move === undefined && builds.some(({ id }) => id === filesystem.id)) return filesystem.bytes.free + cleaned;
-    return filesystem.bytes.free;
-  };
+  const freeAfter = (filesystem: Filesystem): number =>
+    usable(filesystem.id === cleaned?.id ? chosen.expected : roomOn([filesystem]));
   const tmpdir = decideTmpdir(probe, need, freeAfter);
   if (tmpdir.kind === "stay") leftOut.push(tmpdir.leftOut);
   const actions: Action[] = [
@@ -54,14 +53,10 @@ export function makePlan(probe: Probe, options: PlanOptions, catalogue: readonly
     ...(tmpdir.kind === "move" ? [tmpdir.action] : []),
     ...chosen.actions,
   ];
-  const after: BuildPlace =
-    move === undefined
-      ? { mounts: before.mounts, free: before.free + cleaned }
-      : { mounts: [move.target.mount], free: move.free + cleaned };
   return {
     ...unchanged,
-    build: { before, after },
-    outcome: judge(need, after.free),
+    build: { before, after: placeWith(chosen.expected, places) },
+    outcome: judge(need, chosen.expected),
     actions,
     reserve: chosen.reserve,
     leftOut: [...leftOut, ...chosen.leftOut],
@@ -74,8 +69,9 @@ interface Cleaning {
   readonly actions: readonly (DeleteAction | PruneAction)[];
   readonly reserve: readonly (DeleteAction | PruneAction)[];
   readonly leftOut: readonly LeftOut[];
-  /** Bytes free when all that can go is gone. */
-  readonly most: number;
+  /** When the actions are done, and when all that can go is gone. */
+  readonly expected: Room;
+  readonly most: Room;
 }
 
 function cleaning(
@@ -84,19 +80,17 @@ function cleaning(
   builds: readonly Filesystem[],
   catalogue: readonly CatalogueRow[],
 ): Cleaning {
-  const { free } = placeOf(builds);
-  // Deleting helps where the least is free; with two such places it cannot help both.
-  const fullest = builds.find(({ bytes }) => bytes.free === free);
-  const found = findDeletable(probe, keep, fullest?.id, catalogue);
-  const prune = pruneOf(probe, keep);
+  const now = roomOn(builds);
+  const found = findDeletable(probe, keep, fullest(builds), catalogue);
+  const prune = pruneOf(probe, keep, now.size - now.bytes);
   const possible = [...found.actions, ...(prune.kind === "prune-images" ? [prune] : [])];
   const leftOut = [...found.leftOut, ...(prune.kind === "prune-images" ? [] : [prune.leftOut])];
-  const most = free + possible.reduce((sum, { gain }) => sum + gain, 0);
+  const most = possible.reduce(roomAfter, now);
   const actions: (DeleteAction | PruneAction)[] = [];
   const reserve: (DeleteAction | PruneAction)[] = [];
-  let expected = free;
+  let expected = now;
   for (const action of possible) {
-    if (action.kind === "prune-images" && need !== null && expected + action.gain < need) {
+    if (action.kind === "prune-images" && need !== null && usable(roomAfter(expected, action)) < need) {
       // It may be what an earlier step pulled on purpose, so it goes only where that makes the difference.
       const detail = `it would free ${formatBytes(action.gain)}, and that would not be enough either`;
       leftOut.push({ action: action.kind, reason: "not-enough", detail });
@@ -106,44 +100,45 @@ function cleaning(
         reason: "no-need",
         detail: "nothing is deleted unless --need says how much is needed",
       });
-    } else if (expected < need) {
+    } else if (usable(expected) < need) {
       actions.push(action);
-      expected += action.gain;
+      expected = roomAfter(expected, action);
+    } else if (actions.length > 0) {
+      // An estimate by now, so this is what the script falls back on.
+      reserve.push(action);
     } else {
-      // Exact when nothing was deleted; an estimate otherwise, and then this is what the script falls back on.
-      if (actions.length > 0) reserve.push(action);
-      const only = actions.length > 0 ? "; done only if that frees less than expected" : "";
-      leftOut.push({ action: nameOf(action), reason: "need-met", detail: `the need is met without it${only}` });
+      leftOut.push({ action: nameOf(action), reason: "need-met", detail: "the need is met without it" });
     }
   }
-  return { actions, reserve, leftOut, most };
+  return { actions, reserve, leftOut, expected, most };
 }
 
 type Pruning = PruneAction | { readonly kind: "none"; readonly leftOut: LeftOut };
 
-function pruneOf({ docker }: Probe, keep: readonly string[]): Pruning {
+function pruneOf({ docker }: Probe, keep: readonly string[], used: number): Pruning {
   const none = (reason: LeftOut["reason"], detail: string): Pruning => ({
     kind: "none",
     leftOut: { action: "prune-images", reason, detail },
   });
   if (keep.includes("images")) return none("kept", "--keep names it");
   if (docker.state !== "running") return none("no-docker", "no Docker answers on this machine");
-  if (docker.endpoint === "elsewhere") return none("engine-elsewhere", "Docker's images are not on this machine");
+  if (docker.endpoint === "elsewhere") return none("engine-elsewhere", ENGINE_ELSEWHERE);
   if (docker.reclaimable === 0) return none("no-images", "Docker holds no image that nothing uses");
-  return { kind: "prune-images", gain: docker.reclaimable, seconds: 1 + Math.round(docker.reclaimable / 2e9) };
+  const gain = Math.min(docker.reclaimable, used);
+  return { kind: "prune-images", gain, seconds: 1 + Math.round(docker.reclaimable / 2e9) };
 }
 
 /** Moving wins when it is enough; otherwise when cleaning is not enough either and gives less. */
 function isBetter(offer: RelocationOffer & { kind: "possible" }, stay: Cleaning, need: number | null): boolean {
   if (need === null || offer.free >= need) return true;
-  return stay.most < need && offer.free > stay.most;
+  return usable(stay.most) < need && offer.free > usable(stay.most);
 }
 
 function refusalOf(offer: RelocationOffer, stay: Cleaning): Pick<LeftOut, "reason" | "detail"> {
   if (offer.kind === "impossible") return { reason: offer.reason, detail: offer.detail };
   return {
     reason: "cleaning-gives-more",
-    detail: `${offer.target.mount} would have ${formatBytes(offer.free)} free; deleting gives ${formatBytes(stay.most)} where the stores are`,
+    detail: `${offer.target.mount} would have ${formatBytes(offer.free)} free; deleting gives ${formatBytes(usable(stay.most))} where the stores are`,
   };
 }
 
@@ -155,13 +150,9 @@ const roomy = (move: RelocationOffer & { kind: "possible" }): Filesystem["bytes"
   free: move.free,
 });
 
-function placeOf(builds: readonly Filesystem[]): BuildPlace {
-  return { mounts: builds.map(({ mount }) => mount), free: Math.min(...builds.map(({ bytes }) => bytes.free)) };
-}
-
-function judge(need: number | null, free: number): Plan["outcome"] {
+function judge(need: number | null, room: Room): Plan["outcome"] {
   if (need === null) return "not-asked";
-  return free >= need ? "met" : "short";
+  return usable(room) >= need ? "met" : "short";
 }
 
 function dataRootAfter(move: (RelocationOffer & { kind: "possible" }) | undefined): string | undefined {

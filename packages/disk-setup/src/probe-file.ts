@@ -1,5 +1,6 @@
 import { Ajv, type SchemaObject } from "ajv";
 import { DiskSetupError } from "./error.ts";
+import { filesystemOf } from "./places.ts";
 import { type Probe, UNITS } from "./probe-data.ts";
 
 /**
@@ -16,7 +17,10 @@ export function parseProbe(text: string, name: string): Probe {
     throw invalid(name, error instanceof Error ? error.message : "no JSON", error);
   }
   const validate = new Ajv({ allErrors: false }).compile<Probe>(PROBE);
-  if (validate(value)) return value;
+  if (validate(value)) {
+    if (filesystemOf(value, "/") !== undefined) return value;
+    throw invalid(name, 'no mount for "/" whose file system is listed');
+  }
   const [first] = validate.errors ?? [];
   throw invalid(name, `${first?.instancePath || "the document"} ${first?.message ?? "is something else"}`);
 }
@@ -31,10 +35,11 @@ function invalid(name: string, found: string, cause?: unknown): DiskSetupError {
   });
 }
 
-const string: SchemaObject = { type: "string" };
-const nullableString: SchemaObject = { type: ["string", "null"] };
+// No word of a shell, and no path, holds a NUL.
+const string: SchemaObject = { type: "string", pattern: "^[^\\u0000]*$" };
+const nullableString: SchemaObject = { ...string, type: ["string", "null"] };
 const count: SchemaObject = { type: "integer", minimum: 0 };
-const path: SchemaObject = { type: "string", pattern: "^/" };
+const path: SchemaObject = { type: "string", pattern: "^/[^\\u0000]*$" };
 const oneOf = (...values: readonly string[]): SchemaObject => ({ enum: values });
 const object = (properties: Record<string, SchemaObject>): SchemaObject => ({
   type: "object",
@@ -57,7 +62,10 @@ const PROBE: SchemaObject = object({
   disks: list(
     object({ name: string, device: string, kind: oneOf("disk", "partition", "loop", "other"), bytes: count }),
   ),
-  mounts: list(object({ path, root: string, type: string, source: string, filesystem: string, access })),
+  mounts: {
+    ...list(object({ path, root: string, type: string, source: string, filesystem: string, access })),
+    minItems: 1,
+  },
   filesystems: {
     ...list(object({ id: string, type: string, mount: path, access, bytes: amount, inodes: amount })),
     minItems: 1,
@@ -79,7 +87,12 @@ const PROBE: SchemaObject = object({
         images: count,
         reclaimable: count,
         units: list(oneOf(...UNITS)),
-        daemonJson: object({ path, text: nullableString }),
+        daemonJson: {
+          anyOf: [
+            object({ state: { const: "read" }, path, text: { type: "string" } }),
+            object({ state: oneOf("absent", "unreadable"), path }),
+          ],
+        },
         dataRootFlag: oneOf("given", "absent"),
       }),
     ],

@@ -132,7 +132,7 @@ test("a hosted runner with two disks", async () => {
       runningContainers: 2,
       reclaimable: 1.5e9,
       units: ["docker.service", "containerd.service"],
-      daemonJson: { path: "/etc/docker/daemon.json", text: "{}" },
+      daemonJson: { state: "read", path: "/etc/docker/daemon.json", text: "{}" },
       dataRootFlag: "given",
     },
     temporary: { variable: "/link/tmp", path: "/real/tmp" },

@@ -1,14 +1,17 @@
 import { formatBytes } from "./bytes.ts";
 import { changeDaemonJson } from "./daemon-json.ts";
 import { isWithin, mountOf } from "./mounts.ts";
-import { buildFilesystems, lacksInodes, ownDirectory, type Store, stores, writableDisks } from "./places.ts";
+import { buildFilesystems, isMoved, lacksInodes, ownDirectory, type Store, stores, writableDisks } from "./places.ts";
 import type { LeftOutReason, PlanOptions, RelocateAction } from "./plan-data.ts";
-import type { Filesystem, Probe } from "./probe-data.ts";
+import type { DaemonJson, Filesystem, Probe } from "./probe-data.ts";
+import { roomOn, usable } from "./room.ts";
 
 /** Whether Docker's stores could move to a device with more room, and what would be free there then. */
 export type RelocationOffer =
   | { readonly kind: "possible"; readonly action: RelocateAction; readonly target: Filesystem; readonly free: number }
   | { readonly kind: "impossible"; readonly reason: LeftOutReason; readonly detail: string };
+
+export const ENGINE_ELSEWHERE = "the docker command talks to an engine that is not this machine's own service";
 
 const impossible = (reason: LeftOutReason, detail: string): RelocationOffer => ({ kind: "impossible", reason, detail });
 
@@ -23,16 +26,22 @@ export function offerRelocation(probe: Probe, options: Pick<PlanOptions, "need" 
   const { docker, machine } = probe;
   if (docker.state === "absent") return impossible("no-docker", "there is no Docker on this machine");
   if (docker.state === "unreachable")
-    return impossible("docker-unreachable", `Docker does not answer: ${docker.detail}`);
-  if (docker.endpoint === "elsewhere") {
+    return impossible("docker-unreachable", `no Docker Engine answers: ${docker.detail}`);
+  if (docker.endpoint === "elsewhere") return impossible("engine-elsewhere", ENGINE_ELSEWHERE);
+  const held = stores(probe);
+  const now = usable(roomOn(buildFilesystems(probe)));
+  const moved = held.filter((store) => isMoved(probe, store));
+  if (moved.length > 0 && moved.length === held.length) {
     return impossible(
-      "engine-elsewhere",
-      "the docker command talks to an engine that is not this machine's own service",
+      "already-there",
+      `the stores are on ${places(held)} already, where an earlier run has moved them`,
     );
   }
-  const held = stores(probe);
-  const now = Math.min(...buildFilesystems(probe).map(({ bytes }) => bytes.free));
-  const others = writableDisks(probe).filter(({ id }) => held.some(({ filesystem }) => filesystem.id !== id));
+  // What has been moved stays: the way back is blocked by what it left behind, and so is the next way here.
+  const others = writableDisks(probe).filter(
+    ({ id }) =>
+      held.some(({ filesystem }) => filesystem.id !== id) && moved.every(({ filesystem }) => filesystem.id === id),
+  );
   const target = others[0];
   const away = held.every(({ filesystem }) => filesystem.id !== mountOf(probe.mounts, "/")?.filesystem);
   if (away && (target === undefined || target.bytes.free <= now)) {
@@ -50,6 +59,14 @@ export function offerRelocation(probe: Probe, options: Pick<PlanOptions, "need" 
   const free = target.bytes.free - copied;
   const moving = held.filter(({ filesystem }) => filesystem.id !== target.id);
   const to = (store: string): string => `${directory}/${store}`;
+  const reconfigures = options.method === "data-root" && moving.some(({ store }) => store === "docker");
+  const how = reconfigures ? configured(docker.daemonJson, to("docker")) : ({ method: "bind" } as const);
+  if (how === undefined) {
+    return impossible(
+      "configuration-unreadable",
+      `${docker.daemonJson.path} cannot be read by this user, so no key can be added to it; use --method bind`,
+    );
+  }
   return {
     kind: "possible",
     target,
@@ -61,14 +78,16 @@ export function offerRelocation(probe: Probe, options: Pick<PlanOptions, "need" 
       stores: moving.map(({ store, path }) => ({ store, from: path, to: to(store) })),
       copyWith: machine.rsync === "present" ? "rsync" : "cp",
       units: docker.units,
-      how:
-        options.method === "bind" || !moving.some(({ store }) => store === "docker")
-          ? { method: "bind" }
-          : { method: "data-root", daemonJson: changeDaemonJson(docker.daemonJson, to("docker")) },
+      how,
       gain: free - now,
       seconds: RESTART_SECONDS + Math.round(copied / COPY_BYTES_PER_SECOND),
     },
   };
+}
+
+function configured(file: DaemonJson, dataRoot: string): RelocateAction["how"] | undefined {
+  if (file.state === "unreadable") return undefined;
+  return { method: "data-root", daemonJson: changeDaemonJson(file, dataRoot) };
 }
 
 function roomReason(copied: number, now: number, target: Filesystem): RelocationOffer | undefined {

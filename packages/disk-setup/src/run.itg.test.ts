@@ -116,6 +116,7 @@ describe("disk-setup run on a real machine", () => {
       const ran = await machine.bash("bash /tmp/script");
       expect(ran).toMatchObject({ code: 1 });
       expect(ran.stderr).toContain("No space left on device");
+      expect(ran.stderr).toMatch(/error: copying \/var\/lib\/\w+ failed with exit code 1; .* what is free on \/mnt/);
       expect(ran.stderr).toContain("undone: the old daemon is up again with its images");
       await expectUndone(before);
       expect(await machine.must("cat /home/runner/env")).toBe("");
@@ -129,8 +130,10 @@ describe("disk-setup run on a real machine", () => {
       const ran = await machine.bash(`${CLI} run --need 4GB`);
       expect(ran).toMatchObject({ code: 1 });
       expect(ran.stderr).toContain("undone: the old daemon is up again with its images");
+      expect(ran.stderr).toContain("error: starting docker.service failed with exit code 1; the command's own words");
       await expectUndone(before);
-      expect(await outputs()).toMatchObject({ acted: "false", "need-met": "false" });
+      expect(await machine.must("cat /home/runner/env")).toBe("");
+      expect(await outputs()).toMatchObject({ acted: "false", "need-met": "false", tmpdir: "/tmp" });
     });
   });
 
@@ -208,6 +211,105 @@ describe("disk-setup run on a real machine", () => {
     expect(ran).toMatchObject({ code: 1 });
     expect(ran.stderr).toContain("let everyone pass");
     expect(await machine.must("cat /home/runner/env")).toBe("");
+    expect(await outputs()).toMatchObject({ acted: "false", tmpdir: "/tmp" });
+  });
+
+  it("changes nothing where TMPDIR cannot be made, not even the stores", async () => {
+    await boot({ second: MNT });
+    await machine.must("mkdir -m 0700 /mnt/disk-setup");
+    const calls = await unitCalls();
+    for (const _ of ["the first time", "the second"]) {
+      const ran = await machine.asRunner(`${CLI} run --need 4GB`);
+      expect(ran).toMatchObject({ code: 1 });
+      expect(ran.stderr).toContain("let everyone pass (mode 0755); nothing was changed");
+    }
+    expect(await unitCalls()).toEqual(calls);
+    expect(await deviceOf("/var/lib/docker")).toBe(await deviceOf("/"));
+    expect(await machine.must("ls /mnt/disk-setup; cat /home/runner/env")).toBe("");
+  });
+
+  it("leaves the stores where it has moved them, however full it is there by then", async () => {
+    await boot({ second: MNT });
+    await loadImages();
+    expect(await machine.bash(`${CLI} run --need 4GB`)).toMatchObject({ code: 0 });
+    const calls = await unitCalls();
+    await machine.must("fallocate --length $(($(stat --file-system --format='%a * %S' /mnt) - 50000000)) /mnt/full");
+    for (const need of ["1GB", "2GB"]) {
+      const ran = await machine.bash(`${CLI} run --need ${need}`, { TMPDIR: "/mnt/disk-setup/tmp" });
+      expect(ran).toMatchObject({ code: 0 });
+      expect(ran.stderr).toContain("the stores are on /mnt already, where an earlier run has moved them");
+    }
+    expect(await unitCalls()).toEqual(calls);
+    expect(await runImage()).toBe("new");
+  });
+
+  it("deletes on a disk without a free byte, and needs no directory for temporary files", async () => {
+    await boot({ docker: "stopped" });
+    await machine.must(`
+      mkdir -p /usr/local/lib/android
+      fallocate --length 500M /usr/local/lib/android/big
+      fallocate --length $(($(stat --file-system --format='%a * %S' /) - 20000000)) /filler
+      dd if=/dev/zero of=/filler.rest bs=1k 2>/dev/null || true`);
+    const ran = await machine.bash(`${CLI} run --need 400MB`, { TMPDIR: "/nowhere" });
+    expect(ran).toMatchObject({ code: 0 });
+    expect(ran.stderr).toMatch(/deleted \/usr\/local\/lib\/android: 0\.[45] GB free now/);
+    expect(await outputs()).toMatchObject({ actions: '["delete:android"]', "need-met": "true" });
+  });
+
+  it("stops with an error, before anything is done, where the outputs cannot be written", async () => {
+    await boot({ second: MNT });
+    const calls = await unitCalls();
+    for (const name of ["GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STEP_SUMMARY"]) {
+      const ran = await machine.bash(`${CLI} run --need 4GB`, { [name]: "/nope/x" });
+      expect(ran).toMatchObject({ code: 1 });
+      expect(ran.stderr).toMatch(/error: expected .*\/nope\/x.*nothing was changed/s);
+      expect(ran.stderr).not.toContain("    at ");
+    }
+    expect(await unitCalls()).toEqual(calls);
+  });
+
+  it("says what failed, in Actions as an annotation, and how its lines belong together", async () => {
+    await boot({ second: MNT });
+    await machine.must("touch /etc/broken-docker.service");
+    const ran = await machine.bash(`${CLI} run --need 4GB`, { GITHUB_ACTIONS: "true" });
+    expect(ran).toMatchObject({ code: 1 });
+    expect(ran.stderr).toMatch(/^::error::disk-setup: starting docker\.service failed .* systemctl status docker/m);
+    expect(ran.stderr.match(/^::(end)?group::.*$/gm)).toEqual([
+      "::group::Plan",
+      "::endgroup::",
+      "::group::Disks",
+      "::endgroup::",
+      "::group::Move the stores to /mnt",
+      "::endgroup::",
+    ]);
+    expect(ran.stderr).toMatch(/^disk-setup: copied \/var\/lib\/docker in \d+ s$/m);
+  });
+
+  it("says that it needs sudo, where there is none", async () => {
+    await boot({ docker: "stopped" });
+    await machine.must("mkdir -p /usr/local/lib/android; rm /usr/local/bin/sudo");
+    const ran = await machine.asRunner(`${CLI} run --need 500GB`, { GITHUB_ACTIONS: "true" });
+    expect(ran).toMatchObject({ code: 1 });
+    expect(ran.stderr).toMatch(/^::error::disk-setup: expected root, or a user who may become root/m);
+    await machine.must("test -d /usr/local/lib/android");
+  });
+
+  it("is undone when it is stopped, and leaves no file behind", async () => {
+    await boot({ second: MNT });
+    await loadImages();
+    const before = await images();
+    // The copy takes a while: it is stopped in it.
+    await machine.must("fallocate --length 700M /var/lib/docker/large; ls /tmp >/run/before");
+    const ran = await machine.bash(
+      `${CLI} script --need 4GB >/run/script; bash /run/script & pid=$!
+      until [[ -e /mnt/disk-setup/docker ]]; do sleep 0.01; done
+      kill -TERM $pid; wait $pid`,
+    );
+    expect(ran).toMatchObject({ code: 1 });
+    expect(ran.stderr).toMatch(/error: stopped by SIGTERM while copying/);
+    expect(ran.stderr).toContain("undone: the old daemon is up again with its images");
+    await expectUndone(before);
+    expect(await machine.must("ls /tmp | diff - /run/before")).toBe("");
   });
 
   describe("--method data-root", () => {
@@ -246,6 +348,43 @@ describe("disk-setup run on a real machine", () => {
       expect(await machine.must("cat /etc/docker/daemon.json")).toBe(configuration.trimEnd());
       expect(await machine.must("ls /etc/docker")).toBe("daemon.json");
       await expectUndone(before);
+    });
+
+    it("changes the file that a link leads to, and puts that back", async () => {
+      await boot({ second: MNT, daemonJson: configuration });
+      await loadImages();
+      const before = await images();
+      await machine.must(`
+        mkdir -p /srv/conf
+        mv /etc/docker/daemon.json /srv/conf/real.json
+        ln -s /srv/conf/real.json /etc/docker/daemon.json
+        touch /etc/broken-docker.service`);
+      expect(await machine.bash(`${CLI} run --need 4GB --method data-root`)).toMatchObject({ code: 1 });
+      expect(await machine.must("cat /srv/conf/real.json")).toBe(configuration.trimEnd());
+      expect(await machine.must("readlink /etc/docker/daemon.json; ls /etc/docker /srv/conf")).toBe(
+        "/srv/conf/real.json\n/etc/docker:\ndaemon.json\n\n/srv/conf:\nreal.json",
+      );
+      await expectUndone(before);
+
+      expect(await machine.bash(`${CLI} run --need 4GB --method data-root`)).toMatchObject({ code: 0 });
+      expect(await machine.must("readlink /etc/docker/daemon.json")).toBe("/srv/conf/real.json");
+      expect(await machine.must("docker info --format '{{.DockerRootDir}}'")).toBe("/mnt/disk-setup/docker");
+    });
+
+    it("stops nothing for a configuration that has changed, or that this user cannot read", async () => {
+      await boot({ second: MNT, daemonJson: configuration });
+      await machine.must(
+        `${CLI} script --need 4GB --method data-root >/tmp/script; chmod 0600 /etc/docker/daemon.json`,
+      );
+      const calls = await unitCalls();
+      const closed = await machine.asRunner(`${CLI} run --need 4GB --method data-root`);
+      expect(closed).toMatchObject({ code: 0 });
+      expect(closed.stderr).toContain("/etc/docker/daemon.json cannot be read by this user");
+      await machine.must("echo >>/etc/docker/daemon.json");
+      const stale = await machine.bash("bash /tmp/script");
+      expect(stale).toMatchObject({ code: 1 });
+      expect(stale.stderr).toContain("error: /etc/docker/daemon.json has changed since the plan was made");
+      expect(await unitCalls()).toEqual(calls);
     });
 
     it("leaves a configuration that is not JSON untouched, with a clear error", async () => {
@@ -313,6 +452,24 @@ describe("disk-setup run on a real machine", () => {
       expect(ran).toMatchObject({ code: 0 });
       expect(ran.stderr).toContain("/opt/hostedtoolcache/Ruby is left alone: there is a link in its path");
       expect(await machine.must("cat /srv/precious/file")).toBe("data");
+    });
+
+    it("lists what was done and what not, each once and with nothing taken for markup", async () => {
+      await boot({ docker: "stopped" });
+      await machine.must(`
+        mkdir -p /usr/share/swift /usr/local/.ghcup '/usr/local/julia*1_<b>' /usr/local/share/powershell
+        fallocate --length 300M /usr/share/swift/big
+        fallocate --length 300M '/usr/local/julia*1_<b>/big'
+        fallocate --length 2000M /filler`);
+      const free = Number(await machine.must("echo $(($(stat --file-system --format='%a * %S' /)))"));
+      expect(await machine.bash(`${CLI} run --need ${free + 500_000_000}`)).toMatchObject({ code: 0 });
+      const summary = await machine.must("cat /home/runner/summary");
+      expect(summary).toContain("- done: deleted /usr/local/julia&#42;1&#95;&#60;b&#62;\n");
+      expect(summary).toContain("- done: deleted /usr/share/swift\n");
+      const rows = [...summary.matchAll(/delete:(\w+)/g)].map(([, row]) => row);
+      expect(new Set(rows).size).toBe(rows.length);
+      expect(rows).not.toContain("swift");
+      expect(rows).not.toContain("julia");
     });
 
     it("skips a mount that appeared after the plan was made", async () => {

@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { appendFileSync, closeSync, openSync } from "node:fs";
 import { appendPairs } from "@fanfold-internal/edge/output-file";
+import { DiskSetupError } from "./error.ts";
+import { noOpOutputs, noOpSummary } from "./no-op.ts";
 import type { Plan } from "./plan-data.ts";
 import { renderScript } from "./script.ts";
 
@@ -11,31 +11,60 @@ export interface ScriptResult {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
+type Env = Readonly<Record<string, string | undefined>>;
+type Pairs = readonly (readonly [name: string, value: string])[];
+
 /**
  * Carries the plan out on this machine. Its outputs go to `GITHUB_OUTPUT` where that is set, and what it says to
- * standard error.
+ * standard error. A plan that does nothing needs no bash.
+ *
+ * @throws DiskSetupError `output-unwritable`, before anything is done; `bash-missing`
  */
-export async function carryOut(plan: Plan, env: Readonly<Record<string, string | undefined>>): Promise<ScriptResult> {
+export async function carryOut(plan: Plan, env: Env): Promise<ScriptResult> {
+  const file = env["GITHUB_OUTPUT"];
+  if (file) write(file, "nothing was changed", () => closeSync(openSync(file, "a")));
+  const { code, pairs } = plan.scope.kind === "no-op" ? leaveAlone(plan, env) : await runScript(plan, env);
+  if (file) write(file, "the plan was carried out", () => appendPairs(file, pairs));
+  return { code, outputs: Object.fromEntries(pairs) };
+}
+
+function leaveAlone(plan: Plan, env: Env): { code: 0; pairs: Pairs } {
+  const file = env["GITHUB_STEP_SUMMARY"];
+  if (file) write(file, "nothing was changed", () => appendFileSync(file, noOpSummary(plan)));
+  return { code: 0, pairs: noOpOutputs(plan) };
+}
+
+// Through pipes both ways: the machine that needs this most has no room for a file.
+async function runScript(plan: Plan, env: Env): Promise<{ code: 0 | 1; pairs: Pairs }> {
   const { execa } = await import("execa");
-  const directory = mkdtempSync(join(tmpdir(), "disk-setup-"));
-  try {
-    const script = join(directory, "disk-setup.sh");
-    const outputs = join(directory, "outputs");
-    writeFileSync(script, renderScript(plan));
-    writeFileSync(outputs, "");
-    const { exitCode } = await execa("bash", [script], {
-      reject: false,
-      stdin: "ignore",
-      stdout: process.stderr,
-      stderr: "inherit",
-      env: { ...env, GITHUB_OUTPUT: outputs },
-      extendEnv: false,
+  const { exitCode, signal, stdio } = await execa("bash", [], {
+    reject: false,
+    input: renderScript(plan),
+    stdio: ["pipe", 2, 2, "pipe"],
+    env: { ...env, GITHUB_OUTPUT: undefined, DISK_SETUP_OUTPUTS: "3" },
+    extendEnv: false,
+  });
+  if (exitCode === undefined && signal === undefined) {
+    throw new DiskSetupError({
+      code: "bash-missing",
+      message: "expected bash on PATH to carry the plan out, found none that can be started; nothing was changed",
+      fix: "install bash, or name its directory in PATH",
     });
-    const pairs = readPairs(readFileSync(outputs, "utf8"));
-    if (env["GITHUB_OUTPUT"]) appendPairs(env["GITHUB_OUTPUT"], pairs);
-    return { code: exitCode === 0 ? 0 : 1, outputs: Object.fromEntries(pairs) };
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
+  }
+  return { code: exitCode === 0 ? 0 : 1, pairs: readPairs(stdio[3] ?? "") };
+}
+
+function write(file: string, sofar: string, attempt: () => void): void {
+  try {
+    attempt();
+  } catch (error) {
+    throw new DiskSetupError({
+      code: "output-unwritable",
+      message: `expected a file that the outputs can be written to, found: ${error instanceof Error ? error.message : "none"}; ${sofar}`,
+      at: { file },
+      fix: "let the runner set GITHUB_OUTPUT and GITHUB_STEP_SUMMARY, or unset them",
+      cause: error,
+    });
   }
 }
 

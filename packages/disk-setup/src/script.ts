@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
-import { markdownCode, markdownText, printable } from "@fanfold-internal/edge/printable";
+import { markdownCode, printable } from "@fanfold-internal/edge/printable";
 import { bashArray, bashVariable, bashWord } from "./bash-word.ts";
 import { formatBytes } from "./bytes.ts";
-import { describeLeftOut } from "./describe.ts";
-import type { Action, DeleteAction, Plan, PruneAction, RelocateAction, TmpdirAction } from "./plan-data.ts";
+import { describeLeftOut, inodesOf, isMeasured } from "./describe.ts";
+import { FEWEST_INODES } from "./places.ts";
+import type { Action, DeleteAction, Plan, PruneAction } from "./plan-data.ts";
+import { deletionData, relocationData, tmpdirData } from "./script-data.ts";
 
 /**
  * The plan as one bash file: bash, coreutils, util-linux, systemctl, and docker as far as it is the subject. The same
@@ -39,11 +41,13 @@ function head(plan: Plan): string[] {
     ...(plan.scope.kind === "act" ? GUARD : []),
     "# Bytes that must be free (0: no need stated), and the places where they must be.",
     `need=${plan.need ?? 0}`,
+    `fewest_inodes=${FEWEST_INODES}`,
     "# Whether it is a warning when they are not.",
     bashVariable("enforced", plan.scope.kind === "act" ? "true" : "false"),
     bashArray("places", plan.build.before.mounts),
-    bashVariable("tmpdir", plan.tmpdir),
-    bashVariable("docker_root", plan.dockerRoot ?? "none"),
+    "# As they are before anything is done.",
+    bashVariable("tmpdir", tmpdirBefore(plan)),
+    bashVariable("docker_root", dataRootBefore(plan) ?? "none"),
     bashArray(
       "devices",
       devices.map(({ mount }) => mount),
@@ -64,30 +68,31 @@ function head(plan: Plan): string[] {
     "",
     part("report"),
     "",
+    "check_files",
     'for index in "${!devices[@]}"; do',
     '  free_on "${devices[index]}"',
     "  before[index]=${free_bytes}",
     "done",
-    'least_free "${places[@]}"',
+    'measure "${need}" "${places[@]}"',
     "free_before=${free_bytes}",
-    "trap 'status=$?; finish' EXIT",
-    "trap 'exit 130' INT",
-    "trap 'exit 143' TERM",
+    "trap 'status=$?; leave' EXIT",
+    "trap 'stopped=INT; exit 130' INT",
+    "trap 'stopped=TERM; exit 143' TERM",
     "",
   ];
 }
 
-/** The devices that the plan is about; `/boot`, `/run/lock` and the like would only be noise. */
-function isMeasured({ build, actions }: Plan, mount: string): boolean {
-  const targets = actions.flatMap((action) =>
-    action.kind === "relocate" || action.kind === "tmpdir" ? [action.target] : [],
-  );
-  return mount === "/" || [...build.before.mounts, ...build.after.mounts, ...targets].includes(mount);
+const tmpdirBefore = ({ actions, tmpdir }: Plan): string =>
+  actions.find((action) => action.kind === "tmpdir")?.from ?? tmpdir;
+
+function dataRootBefore({ actions, dockerRoot }: Plan): string | null {
+  const moved = actions.find((action) => action.kind === "relocate")?.stores.find(({ store }) => store === "docker");
+  return moved?.from ?? dockerRoot;
 }
 
 function notDone({ scope, leftOut }: Plan): string[] {
-  if (scope.kind === "no-op") return [`everything: ${markdownText(scope.detail)}`];
-  return describeLeftOut(leftOut).map(markdownText);
+  if (scope.kind === "no-op") return [printable(`everything: ${scope.detail}`)];
+  return describeLeftOut(leftOut).map(printable);
 }
 
 function body(plan: Plan): string[] {
@@ -99,88 +104,38 @@ function body(plan: Plan): string[] {
   if (every.length > 0) lines.push(part("root"), "");
   if (relocation !== undefined || deletions.length > 0) lines.push(part("mounts"), "");
   if (relocation !== undefined)
-    lines.push(...relocationData(relocation), "", part("relocate"), "", part(relocation.how.method), "");
+    lines.push(
+      ...relocationData(relocation, plan.dockerRoot ?? "none"),
+      "",
+      part("relocate"),
+      "",
+      part(relocation.how.method),
+      "",
+    );
   if (tmpdir !== undefined) lines.push(...tmpdirData(tmpdir), "", part("tmpdir"), "");
   if (deletions.length > 0) lines.push(...deletionData(deletions), "", part("delete"), "");
   if (every.some(({ kind }) => kind === "prune-images")) lines.push(part("prune"), "");
-  for (const line of describeLeftOut(plan.leftOut)) lines.push(`say ${text(`not done: ${line}`)}`);
   return lines;
-}
-
-function relocationData(action: RelocateAction): string[] {
-  const { stores, how } = action;
-  const froms = stores.map(({ from }) => from);
-  const byConfiguration = (store: string): boolean => how.method === "data-root" && store === "docker";
-  const lines = [
-    bashVariable("target", action.target),
-    bashVariable("target_text", printable(action.target)),
-    bashVariable("target_directory", action.directory),
-    bashVariable("copy_with", action.copyWith),
-    bashArray("units", action.units),
-    bashArray("stores_from", froms),
-    bashArray("stores_from_texts", froms.map(printable)),
-    bashArray(
-      "stores_to",
-      stores.map(({ to }) => to),
-    ),
-    bashArray(
-      "stores_to_texts",
-      stores.map(({ to }) => printable(to)),
-    ),
-    "# Where each store must be found on the target device afterwards.",
-    bashArray(
-      "stores_proof",
-      stores.map(({ store, from, to }) => (byConfiguration(store) ? to : from)),
-    ),
-    bashVariable("relocate_text", `moved ${froms.map(printable).join(" and ")} to ${printable(action.directory)}`),
-  ];
-  if (how.method === "data-root") {
-    const { path, replaces, text: configuration } = how.daemonJson;
-    const docker = stores.find(({ store }) => store === "docker");
-    lines.push(
-      bashVariable("docker_store", docker?.from ?? ""),
-      bashVariable("daemon_json", path),
-      bashVariable("daemon_json_sum", replaces ?? ""),
-      bashVariable("daemon_json_text", configuration),
-    );
-  }
-  return lines;
-}
-
-function tmpdirData({ to, target }: TmpdirAction): string[] {
-  return [bashVariable("tmpdir_text", printable(to)), bashVariable("tmpdir_device", target)];
-}
-
-function deletionData(deletions: readonly DeleteAction[]): string[] {
-  const trees = deletions.flatMap(({ row, trees: paths }) => paths.map((path) => ({ row, path })));
-  return [
-    bashArray(
-      "trees",
-      trees.map(({ path }) => path),
-    ),
-    bashArray(
-      "tree_words",
-      trees.map(({ row }) => row),
-    ),
-    bashArray(
-      "tree_texts",
-      trees.map(({ path }) => printable(path)),
-    ),
-  ];
 }
 
 function tail(plan: Plan): string[] {
   if (plan.scope.kind === "no-op") return [`say ${text(`nothing to do: ${plan.scope.detail}`)}`];
-  const lines: string[] = [];
-  if (plan.actions.length === 0) lines.push(`say ${text(nothing(plan))}`);
-  // A full disk takes the runner's own log with it: what there was stands in the step's log first.
-  else lines.push("df --human-readable >&2 || true");
+  // Bash reads all of a group before it does any of it, so nothing of a script that comes over a pipe is cut off, and
+  // nothing that runs in it can read what is left of the script.
+  return ["{", ...steps(plan).map((line) => `  ${line}`), "} </dev/null"];
+}
+
+function steps(plan: Plan): string[] {
+  const lines = ['for line in "${not_done[@]}"; do say "not done: ${line}"; done'];
   const numbers = numbered([...plan.actions, ...plan.reserve]);
   const planned = plan.actions.filter((action) => action.kind === "delete");
-  for (const { kind } of plan.actions.filter((action) => action.kind !== "delete" && action.kind !== "prune-images")) {
-    lines.push(kind === "relocate" ? "relocate" : "move_tmpdir");
-    if (kind === "relocate") lines.push(bashArray("places", plan.build.after.mounts));
-  }
+  const has = (kind: Action["kind"]): boolean => plan.actions.some((action) => action.kind === kind);
+  if (plan.actions.length === 0) lines.push(`say ${text(nothing(plan))}`);
+  // A full disk takes the runner's own log with it: what there was stands in the step's log first.
+  else lines.push("group 'Disks'", "df --human-readable >&2 || true", "ungroup");
+  if (has("tmpdir")) lines.push("make_tmpdir");
+  if (has("relocate")) lines.push("relocate", bashArray("places", plan.build.after.mounts));
+  if (has("tmpdir")) lines.push("name_tmpdir");
   if (planned.length > 0) lines.push(`delete ${planned.flatMap((action) => numbers.get(action) ?? []).join(" ")}`);
   const prune = plan.actions.find((action) => action.kind === "prune-images");
   if (prune !== undefined) lines.push(`prune_images ${prune.gain}`);
@@ -209,7 +164,7 @@ function numbered(actions: readonly Action[]): ReadonlyMap<Action, readonly numb
 }
 
 function nothing({ need, build, outcome }: Plan): string {
-  const free = formatBytes(build.before.free);
+  const free = `${formatBytes(build.before.free)}${inodesOf(build.before)}`;
   if (need === null) return `nothing to do: ${free} free where images are built`;
   const short = outcome === "short" ? ", and nothing here gives more" : "";
   return `nothing to do: ${free} free where images are built, ${formatBytes(need)} needed${short}`;

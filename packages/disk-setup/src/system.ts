@@ -13,6 +13,7 @@ export interface System {
   readonly read: (path: string) => string | undefined;
   /** Names in a directory, sorted; none when it cannot be had. */
   readonly list: (path: string) => readonly string[];
+  /** `other`: something else, or nothing that can be seen from here. */
   readonly kind: (path: string) => "directory" | "link" | "other" | "absent";
   /** With links resolved, or undefined when there is nothing. */
   readonly resolve: (path: string) => string | undefined;
@@ -39,7 +40,7 @@ export function thisSystem(): System {
     userId: process.getuid?.() ?? -1,
     read: (path) => attempt(() => readFileSync(path, "utf8")),
     list: (path) => attempt(() => readdirSync(path).toSorted()) ?? [],
-    kind: (path) => attempt(() => kindOf(path)) ?? "absent",
+    kind: kindOf,
     resolve: (path) => attempt(() => realpathSync(path)),
     space: (path) => attempt(() => spaceOf(path)),
     run,
@@ -54,10 +55,15 @@ function attempt<Value>(ask: () => Value): Value | undefined {
   }
 }
 
-function kindOf(path: string): "directory" | "link" | "other" {
-  const found = lstatSync(path);
-  if (found.isDirectory()) return "directory";
-  return found.isSymbolicLink() ? "link" : "other";
+function kindOf(path: string): ReturnType<System["kind"]> {
+  try {
+    const found = lstatSync(path);
+    if (found.isDirectory()) return "directory";
+    return found.isSymbolicLink() ? "link" : "other";
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    return code === "ENOENT" || code === "ENOTDIR" ? "absent" : "other";
+  }
 }
 
 function spaceOf(path: string): Space {

@@ -16,7 +16,7 @@ const stay = (reason: LeftOut["reason"], detail: string): TmpdirDecision => ({
 /**
  * TMPDIR leaves memory always, and a disk when that has less than `need` (no need stated: when another has more).
  *
- * @param freeAfter bytes free on a file system once the plan's other actions are done
+ * @param freeAfter bytes that can be written on a file system once the plan's other actions are done
  */
 export function decideTmpdir(
   probe: Probe,
@@ -28,7 +28,8 @@ export function decideTmpdir(
   const inMemory = now !== undefined && isInMemory(now.type);
   const room = now === undefined ? 0 : freeAfter(now);
   if (!inMemory && need !== null && room >= need) {
-    return stay("has-room", `${path} has ${formatBytes(room)} free, enough for the need`);
+    const has = room === now?.bytes.free ? "has" : "will have about";
+    return stay("has-room", `${path} ${has} ${formatBytes(room)} free, enough for the need`);
   }
   const best = writableDisks(probe)
     .filter((disk) => !lacksInodes(disk))

@@ -32,7 +32,8 @@ begin_tree() {
 
 # Runs in a root shell of its own, so that what it starts it can also stop. $1: bytes that must become free; $2: how
 # many of the next arguments are places where they must be free; the rest are trees, one rm each, side by side: enough
-# to keep the disk busy, few enough that the densest are gone first. One line a tree: what became of it, and its number.
+# to keep the disk busy, few enough that the densest are gone first. One line a tree, as it happens: what became of it,
+# and its number.
 delete_trees() {
   local -r want=$1 count=$2
   local -a places=("${@:3:count}") trees=("${@:3+count}") pids=()
@@ -40,8 +41,8 @@ delete_trees() {
   most=$(nproc)
   most=$((2 * most))
   while ((next < ${#trees[@]} || ${#pids[@]} > 0)); do
-    least_free "${places[@]}"
-    if ((free_bytes >= want)); then break; fi
+    measure "${want}" "${places[@]}"
+    if [[ -n "${met}" ]]; then break; fi
     while ((next < ${#trees[@]} && ${#pids[@]} < most)); do
       begin_tree "${next}"
       next=$((next + 1))
@@ -61,27 +62,55 @@ delete_trees() {
     wait "${pids[index]}" 2>/dev/null || status=$?
     if ((status == 0)); then printf 'deleted %s\n' "${index}"; else printf 'stopped %s\n' "${index}"; fi
   done
+  for ((; next < ${#trees[@]}; next++)); do printf 'spared %s\n' "${next}"; done
+}
+
+# $1: what became of tree $2
+tell_tree() {
+  local -r word="delete:${tree_words[$2]}" name=${tree_texts[$2]}
+  case "$1" in
+    deleted)
+      record "${word}" "deleted ${name}"
+      measure "${need}" "${places[@]}"
+      in_gb "${free_bytes}"
+      say "deleted ${name}: ${text} free now"
+      ;;
+    stopped)
+      record "${word}" "deleted a part of ${name}, the rest of it stays: enough is free"
+      say "deleted a part of ${name}, the rest of it stays: enough is free"
+      ;;
+    spared) spare "${word}" ;;
+    mounted) warn "${name} is left alone: something is mounted in it" ;;
+    linked) warn "${name} is left alone: there is a link in its path, which is never followed" ;;
+    failed) warn "${name} could not be deleted completely" ;;
+    *) say "${name} is not there" ;;
+  esac
 }
 
 # $1...: numbers of trees to delete side by side, unless the need is met already
 delete() {
-  local code events word number
+  local code word number
   local -a numbers=("$@") paths=()
-  least_free "${places[@]}"
-  if ((free_bytes >= need)); then return; fi
+  measure "${need}" "${places[@]}"
+  if [[ -n "${met}" ]]; then
+    for number in "${numbers[@]}"; do spare "delete:${tree_words[number]}"; done
+    return
+  fi
   for number in "${numbers[@]}"; do paths+=("${trees[number]}"); done
-  code=$(declare -f find_mount free_on least_free begin_tree delete_trees)
-  events=$("${as_root[@]}" bash -c "set -euo pipefail; ${code}; delete_trees \"\$@\"" disk-setup \
-    "${need}" "${#places[@]}" "${places[@]}" "${paths[@]}")
-  while read -r word number; do
-    if [[ -z "${word}" ]]; then continue; fi
-    case "${word}" in
-      deleted) record "delete:${tree_words[numbers[number]]}" "deleted ${tree_texts[numbers[number]]}" ;;
-      stopped) record "delete:${tree_words[numbers[number]]}" "deleted a part of ${tree_texts[numbers[number]]}, the rest of it stays: enough is free" ;;
-      mounted) warn "${tree_texts[numbers[number]]} is left alone: something is mounted in it" ;;
-      linked) warn "${tree_texts[numbers[number]]} is left alone: there is a link in its path, which is never followed" ;;
-      failed) warn "${tree_texts[numbers[number]]} could not be deleted completely" ;;
-      *) say "${tree_texts[numbers[number]]} is not there" ;;
-    esac
-  done <<<"${events}"
+  code=$(declare -f find_mount free_on measure begin_tree delete_trees)
+  code="set -euo pipefail; fewest_inodes=${fewest_inodes}; ${code}; delete_trees \"\$@\""
+  doing 'deleting' 'What was deleted by then is gone'
+  group "Delete until the need is free"
+  {
+    "${as_root[@]}" bash -c "${code}" disk-setup "${need}" "${#places[@]}" "${places[@]}" "${paths[@]}" 3>&- \
+      || printf 'broke %s\n' "$?"
+  } | while read -r word number; do
+    # Nothing of a deletion can be undone, and nothing needs to be: the need decides what else is done.
+    if [[ "${word}" == broke ]]; then
+      warn "the deletion broke off with exit code ${number}; its own words stand above"
+    else
+      tell_tree "${word}" "${numbers[number]}"
+    fi
+  done
+  ungroup
 }

@@ -26,12 +26,25 @@ copy_store() {
   fi
 }
 
+stop_unit() {
+  doing "stopping $1" "Look at: systemctl status $1"
+  "${as_root[@]}" systemctl stop "$1"
+}
+
+# What stays behind is not to hold the pipe that the outputs go through.
+start_unit() {
+  doing "starting $1" "Look at: systemctl status $1"
+  "${as_root[@]}" systemctl start "$1" 3>&-
+}
+
 # One container is created from an image that was there, or from an empty one where there was none.
 create_container() {
-  local line container made='' ids=()
-  while read -r line; do
-    if [[ -n "${line}" ]]; then ids+=("${line%% *}"); fi
-  done <<<"${images}"
+  local line container made='' left=${images} ids=()
+  # No here-document: bash may want a file for one, on a disk that may be full.
+  while [[ -n "${left}" ]]; do
+    ids+=("${left%% *}")
+    if [[ "${left}" == *$'\n'* ]]; then left=${left#*$'\n'}; else left=''; fi
+  done
   if ((${#ids[@]} == 0)); then
     made=$(head --bytes=10240 /dev/zero | "${as_root[@]}" docker import - disk-setup-proof:empty)
     ids=("${made}")
@@ -49,7 +62,6 @@ create_container() {
 
 undo_relocation() {
   local index unit broken=''
-  set +e
   say 'undoing: the stores go back to where they were'
   for unit in "${units[@]}"; do "${as_root[@]}" systemctl stop "${unit}" || broken=1; done
   for ((index = ${#bound[@]} - 1; index >= 0; index--)); do
@@ -65,7 +77,7 @@ undo_relocation() {
   # A service that failed a few times in a row is not started again until that is forgotten.
   "${as_root[@]}" systemctl reset-failed "${units[@]}" 2>/dev/null
   for ((index = ${#units[@]} - 1; index >= 0; index--)); do
-    "${as_root[@]}" systemctl start "${units[index]}" || broken=1
+    "${as_root[@]}" systemctl start "${units[index]}" 3>&- || broken=1
   done
   wait_for_docker
   if [[ "${answer}" == yes ]]; then list_images; fi
@@ -76,64 +88,91 @@ undo_relocation() {
   fi
 }
 
-relocate() {
-  local index from to unit engine was running
-  local -a moving=()
-  copies=()
-  bound=()
-  device_of "${target}"
-  local -r target_device=${device}
+# Whatever is no reason to begin -> moving: numbers of the stores that are not on the target yet
+choose_stores() {
+  local index running
+  moving=()
+  doing 'asking Docker for its stores' 'Look at: docker info; nothing was changed'
   for index in "${!stores_from[@]}"; do
     find_store "${index}"
     if [[ "${device}" != "${target_device}" ]]; then moving+=("${index}"); fi
   done
-  if ((${#moving[@]} == 0)); then
-    say "the stores are on ${target_text} already: nothing is copied, nothing restarted"
-    return
-  fi
+  if ((${#moving[@]} == 0)); then return; fi
   running=$("${as_root[@]}" docker ps --quiet)
   if [[ -n "${running}" ]]; then fail 'containers have been started since the plan was made, and a restart would end them; nothing was changed'; fi
   for index in "${moving[@]}"; do
-    to=${stores_to[index]}
-    if "${as_root[@]}" test -e "${to}"; then fail "a directory of an earlier attempt is in the way on ${target_text}: remove ${stores_to_texts[index]}; nothing was changed"; fi
+    if "${as_root[@]}" test -e "${stores_to[index]}"; then fail "a directory of an earlier attempt is in the way on ${target_text}: remove ${stores_to_texts[index]}; nothing was changed"; fi
   done
-  engine=$("${as_root[@]}" docker info --format '{{.Driver}}')
-  was=${engine}
-  list_images
-  images_before=${images}
+  check_configuration
+}
 
-  trap 'status=$?; undo_relocation; finish' EXIT
-  for unit in "${units[@]}"; do "${as_root[@]}" systemctl stop "${unit}"; done
+copy_stores() {
+  local index from to begun
   "${as_root[@]}" mkdir --parents -- "${target_directory}"
   for index in "${moving[@]}"; do
     from=${stores_from[index]}
     to=${stores_to[index]}
     find_mount "${from}"
     if [[ -n "${mounted}" && "${mounted}" != "${from}" ]]; then fail "something is still mounted below ${stores_from_texts[index]}"; fi
+    doing "copying ${stores_from_texts[index]}" "Look at what is free on ${target_text}, bytes and inodes"
     copies+=("${to}")
     "${as_root[@]}" mkdir -- "${to}"
-    say "copying ${stores_from_texts[index]}"
+    say "copying ${stores_from_texts[index]} to ${stores_to_texts[index]}"
+    begun=${SECONDS}
     copy_store "${from}" "${to}"
+    say "copied ${stores_from_texts[index]} in $((SECONDS - begun)) s"
   done
-  for index in "${moving[@]}"; do switch_store "${index}"; done
-  for ((index = ${#units[@]} - 1; index >= 0; index--)); do "${as_root[@]}" systemctl start "${units[index]}"; done
-  wait_for_docker
-  if [[ "${answer}" == no ]]; then fail 'Docker did not answer within a minute of its start'; fi
+}
 
+prove_stores() {
+  local index engine
   for index in "${!stores_proof[@]}"; do
     device_of "${stores_proof[index]}"
     if [[ "${device}" != "${target_device}" ]]; then fail "${stores_from_texts[index]} is not on ${target_text} after the move"; fi
   done
   engine=$("${as_root[@]}" docker info --format '{{.DockerRootDir}}')
-  if [[ "${engine}" != "${docker_root}" ]]; then fail 'Docker came back with another data root than planned'; fi
+  if [[ "${engine}" != "${docker_root_planned}" ]]; then fail 'Docker came back with another data root than planned'; fi
   engine=$("${as_root[@]}" docker info --format '{{.Driver}}')
-  if [[ "${engine}" != "${was}" ]]; then fail 'Docker came back with another storage driver'; fi
+  if [[ "${engine}" != "$1" ]]; then fail 'Docker came back with another storage driver'; fi
   list_images
   if [[ "${images}" != "${images_before}" ]]; then fail 'Docker came back with other images than before'; fi
   create_container
-  trap 'status=$?; finish' EXIT
+}
+
+relocate() {
+  local index unit driver
+  copies=()
+  bound=()
+  group "Move the stores to ${target_text}"
+  device_of "${target}"
+  target_device=${device}
+  choose_stores
+  if ((${#moving[@]} == 0)); then
+    docker_root=${docker_root_planned}
+    say "the stores are on ${target_text} already: nothing is copied, nothing restarted"
+    ungroup
+    return
+  fi
+  driver=$("${as_root[@]}" docker info --format '{{.Driver}}')
+  list_images
+  images_before=${images}
+
+  undoing+=(undo_relocation)
+  for unit in "${units[@]}"; do stop_unit "${unit}"; done
+  copy_stores
+  doing 'putting the copies in the place of the stores' 'Look at: findmnt'
+  for index in "${moving[@]}"; do switch_store "${index}"; done
+  for ((index = ${#units[@]} - 1; index >= 0; index--)); do start_unit "${units[index]}"; done
+  wait_for_docker
+  if [[ "${answer}" == no ]]; then fail 'Docker did not answer within a minute of its start'; fi
+  doing 'proving that Docker works on the copies' 'Look at: docker info'
+  prove_stores "${driver}"
+  undoing=()
   settle
+  docker_root=${docker_root_planned}
   record relocate "${relocate_text}"
+  say "${relocate_text}"
+  ungroup
 }
 
 bind_store() {

@@ -3,48 +3,119 @@
 set -euo pipefail
 
 # The plan has decided; from here on it is carried out and proven.
-shopt -s inherit_errexit
+# lastpipe: the loop that a command is piped into runs in this shell, so what it records stays.
+shopt -s inherit_errexit lastpipe
 export LC_ALL=C
 umask 022
 
+if [[ "${GITHUB_ACTIONS:-}" == true ]]; then in_actions=yes; else in_actions=''; fi
+
 say() { printf 'disk-setup: %s\n' "$1" >&2; }
 
-warn() {
-  if [[ "${GITHUB_ACTIONS:-}" == true ]]; then printf '::warning::disk-setup: %s\n' "$1" >&2; else say "warning: $1"; fi
+# $1: warning or error; $2: one for GitHub too, where that reads along
+annotate() {
+  local message=$2
+  if [[ -z "${in_actions}" ]]; then
+    say "$1: ${message}"
+    return
+  fi
+  message=${message//'%'/'%25'}
+  message=${message//$'\r'/'%0D'}
+  message=${message//$'\n'/'%0A'}
+  printf '::%s::disk-setup: %s\n' "$1" "${message}" >&2
 }
 
+warn() { annotate warning "$1"; }
+
+blamed=''
 fail() {
-  if [[ "${GITHUB_ACTIONS:-}" == true ]]; then printf '::error::disk-setup: %s\n' "$1" >&2; else say "error: $1"; fi
+  blamed=yes
+  ungroup
+  annotate error "$1"
   exit 1
 }
 
-# Bytes that an ordinary user can still write on the file system of $1 -> free_bytes
-free_on() {
-  local numbers
-  numbers=$(stat --file-system --format='%a %S' -- "$1")
-  free_bytes=$((${numbers% *} * ${numbers#* }))
+# What is being done, and what to do when a command of it fails.
+step='measuring the disks'
+remedy='run "disk-setup probe" and look at its file systems'
+doing() {
+  step=$1
+  remedy=$2
 }
 
-# The least of what is free at all given places -> free_bytes
-least_free() {
+# A command that failed has said why in its own words; what it was for is still to be said.
+stopped=''
+blame() {
+  if [[ "${status}" == 0 || -n "${blamed}" ]]; then return; fi
+  if [[ -n "${stopped}" ]]; then
+    annotate error "stopped by SIG${stopped} while ${step}"
+  else
+    annotate error "${step} failed with exit code ${status}; the command's own words stand above. ${remedy}"
+  fi
+}
+
+# Lines that belong together are folded where GitHub shows them.
+grouped=''
+ungroup() {
+  if [[ -n "${grouped}" ]]; then printf '::endgroup::\n' >&2; fi
+  grouped=''
+}
+group() {
+  ungroup
+  if [[ -z "${in_actions}" ]]; then return; fi
+  printf '::group::%s\n' "$1" >&2
+  grouped=yes
+}
+
+# What an ordinary user can still write on the file system of $1 -> free_bytes, free_inodes (-1: it counts none)
+free_on() {
+  local numbers inodes
+  numbers=$(stat --file-system --format='%a*%S %c %d' -- "$1")
+  free_bytes=$((${numbers%% *}))
+  inodes=${numbers#* }
+  free_inodes=${inodes#* }
+  if ((${inodes% *} == 0)); then free_inodes=-1; fi
+}
+
+# Whether $1 bytes are free at all the places that follow, and inodes to write them -> met; the least bytes -> free_bytes
+measure() {
   local place least=-1
-  for place in "$@"; do
+  scarce=''
+  for place in "${@:2}"; do
     free_on "${place}"
     if ((least < 0 || free_bytes < least)); then least=${free_bytes}; fi
+    if ((free_inodes >= 0 && free_inodes < fewest_inodes)); then scarce=yes; fi
   done
   free_bytes=${least}
+  if [[ -z "${scarce}" ]] && ((least >= $1)); then met=yes; else met=''; fi
 }
 
 # $1 bytes, for people -> text
 in_gb() { printf -v text '%d.%d GB' "$(($1 / 1000000000))" "$(($1 % 1000000000 / 100000000))"; }
 
+# Whether $1 is one of the words that follow -> among
+find_word() {
+  local word
+  among=''
+  for word in "${@:2}"; do
+    if [[ "${word}" == "$1" ]]; then among=yes; fi
+  done
+}
+
 # What was done: one word for programs, a sentence for people.
 done_words=()
 done_texts=()
 record() {
-  done_words+=("$1")
+  find_word "$1" "${done_words[@]}"
+  if [[ -z "${among}" ]]; then done_words+=("$1"); fi
   done_texts+=("$2")
-  say "$2"
+}
+
+# What the need was met without.
+spared_words=()
+spare() {
+  find_word "$1" "${spared_words[@]}"
+  if [[ -z "${among}" ]]; then spared_words+=("$1"); fi
 }
 
 if [[ "${RUNNER_ENVIRONMENT:-}" != github-hosted ]]; then
@@ -54,10 +125,12 @@ fi
 
 # Bytes that must be free (0: no need stated), and the places where they must be.
 need=0
+fewest_inodes=10000
 # Whether it is a warning when they are not.
 enforced='true'
 places=('/')
-tmpdir='/mnt/disk-setup/tmp'
+# As they are before anything is done.
+tmpdir='/tmp'
 docker_root='/var/lib/docker'
 devices=('/' '/mnt')
 device_names=('"/"' '"/mnt"')
@@ -65,7 +138,16 @@ device_cells=($'\140/\140' $'\140/mnt\140')
 device_texts=('/' '/mnt')
 not_done=('delete:android, delete:haskell, delete:swift, delete:dotnet, delete:codeql, delete:toolcache, delete:browsers, delete:azure, delete:aws, delete:gcloud, delete:julia, delete:powershell, delete:miniconda, delete:vcpkg: it lies on /, and images are built elsewhere' 'prune-images: Docker holds no image that nothing uses')
 
-append_outputs() {
+# What the steps that follow, and people, are told in. Looked at first: later there would be something to undo.
+check_files() {
+  local name
+  for name in GITHUB_OUTPUT GITHUB_ENV GITHUB_STEP_SUMMARY; do
+    if [[ -z "${!name:-}" ]] || { : >>"${!name}"; } 2>/dev/null; then continue; fi
+    fail "expected ${name} to name a file that can be written, found ${!name}; nothing was changed. Unset it, or let the runner set it"
+  done
+}
+
+print_outputs() {
   local index words='' disks=''
   for index in "${!done_words[@]}"; do words+="${words:+,}\"${done_words[index]}\""; done
   for index in "${!devices[@]}"; do
@@ -73,30 +155,62 @@ append_outputs() {
   done
   printf '%s=%s\n' \
     acted "$1" need-met "$2" free "$3" freed "$4" seconds "$5" tmpdir "${tmpdir}" docker-root "${docker_root}" \
-    actions "[${words}]" devices "{${disks}}" >>"${GITHUB_OUTPUT}"
+    actions "[${words}]" devices "{${disks}}"
 }
 
-append_summary() {
+# $1 as Markdown in which nothing is markup -> text
+as_markdown() {
+  local index char
+  text=''
+  for ((index = 0; index < ${#1}; index++)); do
+    char=${1:index:1}
+    case "${char}" in
+      \\ | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '|' | '!' | '~' | '&' | '@')
+        printf -v char '&#%d;' "'${char}"
+        ;;
+      *) ;;
+    esac
+    text+=${char}
+  done
+}
+
+print_summary() {
   local index line was now
-  {
-    printf '### Disk space\n\n%s, in %s s.\n\n| device | free before | free after |\n| --- | ---: | ---: |\n' "$1" "$2"
-    for index in "${!devices[@]}"; do
-      in_gb "${before[index]}"
-      was=${text}
-      in_gb "${after[index]}"
-      now=${text}
-      printf '| %s | %s | %s |\n' "${device_cells[index]}" "${was}" "${now}"
-    done
-    printf '\n'
-    for line in "${done_texts[@]}"; do printf -- '- done: %s\n' "${line}"; done
-    for line in "${not_done[@]}"; do printf -- '- not done: %s\n' "${line}"; done
-  } >>"${GITHUB_STEP_SUMMARY}"
+  printf '### Disk space\n\n%s, in %s s.\n\n| device | free before | free after |\n| --- | ---: | ---: |\n' "$1" "$2"
+  for index in "${!devices[@]}"; do
+    in_gb "${before[index]}"
+    was=${text}
+    in_gb "${after[index]}"
+    now=${text}
+    printf '| %s | %s | %s |\n' "${device_cells[index]}" "${was}" "${now}"
+  done
+  printf '\n'
+  for line in "${done_texts[@]}"; do
+    as_markdown "${line}"
+    printf -- '- done: %s\n' "${text}"
+  done
+  for line in "${not_done[@]}"; do
+    as_markdown "${line}"
+    printf -- '- not done: %s\n' "${text}"
+  done
+}
+
+# What was spared as a whole is said with what was not done.
+tell_spared() {
+  local word words=''
+  for word in "${spared_words[@]}"; do
+    find_word "${word}" "${done_words[@]}"
+    if [[ -z "${among}" ]]; then words+="${words:+, }${word}"; fi
+  done
+  if [[ -z "${words}" ]]; then return; fi
+  not_done+=("${words}: the need is met without")
+  say "not done: ${words}: the need is met without"
 }
 
 finish() {
-  local index free freed met acted result was
-  trap - EXIT INT TERM
+  local index free freed acted answer result was
   if ((status != 0)); then status=1; fi
+  tell_spared
   for index in "${!devices[@]}"; do
     free_on "${devices[index]}"
     after[index]=${free_bytes}
@@ -105,38 +219,67 @@ finish() {
     in_gb "${free_bytes}"
     say "${device_texts[index]}: ${was} free before, ${text} free now"
   done
-  least_free "${places[@]}"
+  measure "${need}" "${places[@]}"
   free=${free_bytes}
   freed=$((free > free_before ? free - free_before : 0))
   if ((${#done_words[@]} > 0)); then acted=true; else acted=false; fi
-  if ((need == 0)); then met=not-asked; elif ((free >= need)); then met=true; else met=false; fi
+  if ((need == 0)); then answer=not-asked; elif [[ -n "${met}" ]]; then answer=true; else answer=false; fi
   in_gb "${free}"
   result="${text} free where images are built"
   if ((need > 0)); then
     in_gb "${need}"
     result+=", ${text} needed"
   fi
+  if [[ -n "${scarce}" ]]; then result+=', but hardly an inode'; fi
   if [[ "${status}" != 0 ]]; then result="Failed: ${result}"; fi
   say "${result}; ${SECONDS} s"
-  if [[ -n "${GITHUB_OUTPUT:-}" ]]; then append_outputs "${acted}" "${met}" "${free}" "${freed}" "${SECONDS}"; fi
-  if [[ -n "${GITHUB_STEP_SUMMARY:-}" ]]; then append_summary "${result}" "${SECONDS}"; fi
-  if [[ "${status}" == 0 && "${met}" == false && "${enforced}" == true ]]; then
+  if [[ "${status}" == 0 && "${answer}" == false && "${enforced}" == true ]]; then
     warn "${result}: the plan's actions gave all they can; see the list of what was not done"
+  fi
+  if [[ -n "${GITHUB_STEP_SUMMARY:-}" ]]; then
+    text=$(print_summary "${result}" "${SECONDS}")
+    printf '%s\n' "${text}" >>"${GITHUB_STEP_SUMMARY}" || warn 'the summary could not be written'
+  fi
+  text=$(print_outputs "${acted}" "${answer}" "${free}" "${freed}" "${SECONDS}")
+  if [[ -n "${DISK_SETUP_OUTPUTS:-}" ]]; then
+    printf '%s\n' "${text}" >&"${DISK_SETUP_OUTPUTS}"
+  elif [[ -n "${GITHUB_OUTPUT:-}" ]]; then
+    printf '%s\n' "${text}" >>"${GITHUB_OUTPUT}" || warn 'the outputs could not be written'
   fi
   exit "${status}"
 }
 
+# Functions that take back what was begun, the last first, should it come to nothing.
+undoing=()
+leave() {
+  local index
+  trap - EXIT
+  # Half undone would be worse than late.
+  trap : INT TERM
+  set +e
+  ungroup
+  blame
+  if [[ "${status}" != 0 ]]; then
+    for ((index = ${#undoing[@]} - 1; index >= 0; index--)); do "${undoing[index]}"; done
+  fi
+  finish
+}
+
+check_files
 for index in "${!devices[@]}"; do
   free_on "${devices[index]}"
   before[index]=${free_bytes}
 done
-least_free "${places[@]}"
+measure "${need}" "${places[@]}"
 free_before=${free_bytes}
-trap 'status=$?; finish' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+trap 'status=$?; leave' EXIT
+trap 'stopped=INT; exit 130' INT
+trap 'stopped=TERM; exit 143' TERM
 
 if ((EUID == 0)); then as_root=(); else as_root=(sudo -n --); fi
+if ! "${as_root[@]}" true </dev/null; then
+  fail 'expected root, or a user who may become root without a password (sudo -n), found neither; nothing was changed. Run this as root, or allow the user that'
+fi
 
 # The last mount point at or below $1, or nothing -> mounted. Read from the kernel: a bind mount from the same device
 # has the same device number as what surrounds it, so comparing device numbers would walk into it.
@@ -162,6 +305,7 @@ stores_to=('/mnt/disk-setup/docker' '/mnt/disk-setup/containerd')
 stores_to_texts=('/mnt/disk-setup/docker' '/mnt/disk-setup/containerd')
 # Where each store must be found on the target device afterwards.
 stores_proof=('/var/lib/docker' '/var/lib/containerd')
+docker_root_planned='/var/lib/docker'
 relocate_text='moved /var/lib/docker and /var/lib/containerd to /mnt/disk-setup'
 
 # Docker's images as sorted lines -> images
@@ -192,12 +336,25 @@ copy_store() {
   fi
 }
 
+stop_unit() {
+  doing "stopping $1" "Look at: systemctl status $1"
+  "${as_root[@]}" systemctl stop "$1"
+}
+
+# What stays behind is not to hold the pipe that the outputs go through.
+start_unit() {
+  doing "starting $1" "Look at: systemctl status $1"
+  "${as_root[@]}" systemctl start "$1" 3>&-
+}
+
 # One container is created from an image that was there, or from an empty one where there was none.
 create_container() {
-  local line container made='' ids=()
-  while read -r line; do
-    if [[ -n "${line}" ]]; then ids+=("${line%% *}"); fi
-  done <<<"${images}"
+  local line container made='' left=${images} ids=()
+  # No here-document: bash may want a file for one, on a disk that may be full.
+  while [[ -n "${left}" ]]; do
+    ids+=("${left%% *}")
+    if [[ "${left}" == *$'\n'* ]]; then left=${left#*$'\n'}; else left=''; fi
+  done
   if ((${#ids[@]} == 0)); then
     made=$(head --bytes=10240 /dev/zero | "${as_root[@]}" docker import - disk-setup-proof:empty)
     ids=("${made}")
@@ -215,7 +372,6 @@ create_container() {
 
 undo_relocation() {
   local index unit broken=''
-  set +e
   say 'undoing: the stores go back to where they were'
   for unit in "${units[@]}"; do "${as_root[@]}" systemctl stop "${unit}" || broken=1; done
   for ((index = ${#bound[@]} - 1; index >= 0; index--)); do
@@ -231,7 +387,7 @@ undo_relocation() {
   # A service that failed a few times in a row is not started again until that is forgotten.
   "${as_root[@]}" systemctl reset-failed "${units[@]}" 2>/dev/null
   for ((index = ${#units[@]} - 1; index >= 0; index--)); do
-    "${as_root[@]}" systemctl start "${units[index]}" || broken=1
+    "${as_root[@]}" systemctl start "${units[index]}" 3>&- || broken=1
   done
   wait_for_docker
   if [[ "${answer}" == yes ]]; then list_images; fi
@@ -242,64 +398,91 @@ undo_relocation() {
   fi
 }
 
-relocate() {
-  local index from to unit engine was running
-  local -a moving=()
-  copies=()
-  bound=()
-  device_of "${target}"
-  local -r target_device=${device}
+# Whatever is no reason to begin -> moving: numbers of the stores that are not on the target yet
+choose_stores() {
+  local index running
+  moving=()
+  doing 'asking Docker for its stores' 'Look at: docker info; nothing was changed'
   for index in "${!stores_from[@]}"; do
     find_store "${index}"
     if [[ "${device}" != "${target_device}" ]]; then moving+=("${index}"); fi
   done
-  if ((${#moving[@]} == 0)); then
-    say "the stores are on ${target_text} already: nothing is copied, nothing restarted"
-    return
-  fi
+  if ((${#moving[@]} == 0)); then return; fi
   running=$("${as_root[@]}" docker ps --quiet)
   if [[ -n "${running}" ]]; then fail 'containers have been started since the plan was made, and a restart would end them; nothing was changed'; fi
   for index in "${moving[@]}"; do
-    to=${stores_to[index]}
-    if "${as_root[@]}" test -e "${to}"; then fail "a directory of an earlier attempt is in the way on ${target_text}: remove ${stores_to_texts[index]}; nothing was changed"; fi
+    if "${as_root[@]}" test -e "${stores_to[index]}"; then fail "a directory of an earlier attempt is in the way on ${target_text}: remove ${stores_to_texts[index]}; nothing was changed"; fi
   done
-  engine=$("${as_root[@]}" docker info --format '{{.Driver}}')
-  was=${engine}
-  list_images
-  images_before=${images}
+  check_configuration
+}
 
-  trap 'status=$?; undo_relocation; finish' EXIT
-  for unit in "${units[@]}"; do "${as_root[@]}" systemctl stop "${unit}"; done
+copy_stores() {
+  local index from to begun
   "${as_root[@]}" mkdir --parents -- "${target_directory}"
   for index in "${moving[@]}"; do
     from=${stores_from[index]}
     to=${stores_to[index]}
     find_mount "${from}"
     if [[ -n "${mounted}" && "${mounted}" != "${from}" ]]; then fail "something is still mounted below ${stores_from_texts[index]}"; fi
+    doing "copying ${stores_from_texts[index]}" "Look at what is free on ${target_text}, bytes and inodes"
     copies+=("${to}")
     "${as_root[@]}" mkdir -- "${to}"
-    say "copying ${stores_from_texts[index]}"
+    say "copying ${stores_from_texts[index]} to ${stores_to_texts[index]}"
+    begun=${SECONDS}
     copy_store "${from}" "${to}"
+    say "copied ${stores_from_texts[index]} in $((SECONDS - begun)) s"
   done
-  for index in "${moving[@]}"; do switch_store "${index}"; done
-  for ((index = ${#units[@]} - 1; index >= 0; index--)); do "${as_root[@]}" systemctl start "${units[index]}"; done
-  wait_for_docker
-  if [[ "${answer}" == no ]]; then fail 'Docker did not answer within a minute of its start'; fi
+}
 
+prove_stores() {
+  local index engine
   for index in "${!stores_proof[@]}"; do
     device_of "${stores_proof[index]}"
     if [[ "${device}" != "${target_device}" ]]; then fail "${stores_from_texts[index]} is not on ${target_text} after the move"; fi
   done
   engine=$("${as_root[@]}" docker info --format '{{.DockerRootDir}}')
-  if [[ "${engine}" != "${docker_root}" ]]; then fail 'Docker came back with another data root than planned'; fi
+  if [[ "${engine}" != "${docker_root_planned}" ]]; then fail 'Docker came back with another data root than planned'; fi
   engine=$("${as_root[@]}" docker info --format '{{.Driver}}')
-  if [[ "${engine}" != "${was}" ]]; then fail 'Docker came back with another storage driver'; fi
+  if [[ "${engine}" != "$1" ]]; then fail 'Docker came back with another storage driver'; fi
   list_images
   if [[ "${images}" != "${images_before}" ]]; then fail 'Docker came back with other images than before'; fi
   create_container
-  trap 'status=$?; finish' EXIT
+}
+
+relocate() {
+  local index unit driver
+  copies=()
+  bound=()
+  group "Move the stores to ${target_text}"
+  device_of "${target}"
+  target_device=${device}
+  choose_stores
+  if ((${#moving[@]} == 0)); then
+    docker_root=${docker_root_planned}
+    say "the stores are on ${target_text} already: nothing is copied, nothing restarted"
+    ungroup
+    return
+  fi
+  driver=$("${as_root[@]}" docker info --format '{{.Driver}}')
+  list_images
+  images_before=${images}
+
+  undoing+=(undo_relocation)
+  for unit in "${units[@]}"; do stop_unit "${unit}"; done
+  copy_stores
+  doing 'putting the copies in the place of the stores' 'Look at: findmnt'
+  for index in "${moving[@]}"; do switch_store "${index}"; done
+  for ((index = ${#units[@]} - 1; index >= 0; index--)); do start_unit "${units[index]}"; done
+  wait_for_docker
+  if [[ "${answer}" == no ]]; then fail 'Docker did not answer within a minute of its start'; fi
+  doing 'proving that Docker works on the copies' 'Look at: docker info'
+  prove_stores "${driver}"
+  undoing=()
   settle
+  docker_root=${docker_root_planned}
   record relocate "${relocate_text}"
+  say "${relocate_text}"
+  ungroup
 }
 
 bind_store() {
@@ -312,49 +495,74 @@ switch_store() { bind_store "$1"; }
 # The device of store $1 as it is now -> device
 find_store() { device_of "${stores_from[$1]}"; }
 
+check_configuration() { :; }
+
 settle() { :; }
 
 restore_configuration() { :; }
 
+tmpdir_planned='/mnt/disk-setup/tmp'
 tmpdir_text='/mnt/disk-setup/tmp'
 tmpdir_device='/mnt'
 
-move_tmpdir() {
-  local device file line
-  if [[ "${TMPDIR:-}" == "${tmpdir}" ]]; then
+# Before anything is moved, since without it nothing need be: the directory, open to every user.
+make_tmpdir() {
+  local device file
+  if [[ "${TMPDIR:-}" == "${tmpdir_planned}" ]]; then return; fi
+  doing "making ${tmpdir_text}" 'Look at that directory and at those above it'
+  if "${as_root[@]}" test -L "${tmpdir_planned}"; then fail "${tmpdir_text} is a symbolic link: remove it; nothing was changed"; fi
+  if ! "${as_root[@]}" test -e "${tmpdir_planned}"; then undoing+=(undo_tmpdir); fi
+  "${as_root[@]}" mkdir --parents -- "${tmpdir_planned}"
+  "${as_root[@]}" chmod 1777 -- "${tmpdir_planned}"
+  device=$(stat --format=%d -- "${tmpdir_device}")
+  file=$("${as_root[@]}" stat --format=%d -- "${tmpdir_planned}")
+  if [[ "${file}" != "${device}" ]]; then fail "${tmpdir_text} is not on the device it was planned for; nothing was changed"; fi
+  # Steps write here without being root, so that is what is tried.
+  if ((EUID == 0)); then
+    file=$(setpriv --reuid=65534 --regid=65534 --clear-groups -- mktemp --tmpdir="${tmpdir_planned}" disk-setup.XXXXXXXX) \
+      || fail "an ordinary user cannot write to ${tmpdir_text}: the directories above it must let everyone pass (mode 0755); nothing was changed"
+  else
+    file=$(mktemp --tmpdir="${tmpdir_planned}" disk-setup.XXXXXXXX) \
+      || fail "this user cannot write to ${tmpdir_text}: the directories above it must let everyone pass (mode 0755); nothing was changed"
+  fi
+  rm -- "${file}"
+}
+
+undo_tmpdir() { "${as_root[@]}" rmdir -- "${tmpdir_planned}" 2>/dev/null; }
+
+name_tmpdir() {
+  local line
+  if [[ "${TMPDIR:-}" == "${tmpdir_planned}" ]]; then
+    tmpdir=${tmpdir_planned}
     say "TMPDIR is ${tmpdir_text} already"
     return
   fi
-  "${as_root[@]}" mkdir --parents -- "${tmpdir}"
-  if "${as_root[@]}" test -L "${tmpdir}"; then fail "${tmpdir_text} is a symbolic link: remove it"; fi
-  "${as_root[@]}" chmod 1777 -- "${tmpdir}"
-  device=$(stat --format=%d -- "${tmpdir_device}")
-  file=$("${as_root[@]}" stat --format=%d -- "${tmpdir}")
-  if [[ "${file}" != "${device}" ]]; then fail "${tmpdir_text} is not on the device it was planned for"; fi
-  # Steps write here without being root, so that is what is tried.
-  if ((EUID == 0)); then
-    file=$(setpriv --reuid=65534 --regid=65534 --clear-groups -- mktemp --tmpdir="${tmpdir}" disk-setup.XXXXXXXX) \
-      || fail "an ordinary user cannot write to ${tmpdir_text}: the directories above it must let everyone pass (mode 0755)"
-  else
-    file=$(mktemp --tmpdir="${tmpdir}" disk-setup.XXXXXXXX) \
-      || fail "this user cannot write to ${tmpdir_text}: the directories above it must let everyone pass (mode 0755)"
-  fi
-  rm -- "${file}"
   if [[ -n "${GITHUB_ENV:-}" ]]; then
     while IFS= read -r line; do
-      if [[ "${line}" == "TMPDIR=${tmpdir}" ]]; then
+      if [[ "${line}" == "TMPDIR=${tmpdir_planned}" ]]; then
+        tmpdir=${tmpdir_planned}
         say "GITHUB_ENV has TMPDIR ${tmpdir_text} already"
         return
       fi
     done <"${GITHUB_ENV}"
-    printf 'TMPDIR=%s\n' "${tmpdir}" >>"${GITHUB_ENV}"
+    if ! printf 'TMPDIR=%s\n' "${tmpdir_planned}" >>"${GITHUB_ENV}"; then
+      warn "TMPDIR stays what it is: GITHUB_ENV could not be written"
+      return
+    fi
   fi
+  undoing=()
+  tmpdir=${tmpdir_planned}
   record tmpdir "TMPDIR of the steps that follow is ${tmpdir_text}"
+  say "TMPDIR of the steps that follow is ${tmpdir_text}"
 }
 
-say 'not done: delete:android, delete:haskell, delete:swift, delete:dotnet, delete:codeql, delete:toolcache, delete:browsers, delete:azure, delete:aws, delete:gcloud, delete:julia, delete:powershell, delete:miniconda, delete:vcpkg: it lies on /, and images are built elsewhere'
-say 'not done: prune-images: Docker holds no image that nothing uses'
-df --human-readable >&2 || true
-relocate
-places=('/mnt')
-move_tmpdir
+{
+  for line in "${not_done[@]}"; do say "not done: ${line}"; done
+  group 'Disks'
+  df --human-readable >&2 || true
+  ungroup
+  make_tmpdir
+  relocate
+  places=('/mnt')
+  name_tmpdir
+} </dev/null
