@@ -1,9 +1,22 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
+import type { Digest } from "./descriptor.ts";
 import { DigestToolsError } from "./digest-tools-error.ts";
 
 /** An error of the file system in this package's terms; any other stays as it is. */
 export function ioError(action: string, file: string, error: unknown): unknown {
   if (codeOf(error) === undefined || error instanceof DigestToolsError) return error;
+  if (codeOf(error) === "ENOTDIR") {
+    return new DigestToolsError({
+      code: "invalid-layout",
+      message: "expected an OCI image layout, which is a directory, found a file in its place",
+      at: { file },
+      fix: "name the layout's directory; a tar file must be unpacked first",
+      cause: error,
+    });
+  }
   const reason = error instanceof Error ? error.message : String(error);
   return new DigestToolsError({
     code: "io",
@@ -12,6 +25,13 @@ export function ioError(action: string, file: string, error: unknown): unknown {
     fix: "see that the directory exists, is yours and has room",
     cause: error,
   });
+}
+
+/** The digest of what is in a file, of any size. */
+export async function digestOfFile(file: string): Promise<Digest> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file, { highWaterMark: 1024 * 1024 }), hash);
+  return `sha256:${hash.digest("hex")}`;
 }
 
 /** A rename makes a new file: as long as it is the same one, so is what is in it. */

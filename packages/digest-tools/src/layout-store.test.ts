@@ -61,7 +61,7 @@ describe("manifests", () => {
   it("put by digest are listed until a tag or an index leads to them", async () => {
     const store = new LayoutStore(directory);
     const [one, two] = [image("one"), image("two")];
-    for (const leg of [one, two]) await store.putManifest(leg.descriptor.digest, leg);
+    for (const leg of [one, two]) await putImage(store, leg);
     expect(await listed()).toEqual([`${one.descriptor.digest} -`, `${two.descriptor.digest} -`]);
     const both = index("both", [one.descriptor, two.descriptor]);
     await store.putManifest(both.descriptor.digest, both);
@@ -90,7 +90,7 @@ describe("manifests", () => {
   it("of other tools keep what is written about them", async () => {
     const store = new LayoutStore(directory);
     const theirs = image("theirs");
-    await store.putManifest(theirs.descriptor.digest, theirs);
+    await putImage(store, theirs);
     const entry = {
       ...theirs.descriptor,
       annotations: { "io.containerd.image.name": "docker.io/library/x:1", "org.opencontainers.image.ref.name": "1" },
@@ -114,6 +114,31 @@ describe("manifests", () => {
     const descriptor = { mediaType: OCI_INDEX, digest: digestOf(bytes), size: bytes.length };
     await writeFile(blobFile(descriptor), bytes);
     expect(await new LayoutStore(directory).headManifest(descriptor.digest)).toEqual(descriptor);
+  });
+
+  it("are not taken before all that they name is there, as registries do", async () => {
+    const store = new LayoutStore(directory);
+    const one = image("one");
+    const both = index("both", [one.descriptor]);
+    for (const manifest of [both, one]) {
+      const error = await refusal(store.putManifest("v1", manifest));
+      expect([error.code, error.message]).toEqual(["rejected", expect.stringContaining("push it again")]);
+    }
+    expect((await refusal(store.putManifest("v1", both))).message).toContain(
+      `expected ${one.descriptor.digest}, which ${both.descriptor.digest} names, found no such file`,
+    );
+    await expect(stat(directory)).rejects.toThrow("ENOENT");
+    await putImage(store, one);
+    await store.putManifest("v1", both);
+    expect(await store.headManifest("v1")).toEqual(both.descriptor);
+  });
+
+  it("may name layers that are not to be distributed", async () => {
+    const store = new LayoutStore(directory);
+    const base = { mediaType: "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", size: 9 };
+    const windows = image("windows", [{ ...base, digest: digestOf(Buffer.from("elsewhere")) }]);
+    await putImage(store, windows);
+    expect(await store.headManifest(windows.descriptor.digest)).toEqual(windows.descriptor);
   });
 
   it("whose bytes are not what their descriptor says are not written", async () => {
@@ -174,6 +199,23 @@ describe("blobs", () => {
     await writeFile(blobFile(descriptor), Buffer.alloc(200_000));
     expect((await refusal(store.getBlob(descriptor).then(buffer))).code).toBe("digest-mismatch");
   });
+
+  it.each([
+    ["as many other bytes", Buffer.alloc(200_000)],
+    ["more behind them", Buffer.concat([bytes, Buffer.from("x")])],
+  ])("that became %s are not there", async (_, damaged) => {
+    const store = new LayoutStore(directory);
+    await store.putBlob(descriptor, async () => Readable.from([bytes]));
+    expect(await store.hasBlob(descriptor.digest)).toBe(true);
+    await writeFile(blobFile(descriptor), damaged);
+    for (const work of [
+      () => store.hasBlob(descriptor.digest),
+      () => store.putBlob(descriptor, async () => Readable.from([bytes])),
+    ]) {
+      const error = await refusal(work);
+      expect([error.code, error.message]).toEqual(["digest-mismatch", expect.stringContaining(blobFile(descriptor))]);
+    }
+  });
 });
 
 describe("what is no layout", () => {
@@ -206,10 +248,19 @@ describe("what is no layout", () => {
     );
   });
 
-  it("is an error of the file system where the directory is a file", async () => {
+  it("may be a tar file, which is to be unpacked", async () => {
     await writeFile(directory, "a tar, perhaps");
-    expect((await refusal(new LayoutStore(directory).headManifest("v1"))).code).toBe("io");
-    expect((await refusal(new LayoutStore(directory).putManifest("v1", index("one")))).code).toBe("io");
+    const store = new LayoutStore(directory);
+    for (const work of [
+      () => store.headManifest("v1"),
+      () => store.entries(),
+      () => store.putManifest("v1", index("one")),
+    ]) {
+      const error = await refusal(work);
+      expect(error.code).toBe("invalid-layout");
+      expect(error.message).toContain(directory);
+      expect(error.message).toContain("a tar file must be unpacked first");
+    }
   });
 });
 
@@ -290,13 +341,19 @@ function index(name: string, manifests: readonly Descriptor[] = []): Manifest {
   return manifest(OCI_INDEX, { manifests, annotations: { name } });
 }
 
-function image(name: string): Manifest {
-  const config = {
-    mediaType: "application/vnd.oci.image.config.v1+json",
-    digest: digestOf(Buffer.from(name)),
-    size: name.length,
-  };
-  return manifest(OCI_MANIFEST, { config, layers: [] });
+function image(name: string, layers: readonly Descriptor[] = []): Manifest {
+  return manifest(OCI_MANIFEST, { config: configOf(name), layers, annotations: { name } });
+}
+
+async function putImage(store: LayoutStore, one: Manifest): Promise<void> {
+  const name = JSON.parse(Buffer.from(one.bytes).toString("utf8")).annotations.name;
+  await store.putBlob(configOf(name), async () => Readable.from([Buffer.from(name)]));
+  await store.putManifest(one.descriptor.digest, one);
+}
+
+function configOf(name: string): Descriptor {
+  const bytes = Buffer.from(name);
+  return { mediaType: "application/vnd.oci.image.config.v1+json", digest: digestOf(bytes), size: bytes.length };
 }
 
 function manifest(mediaType: string, content: object): Manifest {

@@ -4,13 +4,12 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline, type Readable } from "node:stream";
 import { pipeline as finished } from "node:stream/promises";
-import { isJsonObject } from "@fanfold-internal/edge/json";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Descriptor, Digest } from "./descriptor.ts";
 import { digestOf, hexOf, isDigest, verifyingStream } from "./digest.ts";
 import { DigestToolsError } from "./digest-tools-error.ts";
-import { parseIndex } from "./image-content.ts";
-import { codeOf, ioError, isFile, namesIn, versionOf } from "./layout-file.ts";
+import { layoutVersionOf, mediaTypeOf, mismatch, missingBlob, namedBy, unknownChild } from "./layout-content.ts";
+import { codeOf, digestOfFile, ioError, isFile, namesIn, versionOf } from "./layout-file.ts";
 import {
   EMPTY_INDEX,
   formatLayoutIndex,
@@ -21,7 +20,6 @@ import {
   updateLayoutIndex,
 } from "./layout-index.ts";
 import { withLayoutLock } from "./layout-lock.ts";
-import { isIndexType, OCI_INDEX, OCI_MANIFEST } from "./media-type.ts";
 import type { Manifest, ManifestReference, Store } from "./store.ts";
 
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
@@ -34,6 +32,8 @@ export class LayoutStore implements Store {
   readonly name: string;
   readonly directory: string;
   readonly #clock: Clock;
+  /** Blobs that were found whole, by digest, and the version of the file that they were found in. */
+  readonly #whole = new Map<Digest, string>();
   #made: Promise<void> | undefined;
   #cached: { readonly version: string; readonly index: LayoutIndex } | undefined;
   #waiting: LayoutUpdate[] = [];
@@ -71,28 +71,31 @@ export class LayoutStore implements Store {
     const file = this.#blobFile(descriptor.digest);
     const actual = digestOf(bytes);
     if (actual !== descriptor.digest) throw mismatch(file, descriptor.digest, actual);
-    const children = isIndexType(descriptor.mediaType) ? parseIndex(manifest, this).children : [];
+    const named = namedBy(manifest, this);
+    for (const child of named) await this.#assertThere(descriptor, child);
     await this.#make();
     if (!(await isFile(file))) await this.#replace(file, (temporary) => writeFile(temporary, bytes));
     const tag = isDigest(reference) ? undefined : reference;
-    await this.#update({ descriptor, tag, children: new Set(children.map(({ digest }) => digest)) });
+    await this.#update({ descriptor, tag, children: new Set(named.map(({ digest }) => digest)) });
   }
 
+  /** Nobody else checks what is on a disk: a file that is not what its name says is a failure, and no blob. */
   async hasBlob(digest: Digest): Promise<boolean> {
     const file = this.#blobFile(digest);
-    return (await this.#reading(file, () => isFile(file))) ?? false;
+    const found = await this.#reading(file, async () => {
+      const version = await versionOf(file);
+      if (this.#whole.get(digest) === version) return true;
+      const actual = await digestOfFile(file);
+      if (actual !== digest) throw mismatch(file, digest, actual);
+      this.#whole.set(digest, version);
+      return true;
+    });
+    return found ?? false;
   }
 
   async getBlob(descriptor: Descriptor): Promise<Readable> {
     const file = this.#blobFile(descriptor.digest);
-    if (!(await this.hasBlob(descriptor.digest))) {
-      throw new DigestToolsError({
-        code: "not-found",
-        message: `expected the blob ${descriptor.digest}, found no such file`,
-        at: { file },
-        fix: "the layout is incomplete: build it anew",
-      });
-    }
+    if (!(await this.#hasFile(file))) throw missingBlob(file, descriptor.digest);
     const verified = verifyingStream(descriptor, file);
     // The callback has nothing to do: a failure reaches whoever reads `verified`.
     pipeline(createReadStream(file), verified, () => {});
@@ -103,10 +106,19 @@ export class LayoutStore implements Store {
   async putBlob(descriptor: Descriptor, open: () => Promise<Readable>): Promise<void> {
     await this.#make();
     const file = this.#blobFile(descriptor.digest);
-    if (await isFile(file)) return;
+    if (await this.hasBlob(descriptor.digest)) return;
     await this.#replace(file, async (temporary) =>
       finished(await open(), verifyingStream(descriptor, file), createWriteStream(temporary)),
     );
+  }
+
+  async #hasFile(file: string): Promise<boolean> {
+    return (await this.#reading(file, () => isFile(file))) ?? false;
+  }
+
+  async #assertThere(parent: Descriptor, child: Descriptor): Promise<void> {
+    const file = this.#blobFile(child.digest);
+    if (!(await this.#hasFile(file))) throw unknownChild(parent, child, file);
   }
 
   get #indexFile(): string {
@@ -150,13 +162,7 @@ export class LayoutStore implements Store {
     const file = join(this.directory, "oci-layout");
     const text = await this.#reading(file, () => readFile(file, "utf8"));
     if (text === undefined) throw this.#invalid(file, "expected an OCI image layout, found no file oci-layout");
-    let marker: unknown;
-    try {
-      marker = JSON.parse(text);
-    } catch {
-      marker = undefined;
-    }
-    const version = isJsonObject(marker) ? marker["imageLayoutVersion"] : undefined;
+    const version = layoutVersionOf(text);
     if (version !== "1.0.0")
       throw this.#invalid(file, `expected imageLayoutVersion 1.0.0, found ${JSON.stringify(version)}`);
   }
@@ -241,28 +247,4 @@ export class LayoutStore implements Store {
       fix: `see that ${dirname(file)} belongs to an OCI image layout directory; a tar file must be unpacked first`,
     });
   }
-}
-
-/** The document's own word; without one (OCI leaves it optional) its shape tells. */
-function mediaTypeOf(bytes: Uint8Array): string | undefined {
-  let document: unknown;
-  try {
-    document = JSON.parse(Buffer.from(bytes).toString("utf8"));
-  } catch {
-    return undefined;
-  }
-  if (!isJsonObject(document)) return undefined;
-  const { mediaType, manifests, config, layers } = document;
-  if (typeof mediaType === "string" && mediaType !== "") return mediaType;
-  if (Array.isArray(manifests)) return OCI_INDEX;
-  return isJsonObject(config) && Array.isArray(layers) ? OCI_MANIFEST : undefined;
-}
-
-function mismatch(file: string, expected: string, found: string): DigestToolsError {
-  return new DigestToolsError({
-    code: "digest-mismatch",
-    message: `expected ${expected}, found ${found}`,
-    at: { file },
-    fix: "the layout is damaged: build it anew",
-  });
 }
