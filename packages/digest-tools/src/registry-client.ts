@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
-import { formatFaults, readFaults } from "./answer-text.ts";
 import { type Access, Authenticator } from "./auth.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type CredentialSource, type Credentials, dockerCredentials } from "./credentials.ts";
@@ -8,9 +7,10 @@ import { DigestToolsError } from "./digest-tools-error.ts";
 import { HostGate } from "./host-gate.ts";
 import { readRateAdvice } from "./rate-advice.ts";
 import type { Repository } from "./reference.ts";
-import { advice, badResponse, refusal } from "./registry-error.ts";
+import { badResponse, type Refused } from "./registry-error.ts";
 import { apiHost, isLoopback } from "./registry-host.ts";
-import { backoffMs, retrying, Transient } from "./retry.ts";
+import { expected, isUnexplained } from "./registry-verdict.ts";
+import { backoffMs, retrying } from "./retry.ts";
 import { Secrets, safeUrl } from "./secrets.ts";
 import { type Request, readBody, Transport } from "./transport.ts";
 
@@ -57,6 +57,8 @@ export interface Call {
   readonly once?: boolean;
   /** Error codes of the registry that may pass, with how often to try again. */
   readonly passing?: Readonly<Record<string, number>>;
+  /** A tag is to be set, and what is known of its repository: see `Refused`. */
+  readonly tag?: Refused["tag"];
 }
 
 export interface Reply {
@@ -65,6 +67,8 @@ export interface Reply {
   readonly bytes: Uint8Array;
   /** Set with `stream`. */
   readonly body: Readable | undefined;
+  /** Where it came from. */
+  readonly url: URL;
   /** From the registry itself, and not from a host that it redirected to. */
   readonly own: boolean;
   /** The host limits requests. */
@@ -117,16 +121,25 @@ export class RegistryClient {
   request(call: Call): Promise<Reply> {
     const registry = this.baseUrl(call.repository);
     const access: Access = { registry, repository: call.repository, use: call.use, mountFrom: call.mountFrom };
-    const send = (attempt: number) => async (authorization?: string) => {
-      const body = typeof call.body === "function" ? await call.body() : call.body;
-      const headers = { ...call.headers, ...(authorization === undefined ? {} : { authorization }) };
-      return this.#attempt({ ...call, headers, body }, attempt, call.stream === true);
-    };
     const once = async (attempt: number) => {
+      let headers = call.headers ?? {};
+      const send = async (authorization?: string) => {
+        const body = typeof call.body === "function" ? await call.body() : call.body;
+        headers = { ...call.headers, ...(authorization === undefined ? {} : { authorization }) };
+        return this.#attempt({ ...call, headers, body }, attempt, call.stream === true);
+      };
       // An upload may be sent to another host (a storage service): it gets the content and nothing else.
       const foreign = call.url.origin !== registry.origin;
-      const reply = await (foreign ? send(attempt)() : this.#auth.send(access, send(attempt)));
-      return this.#judge(reply, call, () => this.#auth.credentials(access));
+      const reply = await (foreign ? send() : this.#auth.send(access, send));
+      const credentials = () => this.#auth.credentials(access);
+      if (isUnexplained(reply, call)) {
+        const explained = { ...call, method: "GET", headers, body: undefined } as const;
+        const said = await this.#attempt(explained, attempt, true).catch(() => undefined);
+        // Not refused after all: nobody reads the blob that came, and its end is no failure of anybody's.
+        said?.body?.on("error", () => {}).destroy();
+        if (said?.status === reply.status) return expected(said, explained, credentials, this.#secrets);
+      }
+      return expected({ ...reply, own: reply.own && !foreign }, call, credentials, this.#secrets);
     };
     return call.once === true ? once(1) : retrying(this.clock, once);
   }
@@ -140,7 +153,7 @@ export class RegistryClient {
     request: Request & { readonly expect: readonly number[]; readonly credentials: Credentials },
   ): Promise<Reply> {
     return retrying(this.clock, async (attempt) =>
-      this.#judge(await this.#attempt(request, attempt, false), request, async () => request.credentials),
+      expected(await this.#attempt(request, attempt, false), request, async () => request.credentials, this.#secrets),
     );
   }
 
@@ -158,7 +171,7 @@ export class RegistryClient {
       const mayFollow =
         (request.method === "GET" || request.method === "HEAD") && !request.expect.includes(reply.status);
       if (!mayFollow || !REDIRECTS.includes(reply.status) || location === undefined)
-        return { ...reply, own: url.origin === request.url.origin };
+        return { ...reply, url, own: url.origin === request.url.origin };
       reply.body?.destroy();
       if (hops === MAX_REDIRECTS) throw badResponse(request, `more than ${MAX_REDIRECTS} redirects`);
       const next = this.resolveLocation(request, location, url);
@@ -247,33 +260,6 @@ export class RegistryClient {
     const ms = waitMs ?? backoffMs(2, this.clock.random());
     if (perMinute !== undefined) gate.pace(perMinute);
     return { ms, worthWaiting: gate.limited(ms) };
-  }
-
-  /** Gives back what was expected; throws everything else, as Transient where it may pass. */
-  async #judge(
-    reply: Reply,
-    call: Pick<Call, "method" | "url" | "expect" | "passing">,
-    credentials: () => Promise<Credentials>,
-  ): Promise<Reply> {
-    const { status, headers, bytes, limit } = reply;
-    if (call.expect.includes(status)) return reply;
-    const text = Buffer.from(bytes).toString("utf8");
-    const faults = readFaults(headers["content-type"], text, (all) => this.#secrets.hide(all));
-    const said = formatFaults(faults);
-    const fix = await advice(status, faults, credentials);
-    if (limit !== undefined) {
-      const error = refusal(
-        call,
-        status,
-        [said, `wait ${Math.ceil(limit.ms / 1000)} s`].filter(Boolean).join("; "),
-        fix,
-      );
-      throw limit.worthWaiting ? new Transient(error, { limitedMs: limit.ms }) : error;
-    }
-    const error = refusal(call, status, said, fix);
-    if (status === 408 || (status >= 500 && status !== 501)) throw new Transient(error);
-    const retries = Math.max(0, ...faults.map(({ code }) => call.passing?.[code] ?? 0));
-    throw retries === 0 ? error : new Transient(error, { retries });
   }
 }
 

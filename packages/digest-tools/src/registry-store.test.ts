@@ -131,8 +131,54 @@ describe("manifests", () => {
     });
     const { store } = open(registry);
     const error = await refusal(store.headManifest("v1"));
-    expect(error.code).toBe("invalid-manifest");
-    expect(error.message).toContain("no JSON object as text/html");
+    expect(error.code).toBe("bad-response");
+    expect(error.message).toContain("the registry answered with a web page (text/html)");
+    const digest = digestOf(Buffer.from("x"));
+    expect((await refusal(store.getManifest(digest))).code).toBe("bad-response");
+    expect(registry.log).toEqual(["HEAD manifests/v1", "GET manifests/v1", `GET manifests/${digest}`]);
+  });
+
+  it.each([400, 403, 405, 409, 412])("whose tag alone is refused with %i: the tag is protected", async (status) => {
+    const body = JSON.stringify({ errors: [{ code: "DENIED", message: "no" }] });
+    await using registry = await RegistryStandIn.start({
+      fault: ({ method, target }) => (method === "PUT" && target.endsWith("/v1") ? { status, body } : undefined),
+    });
+    const { store } = open(registry);
+    const manifest = index("one");
+    await store.putManifest(manifest.descriptor.digest, manifest);
+    const pushed = await refusal(store.putManifest("v1", manifest));
+    expect(pushed.message).toContain("see whether the registry protects it (immutable tags");
+    expect(pushed.message).not.toContain("docker login");
+    // Somebody else has pushed it.
+    const { store: other } = open(registry);
+    await other.headManifest(manifest.descriptor.digest);
+    expect((await refusal(other.putManifest("v1", manifest))).message).toMatch(
+      status === 403 ? /ask for write access; or the registry protects this tag/ : /the registry protects it/,
+    );
+    // Nothing is known: it may be the image.
+    const { store: first } = open(registry);
+    expect((await refusal(first.putManifest("v1", manifest))).message).not.toContain("protects");
+  });
+
+  it("that are refused to a HEAD are asked for by GET, which says why", async () => {
+    const body = JSON.stringify({ errors: [{ code: "UNAUTHORIZED", message: "authentication required" }] });
+    const headers = { "www-authenticate": 'Basic realm="x"', "content-type": "application/json" };
+    await using registry = await RegistryStandIn.start({
+      fault: ({ method }) => ({ status: 401, headers, ...(method === "HEAD" ? {} : { body }) }),
+    });
+    const error = await refusal(open(registry).store.headManifest("v1"));
+    expect(error.code).toBe("unauthorized");
+    expect(error.message).toContain("GET: the registry answered 401 (UNAUTHORIZED: authentication required)");
+    expect(registry.log).toEqual(["HEAD manifests/v1", "HEAD manifests/v1", "GET manifests/v1"]);
+  });
+
+  it("that are refused to a HEAD alone stay refused", async () => {
+    await using registry = await RegistryStandIn.start({ fault: on("HEAD", { status: 403 }) });
+    const { bytes, descriptor } = blob(100);
+    registry.blobs.set(`a/b/${descriptor.digest}`, bytes);
+    expect((await refusal(open(registry).store.hasBlob(descriptor.digest))).message).toContain(
+      "HEAD: the registry answered 403",
+    );
   });
 });
 
@@ -305,6 +351,24 @@ describe("blobs", () => {
     expect(storage.requests.map(({ method }) => method)).toEqual(["GET"]);
     expect(storage.requests[0]?.headers.authorization).toBeUndefined();
     expect(registry.requests.at(-1)?.headers.authorization).toMatch(/^Basic /);
+  });
+
+  it("that a storage service refuses are not the registry's refusal", async () => {
+    const body = "<?xml version='1.0'?><Error><Code>SignatureDoesNotMatch</Code></Error>";
+    await using storage = await RegistryStandIn.start({ fault: () => ({ status: 403, body }) });
+    await using registry = await RegistryStandIn.start({
+      fault: ({ target }) => ({
+        status: 307,
+        headers: { location: `http://${storage.host}${target}?X-Signature=abc` },
+      }),
+    });
+    const { descriptor } = blob(10);
+    const error = await refusal(open(registry).store.getBlob(descriptor));
+    expect(error.code).toBe("rejected");
+    expect(error.message).toContain(`http://${storage.host}/v2/a/b/blobs/${descriptor.digest}: GET: the host that the`);
+    expect(error.message).toContain("403 (<?xml");
+    expect(error.message).toContain("tell whoever runs the registry");
+    expect(error.message).not.toMatch(/docker login|credentials|X-Signature/);
   });
 
   it.each<[string, Fault, string]>([

@@ -1,11 +1,11 @@
 import { pipeline, type Readable } from "node:stream";
-import { isJsonObject } from "@fanfold-internal/edge/json";
 import type { Descriptor, Digest } from "./descriptor.ts";
 import { digestOf, isDigest, verifyingStream } from "./digest.ts";
 import { DigestToolsError } from "./digest-tools-error.ts";
 import { DOCKER_LIST, DOCKER_MANIFEST, isManifestType, OCI_INDEX, OCI_MANIFEST } from "./media-type.ts";
 import type { Repository } from "./reference.ts";
 import type { Call, RegistryClient, Reply } from "./registry-client.ts";
+import { assertNoPage, contentType, header, mediaTypeOf } from "./registry-manifest.ts";
 import { backoffMs, retrying, Transient } from "./retry.ts";
 import { safeUrl } from "./secrets.ts";
 import type { Manifest, ManifestReference, Store } from "./store.ts";
@@ -34,6 +34,8 @@ export class RegistryStore implements Store {
   readonly #base: URL;
   /** What this store itself has put under a tag or digest. */
   readonly #pushed = new Map<ManifestReference, Digest>();
+  /** What it has found there. */
+  readonly #found = new Set<Digest>();
 
   constructor(name: string, repository: Repository, client: RegistryClient) {
     this.name = name;
@@ -73,6 +75,7 @@ export class RegistryStore implements Store {
       body: bytes,
       expect: [201, 200, 202, 204],
       passing: PASSING,
+      tag: isDigest(reference) ? undefined : this.#knownAs(digest),
     });
     const stored = header(reply, "docker-content-digest");
     if (stored !== undefined && stored !== digest) throw mismatch("PUT", url, digest, stored);
@@ -168,6 +171,12 @@ export class RegistryStore implements Store {
     }
   }
 
+  /** A refusal of what the repository has already is about the tag alone. */
+  #knownAs(digest: Digest): "pushed" | "found" | undefined {
+    if (this.#pushed.has(digest)) return "pushed";
+    return this.#found.has(digest) ? "found" : undefined;
+  }
+
   async #head(reference: ManifestReference): Promise<Descriptor | undefined> {
     const url = this.manifestUrl(reference);
     const reply = await this.#call("HEAD", url, "pull", { headers: { accept: ACCEPT }, expect: [200, 404, 405] });
@@ -178,6 +187,7 @@ export class RegistryStore implements Store {
     const complete = reply.status === 200 && isDigest(digest) && isManifestType(mediaType) && Number.isInteger(size);
     if (!complete) return (await this.#get(reference))?.descriptor;
     if (isDigest(reference) && digest !== reference) throw mismatch("HEAD", url, reference, digest);
+    this.#found.add(digest);
     return { mediaType, digest, size };
   }
 
@@ -187,10 +197,12 @@ export class RegistryStore implements Store {
     return retrying(this.#client.clock, async () => {
       const reply = await this.#call("GET", url, "pull", { headers: { accept: ACCEPT }, expect: [200, 404] });
       if (reply.status === 404) return undefined;
+      assertNoPage(reply);
       const digest = digestOf(reply.bytes);
       const stated = isDigest(reference) ? reference : header(reply, "docker-content-digest");
       if (stated !== undefined && stated !== digest)
         throw new Transient(mismatch("GET", url, stated, digest), { retries: 2 });
+      this.#found.add(digest);
       return {
         descriptor: { mediaType: mediaTypeOf(reply, url), digest, size: reply.bytes.length },
         bytes: reply.bytes,
@@ -210,35 +222,6 @@ export class RegistryStore implements Store {
   ): Promise<Reply> {
     return this.#client.request({ method, url, use, repository: this.repository, ...more });
   }
-}
-
-/** The body's own `mediaType` and the header must agree (image specification, "manifest.md"): a client that believes one reads another image than one that believes the other. */
-function mediaTypeOf(reply: Reply, url: URL): string {
-  const stated = contentType(reply);
-  let body: unknown;
-  try {
-    body = JSON.parse(Buffer.from(reply.bytes).toString("utf8"));
-  } catch {
-    body = undefined;
-  }
-  const own = isJsonObject(body) ? body["mediaType"] : undefined;
-  const found = typeof own === "string" && own !== "" ? own : stated;
-  if (isJsonObject(body) && (found === stated || !isManifestType(stated)) && isManifestType(found)) return found;
-  throw new DigestToolsError({
-    code: "invalid-manifest",
-    message: `expected an image's manifest or index, found ${isJsonObject(body) ? `mediaType ${found}` : "no JSON object"} as ${stated || "no Content-Type"}`,
-    at: { url: safeUrl(url) },
-    fix: "see what stands there with docker buildx imagetools inspect --raw",
-  });
-}
-
-function contentType(reply: Reply): string {
-  return (header(reply, "content-type") ?? "").split(";", 1).join("").trim();
-}
-
-function header(reply: Reply, name: string): string | undefined {
-  const value = reply.headers[name];
-  return typeof value === "string" && value !== "" ? value : undefined;
 }
 
 function mismatch(method: string, url: URL, expected: string, found: string): DigestToolsError {
