@@ -4,6 +4,7 @@ import { UsageError } from "@fanfold-internal/edge/command";
 import type { Host } from "@fanfold-internal/edge/host";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { DigestToolsError } from "./digest-tools-error.ts";
+import { parseRepository } from "./reference.ts";
 import { withoutUser } from "./secrets.ts";
 import { canonicalStoreName } from "./store-name.ts";
 import { Stores } from "./stores.ts";
@@ -16,7 +17,8 @@ export function value<T>(parse: (text: string) => T): (text: string) => T {
     } catch (error) {
       if (!(error instanceof DigestToolsError)) throw error;
       // Commander repeats the value as it was typed, with the password that may stand in an address.
-      if (withoutUser(text) !== text) throw new UsageError(error.message);
+      const shown = withoutUser(text);
+      if (shown !== text) throw new UsageError(error.message.replaceAll(text, shown));
       throw new InvalidArgumentError(error.message);
     }
   };
@@ -35,7 +37,32 @@ function positive(text: string): number {
   return number;
 }
 
-export const text = (given: string): string => given;
+/** What may not be left empty: an empty directory would be the current one, from a variable that is not set. */
+export function text(given: string): string {
+  if (given === "") throw new InvalidArgumentError("Expected a value, found an empty text.");
+  return given;
+}
+
+/**
+ * A registry as it stands in an image's name: any other spelling would meet none and have no effect.
+ * @throws DigestToolsError `invalid-options`
+ */
+export function registryName(given: string): string {
+  if (isRegistryName(given)) return given;
+  throw new DigestToolsError({
+    code: "invalid-options",
+    message: `expected host[:port], as in an image's name, found ${JSON.stringify(withoutUser(given))}`,
+  });
+}
+
+function isRegistryName(given: string): boolean {
+  try {
+    return parseRepository(`${given}/x`).registry === given;
+  } catch (error) {
+    if (error instanceof DigestToolsError) return false;
+    throw error;
+  }
+}
 
 /** The flags of every command that talks to stores. */
 export interface StoreFlags {
@@ -48,7 +75,7 @@ export function withStoreFlags(command: Command): Command {
     .option("--concurrency <n>", "requests under way at one time, per registry, at most", positive, 64)
     .addOption(
       new Option("--plain-http <host>", "ask this registry without TLS (again for more)")
-        .argParser(values(text))
+        .argParser(values(registryName))
         .default([], "none"),
     );
 }

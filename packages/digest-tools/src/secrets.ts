@@ -22,9 +22,14 @@ export class Secrets {
   }
 }
 
-/** Text that a person typed, without the user and password of an address in it. */
+/**
+ * Text that a person typed, without the user and password of an address in it, or of an image's name written like an
+ * address without its scheme. In a name that is right, only a digest follows an `@`: it holds no `/`.
+ */
 export function withoutUser(text: string): string {
-  return text.replace(/:\/\/\S*@/, "://***@");
+  if (text.startsWith("oci:")) return text;
+  if (text.includes("://")) return text.replace(/:\/\/\S*@/, "://***@");
+  return text.replace(/^\S*:\S*@(?=[^@\s]*\/)|^[^/\s]*:[^/\s]*@(?!sha\d+:)/, "***@");
 }
 
 const HARMLESS_PARAMETERS = new Set(["digest", "from", "mount", "scope", "service", "tag"]);

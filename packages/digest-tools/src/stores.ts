@@ -3,6 +3,7 @@ import { parseRepository } from "./reference.ts";
 import { RegistryClient, type RegistryOptions } from "./registry-client.ts";
 import { RegistryStore } from "./registry-store.ts";
 import type { Store } from "./store.ts";
+import { layoutPath } from "./store-name.ts";
 
 /** The stores of one process: what they share (connections, tokens, each host's rate limit) is in here. */
 export class Stores {
@@ -23,7 +24,7 @@ export class Stores {
     let store = this.#open.get(name);
     if (store === undefined) {
       store = name.startsWith("oci:")
-        ? new LayoutStore(name.slice("oci:".length))
+        ? new LayoutStore(layoutPath(name))
         : new RegistryStore(name, parseRepository(name), this.#client);
       this.#open.set(name, store);
     }
