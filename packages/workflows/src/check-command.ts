@@ -54,7 +54,7 @@ export async function runCheck(flags: CheckFlags, host: Host): Promise<void> {
   if (found.errors > 0) refused();
 }
 
-/** Generated workflows, where there are some. Of families that could not be read, and of another matrix file than theirs, nothing is known. */
+/** What is, or would be, generated. Of families that could not be read, and of another matrix file than theirs, nothing is known. */
 async function checkWorkflows(
   root: string,
   families: readonly Family[],

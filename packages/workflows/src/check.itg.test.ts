@@ -65,7 +65,22 @@ describe("errors", () => {
     [
       "no name of a repository",
       withFiles(MATRIX, CONFIG.replace("quay.io/example/backends", "quay.io/Example/backends")),
-      '.github/fanfold.yml:1:10: error: images[0]: "quay.io/Example/backends" has capital letters',
+      '.github/fanfold.yml:1:10: error: image name "quay.io/Example/backends": expected lower case',
+    ],
+    [
+      "an image with more legs than a matrix has jobs",
+      withFiles(
+        JSON.stringify({
+          include: Array.from({ length: 257 }, (_, index) => ({
+            "tag-suffix": "-a",
+            platforms: `linux/${index}`,
+            "platform-tag": `${index}`,
+            backend: "vllm",
+            dockerfile: "backend/Dockerfile.python",
+          })),
+        }),
+      ),
+      'image "-a" has 257 entries; one matrix takes 256 jobs',
     ],
     ["a config that cannot be read", withFiles(MATRIX, "inputs: ["), ".github/fanfold.yml:1:10: error: not valid YAML"],
     [
@@ -75,7 +90,8 @@ describe("errors", () => {
     ],
   ])("%s", async (_, files, expected) => {
     const { code, stderr, stdout } = await check(files);
-    expect(stderr).toContain(expected);
+    // Once, whichever of check and generate has it to say.
+    expect(stderr.split(expected)).toHaveLength(2);
     expect(stdout).toMatch(/: [1-9]\d* errors?, \d+ warnings?\n$/);
     expect(code).toBe(1);
   });
@@ -137,6 +153,46 @@ describe("what is elsewhere is nobody's fault", () => {
     const { stderr, stdout } = await clone.fanfold(["check"]);
     expect(stderr).not.toMatch(/: error: (?:dockerfile|context)/);
     expect(stdout).toContain(" 0 errors");
+  });
+});
+
+describe("what generate would refuse is an error before anything is generated", () => {
+  const CALL = `${CONFIG}workflow: { merge: matrix }\n`;
+  const MANY = JSON.stringify({
+    include: Array.from({ length: 300 }, (_, index) =>
+      ["amd64", "arm64"].map((arch) => ({
+        "tag-suffix": `-${index}`,
+        backend: "vllm",
+        platforms: `linux/${arch}`,
+        "platform-tag": arch,
+        dockerfile: "backend/Dockerfile.python",
+      })),
+    ).flat(),
+  });
+
+  test.each([
+    [
+      "platforms",
+      withFiles(MATRIX.replace("platforms: linux/amd64,", "platforms: [linux/amd64],")),
+      "platforms must be",
+    ],
+    ["no runner", withFiles(MATRIX.replace("context: ./ }", "runs-on: [] }")), "runs-on must be a label"],
+    ["a number", withFiles(MATRIX.replace("context: ./ }", "runs-on: 5 }")), "runs-on must be a label"],
+    ["no include", withFiles("includeDarwin: []\n", "images: [quay.io/example/backends]\n"), "has no list include"],
+    ["a budget", withFiles(MANY, CALL), "error: merge matrix of include: 300 of 256 jobs"],
+    ["a schedule", withFiles(MATRIX, `${CONFIG}workflow: { cron: 99 0 * * * }\n`), 'has the minute "99"'],
+    ["nowhere to publish", withFiles(MATRIX, CALL.replace(/images.*\n/, "")), "error: images is missing"],
+  ])("%s", async (_, files, expected) => {
+    const { code, stderr } = await check(files);
+    expect(stderr.split(expected)).toHaveLength(2);
+    expect(code).toBe(1);
+  });
+
+  test("not for whoever only plans, and not because of hand-written workflows", async () => {
+    const lists = MATRIX.replace("runs-on: macos-15", "runs-on: []").replace("context: ./ }", "runs-on: [] }");
+    expect(await check(withFiles(lists, CONFIG.replace(/images.*\n/, "")))).toMatchObject({ code: 0 });
+    const own = { ...FILES, ".github/workflows/backend.yml": "name: mine\n" };
+    expect(await check(own)).toMatchObject({ code: 0, stderr: "" });
   });
 });
 

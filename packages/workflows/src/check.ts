@@ -1,9 +1,10 @@
 import type { Survey } from "@fanfold/changed-backends";
 import { isFanfoldError, type Problem } from "@fanfold-internal/edge/fanfold-error";
 import { checkFiles } from "./check-files.ts";
+import { imageProblems } from "./check-images.ts";
 import { checkRules } from "./check-rules.ts";
 import { clashingFiles } from "./generate/family-clashes.ts";
-import { fullImageName, imageNameFlaw } from "./image-name.ts";
+import { fullImageName } from "./image-name.ts";
 import { makePlan } from "./plan.ts";
 import { placedOutputProblems, planOutputs } from "./plan-outputs.ts";
 import type { Family } from "./repository-files.ts";
@@ -27,29 +28,17 @@ export function checkFamily(family: Family, tracked: readonly string[], everythi
 }
 
 function checkImages({ config }: Family): readonly Finding[] {
-  const { images = [] } = config.config;
-  if (config.file !== null && images.length === 0) {
-    return [
-      {
-        severity: "warning",
-        message: "no images: what is built is published nowhere",
-        at: { file: config.file },
-        fix: "images: [ghcr.io/owner/name]",
-      },
-    ];
-  }
-  return images.flatMap((image, index): readonly Finding[] =>
-    fullImageName(image) === undefined
-      ? [
-          {
-            severity: "error",
-            message: `images[${index}]: ${JSON.stringify(image)} ${imageNameFlaw(image)}`,
-            at: config.place(["images", index]),
-            fix: "write registry/path in small letters, as in ghcr.io/owner/name",
-          },
-        ]
-      : [],
-  );
+  const { images = [], workflow } = config.config;
+  // Of a config that workflows are generated from, it is an error.
+  if (config.file === null || images.length > 0 || workflow !== undefined) return imageProblems(config).map(asError);
+  return [
+    {
+      severity: "warning",
+      message: "no images: what is built is published nowhere",
+      at: { file: config.file },
+      fix: "images: [ghcr.io/owner/name]",
+    },
+  ];
 }
 
 const NO_EVENT = { name: "local", ref: null, sha: null, defaultBranch: null } as const;

@@ -1,30 +1,45 @@
 import { isFanfoldError, type Problem } from "@fanfold-internal/edge/fanfold-error";
+import type { Family } from "../repository-files.ts";
 import { findDrift } from "./drift.ts";
 import { type Generation, generate, type Project } from "./generation.ts";
 import { isGenerated } from "./header.ts";
 import { driftProblems } from "./render-drift.ts";
 
 /**
- * Whether generated workflows still fit their configs and matrix files: what `fanfold check` says of them. Nothing, where
- * none has been generated yet.
+ * What `fanfold check` says of generated workflows: whether they can be made of every family whose config speaks of what
+ * they are made of, and, where some have been generated, whether they still are what their configs make.
  */
 export function checkGenerated(project: Project): {
   readonly errors: readonly Problem[];
   readonly warnings: readonly Problem[];
 } {
-  if (![...project.files.values()].some(isGenerated)) return { errors: [], warnings: [] };
+  const compared = [...project.files.values()].some(isGenerated);
+  const families = project.families.filter((family) => isJudged(family, compared));
   let generation: Generation;
   try {
-    generation = generate(project);
+    generation = generate({ ...project, families, complete: project.complete && compared });
   } catch (error) {
-    // An image with more legs than a matrix has jobs.
+    // An image with more legs than a matrix has jobs, which its verdict says, too, with a place.
     if (!isFanfoldError(error)) throw error;
-    return { errors: error.problems, warnings: [] };
+    const told = families.some(({ verdicts }) => verdicts.some(({ severity }) => severity === "error"));
+    return { errors: told ? [] : error.problems, warnings: [] };
   }
-  const { problems, warnings } = generation;
+  const { problems, foreign, warnings } = generation;
+  // Hand-written workflows are nobody's fault as long as none is generated.
+  const there = compared ? foreign : [];
   return {
     // What cannot be made cannot be compared.
-    errors: problems.length > 0 ? problems : findDrift(generation, project.files).flatMap(driftProblems),
+    errors:
+      problems.length + there.length > 0
+        ? [...problems, ...there]
+        : compared
+          ? findDrift(generation, project.files).flatMap(driftProblems)
+          : [],
     warnings,
   };
+}
+
+/** Whoever only plans has neither images to publish nor a word on workflows. */
+function isJudged({ config: { config } }: Family, compared: boolean): boolean {
+  return compared || config.workflow !== undefined || config.images !== undefined;
 }

@@ -1,8 +1,8 @@
-import { parseReference } from "@fanfold/digest-tools";
 import { parseBytes } from "@fanfold/disk-setup";
 import { isFanfoldError, type Problem } from "@fanfold-internal/edge/fanfold-error";
 import { didYouMean } from "@fanfold-internal/edge/nearest";
 import type { PathStep } from "@fanfold-internal/edge/yaml-source";
+import { imageProblems, repositoryProblems } from "../check-images.ts";
 import type { WorkflowConfig } from "../config.ts";
 import type { Family } from "../repository-files.ts";
 import type { Complaint } from "./complaint.ts";
@@ -19,7 +19,6 @@ export function judgeConfig(family: Family, called: readonly CalledList[]): read
   const { config } = family.config;
   const workflow = config.workflow ?? {};
   const complaints = [
-    ...judgeImages(config.images ?? []),
     ...judgeTexts(config),
     ...judgeTriggers(workflow),
     ...judgeCache(workflow),
@@ -28,29 +27,20 @@ export function judgeConfig(family: Family, called: readonly CalledList[]): read
     ...judgeBuildArgs(family, workflow),
     ...judgeLists(family, called),
   ];
-  return complaints.map(({ path, ...problem }) => ({ ...problem, at: family.config.place(path) }));
+  return [
+    ...judgeImages(family),
+    ...complaints.map(({ path, ...problem }) => ({ ...problem, at: family.config.place(path) })),
+  ];
 }
 
-function judgeImages(images: readonly string[]): readonly Complaint[] {
-  if (images.length === 0) {
-    return [
-      { path: [], message: "images is missing: where to publish", fix: "add images: [quay.io/example/backends]" },
-    ];
-  }
-  return images.flatMap((image, index) => judgeRepository(image, ["images", index]));
+function judgeImages({ config }: Family): readonly Problem[] {
+  if ((config.config.images ?? []).length > 0) return imageProblems(config);
+  const message = "images is missing: where to publish";
+  return [{ message, at: config.place([]), fix: "add images: [quay.io/example/backends]" }];
 }
 
 function judgeRepository(name: string, path: readonly PathStep[]): readonly Complaint[] {
-  try {
-    const { tag, digest } = parseReference(name);
-    if (tag === undefined && digest === undefined) return [];
-  } catch (error) {
-    if (!isFanfoldError(error)) throw error;
-    return error.problems.map(({ message, fix }) => ({ path, message, fix }));
-  }
-  return [
-    { path, message: `${JSON.stringify(name)} names one image`, fix: "name the repository, without tag or digest" },
-  ];
+  return repositoryProblems(name).map((problem) => ({ path, ...problem }));
 }
 
 /** No value of a config is an expression: GitHub would evaluate some of them and refuse others. */

@@ -1,17 +1,13 @@
 import { groupEntries } from "@fanfold/merge-matrix";
 import type { Problem } from "@fanfold-internal/edge/fanfold-error";
-import { isJsonObject, type Json } from "@fanfold-internal/edge/json";
+import type { Json } from "@fanfold-internal/edge/json";
 import type { MatrixEntry } from "@fanfold-internal/edge/matrix-file";
 import type { Family } from "../repository-files.ts";
 import { ARTIFACT_KEY } from "./entry-keys.ts";
 import { placeholders } from "./expression.ts";
 import { BUILT_LIST } from "./family-facts.ts";
-
-interface Verdict {
-  readonly key: string;
-  readonly message: string;
-  readonly fix: string;
-}
+import { judgeRunner } from "./runner-verdict.ts";
+import type { Verdict } from "./verdict.ts";
 
 /** Entries that the generated build workflow cannot build, with their places. */
 export function judgeEntries({ config, matrix }: Family): readonly Problem[] {
@@ -40,19 +36,11 @@ function judgeTexts(entry: MatrixEntry): readonly Verdict[] {
   const verdicts = ["dockerfile", "context", "platforms", "platform-tag"].flatMap((key): Verdict[] => {
     const value = entry[key] ?? null;
     if (value === null || typeof value === "string") return [];
-    return [{ key, message: `${key} must be text, found ${JSON.stringify(value)}`, fix: "quote it" }];
+    const fix =
+      typeof value === "object" ? "write it as one text; several platforms are separated by commas" : "quote it";
+    return [{ key, message: `${key} must be text, found ${JSON.stringify(value)}`, fix }];
   });
   return verdicts;
-}
-
-function judgeRunner(entry: MatrixEntry): readonly Verdict[] {
-  const key = "runs-on";
-  const value = entry[key] ?? null;
-  const labels = Array.isArray(value) ? value : [value];
-  if (isJsonObject(value) || labels.every((label) => label === null || typeof label === "string")) return [];
-  return [
-    { key, message: `runs-on must be a label or a list of labels, found ${JSON.stringify(value)}`, fix: "quote it" },
-  ];
 }
 
 function judgePlatform({ platforms, "platform-tag": tag }: MatrixEntry): readonly Verdict[] {

@@ -21,12 +21,13 @@ export async function runGenerate(flags: GenerateFlags, host: Host): Promise<voi
   const project = await readProject(root, host.cwd, flags.config);
   const generation = generate(project);
   for (const warning of generation.warnings) report(host, "warning", warning);
-  if (generation.problems.length > 0) {
+  const problems = [...generation.problems, ...generation.foreign];
+  if (problems.length > 0) {
     host.stdout(renderBudgets(generation.budgets));
     throw new WorkflowsError({
       code: "not-generable",
       message: "no workflows can be made from this",
-      problems: generation.problems,
+      problems,
     });
   }
   const drifts = findDrift(generation, project.files);

@@ -42,6 +42,8 @@ export interface Generation {
   readonly budgets: readonly Budget[];
   /** Faults; with one of them nothing may be written. */
   readonly problems: readonly Problem[];
+  /** Somebody's own files in the places of generated ones; also with one of them nothing may be written. */
+  readonly foreign: readonly Problem[];
   readonly warnings: readonly Problem[];
 }
 
@@ -63,7 +65,6 @@ export function generate({ families, complete, files }: Project): Generation {
     ...pinProblems,
     ...clashingFiles(families.map(({ config }) => config)),
     ...made.flatMap((each) => each.problems),
-    ...foreignFiles(all, files),
     ...used("over"),
   ];
   const paths = new Set(all.map(({ path }) => path));
@@ -72,6 +73,7 @@ export function generate({ families, complete, files }: Project): Generation {
     stale: complete ? [...ours.keys()].filter((path) => !paths.has(path)) : [],
     budgets,
     problems,
+    foreign: foreignFiles(all, files),
     warnings: used("near"),
   };
 }
