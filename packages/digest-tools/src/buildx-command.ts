@@ -1,4 +1,6 @@
+import type { Digest } from "./descriptor.ts";
 import { DigestToolsError } from "./digest-tools-error.ts";
+import { nameIn } from "./image-content.ts";
 import type { IndexLeg } from "./image-index.ts";
 import type { Tag } from "./tags.ts";
 
@@ -43,16 +45,23 @@ export interface ImagetoolsCommand {
   readonly tags: readonly Tag[];
   readonly legs: readonly IndexLeg[];
   readonly annotations: Readonly<Record<string, string>>;
+  /** Pushes the index under its digest too, which needs no tag. */
+  readonly digest?: Digest;
+  /** Prints the index and pushes nothing. */
+  readonly dryRun?: boolean;
 }
 
 /** The arguments of `docker` that make an index of the legs, in their order, and put the tags on it. */
-export function imagetoolsCommand({ repository, tags, legs, annotations }: ImagetoolsCommand): readonly string[] {
+export function imagetoolsCommand(command: ImagetoolsCommand): readonly string[] {
+  const { repository, tags, legs, annotations, digest, dryRun = false } = command;
+  const references = [...tags.map(({ name }) => name), ...(digest === undefined ? [] : [digest])];
   return [
     "buildx",
     "imagetools",
     "create",
+    ...(dryRun ? ["--dry-run"] : []),
     ...Object.entries(annotations).flatMap(([key, value]) => ["--annotation", `index:${key}=${value}`]),
-    ...tags.flatMap(({ name }) => ["--tag", `${repository}:${name}`]),
+    ...references.flatMap((reference) => ["--tag", nameIn({ name: repository }, reference)]),
     ...legs.map(({ descriptor }) => `${repository}@${descriptor.digest}`),
   ];
 }

@@ -451,6 +451,12 @@ describe("merge-all", () => {
       /--immutable needs --engine registry/,
     ],
     [
+      "layouts with docker, which would fail at them",
+      ["merge-all", "--plan", "plan.json", "--record-dir", "records", "--engine", "buildx", "--dry-run"],
+      2,
+      /oci:\S+one needs --engine registry: docker puts indexes into registries only/,
+    ],
+    [
       "a bad concurrency",
       ["merge-all", "--plan", "plan.json", "--record-dir", "records", "--concurrency", "0"],
       2,

@@ -4,6 +4,8 @@ export interface DockerResult {
   readonly exitCode: number;
   /** Its last words; empty when they went to the terminal. */
   readonly stderr: string;
+  /** All of it, without the last line's end; undefined when it went to the terminal. */
+  readonly stdout?: string;
 }
 
 /** Runs docker. `show`: its output goes to the terminal as it comes. */
@@ -14,7 +16,7 @@ export const runDocker: RunDocker = async (args, output) => {
   const { execa } = await import("execa");
   const result = await execa("docker", [...args], {
     reject: false,
-    stdio: output === "show" ? ["inherit", 2, "inherit"] : ["ignore", "ignore", "pipe"],
+    stdio: output === "show" ? ["inherit", 2, "inherit"] : ["ignore", "pipe", "pipe"],
   });
   if (result.exitCode === undefined && result.signal === undefined) {
     throw new DigestToolsError({
@@ -24,7 +26,11 @@ export const runDocker: RunDocker = async (args, output) => {
       cause: result.cause,
     });
   }
-  return { exitCode: result.exitCode ?? 1, stderr: typeof result.stderr === "string" ? result.stderr : "" };
+  return {
+    exitCode: result.exitCode ?? 1,
+    stderr: typeof result.stderr === "string" ? result.stderr : "",
+    ...(typeof result.stdout === "string" ? { stdout: result.stdout } : {}),
+  };
 };
 
 /** A command line as a person would type it. */

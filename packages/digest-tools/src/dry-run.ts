@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { imagetoolsCommand } from "./buildx-command.ts";
+import { type ImagetoolsCommand, imagetoolsCommand } from "./buildx-command.ts";
 import type { Descriptor, Digest } from "./descriptor.ts";
 import type { BuiltIndex, IndexLeg } from "./image-index.ts";
 import type { PublishEngine, TagsSet } from "./publish.ts";
@@ -20,7 +20,7 @@ export type PlannedStep =
   /** A command of docker, by its arguments. */
   | { readonly kind: "command"; readonly arguments: readonly string[] };
 
-type Note = (step: PlannedStep) => void;
+export type Note = (step: PlannedStep) => void;
 
 /**
  * Stands in for a store in a dry run: notes each request about manifests and makes none. What the legs' records speak of
@@ -66,7 +66,51 @@ export class DryRunStore implements Store {
   }
 }
 
-/** Stands in for the engine that runs docker. */
+/**
+ * Makes the requests that reading an image takes, and notes them: what bare records leave out is needed in a dry run too.
+ */
+export class NotedStore implements Store {
+  readonly name: string;
+  readonly #store: Store;
+  readonly #note: Note;
+
+  constructor(store: Store, note: Note) {
+    this.name = store.name;
+    this.#store = store;
+    this.#note = note;
+  }
+
+  getManifest(reference: ManifestReference): Promise<Manifest | undefined> {
+    this.#note({ kind: "request", method: "GET", repository: this.name, reference });
+    return this.#store.getManifest(reference);
+  }
+
+  getBlob(descriptor: Descriptor): Promise<Readable> {
+    this.#note({ kind: "request", method: "GET", repository: this.name, reference: descriptor.digest });
+    return this.#store.getBlob(descriptor);
+  }
+
+  headManifest(): Promise<Descriptor | undefined> {
+    return unused();
+  }
+
+  putManifest(): Promise<void> {
+    return unused();
+  }
+
+  hasBlob(): Promise<boolean> {
+    return unused();
+  }
+
+  putBlob(): Promise<void> {
+    return unused();
+  }
+}
+
+// Docker's index has bytes of its own, and nobody knows them before docker has run.
+const DOCKERS_DIGEST: Digest = "sha256:…";
+
+/** Stands in for the engine that runs docker: notes its commands, and the requests before and after them. */
 export class DryRunBuildxEngine implements PublishEngine {
   readonly #legs: readonly IndexLeg[];
   readonly #index: BuiltIndex;
@@ -80,19 +124,31 @@ export class DryRunBuildxEngine implements PublishEngine {
 
   async look(): Promise<void> {}
 
-  async putIndex(): Promise<void> {}
+  async putIndex(repository: string): Promise<void> {
+    this.#command({ repository, tags: [], dryRun: true });
+    this.#head(repository, DOCKERS_DIGEST);
+    this.#command({ repository, tags: [], digest: DOCKERS_DIGEST });
+    this.#head(repository, DOCKERS_DIGEST);
+  }
 
   async setTags(repository: string, tags: readonly Tag[]): Promise<TagsSet> {
-    const { annotations, manifest } = this.#index;
     if (tags.length === 0) return { digest: undefined, tags: [] };
-    this.#note({
-      kind: "command",
-      arguments: imagetoolsCommand({ repository, tags, legs: this.#legs, annotations }),
-    });
-    return { digest: manifest.descriptor.digest, tags: tags.map((tag) => ({ repository, tag, outcome: "set" })) };
+    for (const { name } of tags) this.#head(repository, name);
+    this.#command({ repository, tags });
+    for (const { name } of tags) this.#head(repository, name);
+    return { digest: undefined, tags: tags.map((tag) => ({ repository, tag, outcome: "set" })) };
+  }
+
+  #command(command: Omit<ImagetoolsCommand, "legs" | "annotations">): void {
+    const { annotations } = this.#index;
+    this.#note({ kind: "command", arguments: imagetoolsCommand({ ...command, legs: this.#legs, annotations }) });
+  }
+
+  #head(repository: string, reference: ManifestReference): void {
+    this.#note({ kind: "request", method: "HEAD", repository, reference });
   }
 }
 
 function unused(): never {
-  throw new Error("merging touches no blobs");
+  throw new Error("no request that merging makes");
 }

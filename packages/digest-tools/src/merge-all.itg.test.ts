@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { artifactName } from "@fanfold-internal/edge/artifact-name";
 import { FaultProxy, type RunningRegistry, startRegistry, testbed } from "@fanfold-internal/testbed";
@@ -228,6 +228,50 @@ describe.skipIf("unavailable" in bed)("merge-all, before two registries", () => 
 
   function forgetRequests(): void {
     for (const proxy of proxies) proxy.requests.length = 0;
+  }
+
+  it.skipIf("unavailable" in bed || bed.docker === null)(
+    "docker too sets no tag before the index is everywhere, and then the tags that it is told",
+    async () => {
+      const name = "team/docker";
+      const { images, push, record, disks } = await project(name, ["-a"]);
+      const legs = ARCHITECTURES.map((one) => realLeg(name, one));
+      await push(legs);
+      for (const leg of legs) await record(leg, "-a");
+      forget();
+      proxies[1]?.setRules([
+        { method: "PUT", path: /\/manifests\//, fault: { kind: "answer", status: 403, body: "{}" } },
+      ]);
+      const refused = await mergeAll(name, ["--engine", "buildx"], dockerEnv());
+      expect([refused.exitCode, refused.stdout]).toEqual([1, ""]);
+      expect(refused.stderr).toMatch(
+        new RegExp(
+          `error: -a: docker buildx imagetools create for ${images[1]}@sha256:\\w+ ended with exit code 1: .*403`,
+        ),
+      );
+      for (const disk of disks) expect(await disk.tags()).toEqual({});
+
+      forget();
+      const published = await mergeAll(name, ["--engine", "buildx", "--json"], dockerEnv());
+      expect([published.exitCode, published.stderr]).toEqual([0, expect.stringMatching(/1 image: 1 published$/)]);
+      const [{ digest }] = JSON.parse(published.stdout).groups;
+      for (const disk of disks) {
+        expect(await disk.tags()).toEqual({ "main-a": digest, "sha-6113728-a": digest });
+        expect(await disk.lacking(digest)).toEqual([]);
+      }
+      forget();
+      const again = await mergeAll(name, ["--engine", "buildx"], dockerEnv());
+      expect([again.exitCode, again.stderr]).toEqual([0, expect.stringMatching(/1 image: 1 unchanged$/)]);
+      expect(puts()).toEqual([]);
+    },
+    120_000,
+  );
+
+  function dockerEnv(): Readonly<Record<string, string>> {
+    if ("unavailable" in bed || bed.docker === null) throw new Error("no docker");
+    const { host, config, builder } = bed.docker;
+    const path = [dirname(bed.tools.docker), process.env["PATH"]].join(delimiter);
+    return { PATH: path, DOCKER_HOST: host, DOCKER_CONFIG: config, BUILDX_BUILDER: builder };
   }
 
   it("the same records give the same digest on another machine", async () => {

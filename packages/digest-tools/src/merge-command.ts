@@ -65,6 +65,8 @@ export function mergeCommand(host: Host): Command {
       "auto",
     );
   return withMergeFlags(withImageFlag(command)).action(async (flags: MergeOneFlags) => {
+    const repositories = [...new Set(flags.image)];
+    checkEngine(flags, repositories);
     const directories = flags.recordDir.map((directory) => resolve(host.cwd, directory));
     const { tags, revision } = tagsFor(flags, host.env);
     const all = await listArtifacts(directories);
@@ -72,9 +74,7 @@ export function mergeCommand(host: Host): Command {
     const records = await readRecords(directories, names);
     const group = groupOfRecords({ tagSuffix: flags.tagSuffix, expected: flags.expect, tags, revision }, records);
     const searched = await describeSearch(directories, names);
-    await run(host, flags, 1, (options) =>
-      mergeGroups({ groups: [group], records, repositories: [...new Set(flags.image)], searched }, options),
-    );
+    await run(host, flags, 1, (options) => mergeGroups({ groups: [group], records, repositories, searched }, options));
   });
 }
 
@@ -85,6 +85,7 @@ export function mergeAllCommand(host: Host): Command {
     .requiredOption("--plan <file>", "what fanfold plan --json prints; - reads standard input");
   return withMergeFlags(command).action(async (flags: MergeFlags & { readonly plan: string }) => {
     const plan = readPlan(host, flags.plan);
+    checkEngine(flags, plan.images);
     const shortShaLength = parseShortShaLength(host.env["DOCKER_METADATA_SHORT_SHA_LENGTH"]);
     const recordDirectories = flags.recordDir.map((directory) => resolve(host.cwd, directory));
     const total = groupsOfPlan(plan, shortShaLength).length;
@@ -115,9 +116,20 @@ function withMergeFlags(command: Command): Command {
       )
       .option("--immutable", "a fixed tag that stands for something else is refused, not overwritten", false)
       .option("--allow-rollback", "moving tags go to an older image too", false)
-      .option("--dry-run", "print what would be requested; request nothing", false)
+      .option("--dry-run", "print what would be requested; request nothing but what bare records leave out", false)
       .option("--json", "one JSON document and nothing else on standard output", false),
   );
+}
+
+function checkEngine({ engine, immutable }: MergeFlags, repositories: readonly string[]): void {
+  if (engine !== "buildx") return;
+  if (immutable) {
+    throw new UsageError("--immutable needs --engine registry: what docker will make is not known before");
+  }
+  const layout = repositories.find((name) => name.startsWith("oci:"));
+  if (layout !== undefined) {
+    throw new UsageError(`${layout} needs --engine registry: docker puts indexes into registries only`);
+  }
 }
 
 async function run(
@@ -126,9 +138,6 @@ async function run(
   total: number,
   merge: (options: MergeOptions) => Promise<readonly GroupReport[]>,
 ): Promise<void> {
-  if (flags.immutable && flags.engine === "buildx") {
-    throw new UsageError("--immutable needs --engine registry: what docker will make is not known before");
-  }
   const watch = new MergeWatch(host, total);
   const { engine, concurrency, immutable, allowRollback, dryRun } = flags;
   const reports = await withStores(host, flags, (stores) =>

@@ -46,6 +46,9 @@ async function world(suffixes = ["-cpu-x"], repositories = REPOSITORIES) {
   return { stores, records, merge, one, openStore };
 }
 
+const bareDigests = (records: FoundRecords) =>
+  [...records.values()].flatMap((found) => (found.kind === "bare" ? [found.digest] : []));
+
 describe("merging", () => {
   it("publishes one digest under every tag in every repository", async () => {
     const { stores, one } = await world();
@@ -224,14 +227,21 @@ describe("merging", () => {
   });
 
   it("asks the registry for what bare records leave out", async () => {
-    const { one, records } = await world();
+    const { stores, one, records } = await world();
     const bare: FoundRecords = new Map(
       [...records].map(([name, found]) => {
         if (found.kind !== "record") throw new Error("a record");
         return [name, { kind: "bare", file: name, digest: found.record.images[0]?.descriptor.digest ?? "sha256:" }];
       }),
     );
+    const planned = await one({ dryRun: true }, bare);
+    expect(stores.flatMap(({ log }) => log)).toEqual(bareDigests(bare).map((digest) => `GET ${digest}`));
+    const steps = (planned.steps ?? []).flatMap((step) =>
+      step.kind === "request" && step.repository === REPOSITORIES[0] ? [`${step.method} ${step.reference}`] : [],
+    );
+    for (const { log } of stores) log.length = 0;
     expect(await one({}, bare)).toMatchObject({ verdict: "published", platforms: ["linux/amd64", "linux/arm64"] });
+    expect(steps).toEqual(stores[0]?.log);
   });
 
   it("does not know a bare record's digest that the registry has not", async () => {
@@ -242,6 +252,10 @@ describe("merging", () => {
       digest: `sha256:${"0".repeat(64)}`,
     });
     expect(await one({}, bare)).toMatchObject({ verdict: "refused", problems: [{ code: "not-found" }] });
+    const { steps } = await one({ dryRun: true }, bare);
+    expect(steps).toMatchObject([
+      { method: "GET", repository: REPOSITORIES[0], reference: `sha256:${"0".repeat(64)}` },
+    ]);
   });
 });
 

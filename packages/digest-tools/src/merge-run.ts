@@ -4,7 +4,7 @@ import { BuildxEngine } from "./buildx-engine.ts";
 import type { Descriptor, Digest, Platform } from "./descriptor.ts";
 import { DigestToolsError } from "./digest-tools-error.ts";
 import { type RunDocker, runDocker } from "./docker.ts";
-import { DryRunBuildxEngine, DryRunStore, type PlannedStep } from "./dry-run.ts";
+import { DryRunBuildxEngine, DryRunStore, type Note, NotedStore, type PlannedStep } from "./dry-run.ts";
 import type { GroupProblem } from "./group-problem.ts";
 import { readImage } from "./image-content.ts";
 import type { MergeGroup } from "./merge-group.ts";
@@ -78,28 +78,38 @@ async function mergeGroup(group: MergeGroup, input: MergeInput, options: MergeOp
   const { tagSuffix, expected, revision, tags } = group;
   const { repositories, searched } = input;
   if (tags.kind === "refused") return refusal(group, tags.problems);
+  const steps: PlannedStep[] = [];
+  const openStore = (name: string) =>
+    options.dryRun === true
+      ? new NotedStore(options.openStore(name), (step) => void steps.push(step))
+      : options.openStore(name);
   const candidates = await Promise.all(
     group.legs.map(async ({ artifactName, planned }): Promise<LegCandidate> => {
       const found = input.records.get(artifactName) ?? { kind: "missing" };
-      const content = await legContent(found, repositories, options.openStore);
+      const content = await legContent(found, repositories, openStore);
       return { artifactName, found: content, ...(planned === undefined ? {} : { planned }) };
     }),
   );
   const judged = judgeGroup({ tagSuffix, expected, candidates, revision, repositories, searched });
-  if (judged.kind === "refused") return refusal(group, judged.problems);
-  return publishGroup(group, judged, tags.tags, repositories, options);
+  if (judged.kind === "refused") return refusal(group, judged.problems, steps);
+  return publishGroup({ group, ready: judged, tags: tags.tags, repositories, steps }, options);
+}
+
+interface GroupToPublish {
+  readonly group: MergeGroup;
+  readonly ready: ReadyGroup;
+  readonly tags: readonly Tag[];
+  readonly repositories: readonly string[];
+  /** What a dry run has requested before; what the real one would request is added. */
+  readonly steps: PlannedStep[];
 }
 
 async function publishGroup(
-  group: MergeGroup,
-  ready: ReadyGroup,
-  tags: readonly Tag[],
-  repositories: readonly string[],
+  { group, ready, tags, repositories, steps }: GroupToPublish,
   options: MergeOptions,
 ): Promise<GroupReport> {
   const { legs, index } = ready;
-  const steps: PlannedStep[] = [];
-  const note = (step: PlannedStep) => void steps.push(step);
+  const note: Note = (step) => void steps.push(step);
   const recorded: readonly Descriptor[] = legs.map(({ descriptor }) => descriptor);
   const stores = repositories.map((name) =>
     options.dryRun === true ? new DryRunStore(name, recorded, note) : options.openStore(name),
@@ -126,7 +136,7 @@ function engineFor(
   { legs, index }: ReadyGroup,
   stores: readonly Store[],
   options: MergeOptions,
-  note: (step: PlannedStep) => void,
+  note: Note,
 ): PublishEngine {
   if (options.engine !== "buildx") return new RegistryEngine(index.manifest, stores);
   if (options.dryRun === true) return new DryRunBuildxEngine(legs, index, note);
@@ -161,7 +171,11 @@ async function bareContent(digest: Digest, repositories: readonly string[], stor
   return { tagSuffix: undefined, platforms, images, source: undefined, run: undefined };
 }
 
-function refusal(group: MergeGroup, problems: readonly GroupProblem[]): GroupReport {
+function refusal(
+  group: MergeGroup,
+  problems: readonly GroupProblem[],
+  steps: readonly PlannedStep[] = [],
+): GroupReport {
   const platforms: readonly Platform[] = group.expected;
   return {
     tagSuffix: group.tagSuffix,
@@ -171,5 +185,6 @@ function refusal(group: MergeGroup, problems: readonly GroupProblem[]): GroupRep
     tags: [],
     problems,
     warnings: [],
+    ...(steps.length === 0 ? {} : { steps }),
   };
 }

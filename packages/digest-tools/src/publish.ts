@@ -30,6 +30,7 @@ export interface PublishOutcome {
 }
 
 export interface TagsSet {
+  /** That of the index, the same in every repository; undefined when nobody knows it. */
   readonly digest: Digest | undefined;
   readonly tags: readonly TagOutcome[];
   readonly problem?: GroupProblem;
@@ -82,7 +83,7 @@ export async function publish(input: PublishInput): Promise<PublishOutcome> {
   if (unpushed.length > 0) return board.result(unpushed);
 
   const unfixed = await everywhere(stores, async ({ name }) => board.note(await engine.setTags(name, fixed)));
-  if (unfixed.length > 0 || board.diverging) return board.result(unfixed);
+  if (unfixed.length > 0) return board.result(unfixed);
 
   const unmoved = await everywhere(stores, async (store) => {
     const movable = origin === undefined ? moving : await movableTags(store, moving, origin, board);
@@ -93,25 +94,18 @@ export async function publish(input: PublishInput): Promise<PublishOutcome> {
 
 /** What has become of each tag in each repository. */
 class OutcomeBoard {
-  readonly #stores: readonly Store[];
   readonly #outcomes: Map<string, TagOutcome>;
-  readonly #digests = new Set<Digest>();
+  #digest: Digest | undefined;
   readonly #warnings: Problem[] = [];
 
   constructor(stores: readonly Store[], tags: readonly Tag[]) {
-    this.#stores = stores;
     const all = tags.flatMap((tag) => stores.map(({ name }) => skipped(name, tag)));
     this.#outcomes = new Map(all.map((outcome) => [outcomeKey(outcome), outcome]));
   }
 
-  /** The same image has become two, in two repositories. */
-  get diverging(): boolean {
-    return this.#digests.size > 1;
-  }
-
   note({ digest, tags, problem }: TagsSet): readonly GroupProblem[] {
     for (const outcome of tags) this.#outcomes.set(outcomeKey(outcome), outcome);
-    if (digest !== undefined) this.#digests.add(digest);
+    this.#digest ??= digest;
     return problem === undefined ? [] : [problem];
   }
 
@@ -121,11 +115,10 @@ class OutcomeBoard {
   }
 
   result(problems: readonly GroupProblem[]): PublishOutcome {
-    const digests = [...this.#digests];
     return {
-      digest: digests[0],
+      digest: this.#digest,
       tags: [...this.#outcomes.values()],
-      problems: this.diverging ? [...problems, diverging(this.#stores, digests)] : problems,
+      problems,
       warnings: this.#warnings,
     };
   }
@@ -215,14 +208,6 @@ async function everywhere(
 export function knownProblem(error: unknown): GroupProblem {
   if (error instanceof DigestToolsError) return problemOf(error);
   throw error;
-}
-
-function diverging(stores: readonly Store[], digests: readonly Digest[]): GroupProblem {
-  return {
-    code: "diverging-digests",
-    message: `the index is ${digests.join(" and ")} in ${stores.map(({ name }) => name).join(" and ")}`,
-    fix: "merge with --engine registry, which pushes the same bytes everywhere",
-  };
 }
 
 function skipped(repository: string, tag: Tag): TagOutcome {
