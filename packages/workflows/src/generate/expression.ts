@@ -42,6 +42,14 @@ export function loneKey(template: string): string | undefined {
   return before === "" && after === "" && more.length === 0 ? key : undefined;
 }
 
+/**
+ * What looks like a placeholder and is none: `{a.b}`, `{ a }`. Two braces, and JSON or lists in braces, are literal text.
+ */
+export function brokenPlaceholders(template: string): readonly string[] {
+  const braced = template.match(/(?<!\{)\{[^{}"',]+\}(?!\})/g) ?? [];
+  return braced.filter((text) => loneKey(text) === undefined);
+}
+
 /** Whether GitHub would take part of a text for an expression. */
 export function holdsExpression(value: Json): boolean {
   return typeof value === "string" && value.includes("${{");

@@ -1,7 +1,7 @@
 import { didYouMean } from "@fanfold-internal/edge/nearest";
 import type { PathStep } from "@fanfold-internal/edge/yaml-source";
 import type { Complaint } from "./complaint.ts";
-import { placeholders } from "./expression.ts";
+import { brokenPlaceholders, placeholders } from "./expression.ts";
 
 /** A text of the config with `{key}` placeholders; `known` are the keys of the entries that fill it. */
 export function judgeTemplate(
@@ -9,9 +9,14 @@ export function judgeTemplate(
   known: ReadonlySet<string>,
   path: readonly PathStep[],
 ): readonly Complaint[] {
+  const broken = brokenPlaceholders(template).map((text) => ({
+    path,
+    message: `${text} is no placeholder, and would be handed on as it stands`,
+    fix: "a key in a placeholder begins with a letter or _, and goes on with letters, digits, _ and -: {base-image}; rename the key, or leave the braces out",
+  }));
   // An empty list knows no key, and proves none wrong.
-  if (known.size === 0) return [];
-  return placeholders(template).flatMap((key) =>
+  if (known.size === 0) return broken;
+  const unknown = placeholders(template).flatMap((key) =>
     known.has(key)
       ? []
       : [
@@ -22,4 +27,5 @@ export function judgeTemplate(
           },
         ],
   );
+  return [...broken, ...unknown];
 }

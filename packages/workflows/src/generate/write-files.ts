@@ -17,9 +17,11 @@ export interface FileChange {
 export function writeFiles(root: string, changes: readonly FileChange[]): void {
   const staged: { readonly path: string; readonly temporary: string }[] = [];
   const undo: (() => void)[] = [];
+  let current = "";
   try {
     for (const { path, text } of changes) {
       if (text === undefined) continue;
+      current = path;
       const target = join(root, path);
       mkdirSync(dirname(target), { recursive: true });
       const temporary = join(dirname(target), `.fanfold-${randomUUID()}`);
@@ -27,6 +29,7 @@ export function writeFiles(root: string, changes: readonly FileChange[]): void {
       writeFileSync(temporary, text, { flag: "wx" });
     }
     for (const { path } of changes) {
+      current = path;
       const target = join(root, path);
       const before = readIfThere(target);
       undo.push(() => (before === undefined ? rmSync(target, { force: true }) : writeFileSync(target, before)));
@@ -38,8 +41,9 @@ export function writeFiles(root: string, changes: readonly FileChange[]): void {
     for (const step of undo.toReversed()) step();
     throw new WorkflowsError({
       code: "unwritable",
-      message: `nothing was written: ${cause instanceof Error ? cause.message : String(cause)}`,
-      at: { file: root },
+      message: `cannot be written (${codeOf(cause) ?? String(cause)}), so nothing was`,
+      at: { file: current },
+      fix: fixFor(codeOf(cause), current),
       cause,
     });
   } finally {
@@ -51,7 +55,31 @@ function readIfThere(file: string): Buffer | undefined {
   try {
     return readFileSync(file);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (codeOf(error) === "ENOENT") return undefined;
     throw error;
+  }
+}
+
+// The system's own message names the path on this machine, and often that of the temporary file.
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+function fixFor(code: string | undefined, path: string): string {
+  switch (code) {
+    case "EISDIR":
+      return "a directory lies in its place: move it away";
+    case "EEXIST":
+    case "ENOTDIR":
+      return `a file lies where ${dirname(path)} has to be a directory: move it away`;
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+      return `make ${dirname(path)} writable for whoever runs this`;
+    case "ENOSPC":
+    case "EDQUOT":
+      return "make room on the disk that it lies on";
+    default:
+      return "see to it that it can be written, and run fanfold generate again";
   }
 }
