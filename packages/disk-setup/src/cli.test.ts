@@ -67,6 +67,34 @@ test.each([
   expect(stderr).toMatch(complaint);
 });
 
+test.each([
+  ["a path", '"path": "/usr/local/lib/android"', String.raw`"path": "/a\u0000b"`],
+  ["TMPDIR", '"variable": null', String.raw`"variable": "\u0000"`],
+])("a probe with a NUL in %s", async (_, from, to) => {
+  const stdin = readFileSync(join(ok, "dual-disk/probe.json"), "utf8").replace(from, to);
+  const { code, stderr } = await run(["script", "--probe", "-"], { stdin });
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("must match pattern") });
+});
+
+test.each([
+  ["no mount at all", { mounts: [] }],
+  [
+    "no mount for /",
+    { mounts: [{ path: "/x", root: "/", type: "ext4", source: "/dev/x", filesystem: "8:1", access: "read-write" }] },
+  ],
+  [
+    "no file system for the mount of /",
+    { mounts: [{ path: "/", root: "/", type: "ext4", source: "/dev/x", filesystem: "9:9", access: "read-write" }] },
+  ],
+])("a probe with %s", async (_, change) => {
+  const probe: object = JSON.parse(readFileSync(join(ok, "dual-disk/probe.json"), "utf8"));
+  const { code, stdout, stderr } = await run(["plan", "--probe", "-"], {
+    stdin: JSON.stringify({ ...probe, ...change }),
+  });
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toMatch(/must NOT have fewer than 1 items|no mount for "\/"/);
+});
+
 test("a probe that is not there", async () => {
   const { code, stderr } = await run(["script", "--probe", "nowhere.json"]);
   expect(code).toBe(1);

@@ -16,12 +16,15 @@ interface Given {
   readonly files?: Readonly<Record<string, string>>;
   readonly directories?: readonly string[];
   readonly links?: readonly string[];
+  /** What is there, but not for this user. */
+  readonly hidden?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly answers?: Readonly<Record<string, string>>;
 }
 
 /** A machine on paper; a command that has no answer is not installed. */
-function system({ mounts = ROOT, files = {}, directories = [], links = [], env = {}, answers = {} }: Given): System {
+function system(given: Given): System {
+  const { mounts = ROOT, files = {}, directories = [], links = [], hidden = [], env = {}, answers = {} } = given;
   const texts: Readonly<Record<string, string>> = { "/proc/self/mountinfo": mounts, ...files };
   const paths = [...directories, ...links, ...Object.keys(texts)];
   return {
@@ -40,6 +43,7 @@ function system({ mounts = ROOT, files = {}, directories = [], links = [], env =
     ],
     kind: (path) => {
       if (links.includes(path)) return "link";
+      if (hidden.includes(path)) return "other";
       return directories.includes(path) ? "directory" : "absent";
     },
     resolve: (path) => (path.startsWith("/link/") ? path.replace("/link/", "/real/") : path),
@@ -154,9 +158,38 @@ test("the containerd store, an engine's own containerd, and an engine elsewhere"
   expect(await probe(system({ answers: elsewhere }))).toMatchObject({ docker: { endpoint: "elsewhere" } });
 });
 
-test("a docker whose daemon is down", async () => {
-  const answers = { docker: '{"ServerErrors":["Cannot connect to the Docker daemon"]}' };
-  expect(await probe(system({ answers }))).toMatchObject({ docker: { state: "unreachable" } });
+test.each([
+  [
+    "a daemon that is down",
+    '{"ServerErrors":["Cannot connect to the Docker daemon"]}',
+    "Cannot connect to the Docker daemon",
+  ],
+  [
+    "another program of this name",
+    '{"host":{"arch":"amd64"},"version":{"Version":"5.4.2"}}',
+    "another program goes by this name",
+  ],
+])("%s", async (_, docker, reason) => {
+  const found = await probe(system({ answers: { docker } }));
+  expect(found).toMatchObject({ docker: { state: "unreachable", detail: expect.stringContaining(reason) } });
+});
+
+test.each([
+  ["is not there", {}, { state: "absent", path: "/etc/docker/daemon.json" }],
+  ["cannot be read", { hidden: ["/etc/docker/daemon.json"] }, { state: "unreadable", path: "/etc/docker/daemon.json" }],
+  [
+    "is a link",
+    {
+      files: {
+        "/proc/7/comm": "dockerd\n",
+        "/proc/7/cmdline": "dockerd\0--config-file\0/link/daemon.json\0",
+        "/real/daemon.json": "{}",
+      },
+    },
+    { state: "read", path: "/real/daemon.json", text: "{}" },
+  ],
+])("a configuration of Docker that %s", async (_, given, daemonJson) => {
+  expect(await probe(system({ answers: DOCKER, ...given }))).toMatchObject({ docker: { daemonJson } });
 });
 
 test.each([

@@ -312,6 +312,25 @@ describe("disk-setup run on a real machine", () => {
     expect(await machine.must("ls /tmp | diff - /run/before")).toBe("");
   });
 
+  it("undoes a move when the command itself is stopped", async () => {
+    await boot({ second: MNT });
+    await loadImages();
+    const before = await images();
+    await machine.must("fallocate --length 700M /var/lib/docker/large; ls /tmp >/run/before");
+    await machine.bash(
+      `${CLI} run --need 4GB 2>/run/said & pid=$!
+      until [[ -e /mnt/disk-setup/docker ]]; do sleep 0.01; done
+      kill -TERM $pid; wait $pid
+      for ((tries = 0; tries < 300; tries++)); do
+        if grep --quiet '^disk-setup: Failed' /run/said; then break; fi
+        sleep 0.1
+      done`,
+    );
+    expect(await machine.must("cat /run/said")).toContain("undone: the old daemon is up again with its images");
+    await expectUndone(before);
+    expect(await machine.must("ls /tmp | diff - /run/before")).toBe("");
+  });
+
   describe("--method data-root", () => {
     const configuration =
       '{\n  "cgroup-parent": "/fanfold_test",\n  "features": { "containerd-snapshotter": true },\n  "log-level": "warn"\n}\n';
@@ -470,6 +489,18 @@ describe("disk-setup run on a real machine", () => {
       expect(new Set(rows).size).toBe(rows.length);
       expect(rows).not.toContain("swift");
       expect(rows).not.toContain("julia");
+    });
+
+    it("deletes for want of inodes too, however many bytes are free", async () => {
+      await boot({ docker: "stopped" });
+      await machine.must(`
+        mkdir -p /usr/local/lib/android/{1..52} /usr/local/share/vcpkg
+        for ((d = 1; d <= 52; d++)); do touch /usr/local/lib/android/$d/{1..1000}; done`);
+      const ran = await machine.bash(`${CLI} run --need 100MB`);
+      expect(ran).toMatchObject({ code: 0 });
+      expect(ran.stderr).toMatch(/Images are built on \/: \d\.\d GB free but hardly an inode, 100.0 MB needed/);
+      expect(await outputs()).toMatchObject({ actions: '["delete:android"]', "need-met": "true" });
+      await machine.must("test -d /usr/local/share/vcpkg");
     });
 
     it("skips a mount that appeared after the plan was made", async () => {
