@@ -4,6 +4,7 @@ import { type ActionsEvent, readActionsEvent } from "@fanfold-internal/edge/acti
 import type { Problem } from "@fanfold-internal/edge/fanfold-error";
 import type { Host } from "@fanfold-internal/edge/host";
 import { UsageError } from "@fanfold-internal/edge/usage-error";
+import { apiAccess, remoteAccess, repositoryWarning, tokenWarning } from "./api-access.ts";
 import { ChangedBackendsError } from "./changed-backends-error.ts";
 import { type Checkout, openCheckout } from "./checkout.ts";
 import { type Comparison, comparisonOf } from "./comparison.ts";
@@ -16,6 +17,8 @@ import type { DiffSources } from "./rung.ts";
 
 /** What a command line says about what to compare. */
 export interface ChangeFlags {
+  /** The matrix file as typed: where there is no repository around the command, it may be around the file. */
+  readonly matrix?: string | undefined;
   readonly eventName?: string | undefined;
   readonly eventPath?: string | undefined;
   readonly base?: string | undefined;
@@ -58,10 +61,11 @@ export async function requestChange(flags: ChangeFlags, host: Host): Promise<Cha
   const { env } = host;
   const only = (flags.only ?? []).map((backend) => backend.trim()).filter((backend) => backend !== "");
   const forced = flags.forceAll === true || env["FORCE_ALL"]?.toLowerCase() === "true";
-  const root = findRoot(host);
+  const root = findRoot(host, flags.matrix);
   const shared: Shared = {
     root,
-    only,
+    // Both were asked for, and everything is more.
+    only: forced ? [] : only,
     readInput: async (path: string) => readTracked(join(root, path)),
     uncommitted: async () => [],
     warnings: [],
@@ -97,8 +101,9 @@ function checkFlags({ eventName, eventPath, base, head, filesFrom }: ChangeFlags
 }
 
 function narrowed(only: readonly string[], forced: boolean, event: string | undefined): Comparison | undefined {
-  if (only.length > 0) return { kind: "everything", reason: event === "workflow_dispatch" ? "dispatched" : "only" };
-  return forced ? { kind: "everything", reason: "forced" } : undefined;
+  if (forced) return { kind: "everything", reason: "forced" };
+  if (only.length === 0) return undefined;
+  return { kind: "everything", reason: event === "workflow_dispatch" ? "dispatched" : "only" };
 }
 
 async function eventRequest(
@@ -116,7 +121,7 @@ async function eventRequest(
     event: { name, ref, sha, defaultBranch },
     comparison,
     sources: eventSources(event, shared.root, host),
-    warnings: "head" in comparison ? tokenWarning(host) : [],
+    warnings: "head" in comparison ? [...tokenWarning(host), ...repositoryWarning(event)] : [],
   };
 }
 
@@ -132,8 +137,7 @@ function readEvent(name: string, optional: boolean, flags: ChangeFlags, host: Ho
 
 function eventSources(event: ActionsEvent, root: string, host: Host): DiffSources {
   const [owner, repo] = event.repository?.split("/") ?? [];
-  const apiUrl = host.env["GITHUB_API_URL"] || "https://api.github.com";
-  const github = owner && repo ? openGitHub({ apiUrl, token: host.env["GITHUB_TOKEN"], owner, repo }) : undefined;
+  const github = owner && repo ? openGitHub({ ...apiAccess(host), owner, repo }) : undefined;
   let checkout: Promise<Checkout | undefined> | undefined;
   const open = (): Promise<Checkout | undefined> => {
     checkout ??= openCheckout(root, host.env);
@@ -142,34 +146,13 @@ function eventSources(event: ActionsEvent, root: string, host: Host): DiffSource
   return { github, checkout: open, remote: remoteAccess(host) };
 }
 
-function remoteAccess({ env }: Host): RemoteAccess {
-  const server = env["GITHUB_SERVER_URL"] || "https://github.com";
-  const repository = env["GITHUB_REPOSITORY"];
-  return {
-    env,
-    url: repository ? `${server}/${repository}` : undefined,
-    token: env["GITHUB_TOKEN"],
-    tokenHost: URL.canParse(server) ? new URL(server).host : undefined,
-  };
-}
-
-function tokenWarning({ env }: Host): readonly Problem[] {
-  if (env["GITHUB_TOKEN"]) return [];
-  return [
-    {
-      message: "no GITHUB_TOKEN: the API is asked anonymously, which private repositories and busy runners refuse",
-      fix: "env: GITHUB_TOKEN: ${{ github.token }}",
-    },
-  ];
-}
-
 async function localRequest(
   everything: Comparison | undefined,
   flags: ChangeFlags,
   host: Host,
   shared: Shared,
 ): Promise<ChangeRequest> {
-  const checkout = await openCheckout(host.cwd, host.env);
+  const checkout = await openCheckout(shared.root, host.env);
   const remote = remoteAccess(host);
   const request = {
     ...shared,

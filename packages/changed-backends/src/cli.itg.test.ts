@@ -158,7 +158,9 @@ describe("an event, with nothing but the matrix file checked out", () => {
     const ran = await push("1".repeat(40), [], { GITHUB_API_URL: "http://127.0.0.1:1", GITHUB_SERVER_URL: "x" });
     expect(ran.code).toBe(0);
     expect(ran.stdout).toMatch(/^not compared \(network\)\ninclude: 3 of 3 entries\n/);
-    expect(ran.stderr).toMatch(/^::warning::compare: .*: everything is selected\n$/);
+    expect(ran.stderr).toMatch(
+      /^::warning::compare: .*: everything is selected; see that GITHUB_API_URL can be reached from here\n$/,
+    );
     expect(outputsOf(ran)).toMatchObject({ "run-all": "true", x: "true", y: "true" });
   });
 
@@ -329,6 +331,25 @@ describe("a local repository", () => {
     const committed = await run(["--base", "HEAD~1", "--head", "HEAD"], {}, clone);
     expect(committed).toMatchObject({ code: 0, stderr: "" });
     expect(outputsOf(committed)).toHaveProperty("y");
+  });
+
+  test("a matrix file that is named from outside, or through a link to the clone, is the clone's", async () => {
+    await cloned();
+    symlinkSync(clone, join(directory, "link"));
+    for (const cwd of [directory, clone]) {
+      const file = join(directory, "link/.github/backend-matrix.yml");
+      const ran = await run(["--matrix", file, "--base", "HEAD~2", "--json"], {}, cwd);
+      expect(ran).toMatchObject({ code: 0, stderr: "" });
+      expect(ran.stdout).toContain('"rule":"matrix"');
+    }
+  });
+
+  test("a matrix file of no repository: whether it has changed is not known, and everything is selected", async () => {
+    await cloned();
+    lay({ "elsewhere/m.yml": MATRIX });
+    const ran = await run(["--matrix", join(directory, "elsewhere/m.yml"), "--base", "HEAD"], {}, clone);
+    expect(ran.stdout).toContain("include: 3 of 3 entries");
+    expect(ran.stderr).toContain("it is not in the repository at");
   });
 
   test("a matrix file behind a link, whose changes git does not name, is refused", async () => {

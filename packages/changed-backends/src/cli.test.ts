@@ -53,6 +53,38 @@ function outputs(text: string): string {
   return text.replaceAll(/fanfold-[0-9a-f-]{36}/g, "<delimiter>");
 }
 
+describe("what would end up in a log", () => {
+  const event = (env: Readonly<Record<string, string>>) => {
+    lay("ok", "submodule");
+    const commit = (digit: string): string => digit.repeat(40);
+    const payload = {
+      before: commit("1"),
+      after: commit("2"),
+      ref: "refs/heads/main",
+      repository: { full_name: "o/n" },
+    };
+    writeFileSync(join(directory, "event.json"), JSON.stringify(payload));
+    const file = { GITHUB_EVENT_NAME: "push", GITHUB_EVENT_PATH: join(directory, "event.json") };
+    return run(["--matrix", "matrix.yml"], { ...file, ...env });
+  };
+
+  test.each([
+    [{ GITHUB_TOKEN: "canary\ntoken" }, "GITHUB_TOKEN holds what no token has"],
+    [{ GITHUB_API_URL: "http://canary:token@127.0.0.1:1" }, "GITHUB_API_URL has a user or a password in it"],
+    [{ GITHUB_API_URL: "canary" }, "GITHUB_API_URL is to be an http or https address"],
+  ])("%j is refused without being shown", async (env, message) => {
+    const { code, stdout, stderr } = await event(env);
+    expect([code, stdout, stderr]).toEqual([1, "", expect.stringContaining(message)]);
+    expect(stderr).not.toMatch(/canary|127\.0\.0\.1/);
+  });
+});
+
+test("everything, where everything and some backends are asked for", async () => {
+  lay("ok", "submodule");
+  const { stdout } = await run(["--matrix", "matrix.yml", "--only", "v"], { FORCE_ALL: "true" });
+  expect(stdout).toContain("include: 3 of 3 entries");
+});
+
 describe("flags that make no sense", () => {
   test.each<[readonly string[]]>([
     [["--nope"]],

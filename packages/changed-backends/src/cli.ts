@@ -52,8 +52,9 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
     if (problems.length > 0) {
       throw new ChangedBackendsError({ code: "outputs", message: "the outputs cannot be written", problems });
     }
-    writeTo("GITHUB_OUTPUT", host, (file) => appendPairs(file, outputs));
+    // The outputs last: jobs are started by them.
     writeTo("GITHUB_STEP_SUMMARY", host, (file) => appendFileSync(file, selectionSummary(matrix.lists, result)));
+    writeTo("GITHUB_OUTPUT", host, (file) => appendPairs(file, outputs));
     host.stdout(
       flags.json ? selectionJson(matrix.lists, request.event, result) : renderSelection(matrix.lists, result),
     );

@@ -2,7 +2,7 @@ import type { Checkout } from "./checkout.ts";
 import type { Comparison } from "./comparison.ts";
 import type { Diff } from "./diff.ts";
 import { openScratch, type ScratchRepository } from "./git-diff.ts";
-import { askGitHub } from "./github-rungs.ts";
+import { askGitHub, LANDED } from "./github-rungs.ts";
 import { type Climb, type Compared, type DiffSources, down, had, type Rung } from "./rung.ts";
 
 export type BaseFile =
@@ -65,6 +65,10 @@ async function askGit(comparison: Compared, checkout: Checkout, climb: Climb): P
   if (base === undefined) {
     climb.attempts.push("git: the clone does not know the merge base");
     return down(checkout.shallow ? "shallow" : "not-found", true);
+  }
+  if (comparison.kind === "merge-group" && base === comparison.head) {
+    climb.attempts.push(`git: ${LANDED}`);
+    return down("moved", true);
   }
   const files = await scratch.diff(base, comparison.head);
   if (files === undefined) {

@@ -53,7 +53,7 @@ export const DIFF_REASONS = [
  * Of the event or the flags: `zero-base` to `unknown-event`. Of the ladder: `force-pushed` (both directions were
  * compared), `truncated` (a documented limit was reached), `missing-fields` (an answer without what the documentation
  * promises), `not-found` (a commit, or a common ancestor), `unprocessable` (422), `server-error`, `rate-limited` (beyond
- * the total wait), `forbidden` (the token may not), `network`, `moved` (the pull request has newer commits than the
+ * the total wait), `forbidden` (the token may not), `network`, `moved` (the merge group has landed, or the pull request has newer commits than the
  * event, or another target), `several-merge-bases` (of a force-push), `no-checkout`, `git-failed`, `shallow`. Of the
  * files: `unmatched` (the config asks for everything), `matrix-unreadable`, `config-unreadable` and `config-changed` (at
  * the base).

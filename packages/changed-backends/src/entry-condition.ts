@@ -9,8 +9,11 @@ export type ValueMatcher = (value: string | null) => boolean;
 
 type Choices = EntryCondition[string];
 
-/** What makes a glob on a value too complex, as `pattern-limits.ts` has it for paths. */
+/** What no value can match, and what makes a glob on a value too complex, as `pattern-limits.ts` has it for paths. */
 export function conditionFlaw(glob: string): { readonly message: string; readonly fix: string } | undefined {
+  if (/^!(?!\()/.test(glob))
+    return { message: "a leading !", fix: 'write the value under the other of "when" and "unless"' };
+  if (glob.startsWith("./")) return { message: "a leading ./", fix: "remove it: values are compared without it" };
   if (glob.length > MAX_LENGTH) {
     return { message: `a glob of ${glob.length} characters`, fix: `use at most ${MAX_LENGTH}` };
   }

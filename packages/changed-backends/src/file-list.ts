@@ -17,7 +17,18 @@ export function readFileList(file: string, host: Host): readonly string[] {
       cause,
     });
   }
-  return parseFileList(text);
+  const paths = parseFileList(text);
+  // What UTF-16 is when it is read as UTF-8, or what git never prints.
+  const strange = text.startsWith("\uFFFD\uFFFD")
+    ? text
+    : paths.find((path) => /^(?:\/|[A-Za-z]:[\\/])|(?:^|\/)\.\.(?:\/|$)/.test(path));
+  if (strange === undefined) return paths;
+  throw new ChangedBackendsError({
+    code: "unreadable-input",
+    message: `the list of files: expected paths from the repository's root, found ${JSON.stringify(strange.slice(0, 200))}`,
+    at: { file },
+    fix: "one path a line as git diff --name-only prints them, in UTF-8",
+  });
 }
 
 /**

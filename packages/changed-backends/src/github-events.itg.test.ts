@@ -216,6 +216,22 @@ describe("a merge group", () => {
     });
   });
 
+  test("that has landed, and is run again: everything, by the API and by git", async () => {
+    const { repository } = world;
+    const target = await repository.commit({ branch: "landing", files: { "a.txt": "a\n" } });
+    const head = await repository.commit({ branch: "queue-landed", parent: target, files: { "b.txt": "b\n" } });
+    const unknown = { precision: "unknown", source: "none", reason: "moved", files: 0 };
+    await repository.branch("landing", head);
+    expect(answerOf(await world.find(group(head, "landing")))).toMatchObject(unknown);
+    const later = await repository.commit({ branch: "landing", parent: head, files: { "c.txt": "c\n" } });
+    expect(answerOf(await world.find(group(head, "landing")))).toMatchObject(unknown);
+    await repository.git("update-ref", "refs/remotes/origin/landing", later);
+    world.standIn.fail({ route: "any-api", times: "always", with: { kind: "reset" } });
+    const changes = await world.find(group(head, "landing"), { checkout: repository.path });
+    expect(answerOf(changes)).toMatchObject({ precision: "unknown", source: "none" });
+    await changes.close();
+  });
+
   test("no merge base: the target's tip", async () => {
     const tip = await world.repository.commit({ branch: "a/b", files: { "a.txt": "a\n", "same.txt": "s\n" } });
     const head = await world.repository.commit({

@@ -3,6 +3,9 @@ import type { Answer } from "./github-client.ts";
 import { type CompareAnswer, type GitHub, MAX_COMPARE_FILES, MAX_PULL_FILES, treeDiff } from "./github-diff.ts";
 import { type Climb, type Compared, type Down, down, had, type Rung } from "./rung.ts";
 
+/** Of a re-run, or a job that was not waited for: the branch that would have told what the group adds has it already. */
+export const LANDED = "the merge group is part of its branch by now, and what it has added to it is not known";
+
 /** The rungs that GitHub's API answers: Compare, a pull request's files, both directions of Compare, the two trees. */
 export async function askGitHub(comparison: Compared, github: GitHub, climb: Climb): Promise<Rung> {
   const left = comparison.kind === "merge-group" ? comparison.branch : comparison.base;
@@ -12,6 +15,10 @@ export async function askGitHub(comparison: Compared, github: GitHub, climb: Cli
     return failed.gone ? failed : withoutCompare(comparison, github, failed.reason, climb);
   }
   const { status, mergeBase } = forward.value;
+  if (comparison.kind === "merge-group" && mergeBase === comparison.head) {
+    climb.attempts.push(LANDED);
+    return down("moved", false);
+  }
   climb.base = comparison.kind === "commits" ? comparison.base : mergeBase;
   const cut = cutShort(forward.value);
   if (cut !== null) {
@@ -37,7 +44,8 @@ function cutShort({ status, files }: CompareAnswer): DiffReason | null {
 async function withoutCompare(comparison: Compared, github: GitHub, reason: DiffReason, climb: Climb): Promise<Rung> {
   if (comparison.kind === "pull-request") return askPullRequest(comparison, github, reason, climb);
   if (comparison.kind === "commits") return askTrees(github, comparison.base, comparison.head, reason, climb);
-  // A merge base that cannot be had: what the group adds to the branch as it is counts instead.
+  if (reason !== "not-found") return down(reason, false);
+  // No merge base: what the group adds to the branch as it is counts instead.
   const tip = await github.branchTip(comparison.branch);
   if (tip.kind === "failed") return fall("target branch", tip, climb);
   climb.base = tip.value;

@@ -1,5 +1,5 @@
 import type { Problem } from "@fanfold-internal/edge/fanfold-error";
-import type { MatrixEntry } from "@fanfold-internal/edge/matrix-file";
+import type { MatrixEntry, MatrixList } from "@fanfold-internal/edge/matrix-file";
 import { didYouMean } from "@fanfold-internal/edge/nearest";
 import type { PathStep } from "@fanfold-internal/edge/yaml-source";
 import { conditionFlaw, type EntryCondition, listed, valueMatcher } from "./entry-condition.ts";
@@ -141,6 +141,32 @@ export function rulesOf(entry: MatrixEntry, list: string, inputs: Inputs): reado
   });
   if (own.length > 0) rules.push({ id: "paths", paths: own, except: [] });
   return rules;
+}
+
+/**
+ * Values that rules ask for and that are no text: a list would count as absent, and its entry would be left out. Paths
+ * start at the matrix file's root.
+ */
+export function checkValues(lists: readonly MatrixList[], { rules }: Inputs): readonly InputProblem[] {
+  return lists.flatMap(({ name, entries }) => {
+    const asked = rules.filter(({ matrices }) => matrices === undefined || matrices.has(name));
+    const keys = new Set(
+      asked.flatMap(({ paths, except, when, unless }) => [
+        ...[...paths, ...except].flatMap(({ placeholders }) => placeholders.map(({ key }) => key)),
+        ...[...when, ...unless].map(({ key }) => key),
+      ]),
+    );
+    return entries.flatMap((entry, index) =>
+      [...keys].flatMap((key) => {
+        const value = Object.hasOwn(entry, key) ? entry[key] : null;
+        if (typeof value !== "object" || value === null) return [];
+        const message = `expected text, which a rule asks for, found ${JSON.stringify(value).slice(0, 80)}`;
+        return [
+          { message, fix: "write it as text, or give the entry another key for the rule", path: [name, index, key] },
+        ];
+      }),
+    );
+  });
 }
 
 /** Faults in the globs that entries carry themselves; paths start at the matrix file's root. */

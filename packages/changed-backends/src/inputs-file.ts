@@ -15,7 +15,7 @@ export async function readInputs(
   request: ChangeRequest,
   path: string | undefined,
   matrix: MatrixFile,
-): Promise<Pick<Ground, "inputs" | "config">> {
+): Promise<Pick<Ground, "inputs" | "known">> {
   const known = {
     keys: new Set(matrix.lists.flatMap(({ entries }) => entries.flatMap(Object.keys))),
     lists: matrix.lists.map(({ name }) => name),
@@ -45,7 +45,7 @@ export async function readInputs(
   if (problems.length > 0)
     throw badRules(problems.map((problem) => ({ ...problem, at: source.value.place(problem.path) })));
   // Rules select nothing by having changed: they say what a change means.
-  return { inputs, config: { path, sameBuild: () => true } };
+  return { inputs, known: [path] };
 }
 
 function unreadable(problems: ConstructorParameters<typeof ChangedBackendsError>[0]["problems"]): ChangedBackendsError {

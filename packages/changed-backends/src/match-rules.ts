@@ -1,7 +1,10 @@
 import { PathIndex } from "./path-index.ts";
 import type { ConcretePattern } from "./pattern.ts";
 
-/** One rule of one entry, its placeholders filled. A file meets it when any of `paths` and none of `except` matches. */
+/**
+ * One rule of one entry, its placeholders filled. A file meets it when any of `paths` and none of `except` matches; a
+ * submodule or a symbolic link also when one of `paths` lies below it.
+ */
 export interface InputRule {
   readonly id: string;
   readonly paths: readonly ConcretePattern[];
@@ -50,8 +53,9 @@ export function matchRules(
   const unmentioned: string[] = [];
   for (const file of files) {
     const matches = index.match(file);
-    if (matches.length === 0) unmentioned.push(file);
-    else if (!matches.some((id) => ignored.has(id))) questions.answer(file, matches);
+    const inside = questions.asking(index.inside(file));
+    if (matches.length === 0 && inside.length === 0) unmentioned.push(file);
+    else if (!matches.some((id) => ignored.has(id))) questions.answer(file, matches, inside);
   }
 
   const hits = asked.flatMap((rules, entry) =>
@@ -86,8 +90,13 @@ class Questions {
     return question;
   }
 
-  answer(file: string, matches: readonly number[]): void {
-    for (const id of matches) {
+  /** Those that some rule's `paths` have. */
+  asking(ids: readonly number[]): readonly number[] {
+    return ids.filter((id) => this.#open.has(id));
+  }
+
+  answer(file: string, matches: readonly number[], inside: readonly number[]): void {
+    for (const id of inside.length === 0 ? matches : [...matches, ...inside]) {
       const open = this.#open.get(id);
       if (open === undefined || open.length === 0) continue;
       for (const question of open) {

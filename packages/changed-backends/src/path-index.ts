@@ -26,6 +26,7 @@ export class PathIndex {
   readonly #globs = new Map<string, number>();
   readonly #globsBelow = new Map<string, number[]>();
   readonly #directories = new Map<string, Found>();
+  readonly #inside = new Map<string, number[]>();
   #depth = 0;
 
   /** The number of ids given out: they are 0, 1, 2, … */
@@ -54,12 +55,26 @@ export class PathIndex {
     return hits.length === 0 ? ids : ids.concat(hits);
   }
 
+  /**
+   * The ids of alternatives that match only below the path. What git calls a change of a directory is a submodule that
+   * moved, or a symbolic link: whatever lies below it may have changed.
+   */
+  inside(path: string): readonly number[] {
+    return this.#inside.get(path) ?? [];
+  }
+
   #addAlternative(pattern: PathGlob): number {
     const [known, key] = this.#place(pattern);
     const id = known.get(key);
     if (id !== undefined) return id;
     const added = this.#patterns.push(pattern) - 1;
     known.set(key, added);
+    const within = pattern.kind === "path" ? parentOf(pattern.path) : pattern.directory;
+    for (let directory = within; directory !== ""; directory = parentOf(directory)) {
+      const there = this.#inside.get(directory);
+      if (there === undefined) this.#inside.set(directory, [added]);
+      else there.push(added);
+    }
     if (pattern.kind === "path") return added;
     if (pattern.kind !== "under") {
       const siblings = this.#globsBelow.get(pattern.directory);
@@ -116,10 +131,7 @@ export class PathIndex {
   #below(directory: string): Found {
     const known = this.#directories.get(directory);
     if (known !== undefined) return known;
-    const parent: Found =
-      directory === ""
-        ? { ids: [], globs: [] }
-        : this.#below(directory.slice(0, Math.max(0, directory.lastIndexOf("/"))));
+    const parent: Found = directory === "" ? { ids: [], globs: [] } : this.#below(parentOf(directory));
     const id = this.#under.get(directory);
     const globs = this.#globsBelow.get(directory);
     const found: Found = {
@@ -130,3 +142,5 @@ export class PathIndex {
     return found;
   }
 }
+
+const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")));

@@ -5,7 +5,7 @@ import type { ChangeRequest } from "./change-request.ts";
 import { ChangedBackendsError } from "./changed-backends-error.ts";
 import { changedPaths, type Diff, type DiffReason } from "./diff.ts";
 import { type BaseFile, type Changes, findChanges } from "./diff-ladder.ts";
-import type { Inputs } from "./input-rule.ts";
+import { checkValues, type Inputs } from "./input-rule.ts";
 import {
   backendOf,
   type Selection,
@@ -39,6 +39,7 @@ export interface Survey {
 /** Finds what changed and selects by it; whatever cannot be known selects everything. */
 export async function survey(request: ChangeRequest, ground: Ground): Promise<Survey> {
   refuseUnknown(request.only, ground.matrix);
+  refuseValues(ground);
   const changes = await findChanges(request.comparison, request.sources);
   try {
     const { selection, overruled = {}, why = [] } = await choose(request, ground, changes);
@@ -84,6 +85,9 @@ async function choose(request: ChangeRequest, ground: Ground, changes: Changes):
   });
   const unreadable = (reason: DiffReason, file: string, message: string): Choice =>
     everything({ precision: "unknown", reason }, file, `unreadable at the base (${message})`);
+  if (ground.matrixPath.startsWith("../") && request.comparison.kind !== "files") {
+    return unreadable("matrix-unreadable", ground.matrixPath, `it is not in the repository at ${request.root}`);
+  }
   if (ground.config !== undefined && paths.has(ground.config.path)) {
     const { path, sameBuild } = ground.config;
     const base = await changes.readBase(path);
@@ -122,6 +126,15 @@ function readBaseMatrix(
   return { kind: "unreadable", message: parsed.problems[0]?.message ?? "no matrix" };
 }
 
+function refuseValues({ matrix, inputs }: Ground): void {
+  const problems = checkValues(matrix.lists, inputs).map(({ path: [list = "", entry, key = ""], ...problem }) => ({
+    ...problem,
+    at: matrix.place(String(list), Number(entry), String(key)),
+  }));
+  if (problems.length === 0) return;
+  throw new ChangedBackendsError({ code: "bad-rule", message: "rules ask for what is no text", problems });
+}
+
 function refuseUnknown(only: readonly string[], matrix: MatrixFile): void {
   const known = new Set(matrix.lists.flatMap(({ entries }) => entries.flatMap((entry) => backendOf(entry) ?? [])));
   const problems = only
@@ -147,10 +160,22 @@ async function uncommittedWarnings(request: ChangeRequest, ground: Ground): Prom
   }));
 }
 
+const ADVICE: ReadonlyMap<DiffReason, string> = new Map([
+  [
+    "forbidden",
+    "give the job permissions: contents: read and pull-requests: read, and the step GITHUB_TOKEN: ${{ github.token }}",
+  ],
+  ["rate-limited", "env: GITHUB_TOKEN: ${{ github.token }}, which has a limit of its own"],
+  ["network", "see that GITHUB_API_URL can be reached from here"],
+  ["no-checkout", "check the repository out, so that git can answer"],
+  ["shallow", "check out with fetch-depth: 0"],
+]);
+
 function ladderWarnings({ attempts, diff }: Changes): readonly Problem[] {
   if (attempts.length === 0) return [];
   const answer = diff.precision === "unknown" ? "everything is selected" : `${diff.source} answered instead`;
-  return [{ message: `${attempts.join("; ")}: ${answer}` }];
+  const fix = diff.reason === null ? undefined : ADVICE.get(diff.reason);
+  return [{ message: `${attempts.join("; ")}: ${answer}`, ...(fix === undefined ? {} : { fix }) }];
 }
 
 function unmatchedWarnings({ unmatched }: Selection): readonly Problem[] {
