@@ -49,6 +49,7 @@ describe("copyImage", () => {
     expect(one.log.filter((line) => line.startsWith("PUT blobs")).length).toBe(5);
     expect(one.log.filter((line) => line.includes("?mount=")).length).toBe(5);
     expect(steps.filter(({ kind, outcome }) => kind === "blob" && outcome === "written").length).toBe(20);
+    expect(steps.map(({ total }) => total)).toEqual(Array.from({ length: 4 * 8 }, () => 8));
   });
 
   it("asks one question where all is there", async () => {
@@ -60,7 +61,9 @@ describe("copyImage", () => {
     const steps: CopyStep[] = [];
     await copyImage(layout, root, stores, { onProgress: (step) => steps.push(step) });
     expect(registry.log).toEqual([`HEAD manifests/${root.digest}`]);
-    expect(steps).toMatchObject([{ kind: "manifest", outcome: "present", descriptor: { digest: root.digest } }]);
+    expect(steps).toMatchObject([
+      { kind: "manifest", outcome: "present", descriptor: { digest: root.digest }, total: 1 },
+    ]);
   });
 
   it("sends only what is missing", async () => {
@@ -148,7 +151,10 @@ describe("layoutRoot", () => {
   it("is not in a directory that is not there", async () => {
     const error = await refusal(layoutRoot(new LayoutStore(join(directory, "nothing"))));
     expect(error.code).toBe("invalid-layout");
-    expect(error.message).toContain(join(directory, "nothing"));
+    expect(error.message).toContain(`${join(directory, "nothing")}: expected an OCI image layout, found no index.json`);
+    await writeFile(join(directory, "source.tar"), "");
+    const tar = await refusal(layoutRoot(new LayoutStore(join(directory, "source.tar"))));
+    expect([tar.code, tar.message]).toEqual(["invalid-layout", expect.stringContaining("must be unpacked first")]);
   });
 });
 

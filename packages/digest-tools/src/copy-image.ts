@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import pLimit from "p-limit";
 import type { Descriptor, Platform } from "./descriptor.ts";
 import { DigestToolsError } from "./digest-tools-error.ts";
 import { parseIndex, parseManifest } from "./image-content.ts";
+import { isFile } from "./layout-file.ts";
 import type { LayoutStore } from "./layout-store.ts";
 import { isIndexType } from "./media-type.ts";
 import { formatPlatform, platformKey } from "./platform.ts";
@@ -21,7 +23,11 @@ export interface CopyStep {
   readonly descriptor: Descriptor;
   /** `present`: it was there before. */
   readonly outcome: "present" | "written";
+  /** How many steps its store takes in all. */
+  readonly total: number;
 }
+
+type Done = (step: Omit<CopyStep, "total">) => void;
 
 const DEFAULT_CONCURRENCY = 8;
 
@@ -43,12 +49,12 @@ export async function copyImage(
   const copies = byRegistry(targets).map(async (all) => {
     const group = await without(root, all, onProgress);
     const limit = pLimit(concurrency);
-    const blobs = [...graph.blobs.values()].map((descriptor) =>
-      limit(() => copyBlob(source, descriptor, group, onProgress)),
-    );
+    const total = graph.blobs.size + graph.manifests.length;
+    const done: Done = (step) => onProgress({ ...step, total });
+    const blobs = [...graph.blobs.values()].map((descriptor) => limit(() => copyBlob(source, descriptor, group, done)));
     await settled(blobs);
     for (const manifest of graph.manifests) {
-      for (const store of group) await copyManifest(manifest, store, onProgress);
+      for (const store of group) await copyManifest(manifest, store, done);
     }
   });
   await settled(copies);
@@ -56,16 +62,18 @@ export async function copyImage(
 
 /**
  * The image that a layout was made to hold: the only one its `index.json` lists, or the only one left when a tag or a
- * platform narrows it down.
+ * platform narrows it down. `choose` says what to do where there are several.
  *
  * @throws DigestToolsError `invalid-layout`: there is none; `ambiguous-root`: there are several
  */
 export async function layoutRoot(
   layout: LayoutStore,
   want: { readonly tag?: string; readonly platform?: Platform } = {},
+  choose = "build one image into one layout",
 ): Promise<Descriptor> {
   const { tag, platform } = want;
   const listed = await layout.entries();
+  if (listed.length === 0) await assertLayout(layout);
   const candidates = listed
     .filter((entry) => tag === undefined || entry.tag === tag)
     .filter(
@@ -87,7 +95,18 @@ export async function layoutRoot(
     code: root === undefined ? "invalid-layout" : "ambiguous-root",
     message: `expected one image${wanted.join("")} in index.json, found ${names.length === 0 ? "none" : names.join(", ")}`,
     at: { file: layout.directory },
-    fix: root === undefined ? "see that this is the directory that the build wrote" : "build one image into one layout",
+    fix: root === undefined ? "see that this is the directory that the build wrote" : choose,
+  });
+}
+
+/** A layout that lists nothing and a directory that is none read alike, and are not the same mistake. */
+async function assertLayout({ directory }: LayoutStore): Promise<void> {
+  if (await isFile(join(directory, "index.json"))) return;
+  throw new DigestToolsError({
+    code: "invalid-layout",
+    message: "expected an OCI image layout, found no index.json",
+    at: { file: directory },
+    fix: "see that this is the directory that the build wrote",
   });
 }
 
@@ -133,32 +152,28 @@ async function without(
   const found = await Promise.all(stores.map((store) => store.headManifest(root.digest)));
   const lacking = stores.filter((_, index) => found[index] === undefined);
   for (const store of stores) {
-    if (!lacking.includes(store)) onProgress({ store, kind: "manifest", descriptor: root, outcome: "present" });
+    if (!lacking.includes(store))
+      onProgress({ store, kind: "manifest", descriptor: root, outcome: "present", total: 1 });
   }
   return lacking;
 }
 
 /** Into one repository after the other, so that the later ones can mount what the first has got. */
-async function copyBlob(
-  source: Store,
-  descriptor: Descriptor,
-  group: readonly Store[],
-  onProgress: (step: CopyStep) => void,
-): Promise<void> {
+async function copyBlob(source: Store, descriptor: Descriptor, group: readonly Store[], done: Done): Promise<void> {
   let mountFrom: Store = source;
   for (const store of group) {
     const present = await store.hasBlob(descriptor.digest);
     if (!present) await store.putBlob(descriptor, () => source.getBlob(descriptor), mountFrom);
-    onProgress({ store, kind: "blob", descriptor, outcome: present ? "present" : "written" });
+    done({ store, kind: "blob", descriptor, outcome: present ? "present" : "written" });
     mountFrom = store;
   }
 }
 
-async function copyManifest(manifest: Manifest, store: Store, onProgress: (step: CopyStep) => void): Promise<void> {
+async function copyManifest(manifest: Manifest, store: Store, done: Done): Promise<void> {
   const { descriptor } = manifest;
   const present = (await store.headManifest(descriptor.digest)) !== undefined;
   if (!present) await store.putManifest(descriptor.digest, manifest);
-  onProgress({ store, kind: "manifest", descriptor, outcome: present ? "present" : "written" });
+  done({ store, kind: "manifest", descriptor, outcome: present ? "present" : "written" });
 }
 
 function byRegistry(targets: readonly Store[]): readonly (readonly Store[])[] {

@@ -15,6 +15,7 @@ import { LayoutStore } from "./layout-store.ts";
 import { parsePlatforms } from "./platform.ts";
 import { renderTree } from "./render-tree.ts";
 import type { ManifestReference } from "./store.ts";
+import { layoutPath } from "./store-name.ts";
 import { assertTag, computeTags, parseShortShaLength, parseTagLatest, type TagLatest } from "./tags.ts";
 import { verifyImages } from "./verify.ts";
 
@@ -70,7 +71,7 @@ export function verifyCommand(host: Host): Command {
 export function inspectCommand(host: Host): Command {
   const command = new Command("inspect")
     .description("Show an image as a tree: platforms, attestations, sizes, annotations.")
-    .argument("<image>", "quay.io/example/backends:v1, …@sha256:…, oci:DIR or oci:DIR:v1", value(parseImageName))
+    .argument("<image>", "quay.io/example/backends:v1, …@sha256:…, oci:DIR or oci:DIR:v1", value(imageName))
     .option("--json", "one JSON document and nothing else on standard output", false);
   return withStoreFlags(command).action(async (image: ImageName, flags: StoreFlags & { readonly json: boolean }) => {
     const tree = await withStores(host, flags, async (stores) => {
@@ -97,7 +98,14 @@ export function tagsCommand(host: Host): Command {
 }
 
 async function onlyImage(store: string): Promise<ManifestReference> {
-  return (await layoutRoot(new LayoutStore(store.slice("oci:".length)))).digest;
+  const choose = `name one: ${store}:TAG, or ${store}@sha256:…`;
+  return (await layoutRoot(new LayoutStore(layoutPath(store)), {}, choose)).digest;
+}
+
+function imageName(text: string): ImageName {
+  const name = parseImageName(text);
+  if (name.store.startsWith("oci:")) layoutPath(name.store);
+  return name;
 }
 
 function tagOrDigest(text: string): ManifestReference {

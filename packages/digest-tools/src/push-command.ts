@@ -9,10 +9,20 @@ import { assertBuildArguments } from "./buildx-command.ts";
 import type { Platform } from "./descriptor.ts";
 import { DigestToolsError } from "./digest-tools-error.ts";
 import { readEventContext, readRunContext, versionOfEvent } from "./event-context.ts";
-import { type StoreFlags, text, value, values, withImageFlag, withStoreFlags, withStores } from "./flags.ts";
+import {
+  registryName,
+  type StoreFlags,
+  text,
+  value,
+  values,
+  withImageFlag,
+  withStoreFlags,
+  withStores,
+} from "./flags.ts";
 import { nameIn } from "./image-content.ts";
-import { parsePlatforms } from "./platform.ts";
+import { formatPlatform, parsePlatforms } from "./platform.ts";
 import { type PushInput, pushBuild, pushLayout } from "./push.ts";
+import { PushWatch } from "./push-watch.ts";
 import { parseTag, type Tag } from "./tags.ts";
 
 interface PushFlags extends StoreFlags {
@@ -37,8 +47,8 @@ export function pushCommand(host: Host): Command {
     .requiredOption("--tag-suffix <suffix>", "the image that this is, as in the matrix; may be empty")
     .option("--platform-tag <tag>", "the leg that this is: amd64; left out for a single")
     .option("--tag <tag>", "a tag to publish a single under (again for more)", values(parseTag))
-    .requiredOption("--record-dir <dir>", "where the record is written")
-    .option("--layout <dir>", "push this OCI image layout instead of building")
+    .requiredOption("--record-dir <dir>", "where the record is written", text)
+    .option("--layout <dir>", "push this OCI image layout instead of building", text)
     .addOption(
       new Option("--anchor <when>", "tag legs so that registries keep them until the merge")
         .choices(["auto", "always", "never"])
@@ -46,19 +56,20 @@ export function pushCommand(host: Host): Command {
     )
     .addOption(
       new Option("--anchor-host <host>", "a registry, besides quay.io, where auto sets anchors (again for more)")
-        .argParser(values(text))
+        .argParser(values(registryName))
         .default([], "none"),
     )
     .option("--allow-rollback", "moving tags go to an older image too", false);
   return withStoreFlags(withImageFlag(command)).action(async (buildArguments: readonly string[], flags: PushFlags) => {
     checkUsage(flags, buildArguments);
     const input = pushInput(flags, host);
+    const watch = new PushWatch(host);
     const pushed = await withStores(host, flags, (stores) => {
-      const options = { openStore: (name: string) => stores.open(name) };
+      const options = { openStore: (name: string) => stores.open(name), onProgress: watch.onProgress };
       return flags.layout === undefined
         ? pushBuild(input, buildArguments, options)
         : pushLayout(input, resolve(host.cwd, flags.layout), options);
-    });
+    }).finally(() => watch.end());
     for (const name of input.repositories) {
       host.stdout(`${printable(nameIn({ name }, pushed.digest))}\n`);
       for (const { repository, tag, outcome } of pushed.tags) {
@@ -77,6 +88,16 @@ function checkUsage(flags: PushFlags, buildArguments: readonly string[]): void {
   }
   if (flags.layout === undefined && buildArguments.length === 0) {
     throw new UsageError("say what to build, after --: digest-tools push … -- --file Dockerfile .");
+  }
+  if (flags.platformTag && flags.tag !== undefined) {
+    throw new UsageError(
+      "--platform-tag says that this is a leg, and --tag would publish it alone under the image's tag: the merge of all legs sets the tags; leave --tag out, or --platform-tag where this is the whole image",
+    );
+  }
+  if (flags.platformTag && flags.platform.length > 1) {
+    throw new UsageError(
+      `--platform-tag says that this is a leg, which is for one platform; found ${flags.platform.map(formatPlatform).join(",")}: leave --platform-tag out where this is the whole image`,
+    );
   }
   try {
     assertBuildArguments(buildArguments);

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Problem } from "@fanfold-internal/edge/fanfold-error";
@@ -7,17 +7,16 @@ import { buildCommand } from "./buildx-command.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type CopyStep, copyImage, layoutRoot } from "./copy-image.ts";
 import type { Descriptor, Digest, Platform } from "./descriptor.ts";
-import { isDigest } from "./digest.ts";
 import { DigestToolsError } from "./digest-tools-error.ts";
 import { type RunDocker, runDocker } from "./docker.ts";
 import type { RunContext } from "./event-context.ts";
-import type { GroupProblem } from "./group-problem.ts";
 import { type ImageContent, readImage } from "./image-content.ts";
-import { JsonReader } from "./json-reader.ts";
 import { LayoutStore } from "./layout-store.ts";
 import { type Origin, originAnnotations } from "./moving-tag.ts";
 import { formatPlatform, platformKey } from "./platform.ts";
 import { publish, type TagOutcome } from "./publish.ts";
+import { incompletePush } from "./push-incomplete.ts";
+import { readBuiltDigest } from "./push-metadata.ts";
 import type { LegRecord, SourceVersion } from "./record.ts";
 import { writeRecord } from "./record-file.ts";
 import { RegistryEngine } from "./registry-engine.ts";
@@ -56,7 +55,7 @@ export interface Pushed {
   readonly record: LegRecord;
   readonly recordFile: string;
   readonly digest: Digest;
-  /** Undefined for a single. */
+  /** Undefined where no store got one: a single, or registries that keep what has no tag. */
   readonly anchor: string | undefined;
   readonly tags: readonly TagOutcome[];
   /** Moving tags that stand for something newer and were left alone, and why. */
@@ -81,6 +80,7 @@ export async function pushBuild(
       fix: "build with --output type=oci,tar=false,dest=DIR, then digest-tools push --layout DIR",
     });
   }
+  const anchors = anchorsOf(input);
   const directory = await mkdtemp(join(tmpdir(), "digest-tools-"));
   try {
     const metadataFile = join(directory, "metadata.json");
@@ -97,7 +97,7 @@ export async function pushBuild(
         fix: "see what it says above; nothing was recorded",
       });
     }
-    return await finish(input, builtDigest(await readMetadata(metadataFile)), options);
+    return await finish(input, anchors, await readBuiltDigest(metadataFile), options);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -108,55 +108,50 @@ export async function pushBuild(
  * @throws DigestToolsError
  */
 export async function pushLayout(input: PushInput, directory: string, options: PushOptions): Promise<Pushed> {
+  const anchors = anchorsOf(input);
   const layout = new LayoutStore(directory);
   const root = await layoutRoot(layout);
+  assertPlatforms(input.platforms, await readImage(layout, root.digest));
   const targets = input.repositories.map((name) => options.openStore(name));
   await copyImage(layout, root, targets, options.onProgress === undefined ? {} : { onProgress: options.onProgress });
-  return finish(input, root.digest, options);
+  return finish(input, anchors, root.digest, options);
 }
 
-/** The digest that the build has pushed, from its metadata file. @throws DigestToolsError `build-failed` */
-function builtDigest(metadata: string): Digest {
-  const fix = "the build is to end in an image: leave out --print, --check and --call";
-  const json = JsonReader.parse(metadata, { name: "docker's metadata file", code: "build-failed", fix });
-  const digest = json.at("containerimage.digest");
-  const text = digest.text();
-  if (!isDigest(text)) throw digest.expected("the digest of the image");
-  return text;
+/** The tag that legs are kept by, and where. */
+interface Anchors {
+  readonly tag: string | undefined;
+  readonly repositories: readonly string[];
 }
 
-async function readMetadata(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (cause) {
-    throw new DigestToolsError({
-      code: "build-failed",
-      message: "docker buildx build wrote no metadata file",
-      fix: "the build is to end in an image: leave out --print, --check and --call",
-      cause,
-    });
-  }
-}
-
-async function finish(input: PushInput, digest: Digest, options: PushOptions): Promise<Pushed> {
-  const stores = input.repositories.map((name) => options.openStore(name));
-  const [first] = stores;
-  if (first === undefined) {
+/** Known before anything is pushed. @throws DigestToolsError `invalid-options`, `invalid-tag` */
+function anchorsOf({ repositories, platformTag, tagSuffix, anchor, anchorHosts }: PushInput): Anchors {
+  if (repositories.length === 0) {
     throw new DigestToolsError({
       code: "invalid-options",
       message: "no repository to push to",
       fix: "name one with --image",
     });
   }
+  const anchored =
+    platformTag === undefined ? [] : repositories.filter((name) => needsAnchor(anchor, name, anchorHosts));
+  const tag = platformTag === undefined || anchored.length === 0 ? undefined : anchorTag(tagSuffix, platformTag);
+  return { tag, repositories: anchored };
+}
+
+async function finish(input: PushInput, anchors: Anchors, digest: Digest, options: PushOptions): Promise<Pushed> {
+  const stores = input.repositories.map((name) => options.openStore(name));
+  const [first] = stores;
+  if (first === undefined) throw new Error("repositories were counted before");
   const descriptors = await Promise.all(stores.map((store) => verify(store, digest, options.clock ?? systemClock)));
   const content = await readImage(first, digest);
   assertPlatforms(input.platforms, content);
   const engine = new RegistryEngine(content.manifest, stores);
-  const anchor = input.platformTag === undefined ? undefined : anchorTag(input.tagSuffix, input.platformTag);
-  for (const { name } of stores) {
-    if (anchor === undefined || !needsAnchor(input.anchor, name, input.anchorHosts)) continue;
-    const { problem } = await engine.setTags(name, [{ name: anchor, kind: "moving" }]);
-    if (problem !== undefined) throw notPublished([problem]);
+  const anchored: TagOutcome[] = [];
+  const wanted: readonly Tag[] = anchors.tag === undefined ? [] : [{ name: anchors.tag, kind: "moving" }];
+  for (const name of anchors.repositories) {
+    const { tags: outcomes, problem } = await engine.setTags(name, wanted);
+    anchored.push(...outcomes);
+    if (problem !== undefined) throw incompletePush(digest, input.repositories, anchored, [problem]);
   }
   const origin = input.allowRollback ? undefined : originOf(input);
   const { tags, problems, warnings } = await publish({
@@ -167,9 +162,10 @@ async function finish(input: PushInput, digest: Digest, options: PushOptions): P
     immutable: undefined,
     origin,
   });
-  if (problems.length > 0) throw notPublished(problems);
+  if (problems.length > 0) throw incompletePush(digest, input.repositories, [...anchored, ...tags], problems);
   const record = recordOf(input, descriptors, content);
-  return { record, recordFile: await writeRecord(input.recordDirectory, record), digest, anchor, tags, warnings };
+  const recordFile = await writeRecord(input.recordDirectory, record);
+  return { record, recordFile, digest, anchor: anchors.tag, tags, warnings };
 }
 
 function originOf({ run, source }: PushInput): Origin {
@@ -209,13 +205,4 @@ function recordOf(input: PushInput, descriptors: readonly Descriptor[], { childr
     ...(children === undefined ? {} : { children }),
   }));
   return { tagSuffix, platformTag, platforms, images, source, run };
-}
-
-function notPublished(problems: readonly GroupProblem[]): DigestToolsError {
-  const [first] = problems;
-  return new DigestToolsError({
-    code: first?.code ?? "rejected",
-    message: "pushed by digest, but not under all its tags; nothing was recorded",
-    problems,
-  });
 }
