@@ -1,5 +1,5 @@
 /** The first of many, and how many are left out. */
-export interface Few<T> {
+interface Few<T> {
   readonly shown: readonly T[];
   readonly more: number;
 }

@@ -75,8 +75,9 @@ export function judgeGroup(input: GroupInput): ReadyGroup | RefusedGroup {
   );
   const problems = [
     ...absentProblems(input),
-    ...platformProblems(input.expected, legs),
+    // Records of other images are why the platforms do not fit, and it is the first problems that are told.
     ...imageProblems(input.tagSuffix, legs),
+    ...platformProblems(input.expected, legs),
     ...revisionProblems(input.revision, legs),
     ...repositoryProblems(input.repositories, legs),
   ];

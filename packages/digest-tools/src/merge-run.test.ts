@@ -602,12 +602,12 @@ describe("a group without a plan", () => {
     const fixes = (report: GroupReport | undefined) => report?.problems.map(({ code, fix }) => `${code}: ${fix}`);
     expect(fixes((await merge([unplanned], {}, foreign))[0])).toEqual([
       "missing-leg: run that leg's build again, then merge again",
-      "wrong-platform: expect linux/s390x too, or keep only the records of this image's legs",
       "invalid-record: say with --tag-suffix which image to merge, or keep only its records in the directory",
+      "wrong-platform: expect linux/s390x too, or keep only the records of this image's legs",
     ]);
     expect(fixes(await one({}, foreign))).toEqual([
-      "wrong-platform: build it with push --platform as the plan says",
       'invalid-record: build that leg again, by push with --tag-suffix "-cpu-x"',
+      "wrong-platform: build it with push --platform as the plan says",
     ]);
   });
 
