@@ -335,10 +335,13 @@ describe("a local repository", () => {
 
   test("a matrix file that is named from outside, or through a link to the clone, is the clone's", async () => {
     await cloned();
+    writeFileSync(join(clone, ".github/backend-matrix.yml"), MATRIX.replace("backend: y", "backend: z"));
+    const somebody = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.org"];
+    await world.repository.git("-C", clone, ...somebody, "commit", "--all", "--message=z");
     symlinkSync(clone, join(directory, "link"));
     for (const cwd of [directory, clone]) {
       const file = join(directory, "link/.github/backend-matrix.yml");
-      const ran = await run(["--matrix", file, "--base", "HEAD~2", "--json"], {}, cwd);
+      const ran = await run(["--matrix", file, "--base", "HEAD~1", "--json"], {}, cwd);
       expect(ran).toMatchObject({ code: 0, stderr: "" });
       expect(ran.stdout).toContain('"rule":"matrix"');
     }
