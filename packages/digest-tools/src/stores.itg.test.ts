@@ -90,16 +90,23 @@ describe.skipIf("unavailable" in found)("registries", () => {
     expect(await second.headManifest(root.digest)).toEqual(root);
   });
 
-  it("say in their own words what they refuse", async () => {
+  it("say in their own words what they refuse, and a layout refuses the same", async () => {
     await using stores = open();
-    const empty = manifest(OCI_INDEX, {
-      manifests: [{ mediaType: OCI_MANIFEST, digest: digestOf(randomBytes(9)), size: 9 }],
-    });
+    const absent = { mediaType: OCI_MANIFEST, digest: digestOf(randomBytes(9)), size: 9 };
+    const config = { ...absent, mediaType: "application/vnd.oci.image.config.v1+json" };
     const { host } = registryWith("none");
-    const error = await refusal(stores.open(`${host}/${unique("refused")}`).putManifest("v1", empty));
-    expect(error.code).toBe("rejected");
-    expect(error.message).toMatch(/400 \((?:MANIFEST_BLOB_UNKNOWN|MANIFEST_UNKNOWN): /);
-    expect(error.message).toContain("push it again");
+    const registry = stores.open(`${host}/${unique("refused")}`);
+    const layout = stores.open(`oci:${join(directory, "refused")}`);
+    for (const incomplete of [
+      manifest(OCI_INDEX, { manifests: [absent] }),
+      manifest(OCI_MANIFEST, { config, layers: [] }),
+    ]) {
+      const error = await refusal(registry.putManifest("v1", incomplete));
+      expect(error.message).toMatch(/40[04] \((?:MANIFEST_BLOB_UNKNOWN|MANIFEST_UNKNOWN): /);
+      for (const each of [error, await refusal(layout.putManifest("v1", incomplete))]) {
+        expect([each.code, each.message]).toEqual(["rejected", expect.stringContaining("push it again")]);
+      }
+    }
   });
 
   it.each(["basic", "token"] as const)("with wrong credentials, %s, refuse once", async (auth) => {
@@ -116,6 +123,7 @@ describe.skipIf("unavailable" in found)("registries", () => {
     const error = await refusal(stores.open(`${host}/team/tool`).headManifest("v1"));
     expect(error.code).toBe("unauthorized");
     expect(error.message).toContain("the credentials from the test were not accepted");
+    expect(error.message).toMatch(/GET: \S.* answered 401 \(\S+/);
     expect(error.message).not.toContain("canary");
   });
 });
