@@ -234,28 +234,6 @@ test("a write that fails in the middle leaves everything as it was", async () =>
   expect(generatedFiles().map((path) => read(path))).toEqual(before.filter((_, index) => index !== 1));
 });
 
-describe("what is in the way of a file is named, and what to do", () => {
-  test.each([
-    [
-      "a directory in its place",
-      (): void => void mkdirSync(join(root, BUILD, "x"), { recursive: true }),
-      `${BUILD}: error: cannot be written (EISDIR), so nothing was\n  fix: a directory lies in its place: move it away\n`,
-    ],
-    [
-      "a file in the place of its directory",
-      (): void => write(".github/actions/free-disk-space", ""),
-      "error: cannot be written (EEXIST), so nothing was\n  fix: a file lies where .github/actions/free-disk-space has to be a directory: move it away\n",
-    ],
-  ])("%s", async (_, hinder, expected) => {
-    hinder();
-    const { code, stderr } = await fanfold("generate");
-    expect(code).toBe(1);
-    expect(stderr).toContain(expected);
-    expect(stderr).not.toContain(root);
-    expect(generatedFiles().filter((path) => path.endsWith(".yml"))).toEqual([]);
-  });
-});
-
 test("--config generates for one family and leaves the other alone", async () => {
   write(
     ".github/fanfold.server.yml",
