@@ -49,8 +49,9 @@ export async function probeDocker(
 function whyUnreachable(code: number, info: Record<string, unknown> | undefined, stderr: string): string {
   const errors = info?.["ServerErrors"];
   const [said] = Array.isArray(errors) ? errors : [];
-  const line = firstLine(stderr) || firstLine(asString(said) ?? "");
+  const line = firstLine(asString(said) ?? "") || (code === 0 ? "" : firstLine(stderr));
   if (code !== 0 || line !== "") return line || `docker info ended with ${code}`;
+  // Podman says on standard error that it stands in for Docker, and that is not what is wrong.
   return "docker info names no server version, data root and driver, so another program goes by this name (podman?)";
 }
 

@@ -24,6 +24,13 @@ const GUARD = [
   "",
 ];
 
+const SIGNALS: ReadonlyMap<string, number> = new Map([
+  ["HUP", 129],
+  ["INT", 130],
+  ["PIPE", 141],
+  ["TERM", 143],
+]);
+
 // Beside this file, in src and in dist. Files of their own: that is how a person can read, check and edit bash.
 const part = (name: string): string => readFileSync(new URL(`./bash/${name}.sh`, import.meta.url), "utf8").trimEnd();
 
@@ -76,8 +83,8 @@ function head(plan: Plan): string[] {
     'measure "${need}" "${places[@]}"',
     "free_before=${free_bytes}",
     "trap 'status=$?; leave' EXIT",
-    "trap 'stopped=INT; exit 130' INT",
-    "trap 'stopped=TERM; exit 143' TERM",
+    // Also PIPE: a reader of the log that goes away is no reason to leave a move half done.
+    ...[...SIGNALS].map(([name, code]) => `trap 'stopped=${name}; exit ${code}' ${name}`),
     "",
   ];
 }

@@ -115,7 +115,7 @@ leave() {
   local index
   trap - EXIT
   # Half undone would be worse than late.
-  trap : INT TERM
+  trap : HUP INT PIPE TERM
   set +e
   ungroup
   blame

@@ -250,7 +250,7 @@ leave() {
   local index
   trap - EXIT
   # Half undone would be worse than late.
-  trap : INT TERM
+  trap : HUP INT PIPE TERM
   set +e
   ungroup
   blame
@@ -268,7 +268,9 @@ done
 measure "${need}" "${places[@]}"
 free_before=${free_bytes}
 trap 'status=$?; leave' EXIT
+trap 'stopped=HUP; exit 129' HUP
 trap 'stopped=INT; exit 130' INT
+trap 'stopped=PIPE; exit 141' PIPE
 trap 'stopped=TERM; exit 143' TERM
 
 say 'nothing to do: this is an ARM64 runner, which has room: only X64 is acted on unless --any-arch is given'

@@ -255,7 +255,7 @@ leave() {
   local index
   trap - EXIT
   # Half undone would be worse than late.
-  trap : INT TERM
+  trap : HUP INT PIPE TERM
   set +e
   ungroup
   blame
@@ -273,7 +273,9 @@ done
 measure "${need}" "${places[@]}"
 free_before=${free_bytes}
 trap 'status=$?; leave' EXIT
+trap 'stopped=HUP; exit 129' HUP
 trap 'stopped=INT; exit 130' INT
+trap 'stopped=PIPE; exit 141' PIPE
 trap 'stopped=TERM; exit 143' TERM
 
 if ((EUID == 0)); then as_root=(); else as_root=(sudo -n --); fi
