@@ -1,6 +1,7 @@
 import { formatFaults, readFaults } from "./answer-text.ts";
 import type { Credentials } from "./credentials.ts";
-import type { Call, Reply } from "./registry-client.ts";
+import type { Call } from "./registry-call.ts";
+import type { Reply } from "./registry-client.ts";
 import { advice, refusal } from "./registry-error.ts";
 import { Transient } from "./retry.ts";
 import type { Secrets } from "./secrets.ts";
