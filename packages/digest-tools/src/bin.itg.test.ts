@@ -57,7 +57,7 @@ it("finds one image's records among ten thousand, and names the one that is miss
     reject: false,
   });
   expect([selected.exitCode, selected.stdout]).toEqual([1, ""]);
-  expect(selected.stderr).toContain("error: -x: no record for linux/arm64\n");
+  expect(selected.stderr).toContain(`error: -x: no record for linux/arm64 in ${records}\n`);
 });
 
 it("ends with a line and an exit code, never with a stack trace", async () => {
