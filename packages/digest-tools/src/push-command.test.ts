@@ -31,7 +31,6 @@ const target = () => `oci:${join(directory, "target")}`;
 
 describe("push refuses before it pushes", () => {
   it.each([
-    ["tags of a leg", ["--platform-tag", "amd64", "--tag", "latest"], /the merge of all legs sets the tags/],
     [
       "a leg of several platforms",
       ["--platform-tag", "amd64", "--platform", "linux/amd64,linux/arm64"],

@@ -89,11 +89,6 @@ function checkUsage(flags: PushFlags, buildArguments: readonly string[]): void {
   if (flags.layout === undefined && buildArguments.length === 0) {
     throw new UsageError("say what to build, after --: digest-tools push … -- --file Dockerfile .");
   }
-  if (flags.platformTag && flags.tag !== undefined) {
-    throw new UsageError(
-      "--platform-tag says that this is a leg, and --tag would publish it alone under the image's tag: the merge of all legs sets the tags; leave --tag out, or --platform-tag where this is the whole image",
-    );
-  }
   if (flags.platformTag && flags.platform.length > 1) {
     throw new UsageError(
       `--platform-tag says that this is a leg, which is for one platform; found ${flags.platform.map(formatPlatform).join(",")}: leave --platform-tag out where this is the whole image`,

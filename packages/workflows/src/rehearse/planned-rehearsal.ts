@@ -36,7 +36,7 @@ export async function planRehearsal(flags: EventFlags, host: Host, run: RunProgr
   }
   const { event: kind, only } = flags;
   const base = kind === "pull_request" ? await forkPoint(checkout, flags.base) : flags.base;
-  const asked = await requestChange({ base, only, forceAll: kind === "tag" }, local);
+  const asked = await requestChange({ base, only, forceAll: kind === "tag" && only === undefined }, local);
   const sha = (await checkout.resolve("HEAD")) ?? null;
   const tags = kind === "tag" ? await tagsOfHead(run) : [];
   const event = rehearsedEvent(kind, { branch: (await checkout.headRef()) ?? null, sha, tags });
