@@ -1,5 +1,6 @@
+import { sanitizeTag } from "@fanfold-internal/edge/tag-text";
 import { parseRepository } from "./reference.ts";
-import { assertTag, sanitizeTag } from "./tags.ts";
+import { assertTag } from "./tags.ts";
 
 /** `auto`: in registries that remove what has no tag soon after it was pushed. */
 export type AnchorPolicy = "auto" | "always" | "never";

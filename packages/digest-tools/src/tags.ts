@@ -1,3 +1,4 @@
+import { sanitizeTag } from "@fanfold-internal/edge/tag-text";
 import semver from "semver";
 import { DigestToolsError } from "./digest-tools-error.ts";
 import type { EventContext } from "./event-context.ts";
@@ -85,11 +86,6 @@ export function parseTag(name: string): Tag {
   assertTag(name);
   const fixed = /^v?\d+\.\d+\.\d+(?![0-9])/.test(name) || /^sha-[0-9a-f]{7}/.test(name);
   return { name, kind: fixed ? "fixed" : "moving" };
-}
-
-/** Whatever no tag can hold becomes a dash, as in docker/metadata-action. */
-export function sanitizeTag(text: string): string {
-  return text.replace(/[^a-zA-Z0-9._-]+/g, "-");
 }
 
 /** What helps against a tag that is too long, and against one that is bad in another way. */

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json } from "@fanfold-internal/edge/json";
 
 /** The types that GitHub has for inputs (https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#onworkflow_callinputsinput_idtype). */
-export type InputType = "string" | "number" | "boolean";
+type InputType = "string" | "number" | "boolean";
 
 /** An input of a reusable workflow, as whoever calls it has to know it. */
 export interface CalleeInput {
