@@ -15,22 +15,18 @@ import {
 } from "js-yaml";
 import type { Place, Problem } from "./fanfold-error.ts";
 import { isJsonObject, type Json } from "./json.ts";
+import { type PathStep, type PlaceAt, type Places, placesIn, placesOf, type YamlNode } from "./yaml-places.ts";
 
-/** A key or an index on the way from the document's root to a value. */
-export type PathStep = string | number;
+export type { PathStep } from "./yaml-places.ts";
 
 export type Parsed<T> =
   | { readonly kind: "ok"; readonly value: T }
   | { readonly kind: "invalid"; readonly problems: readonly Problem[] };
 
 /** A YAML (or JSON) file as data, with the position of each value. */
-export interface YamlSource {
+export interface YamlSource extends Places {
   readonly file: string;
   readonly value: Json;
-  /** Where the value at a path stands; of a path that leads nowhere, the nearest thing on the way. */
-  place(path: readonly PathStep[]): Place;
-  /** Where the key of a path's last step stands. */
-  placeOfKey(path: readonly PathStep[]): Place;
   /** Numbers that are not written as they are read: unquoted `1.10` is 1.1. */
   readonly alteredNumbers: readonly { readonly place: Place; readonly written: string; readonly read: number }[];
 }
@@ -80,22 +76,11 @@ function invalid(...problems: readonly Problem[]): Parsed<never> {
   return { kind: "invalid", problems };
 }
 
-/** A value's place in the text, and those of what it holds. */
-interface Node {
-  readonly start: number;
-  /** How many values it has once each alias is replaced by what it stands for. */
-  readonly size: number;
-  /** By key or index; `key` is where a key stands. */
-  readonly children?: ReadonlyMap<PathStep, { readonly key: number; readonly node: Node }>;
-}
-
-type PlaceAt = (offset: number) => Place;
-
 /** One walk over the whole document: what is refused, what is read otherwise than it is written, and how large it is. */
 class DocumentWalk {
   readonly problems: Problem[] = [];
   readonly alteredNumbers: { place: Place; written: string; read: number }[] = [];
-  readonly root: Node | undefined;
+  readonly root: YamlNode | undefined;
   readonly #text: string;
   readonly #events: readonly Event[];
   readonly #placeAt: PlaceAt;
@@ -119,7 +104,7 @@ class DocumentWalk {
   }
 
   /** `fallback`: where a value stands that is not written. */
-  #node(fallback: number): Node {
+  #node(fallback: number): YamlNode {
     const event = this.#events[this.#next];
     this.#next += 1;
     switch (event?.type) {
@@ -137,12 +122,12 @@ class DocumentWalk {
   }
 
   // Anchors may be set again; YAML takes the last one before the alias, which is the order of this walk.
-  #anchored({ anchorStart, anchorEnd }: { anchorStart: number; anchorEnd: number }, node: Node): Node {
+  #anchored({ anchorStart, anchorEnd }: { anchorStart: number; anchorEnd: number }, node: YamlNode): YamlNode {
     if (anchorStart !== -1) this.#sizes.set(this.#text.slice(anchorStart, anchorEnd), node.size);
     return node;
   }
 
-  #scalar(event: ScalarEvent, fallback: number): Node {
+  #scalar(event: ScalarEvent, fallback: number): YamlNode {
     const { style, valueStart, tagStart } = event;
     if (valueStart === -1) return { start: fallback, size: 1 };
     const start = startOf(event);
@@ -156,8 +141,8 @@ class DocumentWalk {
     return { start, size: 1 };
   }
 
-  #mapping(start: number): Node {
-    const children = new Map<PathStep, { key: number; node: Node }>();
+  #mapping(start: number): YamlNode {
+    const children = new Map<PathStep, { key: number; node: YamlNode }>();
     let size = 1;
     while (!this.#ends()) {
       const event = this.#events[this.#next];
@@ -185,8 +170,8 @@ class DocumentWalk {
     return name;
   }
 
-  #sequence(start: number): Node {
-    const children = new Map<PathStep, { key: number; node: Node }>();
+  #sequence(start: number): YamlNode {
+    const children = new Map<PathStep, { key: number; node: YamlNode }>();
     let size = 1;
     while (!this.#ends()) {
       const node = this.#node(start);
@@ -196,7 +181,7 @@ class DocumentWalk {
     return { start, size, children };
   }
 
-  #alias(anchorStart: number, anchorEnd: number): Node {
+  #alias(anchorStart: number, anchorEnd: number): YamlNode {
     const name = this.#text.slice(anchorStart, anchorEnd);
     const size = this.#sizes.get(name);
     const start = anchorStart - 1;
@@ -236,39 +221,6 @@ function numberOf(text: string): number | undefined {
     if (value !== NOT_RESOLVED) return value;
   }
   return undefined;
-}
-
-function placesOf(root: Node | undefined, file: string, placeAt: PlaceAt): Pick<YamlSource, "place" | "placeOfKey"> {
-  const find = (path: readonly PathStep[]): { readonly key: number; readonly node: Node } | undefined => {
-    if (root === undefined) return undefined;
-    let here: { readonly key: number; readonly node: Node } = { key: root.start, node: root };
-    for (const step of path) {
-      const child = here.node.children?.get(step);
-      if (child === undefined) break;
-      here = child;
-    }
-    return here;
-  };
-  const place = (path: readonly PathStep[]): Place => {
-    const found = find(path);
-    return found === undefined ? { file } : placeAt(found.node.start);
-  };
-  const placeOfKey = (path: readonly PathStep[]): Place => {
-    const parent = find(path.slice(0, -1));
-    const key = parent?.node.children?.get(path.at(-1) ?? "")?.key;
-    return key === undefined ? place(path) : placeAt(key);
-  };
-  return { place, placeOfKey };
-}
-
-/** Lines and columns count from 1. */
-function placesIn(text: string, file: string): PlaceAt {
-  let starts: readonly number[] | undefined;
-  return (offset) => {
-    starts ??= [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
-    const line = starts.findLastIndex((start) => start <= offset);
-    return { file, line: line + 1, column: offset - (starts[line] ?? 0) + 1 };
-  };
 }
 
 function isJson(value: unknown): value is Json {

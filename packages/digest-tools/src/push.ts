@@ -31,7 +31,7 @@ export interface PushInput {
   readonly tagSuffix: string;
   /** Undefined for a single. */
   readonly platformTag: string | undefined;
-  /** What a single is published under; a leg has none. */
+  /** What an image of one build is published under; what several legs are parts of is tagged when they are merged. */
   readonly tags: readonly Tag[];
   readonly recordDirectory: string;
   readonly anchor: AnchorPolicy;
