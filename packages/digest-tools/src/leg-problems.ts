@@ -115,8 +115,8 @@ export function repositoryProblems(
       return [
         {
           code: "missing-repository",
-          message: `${artifactName} was not pushed to ${absent.join(", ")}`,
-          fix: "name every repository in the leg's push, and build it again",
+          message: `${artifactName} was not pushed to ${absent.join(", ")}, but to ${fewNames([...recorded.keys()]) || "nothing"}`,
+          fix: "name the same repositories in the leg's push and in the merge, layouts in one spelling; then build it again where one is missing",
         },
       ];
     }

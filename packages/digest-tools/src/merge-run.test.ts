@@ -303,7 +303,7 @@ describe("a group is refused", () => {
       "for a repository left out",
       (r) => changed(r, arm64, { images: imagesOf(r, arm64).slice(0, 1) }),
       "missing-repository",
-      /^digests-cpu-x--arm64 was not pushed to docker\.io\/example\/backends$/,
+      /^digests-cpu-x--arm64 was not pushed to docker\.io\/example\/backends, but to quay\.io\/example\/backends$/,
     ],
     [
       "for digests that differ",
