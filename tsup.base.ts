@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { Options } from "tsup";
 import { licenses } from "./tsup.licenses.ts";
 
-const edge = fileURLToPath(new URL("internal/edge/src/*.ts", import.meta.url));
+const internal = (name: string): string[] => [fileURLToPath(new URL(`internal/${name}/src/*.ts`, import.meta.url))];
 
 /**
  * What every published package's build shares: ESM only, third-party code bundled with its licences, so that what runs
@@ -16,7 +16,12 @@ export const published = (overrides: Options = {}): Options => ({
   splitting: true,
   clean: true,
   // Declarations name no third-party and no private package: a user's type check needs ours and Node's types.
-  dts: { entry: "src/index.ts", compilerOptions: { paths: { "@fanfold-internal/edge/*": [edge] } } },
+  dts: {
+    entry: "src/index.ts",
+    compilerOptions: {
+      paths: { "@fanfold-internal/kit/*": internal("kit"), "@fanfold-internal/matrix/*": internal("matrix") },
+    },
+  },
   noExternal: [/^(?!@fanfold\/|node:)/],
   external: [/^@fanfold\//],
   // Bundled CommonJS modules call require() for Node's own modules, which an ES module does not have.

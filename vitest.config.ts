@@ -18,7 +18,7 @@ export default defineConfig({
         test: {
           name: "src",
           server,
-          include: ["{packages,internal}/*/src/**/*.test.ts", "scripts/**/*.test.ts"],
+          include: ["{packages,internal,rigs}/*/src/**/*.test.ts", "scripts/**/*.test.ts"],
           exclude: ["**/*.itg.test.ts", "**/node_modules/**"],
         },
       },
@@ -27,8 +27,8 @@ export default defineConfig({
         test: {
           name: "itg",
           server,
-          include: ["{packages,internal}/*/src/**/*.itg.test.ts", "scripts/**/*.itg.test.ts"],
-          globalSetup: ["internal/testbed/src/vitest-global-setup.ts"],
+          include: ["{packages,internal,rigs}/*/src/**/*.itg.test.ts", "scripts/**/*.itg.test.ts"],
+          globalSetup: ["rigs/testbed/src/vitest-global-setup.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

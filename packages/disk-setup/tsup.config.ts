@@ -4,7 +4,7 @@ import { published } from "../../tsup.base.ts";
 
 const config: Options = published({
   // The parts that scripts are put together from are read as they are.
-  onSuccess: () => cp("src/bash", "dist/bash", { recursive: true }),
+  onSuccess: () => cp("src/script/bash", "dist/bash", { recursive: true }),
 });
 
 export default defineConfig(config);

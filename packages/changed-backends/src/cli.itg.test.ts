@@ -12,9 +12,9 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gitEnvironment, type ScratchPath } from "@fanfold-internal/github-stand-in";
+import { gitEnvironment, type ScratchPath } from "@fanfold-rigs/github-stand-in";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { GitHubWorld, numberedFiles, TOKEN } from "./github-world.ts";
+import { GitHubWorld, numberedFiles, TOKEN } from "./testing/github-world.ts";
 
 const bin = fileURLToPath(new URL("../bin/changed-backends.js", import.meta.url));
 

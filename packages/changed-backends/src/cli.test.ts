@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { recordingHost } from "@fanfold-internal/edge/recording-host";
+import { recordingHost } from "@fanfold-internal/kit/process/recording-host";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { main } from "./cli.ts";
 

@@ -1,19 +1,19 @@
 import { appendFileSync } from "node:fs";
-import { report } from "@fanfold-internal/edge/annotation";
-import { type ExitCode, runCommand } from "@fanfold-internal/edge/command";
-import { type Host, processHost } from "@fanfold-internal/edge/host";
-import { appendPairs, outputProblems } from "@fanfold-internal/edge/output-file";
-import { parseShardLimits } from "@fanfold-internal/edge/shard-limit";
+import { report } from "@fanfold-internal/kit/process/annotation";
+import { type ExitCode, runCommand } from "@fanfold-internal/kit/process/command";
+import { type Host, processHost } from "@fanfold-internal/kit/process/host";
+import { appendPairs, outputProblems } from "@fanfold-internal/kit/process/output-file";
+import { parseShardLimits } from "@fanfold-internal/matrix/shard-limit";
 import { Command } from "commander";
-import { CHANGE_FLAGS } from "./change-flags.ts";
-import { type ChangeFlags, requestChange } from "./change-request.ts";
-import { ChangedBackendsError } from "./changed-backends-error.ts";
-import { readInputs } from "./inputs-file.ts";
-import { loadMatrix } from "./matrix-input.ts";
-import { selectionOutputs } from "./outputs.ts";
-import { renderSelection, selectionJson, selectionSummary } from "./render-selection.ts";
-import { fromRoot } from "./repository-root.ts";
-import { survey } from "./survey.ts";
+import { ChangedBackendsError } from "./base/error.ts";
+import { CHANGE_FLAGS } from "./command/change-flags.ts";
+import { type ChangeFlags, requestChange } from "./command/change-request.ts";
+import { readInputs } from "./command/inputs-file.ts";
+import { loadMatrix } from "./command/matrix-input.ts";
+import { selectionOutputs } from "./command/outputs.ts";
+import { renderSelection, selectionJson, selectionSummary } from "./command/render-selection.ts";
+import { survey } from "./command/survey.ts";
+import { fromRoot } from "./git/repository-root.ts";
 
 const MATRIX = ".github/backend-matrix.yml";
 

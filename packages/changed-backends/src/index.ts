@@ -1,13 +1,8 @@
-export type { ActionsEvent } from "@fanfold-internal/edge/actions-event";
-export type { Place, Problem } from "@fanfold-internal/edge/fanfold-error";
-export type { Host } from "@fanfold-internal/edge/host";
-export type { Json, JsonObject } from "@fanfold-internal/edge/json";
-export type { MatrixEntry, MatrixFile, MatrixList } from "@fanfold-internal/edge/matrix-file";
-export { CHANGE_FLAGS, type ChangeFlag } from "./change-flags.ts";
-export { type ChangeFlags, type ChangeRequest, type PlannedEvent, requestChange } from "./change-request.ts";
-export { ChangedBackendsError, type ChangedBackendsErrorCode } from "./changed-backends-error.ts";
-export { type Checkout, openCheckout } from "./checkout.ts";
-export { type Comparison, comparisonOf } from "./comparison.ts";
+export type { Place, Problem } from "@fanfold-internal/kit/process/errors";
+export type { Host } from "@fanfold-internal/kit/process/host";
+export type { Json, JsonObject } from "@fanfold-internal/kit/read/json";
+export type { ActionsEvent } from "@fanfold-internal/matrix/event";
+export type { MatrixEntry, MatrixFile, MatrixList } from "@fanfold-internal/matrix/matrix-file";
 export {
   type ChangedFile,
   changedPaths,
@@ -20,12 +15,36 @@ export {
   type FileStatus,
   PRECISIONS,
   type Precision,
-} from "./diff.ts";
-export { type BaseFile, type Changes, findChanges } from "./diff-ladder.ts";
-export type { EntryCondition } from "./entry-condition.ts";
-export type { RemoteAccess } from "./git-diff.ts";
-export type { Answer, GitHubAccess } from "./github-client.ts";
-export { type CompareAnswer, type GitHub, openGitHub, type PullRequestAnswer, type TreeAnswer } from "./github-diff.ts";
+} from "./base/diff.ts";
+export { ChangedBackendsError, type ChangedBackendsErrorCode } from "./base/error.ts";
+export { CHANGE_FLAGS, type ChangeFlag } from "./command/change-flags.ts";
+export { type ChangeFlags, type ChangeRequest, type PlannedEvent, requestChange } from "./command/change-request.ts";
+export { readInputs } from "./command/inputs-file.ts";
+export { loadMatrix } from "./command/matrix-input.ts";
+export { emitted, selectionOutputs } from "./command/outputs.ts";
+export {
+  causeLine,
+  diffLine,
+  renumbered,
+  type SelectionDocument,
+  selectionDocument,
+} from "./command/render-selection.ts";
+export { type Ground, type Survey, survey } from "./command/survey.ts";
+export { type BaseFile, type Changes, findChanges } from "./diff/ladder.ts";
+export type { DiffSources } from "./diff/rung.ts";
+export { type Comparison, comparisonOf } from "./event/comparison.ts";
+export { type Checkout, openCheckout } from "./git/checkout.ts";
+export type { RemoteAccess } from "./git/git-diff.ts";
+export { fromRoot } from "./git/repository-root.ts";
+export type { Answer, GitHubAccess } from "./github/client.ts";
+export {
+  type CompareAnswer,
+  type GitHub,
+  openGitHub,
+  type PullRequestAnswer,
+  type TreeAnswer,
+} from "./github/compare.ts";
+export type { EntryCondition } from "./rules/entry-condition.ts";
 export {
   checkOwnPaths,
   compileInputs,
@@ -36,15 +55,9 @@ export {
   type InputsConfig,
   type KnownNames,
   rulesOf,
-} from "./input-rule.ts";
-export { readInputs } from "./inputs-file.ts";
-export { inputsProperties } from "./inputs-schema.ts";
-export { type InputRule, matchRules, type RuleHit, type RuleMatches } from "./match-rules.ts";
-export { loadMatrix } from "./matrix-input.ts";
-export { emitted, selectionOutputs } from "./outputs.ts";
-export { causeLine, diffLine, renumbered, type SelectionDocument, selectionDocument } from "./render-selection.ts";
-export { fromRoot } from "./repository-root.ts";
-export type { DiffSources } from "./rung.ts";
+} from "./rules/input-rule.ts";
+export { inputsProperties } from "./rules/inputs-schema.ts";
+export { type InputRule, matchRules, type RuleHit, type RuleMatches } from "./rules/match-rules.ts";
 export {
   backendOf,
   type Cause,
@@ -52,5 +65,4 @@ export {
   type Selection,
   type SelectionQuestion,
   select,
-} from "./selection.ts";
-export { type Ground, type Survey, survey } from "./survey.ts";
+} from "./rules/selection.ts";

@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { recordingHost } from "@fanfold-internal/edge/recording-host";
+import { recordingHost } from "@fanfold-internal/kit/process/recording-host";
 import { expect, test } from "vitest";
-import { CHANGE_FLAGS } from "./change-flags.ts";
-import type { ChangedBackendsErrorCode } from "./changed-backends-error.ts";
+import { DIFF_REASONS } from "./base/diff.ts";
+import type { ChangedBackendsErrorCode } from "./base/error.ts";
 import { main } from "./cli.ts";
-import { DIFF_REASONS } from "./diff.ts";
+import { CHANGE_FLAGS } from "./command/change-flags.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 

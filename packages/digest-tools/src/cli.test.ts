@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type RecordingHost, recordingHost } from "@fanfold-internal/edge/recording-host";
+import { type RecordingHost, recordingHost } from "@fanfold-internal/kit/process/recording-host";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { main } from "./cli.ts";
 import { type Built, writeImage } from "./testing/layout.ts";

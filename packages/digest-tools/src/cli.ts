@@ -1,9 +1,9 @@
-import { type ExitCode, runCommand } from "@fanfold-internal/edge/command";
-import { type Host, processHost } from "@fanfold-internal/edge/host";
+import { type ExitCode, runCommand } from "@fanfold-internal/kit/process/command";
+import { type Host, processHost } from "@fanfold-internal/kit/process/host";
 import { Command } from "commander";
-import { inspectCommand, tagsCommand, verifyCommand } from "./look-command.ts";
-import { mergeAllCommand, mergeCommand } from "./merge-command.ts";
-import { pushCommand } from "./push-command.ts";
+import { inspectCommand, tagsCommand, verifyCommand } from "./commands/look-command.ts";
+import { mergeAllCommand, mergeCommand } from "./commands/merge-command.ts";
+import { pushCommand } from "./commands/push-command.ts";
 
 /** The command `digest-tools`; returns its exit code. */
 export function main(args: readonly string[] = process.argv.slice(2), host: Host = processHost()): Promise<ExitCode> {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import { recordingHost } from "@fanfold-internal/edge/recording-host";
+import { recordingHost } from "@fanfold-internal/kit/process/recording-host";
 import { expect, test } from "vitest";
+import type { DigestToolsErrorCode } from "./base/error.ts";
 import { main } from "./cli.ts";
-import type { DigestToolsErrorCode } from "./digest-tools-error.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const COMMANDS = ["push", "merge", "merge-all", "verify", "inspect", "tags"];

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { recordingHost } from "@fanfold-internal/edge/recording-host";
+import { recordingHost } from "@fanfold-internal/kit/process/recording-host";
 import { expect, onTestFinished, test } from "vitest";
 import { main } from "./cli.ts";
 

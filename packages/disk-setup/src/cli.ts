@@ -1,21 +1,21 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { refused, runCommand, UsageError } from "@fanfold-internal/edge/command";
-import { type Host, inActions, processHost } from "@fanfold-internal/edge/host";
+import { refused, runCommand, UsageError } from "@fanfold-internal/kit/process/command";
+import { type Host, inActions, processHost } from "@fanfold-internal/kit/process/host";
 import { Command, Option } from "commander";
-import { parseBytes } from "./bytes.ts";
-import { describePlan } from "./describe.ts";
-import { DiskSetupError } from "./error.ts";
-import { checkKeep } from "./keep.ts";
-import { planNoOp } from "./no-op.ts";
-import { makePlan } from "./plan.ts";
-import type { Method, Plan, PlanOptions } from "./plan-data.ts";
-import { probe } from "./probe.ts";
-import type { Probe } from "./probe-data.ts";
-import { carryOut } from "./run.ts";
-import { decideOwner } from "./scope.ts";
-import { renderScript } from "./script.ts";
-import { type System, thisSystem } from "./system.ts";
+import { parseBytes } from "./base/bytes.ts";
+import { DiskSetupError } from "./base/error.ts";
+import { planNoOp } from "./commands/no-op.ts";
+import { carryOut } from "./commands/run.ts";
+import { describePlan } from "./plan/describe.ts";
+import { checkKeep } from "./plan/keep.ts";
+import { makePlan } from "./plan/plan.ts";
+import type { Method, Plan, PlanOptions } from "./plan/plan-data.ts";
+import { decideOwner } from "./plan/scope.ts";
+import { probe } from "./probe/probe.ts";
+import type { Probe } from "./probe/probe-data.ts";
+import { type System, thisSystem } from "./probe/system.ts";
+import { renderScript } from "./script/script.ts";
 
 /** The command line; the value is the exit code. */
 export function main(
@@ -111,7 +111,7 @@ function optionsOf({ need, keep, method, anyArch }: PlanFlags): PlanOptions {
 }
 
 async function readProbe(file: string, host: Host): Promise<Probe> {
-  const { parseProbe } = await import("./probe-file.ts");
+  const { parseProbe } = await import("./probe/probe-file.ts");
   if (file === "-") return parseProbe(host.stdin(), "standard input");
   let text: string;
   try {

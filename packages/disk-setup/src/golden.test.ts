@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { isFanfoldError } from "@fanfold-internal/edge/fanfold-error";
+import { isFanfoldError } from "@fanfold-internal/kit/process/errors";
 import { describe, expect, it } from "vitest";
-import { describePlan } from "./describe.ts";
-import { makePlan } from "./plan.ts";
-import type { PlanOptions } from "./plan-data.ts";
-import { parseProbe } from "./probe-file.ts";
-import { renderScript } from "./script.ts";
+import { describePlan } from "./plan/describe.ts";
+import { makePlan } from "./plan/plan.ts";
+import type { PlanOptions } from "./plan/plan-data.ts";
+import { parseProbe } from "./probe/probe-file.ts";
+import { renderScript } from "./script/script.ts";
 
 const testdata = new URL("../testdata/", import.meta.url);
 const cases = (kind: string): string[] => readdirSync(new URL(`${kind}/`, testdata));

@@ -1,10 +1,9 @@
-export { formatBytes, parseBytes } from "./bytes.ts";
-export { CATALOGUE, type CatalogueRow } from "./catalogue.ts";
-export { describePlan } from "./describe.ts";
-export { DiskSetupError, type DiskSetupErrorCode } from "./error.ts";
-export { checkKeep } from "./keep.ts";
-export type { Mount } from "./mounts.ts";
-export { makePlan } from "./plan.ts";
+export { formatBytes, parseBytes } from "./base/bytes.ts";
+export { DiskSetupError, type DiskSetupErrorCode } from "./base/error.ts";
+export { carryOut, type ScriptResult } from "./commands/run.ts";
+export { describePlan } from "./plan/describe.ts";
+export { checkKeep } from "./plan/keep.ts";
+export { makePlan } from "./plan/plan.ts";
 export type {
   Action,
   BuildPlace,
@@ -22,10 +21,11 @@ export type {
   Relocation,
   Scope,
   TmpdirAction,
-} from "./plan-data.ts";
-export { probe } from "./probe.ts";
-export type { DaemonJson, Disk, Docker, DockerEngine, Filesystem, Probe, Tree, Unit } from "./probe-data.ts";
-export { parseProbe } from "./probe-file.ts";
-export { carryOut, type ScriptResult } from "./run.ts";
-export { renderScript } from "./script.ts";
-export { type Outcome, type Space, type System, thisSystem } from "./system.ts";
+} from "./plan/plan-data.ts";
+export { CATALOGUE, type CatalogueRow } from "./probe/catalogue.ts";
+export type { Mount } from "./probe/mounts.ts";
+export { probe } from "./probe/probe.ts";
+export type { DaemonJson, Disk, Docker, DockerEngine, Filesystem, Probe, Tree, Unit } from "./probe/probe-data.ts";
+export { parseProbe } from "./probe/probe-file.ts";
+export { type Outcome, type Space, type System, thisSystem } from "./probe/system.ts";
+export { renderScript } from "./script/script.ts";

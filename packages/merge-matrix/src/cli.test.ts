@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { recordingHost } from "@fanfold-internal/edge/recording-host";
+import { recordingHost } from "@fanfold-internal/kit/process/recording-host";
 import { describe, expect, test } from "vitest";
 import { main } from "./cli.ts";
 

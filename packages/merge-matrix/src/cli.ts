@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { report } from "@fanfold-internal/edge/annotation";
-import { type ExitCode, refused, runCommand } from "@fanfold-internal/edge/command";
-import { type Host, processHost } from "@fanfold-internal/edge/host";
-import { type MatrixFile, parseMatrixFile } from "@fanfold-internal/edge/matrix-file";
-import { appendPairs, outputProblems } from "@fanfold-internal/edge/output-file";
-import { MAX_JOBS_PER_MATRIX } from "@fanfold-internal/edge/shard-cut";
+import { report } from "@fanfold-internal/kit/process/annotation";
+import { type ExitCode, refused, runCommand } from "@fanfold-internal/kit/process/command";
+import { type Host, processHost } from "@fanfold-internal/kit/process/host";
+import { appendPairs, outputProblems } from "@fanfold-internal/kit/process/output-file";
+import { type MatrixFile, parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
+import { MAX_JOBS_PER_MATRIX } from "@fanfold-internal/matrix/shard-cut";
 import { Command, InvalidArgumentError } from "commander";
 import { groupEntries } from "./group.ts";
 import { judgeGroups } from "./group-verdict.ts";

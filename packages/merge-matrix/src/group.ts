@@ -1,6 +1,6 @@
-import { artifactName } from "@fanfold-internal/edge/artifact-name";
-import type { Json } from "@fanfold-internal/edge/json";
-import { formatPlatformName, parsePlatformName } from "@fanfold-internal/edge/platform-name";
+import type { Json } from "@fanfold-internal/kit/read/json";
+import { artifactName } from "@fanfold-internal/matrix/artifact-name";
+import { formatPlatformName, parsePlatformName } from "@fanfold-internal/matrix/platform";
 
 /** One build job of a matrix. Keys are free; those that grouping reads are `tag-suffix`, `platforms`, `platform-tag`, `tag-latest`. */
 export interface MatrixEntry {

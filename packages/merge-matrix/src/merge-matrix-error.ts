@@ -1,4 +1,4 @@
-import { FanfoldError } from "@fanfold-internal/edge/fanfold-error";
+import { FanfoldError } from "@fanfold-internal/kit/process/errors";
 
 /**
  * `unreadable-input`: no file, or not the shape of a matrix. `bad-group`: groups that cannot be merged safely.

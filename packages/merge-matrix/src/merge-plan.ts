@@ -1,4 +1,4 @@
-import { isJsonObject } from "@fanfold-internal/edge/json";
+import { isJsonObject } from "@fanfold-internal/kit/read/json";
 import { type Group, groupEntries, type MatrixEntry } from "./group.ts";
 import { judgeGroups, type Verdict } from "./group-verdict.ts";
 import { MergeMatrixError } from "./merge-matrix-error.ts";

@@ -1,4 +1,4 @@
-import { cutShards, MAX_JOBS_PER_MATRIX, type Shards } from "@fanfold-internal/edge/shard-cut";
+import { cutShards, MAX_JOBS_PER_MATRIX, type Shards } from "@fanfold-internal/matrix/shard-cut";
 import type { MatrixEntry } from "./group.ts";
 import { MergeMatrixError } from "./merge-matrix-error.ts";
 

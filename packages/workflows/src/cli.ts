@@ -1,14 +1,14 @@
 import { CHANGE_FLAGS } from "@fanfold/changed-backends";
-import { type ExitCode, runCommand } from "@fanfold-internal/edge/command";
-import { type Host, processHost } from "@fanfold-internal/edge/host";
+import { type ExitCode, runCommand } from "@fanfold-internal/kit/process/command";
+import { type Host, processHost } from "@fanfold-internal/kit/process/host";
 import { Command } from "commander";
-import type { CheckFlags } from "./check-command.ts";
-import type { ExplainFlags } from "./explain-command.ts";
-import type { GenerateFlags } from "./generate/generate-command.ts";
-import { type PlanFlags, runPlan } from "./plan-command.ts";
-import { rehearseCommand } from "./rehearse/rehearse-flags.ts";
-import type { SplitFlags } from "./split/split-command.ts";
-import { suffixAsArgument } from "./suffix-argument.ts";
+import { suffixAsArgument } from "./base/suffix-argument.ts";
+import type { CheckFlags } from "./check/command.ts";
+import type { ExplainFlags } from "./explain/command.ts";
+import type { GenerateFlags } from "./generate/command.ts";
+import { type PlanFlags, runPlan } from "./plan/command.ts";
+import { rehearseCommand } from "./rehearse/flags.ts";
+import type { SplitFlags } from "./split/command.ts";
 
 /** The command `fanfold`; returns its exit code. */
 export function main(args: readonly string[] = process.argv.slice(2), host: Host = processHost()): Promise<ExitCode> {
@@ -26,14 +26,14 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
     .argument("<name>", "a path, a backend or a tag-suffix")
     .option("--json", "the explanation as one JSON document, and nothing else on standard output")
     .action(async (name: string, flags: ExplainFlags) => {
-      const { runExplain } = await import("./explain-command.ts");
+      const { runExplain } = await import("./explain/command.ts");
       await runExplain(name, flags, host);
     });
   withFileFlags(program.command("check"))
     .description("configs and matrix files against the repository")
     .option("--json", "the findings as one JSON document, and nothing else on standard output")
     .action(async (flags: CheckFlags) => {
-      const { runCheck } = await import("./check-command.ts");
+      const { runCheck } = await import("./check/command.ts");
       await runCheck(flags, host);
     });
   program
@@ -42,14 +42,14 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
     .option("--config <file>", "generate for this config only (default: .github/fanfold.yml and .github/fanfold.*.yml)")
     .option("--check", "write nothing; fail when a file is not what it would be")
     .action(async (flags: GenerateFlags) => {
-      const { runGenerate } = await import("./generate/generate-command.ts");
+      const { runGenerate } = await import("./generate/command.ts");
       await runGenerate(flags, host);
     });
   withFileFlags(program.command("split"))
     .description("entries for several platforms to native legs, in the matrix file")
     .option("--write", "write it; otherwise it is only shown")
     .action(async (flags: SplitFlags) => {
-      const { runSplit } = await import("./split/split-command.ts");
+      const { runSplit } = await import("./split/command.ts");
       await runSplit(flags, host);
     });
   program.addCommand(withFileFlags(rehearseCommand(host)));
@@ -57,7 +57,7 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
     .command("init")
     .description("write a first matrix file and config for the Dockerfiles that git tracks")
     .action(async () => {
-      const { runInit } = await import("./init-command.ts");
+      const { runInit } = await import("./init/command.ts");
       await runInit(host);
     });
   return runCommand(program, suffixAsArgument(args, valueFlags(explain)), host);

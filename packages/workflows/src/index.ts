@@ -1,7 +1,14 @@
-export type { ShardLimits } from "@fanfold-internal/edge/shard-limit";
-export { type Config, type LoadedConfig, parseConfig, type RegistryLogin, type WorkflowConfig } from "./config.ts";
-export { configSchema } from "./config-schema.ts";
-export { matrixSchema } from "./matrix-schema.ts";
+export type { ShardLimits } from "@fanfold-internal/matrix/shard-limit";
+export { WorkflowsError, type WorkflowsErrorCode } from "./base/error.ts";
+export {
+  type Config,
+  type LoadedConfig,
+  parseConfig,
+  type RegistryLogin,
+  type WorkflowConfig,
+} from "./config/config.ts";
+export { configSchema } from "./config/config-schema.ts";
+export { matrixSchema } from "./config/matrix-schema.ts";
 export {
   makePlan,
   mergeMatrix,
@@ -11,7 +18,6 @@ export {
   type PlannedGroup,
   type PlannedLeg,
   type PlannedList,
-} from "./plan.ts";
-export { planOutputs } from "./plan-outputs.ts";
-export { planSchema } from "./plan-schema.ts";
-export { WorkflowsError, type WorkflowsErrorCode } from "./workflows-error.ts";
+} from "./plan/plan.ts";
+export { planOutputs } from "./plan/plan-outputs.ts";
+export { planSchema } from "./plan/plan-schema.ts";

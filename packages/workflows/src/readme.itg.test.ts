@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import { isJsonObject } from "@fanfold-internal/edge/json";
+import { isJsonObject } from "@fanfold-internal/kit/read/json";
 import { expect, test } from "vitest";
-import { configSchema } from "./config-schema.ts";
+import type { WorkflowsErrorCode } from "./base/error.ts";
+import { configSchema } from "./config/config-schema.ts";
 import { ExampleClone } from "./testing/example-clone.ts";
-import type { WorkflowsErrorCode } from "./workflows-error.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 

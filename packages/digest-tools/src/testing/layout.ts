@@ -1,10 +1,10 @@
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
-import type { Descriptor } from "../descriptor.ts";
-import { digestOf } from "../digest.ts";
-import { LayoutStore } from "../layout-store.ts";
-import { OCI_INDEX, OCI_MANIFEST } from "../media-type.ts";
-import type { Manifest, Store } from "../store.ts";
+import { LayoutStore } from "../layout/store.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { digestOf } from "../oci/digest.ts";
+import { OCI_INDEX, OCI_MANIFEST } from "../oci/media-type.ts";
+import type { Manifest, Store } from "../oci/store.ts";
 
 /** How a leg comes out of the builder: with an attestation beside the image, or the image alone. */
 export type Built = "attested" | "plain";

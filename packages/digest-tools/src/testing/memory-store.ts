@@ -1,10 +1,10 @@
 import type { Readable } from "node:stream";
-import type { Descriptor, Digest } from "../descriptor.ts";
-import { digestOf } from "../digest.ts";
-import { DigestToolsError } from "../digest-tools-error.ts";
-import { parseIndex } from "../image-content.ts";
-import { isIndexType, OCI_INDEX, OCI_MANIFEST } from "../media-type.ts";
-import type { Manifest, ManifestReference, Store } from "../store.ts";
+import { DigestToolsError } from "../base/error.ts";
+import type { Descriptor, Digest } from "../oci/descriptor.ts";
+import { digestOf } from "../oci/digest.ts";
+import { parseIndex } from "../oci/image-content.ts";
+import { isIndexType, OCI_INDEX, OCI_MANIFEST } from "../oci/media-type.ts";
+import type { Manifest, ManifestReference, Store } from "../oci/store.ts";
 
 /** A store for laws that need thousands of runs; it refuses an index whose children it lacks, as registries do. */
 export class MemoryStore implements Store {

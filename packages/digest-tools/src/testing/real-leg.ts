@@ -1,11 +1,11 @@
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import pLimit from "p-limit";
-import type { Descriptor } from "../descriptor.ts";
-import { digestOf } from "../digest.ts";
-import { OCI_INDEX, OCI_MANIFEST } from "../media-type.ts";
-import type { LegRecord } from "../record.ts";
-import type { Manifest, Store } from "../store.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { digestOf } from "../oci/digest.ts";
+import { OCI_INDEX, OCI_MANIFEST } from "../oci/media-type.ts";
+import type { Manifest, Store } from "../oci/store.ts";
+import type { LegRecord } from "../record/record.ts";
 
 /** A leg as BuildKit pushes it with provenance: an index of an image and of the attestation about it. Registries take it. */
 export interface RealLeg {

@@ -1,4 +1,4 @@
-import { DigestToolsError } from "../digest-tools-error.ts";
+import { DigestToolsError } from "../base/error.ts";
 
 /** For tests: the error that some work must end in. Any other end is thrown on. */
 export async function refusal(work: Promise<unknown> | (() => unknown)): Promise<DigestToolsError> {

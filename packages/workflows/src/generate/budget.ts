@@ -1,13 +1,13 @@
 import { groupEntries, MAX_JOBS_PER_MATRIX } from "@fanfold/merge-matrix";
-import type { Problem } from "@fanfold-internal/edge/fanfold-error";
-import { MAX_OUTPUT_BYTES, outputBytes } from "@fanfold-internal/edge/output-file";
+import type { Problem } from "@fanfold-internal/kit/process/errors";
+import { MAX_OUTPUT_BYTES, outputBytes } from "@fanfold-internal/kit/process/output-file";
 import { parseDocument, visit } from "yaml";
-import { mergeMatrix, type Plan } from "../plan.ts";
-import { planOutputs } from "../plan-outputs.ts";
-import type { Family } from "../repository-files.ts";
-import { BUILT_LIST, type FamilyFacts } from "./family-facts.ts";
+import type { Family } from "../config/family.ts";
+import { mergeMatrix, type Plan } from "../plan/plan.ts";
+import { planOutputs } from "../plan/plan-outputs.ts";
 import type { GeneratedFile } from "./generation.ts";
-import { workflowPath } from "./paths.ts";
+import { BUILT_LIST, type FamilyFacts } from "./workflows/family-facts.ts";
+import { workflowPath } from "./workflows/paths.ts";
 
 /** How much of one of GitHub's limits a family uses when everything is built. */
 export interface Budget {

@@ -1,23 +1,23 @@
-import type { Problem } from "@fanfold-internal/edge/fanfold-error";
-import { placedOutputProblems, planOutputs } from "../plan-outputs.ts";
-import type { Family } from "../repository-files.ts";
+import type { Problem } from "@fanfold-internal/kit/process/errors";
+import type { Family } from "../config/family.ts";
+import { placedOutputProblems, planOutputs } from "../plan/plan-outputs.ts";
 import { type Budget, budgetProblem, budgetState, familyBudgets } from "./budget.ts";
-import { buildWorkflow } from "./build-workflow.ts";
-import { type Callee, readCallee } from "./callee.ts";
-import { judgeConfig } from "./config-verdicts.ts";
-import { DISK_ACTIONS } from "./disk-actions.ts";
-import { judgeEntries } from "./entry-verdicts.ts";
-import { clashingFiles } from "./family-clashes.ts";
-import { type CalledList, type FamilyFacts, familyFacts } from "./family-facts.ts";
-import { isGenerated } from "./header.ts";
-import { mergeWorkflow } from "./merge-workflow.ts";
-import { WORKFLOW_DIRECTORY } from "./paths.ts";
-import { type Pins, readPins } from "./pins.ts";
+import { judgeConfig } from "./checks/config-verdicts.ts";
+import { judgeEntries } from "./checks/entry-verdicts.ts";
+import { clashingFiles } from "./checks/family-clashes.ts";
 import { planOfEverything } from "./plan-of-everything.ts";
-import { pullRequestWorkflow } from "./pull-request-workflow.ts";
-import { pushWorkflow } from "./push-workflow.ts";
-import { renderAction, renderWorkflow } from "./render-workflow.ts";
-import type { Workflow } from "./workflow-model.ts";
+import { buildWorkflow } from "./workflows/build-workflow.ts";
+import { type Callee, readCallee } from "./workflows/callee.ts";
+import { DISK_ACTIONS } from "./workflows/disk-actions.ts";
+import { type CalledList, type FamilyFacts, familyFacts } from "./workflows/family-facts.ts";
+import { isGenerated } from "./workflows/header.ts";
+import { mergeWorkflow } from "./workflows/merge-workflow.ts";
+import { WORKFLOW_DIRECTORY } from "./workflows/paths.ts";
+import { pullRequestWorkflow } from "./workflows/pull-request-workflow.ts";
+import { pushWorkflow } from "./workflows/push-workflow.ts";
+import type { Workflow } from "./yaml/model.ts";
+import { type Pins, readPins } from "./yaml/pins.ts";
+import { renderAction, renderWorkflow } from "./yaml/render.ts";
 
 /** What is there: the families to generate for, and the texts of all workflows and of the two composite actions. */
 export interface Project {

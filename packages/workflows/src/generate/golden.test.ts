@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { formatProblem } from "@fanfold-internal/edge/fanfold-error";
+import { formatProblem } from "@fanfold-internal/kit/process/errors";
 import { describe, expect, test } from "vitest";
 import { generateSample, type Sample } from "./testing/sample-project.ts";
 

@@ -1,5 +1,5 @@
-import { makePlan, type Plan } from "../plan.ts";
-import type { Family } from "../repository-files.ts";
+import type { Family } from "../config/family.ts";
+import { makePlan, type Plan } from "../plan/plan.ts";
 
 /** The plan of a run that builds all there is: the largest that can come. */
 export function planOfEverything({ matrix, config }: Family): Plan {

@@ -1,9 +1,9 @@
 import { join, resolve } from "node:path";
 import { DigestToolsError, parsePlan, parseReference } from "@fanfold/digest-tools";
-import { UsageError } from "@fanfold-internal/edge/command";
-import { jsonText } from "../json-text.ts";
-import type { Plan } from "../plan.ts";
-import { WorkflowsError } from "../workflows-error.ts";
+import { UsageError } from "@fanfold-internal/kit/process/command";
+import { WorkflowsError } from "../base/error.ts";
+import { jsonText } from "../base/json-text.ts";
+import type { Plan } from "../plan/plan.ts";
 import { rehearsedPlan } from "./rehearsed-builds.ts";
 
 /** Where a rehearsal publishes. */

@@ -1,10 +1,10 @@
 import { type Checkout, openCheckout, requestChange } from "@fanfold/changed-backends";
-import type { Problem } from "@fanfold-internal/edge/fanfold-error";
-import type { Host } from "@fanfold-internal/edge/host";
-import type { Plan } from "../plan.ts";
-import { planFamily } from "../plan-family.ts";
-import { type Family, type FileFlags, familyPaths, readFamily } from "../repository-files.ts";
-import { WorkflowsError } from "../workflows-error.ts";
+import type { Problem } from "@fanfold-internal/kit/process/errors";
+import type { Host } from "@fanfold-internal/kit/process/host";
+import { WorkflowsError } from "../base/error.ts";
+import { type Family, type FileFlags, familyPaths, readFamily } from "../config/family.ts";
+import type { Plan } from "../plan/plan.ts";
+import { planFamily } from "../plan/plan-family.ts";
 import type { RunProgram } from "./program.ts";
 import { type RehearsedEvent, rehearsedEvent } from "./rehearsed-event.ts";
 

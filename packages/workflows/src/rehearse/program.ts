@@ -1,4 +1,4 @@
-import type { Host } from "@fanfold-internal/edge/host";
+import type { Host } from "@fanfold-internal/kit/process/host";
 
 export interface ProgramResult {
   /** Undefined: it could not be started, or did not end by itself. */

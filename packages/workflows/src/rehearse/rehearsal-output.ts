@@ -1,9 +1,9 @@
-import { report } from "@fanfold-internal/edge/annotation";
-import type { Host } from "@fanfold-internal/edge/host";
-import { printable } from "@fanfold-internal/edge/printable";
-import { jsonText } from "../json-text.ts";
-import { suffixText } from "../plan-lines.ts";
-import { renderPlan } from "../render-plan.ts";
+import { report } from "@fanfold-internal/kit/process/annotation";
+import type { Host } from "@fanfold-internal/kit/process/host";
+import { printable } from "@fanfold-internal/kit/text/printable";
+import { jsonText } from "../base/json-text.ts";
+import { suffixText } from "../plan/plan-lines.ts";
+import { renderPlan } from "../plan/render.ts";
 import type { EngineName } from "./engine-choice.ts";
 import type { Place } from "./places.ts";
 import type { PlannedRehearsal } from "./planned-rehearsal.ts";

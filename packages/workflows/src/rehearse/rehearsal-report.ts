@@ -1,4 +1,4 @@
-import { printable } from "@fanfold-internal/edge/printable";
+import { printable } from "@fanfold-internal/kit/text/printable";
 import type { Rehearsal } from "./rehearsal.ts";
 import type { RehearsedImage } from "./rehearsed-images.ts";
 

@@ -11,8 +11,8 @@ import {
   type Store,
   versionOfEvent,
 } from "@fanfold/digest-tools";
-import { suffixText } from "../plan-lines.ts";
-import { WorkflowsError } from "../workflows-error.ts";
+import { WorkflowsError } from "../base/error.ts";
+import { suffixText } from "../plan/plan-lines.ts";
 import type { BuildEngine } from "./build-engine.ts";
 import type { Place } from "./places.ts";
 import type { RehearsedBuild } from "./rehearsed-builds.ts";

@@ -1,8 +1,8 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { recordingHost } from "@fanfold-internal/edge/recording-host";
-import { testbed } from "@fanfold-internal/testbed";
+import { recordingHost } from "@fanfold-internal/kit/process/recording-host";
+import { testbed } from "@fanfold-rigs/testbed";
 import { execa } from "execa";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { main } from "../cli.ts";

@@ -6,7 +6,7 @@ import {
   type TagOutcome,
   verifyImages,
 } from "@fanfold/digest-tools";
-import type { FanfoldError, Problem } from "@fanfold-internal/edge/fanfold-error";
+import type { FanfoldError, Problem } from "@fanfold-internal/kit/process/errors";
 import type { Place } from "./places.ts";
 import type { RehearsedBuild } from "./rehearsed-builds.ts";
 import type { Outcome } from "./task-run.ts";

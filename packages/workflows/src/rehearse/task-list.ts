@@ -1,5 +1,5 @@
-import { report } from "@fanfold-internal/edge/annotation";
-import { type Host, inActions } from "@fanfold-internal/edge/host";
+import { report } from "@fanfold-internal/kit/process/annotation";
+import { type Host, inActions } from "@fanfold-internal/kit/process/host";
 import { type Outcome, type Task, TaskRun } from "./task-run.ts";
 
 export interface TaskOptions {

@@ -1,5 +1,5 @@
-import { type FanfoldError, isFanfoldError } from "@fanfold-internal/edge/fanfold-error";
-import { printable } from "@fanfold-internal/edge/printable";
+import { type FanfoldError, isFanfoldError } from "@fanfold-internal/kit/process/errors";
+import { printable } from "@fanfold-internal/kit/text/printable";
 import type { Say } from "./build-engine.ts";
 
 /** Something that takes a while. What it throws that is no FanfoldError is a defect. */

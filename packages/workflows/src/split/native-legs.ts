@@ -1,5 +1,5 @@
-import type { MatrixEntry } from "@fanfold-internal/edge/matrix-file";
-import { formatPlatformName, parsePlatformName } from "@fanfold-internal/edge/platform-name";
+import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
+import { formatPlatformName, parsePlatformName } from "@fanfold-internal/matrix/platform";
 
 /** One native leg of an entry that names several platforms. */
 export interface NativeLeg {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { formatProblem } from "@fanfold-internal/edge/fanfold-error";
-import { type MatrixEntry, parseMatrixFile } from "@fanfold-internal/edge/matrix-file";
+import { formatProblem } from "@fanfold-internal/kit/process/errors";
+import { type MatrixEntry, parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Problem } from "@fanfold-internal/edge/fanfold-error";
-import { type MatrixEntry, type MatrixFile, parseMatrixFile } from "@fanfold-internal/edge/matrix-file";
+import type { Problem } from "@fanfold-internal/kit/process/errors";
+import { type MatrixEntry, type MatrixFile, parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import { isMap, isSeq, parseDocument, visit } from "yaml";
-import { WorkflowsError } from "../workflows-error.ts";
+import { WorkflowsError } from "../base/error.ts";
 import { type EntrySource, endOfLine, legText, lineStart, obstacle } from "./entry-source.ts";
 import { decideFate, type Fate, type NativeLeg, type Runners } from "./native-legs.ts";
 

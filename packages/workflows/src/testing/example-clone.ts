@@ -1,5 +1,5 @@
-import { type RecordingHost, recordingHost } from "@fanfold-internal/edge/recording-host";
-import { gitEnvironment, type ScratchFile, ScratchRepository } from "@fanfold-internal/github-stand-in";
+import { type RecordingHost, recordingHost } from "@fanfold-internal/kit/process/recording-host";
+import { gitEnvironment, type ScratchFile, ScratchRepository } from "@fanfold-rigs/github-stand-in";
 import { main } from "../cli.ts";
 
 /** Two legs, two singles, and a list that another workflow builds. */

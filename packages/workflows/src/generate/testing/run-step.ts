@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { data, Evaluator, Lexer, Parser } from "@actions/expressions";
-import { isJsonObject, type Json, type JsonObject } from "@fanfold-internal/edge/json";
+import { isJsonObject, type Json, type JsonObject } from "@fanfold-internal/kit/read/json";
 import { parse } from "yaml";
 
 /** The contexts that expressions see: `inputs`, `runner`, `needs`, … */

@@ -1,4 +1,4 @@
-import { readFamily } from "../../repository-files.ts";
+import { readFamily } from "../../config/family.ts";
 import { type Generation, generate, type Project } from "../generation.ts";
 
 /** A repository's files in memory, by their paths; `.github/fanfold*.yml` are its configs. */

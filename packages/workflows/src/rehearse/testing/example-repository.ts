@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ScratchRepository } from "@fanfold-internal/github-stand-in";
+import { ScratchRepository } from "@fanfold-rigs/github-stand-in";
 
 const example = fileURLToPath(new URL("../../../../../examples/backends", import.meta.url));
 

@@ -1,0 +1,77 @@
+import { Command } from "commander";
+import { expect, test, vi } from "vitest";
+import { refused, runCommand, UsageError } from "./command.ts";
+import { FanfoldError, isFanfoldError } from "./errors.ts";
+import { recordingHost } from "./recording-host.ts";
+
+class ThingError extends FanfoldError<"odd"> {}
+
+async function run(args: readonly string[], action: () => void) {
+  const host = recordingHost();
+  const program = new Command("thing").option("--flag <x>").action(action);
+  const code = await runCommand(program, args, host);
+  return { code, ...host.written };
+}
+
+test("done is 0, refused is 1, usage is 2", async () => {
+  expect((await run([], () => {})).code).toBe(0);
+  expect((await run([], refused)).code).toBe(1);
+  expect((await run(["--nope"], () => {})).code).toBe(2);
+  expect((await run(["--help"], () => {})).code).toBe(0);
+  const usage = () => {
+    throw new UsageError("--a and --b exclude each other");
+  };
+  expect(await run([], usage)).toEqual({ code: 2, stdout: "", stderr: "error: --a and --b exclude each other\n" });
+});
+
+test("a usage error is an annotation in Actions", async () => {
+  const host = recordingHost({ env: { GITHUB_ACTIONS: "true" } });
+  const program = new Command("thing").option("--flag <x>");
+  expect(await runCommand(program, ["--nope"], host)).toBe(2);
+  expect(host.written.stderr).toBe("::error::unknown option '--nope'\n(--help shows what there is)\n");
+});
+
+test("a usage error of another package's copy of the class is one too", async () => {
+  vi.resetModules();
+  const { UsageError: Copy } = await import("./usage-error.ts");
+  expect(new Copy("x")).not.toBeInstanceOf(UsageError);
+  const usage = () => {
+    throw new Copy("not together");
+  };
+  expect(await run([], usage)).toMatchObject({ code: 2, stderr: "error: not together\n" });
+});
+
+test("an error is reported with all its problems, and without a stack", async () => {
+  const problems = [
+    { message: "first", at: { file: "a.yml", line: 1 } },
+    { message: "second", fix: "mend it" },
+  ];
+  const fail = () => {
+    throw new ThingError({ code: "odd", message: "two things", problems });
+  };
+  expect(await run([], fail)).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: "a.yml:1: error: first\nerror: second\n  fix: mend it\n",
+  });
+});
+
+test("an error's message is complete by itself, and it is known by its mark across copies of the class", () => {
+  const cause = new Error("deeper");
+  const error = new ThingError({
+    code: "odd",
+    message: "wrong",
+    at: { file: "a.yml", line: 2, column: 3 },
+    fix: "mend it",
+    cause,
+  });
+  expect(error.message).toBe("a.yml:2:3: wrong; mend it");
+  expect([error.code, error.cause, isFanfoldError(error), isFanfoldError(cause)]).toEqual(["odd", cause, true, false]);
+});
+
+test("a defect is no report: it is thrown", async () => {
+  const defect = () => {
+    throw new TypeError("defect");
+  };
+  await expect(run([], defect)).rejects.toThrow("defect");
+});

@@ -1,0 +1,28 @@
+import { UsageError } from "@fanfold-internal/kit/process/command";
+import { expect, test } from "vitest";
+import { parseShardLimits, shardClass } from "./shard-limit.ts";
+
+test("limits by class", () => {
+  expect([...parseShardLimits("multi=2, single=13,darwin-multi=1,foo-bar-single=999")]).toEqual([
+    ["multi", 2],
+    ["single", 13],
+    ["darwin-multi", 1],
+    ["foo-bar-single", 999],
+  ]);
+  expect(parseShardLimits(undefined).size).toBe(0);
+});
+
+test.each(["", "multi", "multi=", "multi=x", "multi=1000", "multi=-1", "multi=1,", "other=1", "multi=1=2"])(
+  "%j is refused",
+  (text) => {
+    expect(() => parseShardLimits(text)).toThrow(UsageError);
+  },
+);
+
+test.each([
+  ["include", "multi"],
+  ["includeDarwin", "darwin-multi"],
+  ["includeFooBar", "foo-bar-multi"],
+])("%s has the class %s", (list, name) => {
+  expect(shardClass(list, "multi")).toBe(name);
+});

@@ -1,0 +1,61 @@
+import { parseYaml } from "@fanfold-internal/kit/read/yaml-source";
+import type { MatrixFile } from "@fanfold-internal/matrix/matrix-file";
+import { ChangedBackendsError } from "../base/error.ts";
+import { checkOwnPaths, compileInputs, DEFAULT_INPUTS, type InputsConfig } from "../rules/input-rule.ts";
+import { inputsSchema } from "../rules/inputs-schema.ts";
+import type { ChangeRequest } from "./change-request.ts";
+import { readInput } from "./matrix-input.ts";
+import type { Ground } from "./survey.ts";
+
+/**
+ * Reads and compiles the rules of `--inputs`: a file with `inputs`, `ignore` and `unmatched`, as in a Fanfold config.
+ * @throws ChangedBackendsError `unreadable-input`, `bad-rule`
+ */
+export async function readInputs(
+  request: ChangeRequest,
+  path: string | undefined,
+  matrix: MatrixFile,
+): Promise<Pick<Ground, "inputs" | "known">> {
+  const known = {
+    keys: new Set(matrix.lists.flatMap(({ entries }) => entries.flatMap(Object.keys))),
+    lists: matrix.lists.map(({ name }) => name),
+  };
+  const own = matrix.lists.flatMap(({ name, entries }) => checkOwnPaths(name, entries));
+  if (own.length > 0) {
+    throw badRules(
+      own.map(({ path: [list = "", entry, , item], ...problem }) => ({
+        ...problem,
+        at: matrix.place(String(list), Number(entry), "paths", Number(item)),
+      })),
+    );
+  }
+  if (path === undefined)
+    return {
+      inputs: compileInputs(DEFAULT_INPUTS, { ...known, keys: new Set([...known.keys, "dockerfile", "context"]) })
+        .inputs,
+    };
+
+  const source = parseYaml(await readInput(request, path, "the file of rules"), path);
+  if (source.kind === "invalid") throw unreadable(source.problems);
+  // Loaded only here: a schema's validator costs more than all the rest.
+  const { checkShape } = await import("@fanfold-internal/kit/read/json-shape");
+  const shape = checkShape<InputsConfig>(inputsSchema, source.value);
+  if (shape.kind === "invalid") throw unreadable(shape.problems);
+  const { inputs, problems } = compileInputs(shape.value, known);
+  if (problems.length > 0)
+    throw badRules(problems.map((problem) => ({ ...problem, at: source.value.place(problem.path) })));
+  // Rules select nothing by having changed: they say what a change means.
+  return { inputs, known: [path] };
+}
+
+function unreadable(problems: ConstructorParameters<typeof ChangedBackendsError>[0]["problems"]): ChangedBackendsError {
+  return new ChangedBackendsError({
+    code: "unreadable-input",
+    message: "the file of rules is not usable",
+    problems: problems ?? [],
+  });
+}
+
+function badRules(problems: ConstructorParameters<typeof ChangedBackendsError>[0]["problems"]): ChangedBackendsError {
+  return new ChangedBackendsError({ code: "bad-rule", message: "rules are refused", problems: problems ?? [] });
+}

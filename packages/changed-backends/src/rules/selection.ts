@@ -1,0 +1,179 @@
+import type { MatrixEntry, MatrixList } from "@fanfold-internal/matrix/matrix-file";
+import { type ChangedFile, changedPaths } from "../base/diff.ts";
+import { fillPattern, parsePattern } from "../glob/pattern.ts";
+import { entryChanges } from "./entry-changes.ts";
+import { type Inputs, rulesOf } from "./input-rule.ts";
+import { type InputRule, matchRules } from "./match-rules.ts";
+
+/**
+ * Why an entry is selected. `rule` is `inputs[n]` (a rule of the config), `paths` (the entry's own), `workflow` (the
+ * generated build workflow), `matrix` (its fields are new or different, or its group lost a leg), `group` (another leg
+ * of its image is selected), `only`, `unmatched`, or `everything`. `path` is the first file that met the rule; null: no file did.
+ */
+export interface Cause {
+  readonly matrix: string;
+  /** Index in the list. */
+  readonly entry: number;
+  readonly rule: string;
+  readonly path: string | null;
+}
+
+export interface ListSelection {
+  readonly name: string;
+  readonly total: number;
+  /** Indexes of selected entries, in file order. */
+  readonly selected: readonly number[];
+}
+
+export interface Selection {
+  readonly runAll: boolean;
+  readonly lists: readonly ListSelection[];
+  readonly causes: readonly Cause[];
+  /** Changed files that no rule, no except and no ignore mentions. */
+  readonly unmatched: readonly string[];
+}
+
+export interface SelectionQuestion {
+  readonly lists: readonly MatrixList[];
+  readonly inputs: Inputs;
+  readonly files: readonly ChangedFile[];
+  /** The matrix file's own path, and its lists at the base when it is among the changed files. */
+  readonly matrix: { readonly path: string; readonly base: readonly MatrixList[] | undefined };
+  /** Files that are known, and no cause by themselves: the config. */
+  readonly known?: readonly string[];
+  /** The generated build workflow, and the lists it builds. */
+  readonly workflow?: { readonly path: string; readonly lists: readonly string[] };
+}
+
+/** Which entries the changed files select, whole images only, and why. */
+export function select(question: SelectionQuestion): Selection {
+  const { lists, inputs, matrix } = question;
+  const paths = changedPaths(question.files);
+  const known = new Set([matrix.path, ...(question.known ?? [])]);
+  const places = lists.flatMap((list) => list.entries.map((entry, index) => ({ list, entry, index })));
+  const workflow = workflowRules(question);
+  const built = new Set(question.workflow?.lists);
+  const ruleSets = places.map(({ list, entry }) => [
+    ...rulesOf(entry, list.name, inputs),
+    ...(built.has(list.name) ? workflow : []),
+  ]);
+  const { hits, unmentioned } = matchRules(ruleSets, inputs.ignore, paths);
+  const unmatched = unmentioned.filter((path) => !known.has(path) && path !== question.workflow?.path);
+  const [first] = unmatched;
+  if (inputs.unmatched === "run-all" && first !== undefined) {
+    return { ...selectEverything(lists, "unmatched", first), unmatched };
+  }
+
+  const causes: Cause[] = [];
+  for (const hit of hits) {
+    const place = places[hit.entry];
+    const rule = ruleSets[hit.entry]?.[hit.rule];
+    if (place === undefined || rule === undefined) continue;
+    causes.push({ matrix: place.list.name, entry: place.index, rule: rule.id, path: hit.file });
+  }
+  if (matrix.base !== undefined) for (const list of lists) causes.push(...matrixCauses(list, matrix.base, matrix.path));
+  const whole = lists.map((list) =>
+    wholeGroups(
+      list,
+      causes.filter((cause) => cause.matrix === list.name),
+    ),
+  );
+  return {
+    runAll: false,
+    lists: whole.map(({ selection }) => selection),
+    causes: whole.flatMap((list) => list.causes),
+    unmatched: inputs.unmatched === "ignore" ? [] : unmatched,
+  };
+}
+
+/** Everything, for one reason. */
+export function selectEverything(
+  lists: readonly MatrixList[],
+  rule: "everything" | "unmatched" = "everything",
+  path: string | null = null,
+): Selection {
+  return {
+    runAll: true,
+    lists: lists.map(({ name, entries }) => ({
+      name,
+      total: entries.length,
+      selected: entries.map((_, index) => index),
+    })),
+    causes: lists.flatMap(({ name, entries }) => entries.map((_, entry) => ({ matrix: name, entry, rule, path }))),
+    unmatched: [],
+  };
+}
+
+export function selectNothing(lists: readonly MatrixList[]): Selection {
+  return {
+    runAll: false,
+    lists: lists.map(({ name, entries }) => ({ name, total: entries.length, selected: [] })),
+    causes: [],
+    unmatched: [],
+  };
+}
+
+/** The images that some backends' entries belong to. */
+export function selectBackends(lists: readonly MatrixList[], backends: readonly string[]): Selection {
+  const wanted = new Set(backends);
+  const whole = lists.map((list) => {
+    const causes = list.entries.flatMap((entry, index) =>
+      wanted.has(backendOf(entry) ?? "") ? [{ matrix: list.name, entry: index, rule: "only", path: null }] : [],
+    );
+    return wholeGroups(list, causes);
+  });
+  return {
+    runAll: false,
+    lists: whole.map(({ selection }) => selection),
+    causes: whole.flatMap((list) => list.causes),
+    unmatched: [],
+  };
+}
+
+/** What an entry builds; undefined: it does not say. */
+export function backendOf(entry: MatrixEntry): string | undefined {
+  const { backend } = entry;
+  return backend === undefined || backend === null || backend === "" || typeof backend === "object"
+    ? undefined
+    : String(backend);
+}
+
+function workflowRules({ workflow }: SelectionQuestion): readonly InputRule[] {
+  if (workflow === undefined) return [];
+  // As a placeholder's value, a path is taken literally.
+  const parsed = parsePattern("{workflow}");
+  const path = parsed.kind === "pattern" ? fillPattern(parsed, { workflow: workflow.path }) : null;
+  return path === null ? [] : [{ id: "workflow", paths: [path], except: [] }];
+}
+
+function matrixCauses(list: MatrixList, base: readonly MatrixList[], path: string): readonly Cause[] {
+  const { changed, shrunk } = entryChanges(list, base);
+  return list.entries.flatMap((entry, index) =>
+    changed.has(index) || shrunk.has(entry["tag-suffix"])
+      ? [{ matrix: list.name, entry: index, rule: "matrix", path }]
+      : [],
+  );
+}
+
+/** An index is never built from half its legs: one selected leg selects the others. */
+function wholeGroups(
+  list: MatrixList,
+  causes: readonly Cause[],
+): { readonly selection: ListSelection; readonly causes: readonly Cause[] } {
+  const own = new Map<number, Cause[]>();
+  for (const cause of causes) own.set(cause.entry, [...(own.get(cause.entry) ?? []), cause]);
+  const groups = new Map<string, Cause>();
+  for (const [index, entry] of list.entries.entries()) {
+    const cause = own.get(index)?.[0];
+    if (cause !== undefined && !groups.has(entry["tag-suffix"])) groups.set(entry["tag-suffix"], cause);
+  }
+  const selected: number[] = [];
+  const all: Cause[] = [];
+  for (const [entry, { "tag-suffix": suffix }] of list.entries.entries()) {
+    const sibling = groups.get(suffix);
+    if (sibling === undefined) continue;
+    selected.push(entry);
+    all.push(...(own.get(entry) ?? [{ matrix: list.name, entry, rule: "group", path: sibling.path }]));
+  }
+  return { selection: { name: list.name, total: list.entries.length, selected }, causes: all };
+}

@@ -1,0 +1,53 @@
+import { FanfoldError } from "@fanfold-internal/kit/process/errors";
+
+/** Why something failed, for programs. The message says what was expected and found, where, and what to do. */
+export type DigestToolsErrorCode =
+  // Input
+  | "invalid-reference"
+  | "invalid-platform"
+  | "invalid-tag"
+  | "invalid-plan"
+  | "invalid-record"
+  | "invalid-manifest"
+  | "invalid-options"
+  | "invalid-event"
+  | "no-tag"
+  // Groups and publishing
+  | "missing-leg"
+  | "missing-repository"
+  | "duplicate-record"
+  | "duplicate-platform"
+  | "wrong-platform"
+  | "wrong-revision"
+  | "diverging-digests"
+  | "tag-conflict"
+  | "tag-exists"
+  | "verification-failed"
+  | "build-failed"
+  // Credentials
+  | "docker-config"
+  | "credential-helper"
+  | "insecure"
+  // Registries: what they answered, or that they did not
+  | "unauthorized"
+  | "denied"
+  | "not-found"
+  | "rate-limited"
+  | "rejected"
+  | "server-error"
+  | "bad-response"
+  | "network"
+  // Content
+  | "digest-mismatch"
+  | "too-large"
+  // OCI image layouts
+  | "invalid-layout"
+  | "layout-locked"
+  | "ambiguous-root"
+  // Files and programs
+  | "io";
+
+/** The one error of this package. */
+export class DigestToolsError extends FanfoldError<DigestToolsErrorCode> {
+  override readonly name = "DigestToolsError";
+}

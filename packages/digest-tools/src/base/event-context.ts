@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import { isJsonObject, type JsonObject } from "@fanfold-internal/kit/read/json";
+import { readActionsEvent } from "@fanfold-internal/matrix/event";
+import { DigestToolsError } from "./error.ts";
+
+/** What the tag rules look at: the event's name, the full ref (`refs/heads/main`) and the commit. */
+export interface EventContext {
+  readonly name: string;
+  readonly ref: string | undefined;
+  readonly sha: string | undefined;
+}
+
+/** The run that makes images: a re-run keeps the id and counts the attempt up. */
+export interface RunContext {
+  readonly id: string;
+  readonly attempt: number;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The event from GitHub's environment variables
+ * (https://docs.github.com/actions/reference/workflows-and-actions/variables). What they lack is taken from the event's
+ * file: `eventPath`, or else GITHUB_EVENT_PATH.
+ * @throws DigestToolsError `invalid-event`
+ */
+export function readEventContext(env: Environment, eventPath?: string): EventContext {
+  const complete = Boolean(env["GITHUB_REF"] && env["GITHUB_SHA"]);
+  const file = eventPath ?? (complete ? undefined : env["GITHUB_EVENT_PATH"] || undefined);
+  const payload = file === undefined ? {} : readPayload(file);
+  const { name, ref, sha } = readActionsEvent({ name: env["GITHUB_EVENT_NAME"] || "unknown", payload, env });
+  return { name, ref: ref ?? undefined, sha: sha ?? undefined };
+}
+
+/** The run's id and attempt; undefined outside Actions. */
+export function readRunContext(env: Environment): RunContext | undefined {
+  const id = env["GITHUB_RUN_ID"] ?? "";
+  const attempt = env["GITHUB_RUN_ATTEMPT"] ?? "1";
+  if (id === "") return undefined;
+  if (!/^\d+$/.test(id) || !/^[1-9]\d*$/.test(attempt)) {
+    throw new DigestToolsError({
+      code: "invalid-event",
+      message: `GITHUB_RUN_ID and GITHUB_RUN_ATTEMPT are to be numbers, found ${JSON.stringify(id)} and ${JSON.stringify(attempt)}`,
+      fix: "leave them as GitHub sets them; elsewhere unset both",
+    });
+  }
+  return { id, attempt: Number(attempt) };
+}
+
+/** `v1.2.3` of `refs/tags/v1.2.3`, `main` of `refs/heads/main`; undefined for pull requests and other refs. */
+export function versionOfEvent({ name, ref }: EventContext): string | undefined {
+  // GITHUB_REF is the target branch, which is not what was built.
+  if (name === "pull_request_target") return undefined;
+  return /^refs\/(?:heads|tags)\/(.+)$/s.exec(ref ?? "")?.[1];
+}
+
+function readPayload(file: string): JsonObject {
+  const fix = "name the event's JSON file, as GITHUB_EVENT_PATH does";
+  let payload: unknown;
+  try {
+    payload = JSON.parse(readFileSync(file, "utf8"));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DigestToolsError({
+      code: "invalid-event",
+      message: `cannot be read: ${reason}`,
+      at: { file },
+      fix,
+      cause,
+    });
+  }
+  if (isJsonObject(payload)) return payload;
+  throw new DigestToolsError({ code: "invalid-event", message: "is no JSON object", at: { file }, fix });
+}

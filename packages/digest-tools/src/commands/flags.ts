@@ -1,0 +1,109 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { UsageError } from "@fanfold-internal/kit/process/command";
+import type { Host } from "@fanfold-internal/kit/process/host";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { DigestToolsError } from "../base/error.ts";
+import { withoutUser } from "../base/secrets.ts";
+import { parseRepository } from "../oci/reference.ts";
+import { canonicalStoreName } from "../oci/store-name.ts";
+import { Stores } from "../stores/stores.ts";
+
+/** A flag's value; what cannot be read is a usage error in the parser's own words. */
+export function value<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      if (!(error instanceof DigestToolsError)) throw error;
+      // Commander repeats the value as it was typed, with the password that may stand in an address.
+      const shown = withoutUser(text);
+      if (shown !== text) throw new UsageError(error.message.replaceAll(text, shown));
+      throw new InvalidArgumentError(error.message);
+    }
+  };
+}
+
+/** The values of a flag that may be given several times. */
+export function values<T>(
+  parse: (text: string) => T,
+): (text: string, previous: readonly T[] | undefined) => readonly T[] {
+  return (text, previous = []) => [...previous, value(parse)(text)];
+}
+
+function positive(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("Expected a whole number of at least 1.");
+  return number;
+}
+
+/** What may not be left empty: an empty directory would be the current one, from a variable that is not set. */
+export function text(given: string): string {
+  if (given === "") throw new InvalidArgumentError("Expected a value, found an empty text.");
+  return given;
+}
+
+/**
+ * A registry as it stands in an image's name: any other spelling would meet none and have no effect.
+ * @throws DigestToolsError `invalid-options`
+ */
+export function registryName(given: string): string {
+  if (isRegistryName(given)) return given;
+  throw new DigestToolsError({
+    code: "invalid-options",
+    message: `expected host[:port], as in an image's name, found ${JSON.stringify(withoutUser(given))}`,
+  });
+}
+
+function isRegistryName(given: string): boolean {
+  try {
+    return parseRepository(`${given}/x`).registry === given;
+  } catch (error) {
+    if (error instanceof DigestToolsError) return false;
+    throw error;
+  }
+}
+
+/** The flags of every command that talks to stores. */
+export interface StoreFlags {
+  readonly concurrency: number;
+  readonly plainHttp: readonly string[];
+}
+
+export function withStoreFlags(command: Command): Command {
+  return command
+    .option("--concurrency <n>", "requests under way at one time, per registry, at most", positive, 64)
+    .addOption(
+      new Option("--plain-http <host>", "ask this registry without TLS (again for more)")
+        .argParser(values(registryName))
+        .default([], "none"),
+    );
+}
+
+export function withImageFlag(command: Command): Command {
+  return command.requiredOption(
+    "--image <name>",
+    "a repository, quay.io/example/backends, or a layout, oci:DIR (again for more)",
+    values(canonicalStoreName),
+  );
+}
+
+/** Runs with the process's stores and ends their connections. */
+export async function withStores<T>(host: Host, flags: StoreFlags, run: (stores: Stores) => Promise<T>): Promise<T> {
+  const stores = new Stores({ env: host.env, concurrency: flags.concurrency, plainHttp: flags.plainHttp });
+  try {
+    return await run(stores);
+  } finally {
+    await stores.close();
+  }
+}
+
+/** @throws DigestToolsError `io` */
+export function readTextFile(host: Host, file: string): string {
+  try {
+    return file === "-" ? host.stdin() : readFileSync(resolve(host.cwd, file), "utf8");
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DigestToolsError({ code: "io", message: `cannot be read: ${reason}`, at: { file }, cause });
+  }
+}

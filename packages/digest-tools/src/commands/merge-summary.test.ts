@@ -1,0 +1,126 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { GroupReport } from "../merge/run.ts";
+import type { TagOutcome } from "../publish/publish.ts";
+import { parseTag } from "../tags/tags.ts";
+import { MAX_SUMMARY_BYTES, summaryMarkdown } from "./merge-summary.ts";
+
+const DIGEST = `sha256:${"d".repeat(64)}` as const;
+const ONE = "quay.io/example/backends";
+const TWO = "docker.io/example/backends";
+
+const tag = (repository: string, name: string, outcome: TagOutcome["outcome"]): TagOutcome => ({
+  repository,
+  tag: parseTag(name),
+  outcome,
+});
+
+function report(change: Partial<GroupReport> = {}): GroupReport {
+  return {
+    tagSuffix: "-a",
+    verdict: "published",
+    digest: DIGEST,
+    platforms: ["linux/amd64", "linux/arm64"],
+    tags: [ONE, TWO].flatMap((repository) => [tag(repository, "v1.2.3-a", "set"), tag(repository, "latest-a", "set")]),
+    problems: [],
+    warnings: [],
+    ...change,
+  };
+}
+
+const refused = (change: Partial<GroupReport>): GroupReport =>
+  report({ tagSuffix: "-b", verdict: "refused", digest: undefined, tags: [], ...change });
+
+describe("the step summary", () => {
+  it("names repositories once, and per image what is the same in all of them", () => {
+    const unchanged = report({ tagSuffix: "-c", verdict: "unchanged", tags: [tag(ONE, "v1-c", "unchanged")] });
+    expect(summaryMarkdown([report(), unchanged])).toBe(
+      [
+        "",
+        "## Merge: 2 images: 1 published, 1 unchanged",
+        "",
+        "In `quay.io/example/backends` and `docker.io/example/backends`:",
+        "",
+        "| Image | Tags | Platforms | Digest |",
+        "| --- | --- | --- | --- |",
+        `| -a | \`v1.2.3-a\` \`latest-a\` | linux/amd64, linux/arm64 | \`${DIGEST}\` |`,
+        `| -c | \`v1-c\` | linux/amd64, linux/arm64 | \`${DIGEST}\` |`,
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("marks a tag that was kept, and says why", () => {
+    const tags = [tag(ONE, "v1-a", "set"), tag(ONE, "latest-a", "kept"), tag(TWO, "v1-a", "set")];
+    const text = summaryMarkdown([
+      report({ tags: [...tags, tag(TWO, "latest-a", "set")], warnings: [{ message: "it is newer", fix: "move it" }] }),
+    ]);
+    expect(text).toContain(`| -a | \`${ONE}\`: \`v1-a\` \`latest-a\` (kept)<br>\`${TWO}\`: \`v1-a\` \`latest-a\` | `);
+    expect(text).toContain("| Image | Warning |\n| --- | --- |\n| -a | it is newer; move it |\n");
+  });
+
+  it("says of an image that was refused midway what stands all the same, and as what", () => {
+    const tags = [
+      tag(ONE, "v1-b", "set"),
+      tag(ONE, "sha-6113728-b", "unchanged"),
+      tag(TWO, "v1-b", "failed"),
+      tag(TWO, "sha-6113728-b", "skipped"),
+    ];
+    const midway = refused({ digest: DIGEST, tags, problems: [{ code: "denied", message: "no" }] });
+    const before = refused({ tagSuffix: "-c", problems: [{ code: "missing-leg", message: "no record" }] });
+    expect(summaryMarkdown([midway, before]).split("\n").slice(3)).toEqual([
+      "| Refused | Why | Tags that stand all the same | Digest |",
+      "| --- | --- | --- | --- |",
+      `| -b | no | \`${ONE}\`: \`v1-b\` \`sha-6113728-b\`<br>\`${TWO}\`: \`v1-b\` (failed) | \`${DIGEST}\` |`,
+      "| -c | no record |  |  |",
+      "",
+    ]);
+  });
+
+  it("claims nothing of a dry run", () => {
+    const text = summaryMarkdown([report({ verdict: "planned", digest: undefined })]);
+    expect(text).toContain("1 image: 1 planned");
+    expect(text).toContain(
+      "In `quay.io/example/backends` and `docker.io/example/backends` a run that is not dry would",
+    );
+    expect(text).toMatch(/linux\/arm64 \| {2}\|\n$/);
+  });
+
+  it("leaves out what is too much of one image, and says how much", () => {
+    const problems = Array.from({ length: 39_995 }, (_, at) => ({ code: "invalid-record", message: `${at}` }) as const);
+    const text = summaryMarkdown([refused({ problems })]);
+    expect(text).toContain("<br>9<br>and 39985 more |");
+    expect(text.length).toBeLessThan(1000);
+  });
+
+  it("leaves out what is too much of all, of each kind", () => {
+    const message = "é".repeat(3000);
+    const many = Array.from({ length: 2000 }, (_, at) => [
+      refused({ problems: [{ code: "denied", message }] }),
+      report({ tagSuffix: `-${at}`, warnings: [{ message }] }),
+    ]).flat();
+    const text = summaryMarkdown(many);
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MAX_SUMMARY_BYTES);
+    for (const part of text.split(/\n\n(?=\|)/).slice(1)) {
+      const rows = part.match(/^\| -[^-]/gm) ?? [];
+      expect(rows.length).toBeGreaterThan(10);
+      expect(part).toContain(`and ${2000 - rows.length} more, in the step's log`);
+    }
+  });
+
+  it("has never more bytes than there is room for", () => {
+    const text = fc.string({ unit: "binary", maxLength: 300 });
+    const problems = fc.array(fc.record({ code: fc.constant("denied" as const), message: text }), { maxLength: 20 });
+    const one = fc.record({
+      tagSuffix: text,
+      problems,
+      warnings: problems,
+      verdict: fc.constantFrom("refused", "published"),
+    });
+    fc.assert(
+      fc.property(fc.array(one, { maxLength: 8 }), fc.nat(12_000), (changes, room) => {
+        expect(Buffer.byteLength(summaryMarkdown(changes.map(report), room))).toBeLessThanOrEqual(room);
+      }),
+    );
+  });
+});

@@ -1,0 +1,119 @@
+import { formatProblem, type Problem } from "@fanfold-internal/kit/process/errors";
+import { markdownCode, markdownText } from "@fanfold-internal/kit/text/printable";
+import { fewOf } from "../base/merge-few.ts";
+import type { GroupReport } from "../merge/run.ts";
+import { MAX_TOLD, stands, titleOf, totalLine } from "./merge-report.ts";
+
+/**
+ * GitHub takes so much of a step's summary and drops all of it when there is more
+ * (https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#step-isolation-and-limits).
+ */
+export const MAX_SUMMARY_BYTES: number = 1024 * 1024;
+// More than anybody reads, before the bytes run out.
+const MAX_ROWS = 500;
+
+/** The step summary, in at most so many bytes: refusals first, warnings, then what is published. */
+export function summaryMarkdown(reports: readonly GroupReport[], room: number = MAX_SUMMARY_BYTES): string {
+  const refused = reports.filter(({ verdict }) => verdict === "refused");
+  const merged = reports.filter(({ verdict }) => verdict !== "refused");
+  const title = ["", `## Merge: ${totalLine(reports)}`];
+  const intro = merged.length === 0 ? [] : ["", introOf(merged)];
+  const end = "\n";
+  // Refusals alone could fill the page; each table may count on its part.
+  const part = Math.floor((room - bytesOf([...title, ...intro]) - end.length) / 3);
+  if (part < 0) return "";
+  const lines = [
+    ...title,
+    ...table(part, ["Refused", "Why", "Tags that stand all the same", "Digest"], refused, (report) => [
+      markdownText(titleOf(report)),
+      told(report.problems),
+      tagsByRepository(report),
+      report.tags.some(stands) ? digestOf(report) : "",
+    ]),
+    ...table(
+      part,
+      ["Image", "Warning"],
+      reports.filter(({ warnings }) => warnings.length > 0),
+      (report) => [markdownText(titleOf(report)), told(report.warnings)],
+    ),
+    ...intro,
+    ...table(part, ["Image", "Tags", "Platforms", "Digest"], merged, (report) => [
+      markdownText(titleOf(report)),
+      tagsEverywhere(report) ?? tagsByRepository(report),
+      report.platforms.map(markdownText).join(", "),
+      digestOf(report),
+    ]),
+  ];
+  return `${lines.join("\n")}${end}`;
+}
+
+function introOf(merged: readonly GroupReport[]): string {
+  const repositories = new Set(merged.flatMap(({ tags }) => tags.map(({ repository }) => repository)));
+  const where = `In ${fewOf([...repositories], MAX_TOLD)
+    .shown.map(markdownCode)
+    .join(" and ")}`;
+  return merged.some(({ verdict }) => verdict === "planned")
+    ? `${where} a run that is not dry would publish:`
+    : `${where}:`;
+}
+
+/** The tags, when they have become the same in every repository. */
+function tagsEverywhere(report: GroupReport): string | undefined {
+  const [first, ...others] = new Set(tagsOf(report).map(({ text }) => text));
+  return others.length === 0 ? (first ?? "") : undefined;
+}
+
+function tagsByRepository(report: GroupReport): string {
+  return tagsOf(report)
+    .map(({ repository, text }) => `${markdownCode(repository)}: ${text || "none"}`)
+    .join("<br>");
+}
+
+/** What has become of the tags in each repository; those that were not tried are left out. */
+function tagsOf({ tags }: GroupReport): readonly { readonly repository: string; readonly text: string }[] {
+  return [...new Set(tags.map(({ repository }) => repository))].map((repository) => ({
+    repository,
+    text: tags
+      .filter((tag) => tag.repository === repository && tag.outcome !== "skipped")
+      .map((tag) => `${markdownCode(tag.tag.name)}${stands(tag) ? "" : ` (${tag.outcome})`}`)
+      .join(" "),
+  }));
+}
+
+function digestOf({ digest }: GroupReport): string {
+  return digest === undefined ? "" : markdownCode(digest);
+}
+
+function told(problems: readonly Problem[]): string {
+  const { shown, more } = fewOf(problems, MAX_TOLD);
+  const texts = shown.map((problem) => markdownText(formatProblem(problem)));
+  return [...texts, ...(more === 0 ? [] : [`and ${more} more`])].join("<br>");
+}
+
+function table(
+  room: number,
+  head: readonly string[],
+  reports: readonly GroupReport[],
+  cells: (report: GroupReport) => readonly string[],
+): readonly string[] {
+  if (reports.length === 0) return [];
+  const row = (values: readonly string[]) => `| ${values.join(" | ")} |`;
+  const omission = (count: number) => (count === 0 ? [] : ["", `and ${count} more, in the step's log`]);
+  const lines = ["", row(head), row(head.map(() => "---"))];
+  let left = room - bytesOf([...lines, ...omission(reports.length)]);
+  if (left < 0) return [];
+  let shown = 0;
+  for (const report of reports.slice(0, MAX_ROWS)) {
+    const line = row(cells(report));
+    left -= bytesOf([line]);
+    if (left < 0) break;
+    lines.push(line);
+    shown++;
+  }
+  return [...lines, ...omission(reports.length - shown)];
+}
+
+/** Each with its line break. */
+function bytesOf(lines: readonly string[]): number {
+  return lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
+}

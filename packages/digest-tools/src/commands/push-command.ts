@@ -1,0 +1,120 @@
+import { resolve } from "node:path";
+import { report } from "@fanfold-internal/kit/process/annotation";
+import { UsageError } from "@fanfold-internal/kit/process/command";
+import type { Host } from "@fanfold-internal/kit/process/host";
+import { printable } from "@fanfold-internal/kit/text/printable";
+import { Command, Option } from "commander";
+import { DigestToolsError } from "../base/error.ts";
+import { readEventContext, readRunContext, versionOfEvent } from "../base/event-context.ts";
+import { assertBuildArguments } from "../docker/buildx-command.ts";
+import type { Platform } from "../oci/descriptor.ts";
+import { nameIn } from "../oci/image-content.ts";
+import { formatPlatform, parsePlatforms } from "../oci/platform.ts";
+import { type PushInput, pushBuild, pushLayout } from "../push/push.ts";
+import type { AnchorPolicy } from "../tags/anchor.ts";
+import { parseTag, type Tag } from "../tags/tags.ts";
+import {
+  registryName,
+  type StoreFlags,
+  text,
+  value,
+  values,
+  withImageFlag,
+  withStoreFlags,
+  withStores,
+} from "./flags.ts";
+import { PushWatch } from "./push-watch.ts";
+
+interface PushFlags extends StoreFlags {
+  readonly image: readonly string[];
+  readonly platform: readonly Platform[];
+  readonly tagSuffix: string;
+  readonly platformTag?: string;
+  readonly tag?: readonly Tag[];
+  readonly recordDir: string;
+  readonly layout?: string;
+  readonly anchor: AnchorPolicy;
+  readonly anchorHost: readonly string[];
+  readonly allowRollback: boolean;
+}
+
+/** `push`: build or copy, verify, tag, record. */
+export function pushCommand(host: Host): Command {
+  const command = new Command("push")
+    .description("Push an image by digest to every repository, and record it for the merge.")
+    .argument("[build-arguments...]", "after --: what docker buildx build is given, the context among it")
+    .requiredOption("--platform <platform>", "what is built: linux/amd64", value(parsePlatforms))
+    .requiredOption("--tag-suffix <suffix>", "the image that this is, as in the matrix; may be empty")
+    .option("--platform-tag <tag>", "the leg that this is: amd64; left out for a single")
+    .option("--tag <tag>", "a tag to publish a single under (again for more)", values(parseTag))
+    .requiredOption("--record-dir <dir>", "where the record is written", text)
+    .option("--layout <dir>", "push this OCI image layout instead of building", text)
+    .addOption(
+      new Option("--anchor <when>", "tag legs so that registries keep them until the merge")
+        .choices(["auto", "always", "never"])
+        .default("auto"),
+    )
+    .addOption(
+      new Option("--anchor-host <host>", "a registry, besides quay.io, where auto sets anchors (again for more)")
+        .argParser(values(registryName))
+        .default([], "none"),
+    )
+    .option("--allow-rollback", "moving tags go to an older image too", false);
+  return withStoreFlags(withImageFlag(command)).action(async (buildArguments: readonly string[], flags: PushFlags) => {
+    checkUsage(flags, buildArguments);
+    const input = pushInput(flags, host);
+    const watch = new PushWatch(host);
+    const pushed = await withStores(host, flags, (stores) => {
+      const options = { openStore: (name: string) => stores.open(name), onProgress: watch.onProgress };
+      return flags.layout === undefined
+        ? pushBuild(input, buildArguments, options)
+        : pushLayout(input, resolve(host.cwd, flags.layout), options);
+    }).finally(() => watch.end());
+    for (const name of input.repositories) {
+      host.stdout(`${printable(nameIn({ name }, pushed.digest))}\n`);
+      for (const { repository, tag, outcome } of pushed.tags) {
+        if (repository !== name || outcome === "kept") continue;
+        host.stdout(`${printable(nameIn({ name }, tag.name))}@${pushed.digest}\n`);
+      }
+    }
+    for (const warning of pushed.warnings) report(host, "warning", warning);
+    host.stderr(`recorded in ${printable(pushed.recordFile)}\n`);
+  });
+}
+
+function checkUsage(flags: PushFlags, buildArguments: readonly string[]): void {
+  if (flags.layout !== undefined && buildArguments.length > 0) {
+    throw new UsageError("--layout pushes what is built already: leave the build arguments out");
+  }
+  if (flags.layout === undefined && buildArguments.length === 0) {
+    throw new UsageError("say what to build, after --: digest-tools push … -- --file Dockerfile .");
+  }
+  if (flags.platformTag && flags.platform.length > 1) {
+    throw new UsageError(
+      `--platform-tag says that this is a leg, which is for one platform; found ${flags.platform.map(formatPlatform).join(",")}: leave --platform-tag out where this is the whole image`,
+    );
+  }
+  try {
+    assertBuildArguments(buildArguments);
+  } catch (error) {
+    if (error instanceof DigestToolsError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+function pushInput(flags: PushFlags, host: Host): PushInput {
+  const event = readEventContext(host.env);
+  return {
+    repositories: [...new Set(flags.image)],
+    platforms: flags.platform,
+    tagSuffix: flags.tagSuffix,
+    platformTag: flags.platformTag || undefined,
+    tags: flags.tag ?? [],
+    recordDirectory: resolve(host.cwd, flags.recordDir),
+    anchor: flags.anchor,
+    anchorHosts: flags.anchorHost,
+    source: { revision: event.sha, version: versionOfEvent(event) },
+    run: readRunContext(host.env),
+    allowRollback: flags.allowRollback,
+  };
+}

@@ -1,0 +1,69 @@
+import { isJsonObject } from "@fanfold-internal/kit/read/json";
+import { DigestToolsError } from "../base/error.ts";
+import type { Descriptor, Digest } from "../oci/descriptor.ts";
+import { parseIndex, parseManifest } from "../oci/image-content.ts";
+import { isIndexType, OCI_INDEX, OCI_MANIFEST } from "../oci/media-type.ts";
+import type { Manifest, Store } from "../oci/store.ts";
+
+/** The document's own word; without one (OCI leaves it optional) its shape tells. */
+export function mediaTypeOf(bytes: Uint8Array): string | undefined {
+  const document = parsed(Buffer.from(bytes).toString("utf8"));
+  if (!isJsonObject(document)) return undefined;
+  const { mediaType, manifests, config, layers } = document;
+  if (typeof mediaType === "string" && mediaType !== "") return mediaType;
+  if (Array.isArray(manifests)) return OCI_INDEX;
+  return isJsonObject(config) && Array.isArray(layers) ? OCI_MANIFEST : undefined;
+}
+
+/** What a layout's file `oci-layout` says. */
+export function layoutVersionOf(text: string): unknown {
+  const marker = parsed(text);
+  return isJsonObject(marker) ? marker["imageLayoutVersion"] : undefined;
+}
+
+/**
+ * All that a manifest or an index leads to, and that a registry would not take it without. Layers that are not to be
+ * distributed lie elsewhere.
+ * @throws DigestToolsError `invalid-manifest`
+ */
+export function namedBy(manifest: Manifest, store: Store): readonly Descriptor[] {
+  if (isIndexType(manifest.descriptor.mediaType)) return parseIndex(manifest, store).children;
+  const { config, layers } = parseManifest(manifest, store);
+  return [config, ...layers.filter(({ mediaType }) => !/\.(?:foreign|nondistributable)\./.test(mediaType))];
+}
+
+/** What a registry answers as MANIFEST_BLOB_UNKNOWN. */
+export function unknownChild(parent: Descriptor, child: Descriptor, file: string): DigestToolsError {
+  return new DigestToolsError({
+    code: "rejected",
+    message: `expected ${child.digest}, which ${parent.digest} names, found no such file`,
+    at: { file },
+    fix: "something that the manifest names is not in this layout (never pushed, or removed since): push it again",
+  });
+}
+
+export function missingBlob(file: string, digest: Digest): DigestToolsError {
+  return new DigestToolsError({
+    code: "not-found",
+    message: `expected the blob ${digest}, found no such file`,
+    at: { file },
+    fix: "the layout is incomplete: build it anew",
+  });
+}
+
+export function mismatch(file: string, expected: string, found: string): DigestToolsError {
+  return new DigestToolsError({
+    code: "digest-mismatch",
+    message: `expected ${expected}, found ${found}`,
+    at: { file },
+    fix: "the layout is damaged: build it anew",
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

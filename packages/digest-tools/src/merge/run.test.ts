@@ -1,0 +1,625 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { DigestToolsError } from "../base/error.ts";
+import { parsePlatform, parsePlatforms } from "../oci/platform.ts";
+import { parsePlan } from "../record/plan-file.ts";
+import type { FoundRecords } from "../record/record-file.ts";
+import { parseTag } from "../tags/tags.ts";
+import { changed, pushLegs, REVISION, testGroup } from "../testing/group.ts";
+import { MemoryStore } from "../testing/memory-store.ts";
+import { mergeAll } from "./all.ts";
+import { artifactsOf, groupOfRecords, groupsOfPlan, type MergeGroup } from "./groups.ts";
+import { type GroupReport, type MergeOptions, mergeGroups } from "./run.ts";
+
+const REPOSITORIES = ["quay.io/example/backends", "docker.io/example/backends"];
+
+function group(tagSuffix = "-cpu-x", tags = ["sha-6113728", "latest"]): MergeGroup {
+  return {
+    tagSuffix,
+    legs: ["amd64", "arm64"].map((architecture) => ({
+      artifactName: `digests${tagSuffix}--${architecture}`,
+      planned: { os: "linux", architecture },
+    })),
+    expected: parsePlatforms("linux/amd64,linux/arm64"),
+    revision: REVISION,
+    tags: { kind: "tags", tags: tags.map((tag) => parseTag(tag + tagSuffix)) },
+  };
+}
+
+async function world(suffixes = ["-cpu-x"], repositories = REPOSITORIES) {
+  const stores = repositories.map((name) => new MemoryStore(name));
+  const groups = suffixes.map((suffix) => testGroup(suffix, repositories));
+  for (const store of stores) for (const { legs } of groups) await pushLegs(store, legs);
+  const records: FoundRecords = new Map(groups.flatMap((one) => [...one.records]));
+  const openStore = (name: string) => {
+    const store = stores.find((candidate) => candidate.name === name);
+    if (store === undefined) throw new Error(`no store ${name}`);
+    return store;
+  };
+  const merge = (groupsToMerge: readonly MergeGroup[], options: Partial<MergeOptions> = {}, found = records) =>
+    mergeGroups({ groups: groupsToMerge, records: found, repositories }, { openStore, ...options });
+  const one = async (options: Partial<MergeOptions> = {}, found = records): Promise<GroupReport> => {
+    const [report] = await merge([group()], options, found);
+    if (report === undefined) throw new Error("one report");
+    return report;
+  };
+  return { stores, records, merge, one, openStore };
+}
+
+const bareDigests = (records: FoundRecords) =>
+  [...records.values()].flatMap((found) => (found.kind === "bare" ? [found.digest] : []));
+
+describe("merging", () => {
+  it("publishes one digest under every tag in every repository", async () => {
+    const { stores, one } = await world();
+    const report = await one();
+    expect(report).toMatchObject({ verdict: "published", problems: [], platforms: ["linux/amd64", "linux/arm64"] });
+    for (const store of stores) {
+      expect(store.state()).toEqual([`latest-cpu-x ${report.digest}`, `sha-6113728-cpu-x ${report.digest}`]);
+    }
+    expect(report.tags.map(({ outcome }) => outcome)).toEqual(["set", "set", "set", "set"]);
+  });
+
+  it("stays within the budget of requests, in the order of the steps", async () => {
+    const { stores, one, records } = await world();
+    const { digest } = await one();
+    const legs = [...records.values()].map((found) =>
+      found.kind === "record" ? found.record.images[0]?.descriptor.digest : "",
+    );
+    for (const { log } of stores) {
+      expect(log).toEqual([
+        `HEAD ${legs[0]}`,
+        `HEAD ${legs[1]}`,
+        `HEAD ${digest}`,
+        `PUT ${digest}`,
+        "PUT sha-6113728-cpu-x",
+        "HEAD sha-6113728-cpu-x",
+        "GET latest-cpu-x",
+        "PUT latest-cpu-x",
+        "HEAD latest-cpu-x",
+      ]);
+    }
+  });
+
+  it("moves no tag before every repository has the fixed ones", async () => {
+    const { stores, one } = await world();
+    const [first, second] = stores;
+    if (first === undefined || second === undefined) throw new Error("two stores");
+    first.before = (request) => {
+      if (request === "PUT latest-cpu-x") expect(second.tags.has("sha-6113728-cpu-x")).toBe(true);
+    };
+    second.before = (request) => {
+      if (request === "PUT sha-6113728-cpu-x") throw new DigestToolsError({ code: "denied", message: "no" });
+    };
+    const report = await one();
+    expect(report).toMatchObject({ verdict: "refused", problems: [{ code: "denied", message: "no" }] });
+    expect(stores.map(({ tags }) => [...tags.keys()])).toEqual([["sha-6113728-cpu-x"], []]);
+    expect(report.tags.map(({ repository, tag, outcome }) => `${repository} ${tag.name} ${outcome}`)).toEqual([
+      "quay.io/example/backends sha-6113728-cpu-x set",
+      "docker.io/example/backends sha-6113728-cpu-x failed",
+      "quay.io/example/backends latest-cpu-x skipped",
+      "docker.io/example/backends latest-cpu-x skipped",
+    ]);
+  });
+
+  it("changes nothing the second time", async () => {
+    const { stores, one } = await world();
+    const first = await one();
+    const states = stores.map((store) => store.state());
+    for (const { log } of stores) log.length = 0;
+    const second = await one();
+    expect(second).toMatchObject({ verdict: "unchanged", digest: first.digest });
+    expect(stores.map((store) => store.state())).toEqual(states);
+    expect(stores.flatMap(({ log }) => log.filter((request) => request.startsWith("PUT")))).toEqual([]);
+  });
+
+  it("overwrites a fixed tag, unless it is to be immutable", async () => {
+    const { stores, one } = await world();
+    const [, other] = stores;
+    const leg = [...(other?.manifests.values() ?? [])][0];
+    if (other === undefined || leg === undefined) throw new Error("a store with legs");
+    await other.putManifest("sha-6113728-cpu-x", leg);
+    expect(await one({ immutable: true })).toMatchObject({
+      verdict: "refused",
+      problems: [
+        { code: "tag-exists", message: expect.stringContaining("docker.io/example/backends:sha-6113728-cpu-x") },
+      ],
+    });
+    expect(stores.map(({ tags }) => tags.size)).toEqual([0, 1]);
+    expect(await one()).toMatchObject({ verdict: "published" });
+    expect(await one({ immutable: true })).toMatchObject({ verdict: "unchanged" });
+  });
+
+  it("refuses a tag that reads back as something else", async () => {
+    const { stores, one } = await world();
+    const [store] = stores;
+    const [leg] = store?.manifests.keys() ?? [];
+    if (store === undefined || leg === undefined) throw new Error("a store with legs");
+    store.before = (request) => {
+      if (request === "HEAD latest-cpu-x") store.tags.set("latest-cpu-x", leg);
+    };
+    expect(await one()).toMatchObject({ verdict: "refused", problems: [{ code: "verification-failed" }] });
+  });
+
+  it("moves no tag back to an older image, unless it is told to", async () => {
+    const { stores, one, records } = await world();
+    const run = (id: string, version: string) => {
+      const source = { revision: REVISION, version };
+      const amd64 = changed(records, "digests-cpu-x--amd64", { run: { id, attempt: 1 }, source });
+      return changed(amd64, "digests-cpu-x--arm64", { run: { id: "5", attempt: 1 }, source });
+    };
+    const newer = await one({}, run("10", "v1.2.0"));
+    const kept = (report: GroupReport) =>
+      report.tags.filter(({ outcome }) => outcome === "kept").map(({ tag }) => tag.name);
+
+    const earlier = await one({}, run("9", "v1.2.0"));
+    expect(earlier.verdict).toBe("published");
+    expect(kept(earlier)).toEqual(["latest-cpu-x", "latest-cpu-x"]);
+    expect(earlier.warnings[0]?.message).toBe(
+      `quay.io/example/backends:latest-cpu-x stays at ${newer.digest}: it is from run 10, later than run 9`,
+    );
+    const lower = await one({}, run("11", "v1.1.9"));
+    expect(lower.warnings[1]?.message).toContain("it is version v1.2.0, higher than v1.1.9");
+    for (const { tags } of stores) {
+      expect([tags.get("latest-cpu-x"), tags.get("sha-6113728-cpu-x")]).toEqual([newer.digest, lower.digest]);
+    }
+    expect((await one({}, run("11", "v1.1.9"))).verdict).toBe("unchanged");
+
+    const back = await one({ allowRollback: true }, run("11", "v1.1.9"));
+    expect([back.verdict, kept(back), back.warnings]).toEqual(["published", [], []]);
+    expect(stores.map(({ tags }) => tags.get("latest-cpu-x"))).toEqual([lower.digest, lower.digest]);
+  });
+
+  it("says which leg a repository has lost", async () => {
+    const { stores, one, records } = await world();
+    const found = records.get("digests-cpu-x--arm64");
+    const digest = found?.kind === "record" ? found.record.images[0]?.descriptor.digest : undefined;
+    if (digest === undefined) throw new Error("a digest");
+    stores[1]?.manifests.delete(digest);
+    expect(await one()).toMatchObject({
+      verdict: "refused",
+      problems: [
+        {
+          code: "not-found",
+          message: `digests-cpu-x--arm64 (linux/arm64, ${digest}) is not in docker.io/example/backends, or no longer`,
+        },
+      ],
+    });
+    expect(stores.flatMap((store) => store.state())).toEqual([]);
+  });
+
+  it("refuses one group and publishes the others", async () => {
+    const suffixes = Array.from({ length: 30 }, (_, index) => `-image-${index}`);
+    const { stores, merge, records } = await world(suffixes);
+    const lacking = new Map(records);
+    lacking.delete("digests-image-7--arm64");
+    const groups = suffixes.map((suffix) => group(suffix));
+    const seen: string[] = [];
+    const reports = await merge(groups, { onGroup: ({ tagSuffix }) => seen.push(tagSuffix) }, lacking);
+    expect(reports.map(({ tagSuffix }) => tagSuffix)).toEqual(suffixes);
+    expect(seen.toSorted()).toEqual(suffixes.toSorted());
+    expect(reports.filter(({ verdict }) => verdict !== "published")).toMatchObject([
+      {
+        tagSuffix: "-image-7",
+        problems: [{ code: "missing-leg", message: "digests-image-7--arm64 (linux/arm64) left no record" }],
+      },
+    ]);
+    expect(stores[0]?.tags.size).toBe(58);
+    for (const { log } of stores) log.length = 0;
+    const again = await merge(groups);
+    expect(again.filter(({ verdict }) => verdict === "published").map(({ tagSuffix }) => tagSuffix)).toEqual([
+      "-image-7",
+    ]);
+    expect(again.every(({ verdict }) => verdict !== "refused")).toBe(true);
+    expect(stores[0]?.log.filter((request) => request.startsWith("PUT"))).toHaveLength(3);
+  });
+
+  it("prints a dry run's requests and makes none", async () => {
+    const { stores, one } = await world();
+    const report = await one({ dryRun: true });
+    expect(stores.flatMap(({ log }) => log)).toEqual([]);
+    const planned = (report.steps ?? []).flatMap((step) =>
+      step.kind === "request" && step.repository === REPOSITORIES[0] ? [`${step.method} ${step.reference}`] : [],
+    );
+    expect(report.verdict).toBe("planned");
+    await one();
+    expect(planned).toEqual(stores[0]?.log);
+  });
+
+  it("asks the registry for what bare records leave out", async () => {
+    const { stores, one, records } = await world();
+    const bare: FoundRecords = new Map(
+      [...records].map(([name, found]) => {
+        if (found.kind !== "record") throw new Error("a record");
+        return [name, { kind: "bare", file: name, digest: found.record.images[0]?.descriptor.digest ?? "sha256:" }];
+      }),
+    );
+    const planned = await one({ dryRun: true }, bare);
+    expect(stores.flatMap(({ log }) => log)).toEqual(bareDigests(bare).map((digest) => `GET ${digest}`));
+    const steps = (planned.steps ?? []).flatMap((step) =>
+      step.kind === "request" && step.repository === REPOSITORIES[0] ? [`${step.method} ${step.reference}`] : [],
+    );
+    for (const { log } of stores) log.length = 0;
+    expect(await one({}, bare)).toMatchObject({ verdict: "published", platforms: ["linux/amd64", "linux/arm64"] });
+    expect(steps).toEqual(stores[0]?.log);
+  });
+
+  it("does not know a bare record's digest that the registry has not", async () => {
+    const { one, records } = await world();
+    const bare: FoundRecords = new Map(records).set("digests-cpu-x--amd64", {
+      kind: "bare",
+      file: "f",
+      digest: `sha256:${"0".repeat(64)}`,
+    });
+    expect(await one({}, bare)).toMatchObject({ verdict: "refused", problems: [{ code: "not-found" }] });
+    const { steps } = await one({ dryRun: true }, bare);
+    expect(steps).toMatchObject([
+      { method: "GET", repository: REPOSITORIES[0], reference: `sha256:${"0".repeat(64)}` },
+    ]);
+  });
+});
+
+describe("a group is refused", () => {
+  const amd64 = "digests-cpu-x--amd64";
+  const arm64 = "digests-cpu-x--arm64";
+  type Change = (records: FoundRecords) => FoundRecords;
+  const without =
+    (name: string): Change =>
+    (records) =>
+      new Map([...records].filter(([key]) => key !== name));
+  const cases: readonly (readonly [what: string, change: Change, code: string, message: RegExp])[] = [
+    ["for a missing leg", without(arm64), "missing-leg", /^digests-cpu-x--arm64 \(linux\/arm64\) left no record$/],
+    [
+      "for one platform twice",
+      (r) => changed(r, arm64, { platforms: parsePlatforms("linux/amd64") }),
+      "duplicate-platform",
+      /^digests-cpu-x--amd64 and digests-cpu-x--arm64 are both linux\/amd64$/,
+    ],
+    [
+      "for another platform",
+      (r) => changed(r, arm64, { platforms: parsePlatforms("linux/s390x") }),
+      "wrong-platform",
+      /^digests-cpu-x--arm64 is linux\/s390x; expected linux\/arm64$/,
+    ],
+    [
+      "for two platforms in a leg",
+      (r) => changed(r, arm64, { platforms: parsePlatforms("linux/arm64,linux/s390x") }),
+      "wrong-platform",
+      /holds the platforms linux\/arm64,linux\/s390x; a leg has one/,
+    ],
+    [
+      "for another commit",
+      (r) => changed(r, arm64, { source: { revision: "f00", version: undefined } }),
+      "wrong-revision",
+      /^digests-cpu-x--arm64 was built from f00; expected 6113728/,
+    ],
+    [
+      "for another image",
+      (r) => changed(r, arm64, { tagSuffix: "-cpu-y" }),
+      "invalid-record",
+      /its tag-suffix is "-cpu-y", expected "-cpu-x"/,
+    ],
+    [
+      "for a repository left out",
+      (r) => changed(r, arm64, { images: imagesOf(r, arm64).slice(0, 1) }),
+      "missing-repository",
+      /^digests-cpu-x--arm64 was not pushed to docker\.io\/example\/backends, but to quay\.io\/example\/backends$/,
+    ],
+    [
+      "for digests that differ",
+      (r) => changed(r, arm64, { images: [...imagesOf(r, arm64).slice(0, 1), ...imagesOf(r, amd64).slice(1)] }),
+      "diverging-digests",
+      /one index cannot hold both/,
+    ],
+    [
+      "for a record that cannot be read",
+      (r) =>
+        new Map(r).set(arm64, {
+          kind: "unreadable",
+          error: new DigestToolsError({ code: "invalid-record", message: "is not JSON" }),
+        }),
+      "invalid-record",
+      /is not JSON/,
+    ],
+  ];
+
+  function imagesOf(records: FoundRecords, name: string) {
+    const found = records.get(name);
+    return found?.kind === "record" ? found.record.images : [];
+  }
+
+  it.each(cases)("%s", async (_what, change, code, message) => {
+    const { stores, one, records } = await world();
+    const report = await one({}, change(records));
+    expect(report.verdict).toBe("refused");
+    expect(report.problems.map((problem) => problem.code)).toEqual([code]);
+    expect(report.problems[0]?.message).toMatch(message);
+    expect(stores.flatMap(({ log }) => log)).toEqual([]);
+  });
+
+  it("says what lies in the folder of a missing leg", async () => {
+    const { one, records } = await world();
+    const told = async (holds: readonly string[]) =>
+      (await one({}, new Map(records).set(arm64, { kind: "missing", holds }))).problems.map(({ message }) => message);
+    const left = "digests-cpu-x--arm64 (linux/arm64) left no record; its folder holds";
+    expect(await told(["log.txt"])).toEqual([`${left} log.txt`]);
+    expect(await told([])).toEqual([`${left} nothing`]);
+  });
+
+  it("names every fault at once", async () => {
+    const { one, records } = await world();
+    const faulty = changed(without(amd64)(records), arm64, { source: { revision: "f00", version: undefined } });
+    const report = await one({}, faulty);
+    expect(report.problems.map(({ code }) => code)).toEqual(["missing-leg", "wrong-revision"]);
+  });
+});
+
+describe("laws", () => {
+  it("the same records give the same digest, in whatever order they come", async () => {
+    const { records, one } = await world();
+    const { digest } = await one({ dryRun: true });
+    await fc.assert(
+      fc.asyncProperty(fc.shuffledSubarray([...records], { minLength: 2 }), async (shuffled) => {
+        const reversed = { ...group(), legs: group().legs.toReversed() };
+        const { merge } = await world();
+        const [report] = await merge([reversed], {}, new Map(shuffled));
+        expect(report?.digest).toBe(digest);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it("whatever fails, no moving tag is ahead of a fixed one, what is reported published is, and a later run ends the same", async () => {
+    const failure = fc.record({ store: fc.nat(1), request: fc.nat(12), lost: fc.boolean() });
+    await fc.assert(
+      fc.asyncProperty(fc.array(failure, { maxLength: 4 }), async (failures) => {
+        const undisturbed = await world();
+        await undisturbed.one();
+        const { stores, one } = await world();
+        stores.forEach((store, at) => {
+          let count = 0;
+          store.before = (request) => {
+            const number = count++;
+            const hit = failures.find((candidate) => candidate.store === at && candidate.request === number);
+            if (hit !== undefined)
+              throw new DigestToolsError({ code: hit.lost ? "network" : "denied", message: request });
+          };
+        });
+        const report = await one();
+        const fixedEverywhere = stores.every(({ tags }) => tags.has("sha-6113728-cpu-x"));
+        if (stores.some(({ tags }) => tags.has("latest-cpu-x"))) expect(fixedEverywhere).toBe(true);
+        const published = stores.every(
+          ({ tags }) => tags.get("latest-cpu-x") === report.digest && tags.get("sha-6113728-cpu-x") === report.digest,
+        );
+        if (report.verdict === "published") expect(published).toBe(true);
+        else expect(report.problems.length).toBeGreaterThan(0);
+        for (const store of stores) store.before = () => {};
+        expect(["published", "unchanged"]).toContain((await one()).verdict);
+        expect(stores.map((store) => store.state())).toEqual(undisturbed.stores.map((store) => store.state()));
+      }),
+    );
+  });
+});
+
+describe("groups of a plan", () => {
+  const leg = (suffix: string, architecture: string) => ({
+    platform: `linux/${architecture}`,
+    "platform-tag": architecture,
+    "artifact-name": `digests${suffix}--${architecture}`,
+  });
+  const plan = (suffixes: readonly string[], event: object = {}) => ({
+    schema: "fanfold.plan/1",
+    event: { name: "push", ref: "refs/heads/main", sha: REVISION, ...event },
+    groups: suffixes.map((suffix) => ({
+      matrix: "include",
+      "tag-suffix": suffix,
+      "tag-latest": "auto",
+      legs: [leg(suffix, "amd64"), leg(suffix, "arm64")],
+    })),
+    images: ["quay.io/example/backends", "busybox"],
+  });
+  const parse = (value: object) => parsePlan(JSON.stringify(value), "plan.json");
+
+  it("reads what it needs", () => {
+    const { images, event, groups } = parse(plan(["-cpu-x"]));
+    expect(images).toEqual(["quay.io/example/backends", "docker.io/library/busybox"]);
+    expect(event).toEqual({ name: "push", ref: "refs/heads/main", sha: REVISION });
+    expect(groups).toMatchObject([
+      { tagSuffix: "-cpu-x", tagLatest: "auto", legs: [{ artifactName: "digests-cpu-x--amd64" }, {}] },
+    ]);
+  });
+
+  it("tags them by the event and leaves singles out", () => {
+    const value = plan(["-cpu-x", "-cpu-y"]);
+    value.groups[1]?.legs.pop();
+    const groups = groupsOfPlan(parse(value), 7);
+    expect(groups).toMatchObject([
+      {
+        tagSuffix: "-cpu-x",
+        revision: REVISION,
+        tags: { tags: [{ name: "main-cpu-x" }, { name: "sha-6113728-cpu-x" }] },
+      },
+    ]);
+  });
+
+  it("refuses both images that claim one tag, and no others", () => {
+    const groups = groupsOfPlan(parse(plan(["-a=b", "-a+b", "-c"])), 7);
+    expect(groups.map(({ tags }) => tags.kind)).toEqual(["refused", "refused", "tags"]);
+    expect(groups[0]?.tags).toMatchObject({
+      problems: [
+        { code: "tag-conflict", message: 'tag main-a-b is claimed by the images with tag-suffix "-a=b" and "-a+b"' },
+        { code: "tag-conflict" },
+      ],
+    });
+  });
+
+  it("refuses tags that are too long", () => {
+    const long = `-${"x".repeat(127)}`;
+    const groups = groupsOfPlan(parse(plan([long, "-c"])), 7);
+    expect(groups[0]?.tags).toMatchObject({ kind: "refused", problems: [{ code: "invalid-tag" }] });
+    expect(groups[1]?.tags.kind).toBe("tags");
+  });
+
+  it("refuses the image alone whose values cannot be meant, at their place in the file", async () => {
+    const value = plan(["-a", "-b", "-c", "-d", "-e", "-single"]);
+    const [a, b, c, d, , single] = value.groups;
+    if (a === undefined || single === undefined) throw new Error("groups");
+    a["tag-latest"] = "maybe";
+    single["tag-latest"] = "maybe";
+    single.legs.pop();
+    for (const [at, platform] of [
+      [b, ""],
+      [c, "linux/amd46"],
+      [d, "linux/amd64,linux/arm64"],
+    ] as const) {
+      const [first] = at?.legs ?? [];
+      if (first !== undefined) first.platform = platform;
+    }
+    const groups = groupsOfPlan(parse(value), 7);
+    expect(groups.map(({ tagSuffix, tags }) => `${tagSuffix} ${tags.kind}`)).toEqual([
+      "-a refused",
+      "-b refused",
+      "-c refused",
+      "-d refused",
+      "-e tags",
+    ]);
+    const at = { file: "plan.json" };
+    const expected = "expected the one platform of this leg, like linux/amd64, found";
+    expect(groups.map(({ tags }) => (tags.kind === "refused" ? tags.problems : []))).toMatchObject([
+      [{ code: "invalid-tag", at, message: 'groups[0].tag-latest: tag-latest is "maybe"' }],
+      [{ code: "invalid-plan", at, message: `groups[1].legs[0].platform: ${expected} ""` }],
+      [{ code: "invalid-platform", at, message: expect.stringContaining('did you mean "amd64"') }],
+      [{ code: "invalid-plan", at, message: expect.stringContaining(`${expected} "linux/amd64,linux/arm64"`) }],
+      [],
+    ]);
+  });
+
+  it("names the plan's file when it says nowhere to publish to", async () => {
+    const nowhere = parse({ ...plan(["-a"]), images: [] });
+    const { openStore } = await world();
+    await expect(mergeAll({ plan: nowhere, recordDirectories: [] }, { openStore })).rejects.toMatchObject({
+      code: "invalid-plan",
+      message: expect.stringMatching(/^plan\.json: images: expected the repositories to publish to/),
+    });
+  });
+
+  it.each([
+    ["no JSON", "{", "invalid-plan", /plan\.json: is not JSON/],
+    [
+      "another schema",
+      JSON.stringify({ schema: "x" }),
+      "invalid-plan",
+      /schema: expected "fanfold\.plan\/1", found "x"/,
+    ],
+    [
+      "a path for a name",
+      JSON.stringify(plan(["/../../etc"])),
+      "invalid-plan",
+      /groups\[0\]\.legs\[0\]\.artifact-name: expected an artifact's name/,
+    ],
+    [
+      "one artifact for two legs",
+      JSON.stringify(plan(["-a", "-a"])),
+      "invalid-plan",
+      /"digests-a--amd64" stands for two legs/,
+    ],
+  ])("says what is wrong with %s", (_what, text, code, message) => {
+    expect(() => parsePlan(text, "plan.json")).toThrow(
+      expect.objectContaining({ code, message: expect.stringMatching(message) }),
+    );
+  });
+
+  it.each([".", "..", "a/b", "a\\b", "", "a\nb", "a".repeat(257)])("takes no path tricks: %j", (name) => {
+    const value = plan(["-a"]);
+    const [first] = value.groups[0]?.legs ?? [];
+    if (first !== undefined) first["artifact-name"] = name;
+    expect(() => parse(value)).toThrow(/expected an artifact's name/);
+  });
+});
+
+describe("a group without a plan", () => {
+  const tags = [parseTag("v1.2.3-cpu-x")];
+  const expected = parsePlatforms("linux/amd64,linux/arm64");
+
+  it("is what was recorded, held against what is expected", async () => {
+    const { merge, records } = await world();
+    const [report] = await merge([
+      groupOfRecords({ tagSuffix: undefined, expected, tags, revision: undefined }, records),
+    ]);
+    expect(report).toMatchObject({ verdict: "published", tagSuffix: "-cpu-x" });
+  });
+
+  it.each([
+    ["linux/amd64,linux/arm64,linux/s390x", ["missing-leg"], "no record for linux/s390x"],
+    ["linux/amd64", ["wrong-platform"], "digests-cpu-x--arm64 is linux/arm64; expected linux/amd64"],
+  ])("is refused when %s is expected", async (platforms, codes, message) => {
+    const { merge, records } = await world();
+    const one = groupOfRecords(
+      { tagSuffix: undefined, expected: parsePlatforms(platforms), tags, revision: undefined },
+      records,
+    );
+    const [report] = await merge([one]);
+    expect(report?.problems.map(({ code }) => code)).toEqual(codes);
+    expect(report?.problems[0]?.message).toBe(message);
+  });
+
+  it("is refused when nothing was recorded", async () => {
+    const { merge } = await world();
+    const [report] = await merge(
+      [groupOfRecords({ tagSuffix: undefined, expected, tags, revision: undefined }, new Map())],
+      {},
+      new Map(),
+    );
+    expect(report?.problems.map(({ code }) => code)).toEqual(["missing-leg", "missing-leg"]);
+  });
+
+  it.each([
+    ["one that cannot be read", 1, []],
+    ["two that cannot be read", 2, []],
+    ["one that cannot be read, and one that is not there", 1, ["linux/s390x"]],
+  ])("tells what is wrong once: %s", async (_what, broken, more) => {
+    const { merge, records } = await world();
+    const error = new DigestToolsError({ code: "invalid-record", message: "is not JSON" });
+    const found: FoundRecords = new Map(
+      [...records].map(([name, one], at) => [name, at < broken ? { kind: "unreadable", error } : one]),
+    );
+    const all = [...expected, ...more.map(parsePlatform)];
+    const one = groupOfRecords({ tagSuffix: "-cpu-x", expected: all, tags, revision: undefined }, found);
+    const [report] = await merge([one], {}, found);
+    expect(report?.problems.map(({ message }) => message)).toEqual([
+      ...Array.from({ length: broken }, () => "is not JSON"),
+      ...(more.length === 0 ? [] : ["no record for 1 of linux/amd64, linux/s390x"]),
+    ]);
+  });
+
+  it("is advised by its command's options, a planned one by the plan", async () => {
+    const { merge, one, records } = await world();
+    const foreign = changed(records, "digests-cpu-x--arm64", {
+      tagSuffix: "-cpu-y",
+      platforms: parsePlatforms("linux/s390x"),
+    });
+    const unplanned = groupOfRecords({ tagSuffix: undefined, expected, tags, revision: undefined }, foreign);
+    const fixes = (report: GroupReport | undefined) => report?.problems.map(({ code, fix }) => `${code}: ${fix}`);
+    expect(fixes((await merge([unplanned], {}, foreign))[0])).toEqual([
+      "missing-leg: run that leg's build again, then merge again",
+      "invalid-record: say with --tag-suffix which image to merge, or keep only its records in the directory",
+      "wrong-platform: expect linux/s390x too, or keep only the records of this image's legs",
+    ]);
+    expect(fixes(await one({}, foreign))).toEqual([
+      'invalid-record: build that leg again, by push with --tag-suffix "-cpu-x"',
+      "wrong-platform: build it with push --platform as the plan says",
+    ]);
+  });
+
+  it("takes the records of one image, by exact name", () => {
+    const names = [
+      "digests-cpu-x--amd64",
+      "digests-cpu-x--arm64",
+      "digests-cpu-x-y--amd64",
+      "digests-core--amd64",
+      "other",
+    ];
+    expect(artifactsOf("-cpu-x", names)).toEqual(["digests-cpu-x--amd64", "digests-cpu-x--arm64"]);
+    expect(artifactsOf("", names)).toEqual(["digests-core--amd64"]);
+  });
+});

@@ -1,0 +1,136 @@
+import { DigestToolsError } from "../base/error.ts";
+import type { GroupProblem } from "../base/group-problem.ts";
+import { type ImagetoolsCommand, imagetoolsCommand } from "../docker/buildx-command.ts";
+import type { RunDocker } from "../docker/docker.ts";
+import type { Descriptor, Digest } from "../oci/descriptor.ts";
+import { digestOf } from "../oci/digest.ts";
+import { nameIn, parseIndex } from "../oci/image-content.ts";
+import { type BuiltIndex, type IndexLeg, isAttestation } from "../oci/image-index.ts";
+import { OCI_INDEX } from "../oci/media-type.ts";
+import type { Store } from "../oci/store.ts";
+import type { Tag } from "../tags/tags.ts";
+import { checkTag, knownProblem, type PublishEngine, type TagOutcome, type TagsSet } from "./publish.ts";
+
+export interface BuildxEngineInput {
+  readonly legs: readonly IndexLeg[];
+  readonly index: BuiltIndex;
+  readonly stores: readonly Store[];
+  readonly run: RunDocker;
+}
+
+/**
+ * Publishes with `docker buildx imagetools create`, in three commands and the order that every engine keeps: what docker would
+ * make is printed and held against the legs; it is pushed under the digest of those bytes; then come the tags, with one
+ * command for the fixed ones and one for the moving ones. What docker has pushed is asked for by our own requests.
+ */
+export class BuildxEngine implements PublishEngine {
+  readonly #input: BuildxEngineInput;
+  /** What docker makes, by repository. */
+  readonly #made = new Map<string, Digest>();
+
+  constructor(input: BuildxEngineInput) {
+    this.#input = input;
+  }
+
+  async look(): Promise<void> {}
+
+  async putIndex(repository: string): Promise<void> {
+    const store = this.#store(repository);
+    const digest = await this.#make(store);
+    if ((await store.headManifest(digest)) !== undefined) return;
+    await this.#create({ repository, tags: [], digest });
+    if ((await store.headManifest(digest)) !== undefined) return;
+    throw new DigestToolsError({
+      code: "verification-failed",
+      message: `docker pushed ${nameIn(store, digest)}, but ${repository} does not have it`,
+      fix: "run again, or merge with --engine registry",
+    });
+  }
+
+  async setTags(repository: string, tags: readonly Tag[]): Promise<TagsSet> {
+    const store = this.#store(repository);
+    const digest = this.#made.get(repository);
+    if (digest === undefined) throw new Error(`no index in ${repository}`);
+    const problems: GroupProblem[] = [];
+    const known = new Set<Tag>();
+    try {
+      const before = await Promise.all(tags.map(({ name }) => store.headManifest(name)));
+      for (const [at, tag] of tags.entries()) if (before[at]?.digest === digest) known.add(tag);
+      const others = tags.filter((tag) => !known.has(tag));
+      if (others.length > 0) await this.#create({ repository, tags: others });
+    } catch (error) {
+      problems.push(knownProblem(error));
+    }
+    // Docker sets them at once and tells of the first that failed: what stands is what was set.
+    const outcomes: TagOutcome[] = [];
+    for (const tag of tags) {
+      try {
+        if (!known.has(tag)) await checkTag(store, tag.name, digest);
+        outcomes.push({ repository, tag, outcome: known.has(tag) ? "unchanged" : "set" });
+      } catch (error) {
+        problems.push(knownProblem(error));
+        outcomes.push({ repository, tag, outcome: "failed" });
+      }
+    }
+    const [problem] = problems;
+    return { digest, tags: outcomes, ...(problem === undefined ? {} : { problem }) };
+  }
+
+  /** What docker makes of the legs that are in this repository, without pushing it. */
+  async #make(store: Store): Promise<Digest> {
+    const printed = await this.#create({ repository: store.name, tags: [], dryRun: true });
+    const bytes = Buffer.from(printed);
+    const digest = digestOf(bytes);
+    const { children } = parseIndex({ bytes, descriptor: { mediaType: OCI_INDEX, digest, size: bytes.length } }, store);
+    this.#assertOurs(store, children);
+    const other = [...this.#made].find(([, made]) => made !== digest);
+    if (other !== undefined) {
+      throw new DigestToolsError({
+        code: "diverging-digests",
+        message: `docker makes ${digest} of the legs in ${store.name}, but ${other[1]} in ${other[0]}`,
+        fix: "merge with --engine registry, which pushes the same bytes everywhere",
+      });
+    }
+    this.#made.set(store.name, digest);
+    return digest;
+  }
+
+  #assertOurs(store: Store, children: readonly Descriptor[]): void {
+    const digests = (descriptors: readonly Descriptor[], images: boolean) =>
+      descriptors.flatMap((child) => (isAttestation(child) === images ? [] : [child.digest])).toSorted();
+    const ours = this.#input.index.children;
+    const sameImages = String(digests(children, true)) === String(digests(ours, true));
+    const attested = digests(ours, false).every((digest) => children.some((child) => child.digest === digest));
+    if (sameImages && attested) return;
+    throw new DigestToolsError({
+      code: "verification-failed",
+      message: `what docker makes of the legs in ${store.name} does not hold exactly their images and attestations`,
+      fix: "merge with --engine registry",
+    });
+  }
+
+  /** Its output, without the line's end. */
+  async #create(command: Omit<ImagetoolsCommand, "legs" | "annotations">): Promise<string> {
+    const { legs, index, run } = this.#input;
+    const args = imagetoolsCommand({ ...command, legs, annotations: index.annotations });
+    const { exitCode, stderr, stdout = "" } = await run(args, "keep");
+    if (exitCode === 0) return stdout;
+    const last = stderr.trim().split("\n").at(-1) ?? "";
+    throw new DigestToolsError({
+      code: "rejected",
+      message: `docker buildx imagetools create for ${targetOf(command)} ended with exit code ${exitCode}${last === "" ? "" : `: ${last}`}`,
+      fix: "merge with --engine registry, or see what docker says",
+    });
+  }
+
+  #store(repository: string): Store {
+    const store = this.#input.stores.find(({ name }) => name === repository);
+    if (store === undefined) throw new Error(`no store ${repository}`);
+    return store;
+  }
+}
+
+function targetOf({ repository, tags, digest }: Pick<ImagetoolsCommand, "repository" | "tags" | "digest">): string {
+  const references = [...tags.map(({ name }) => name), ...(digest === undefined ? [] : [digest])];
+  return references.map((reference) => nameIn({ name: repository }, reference)).join(", ") || repository;
+}

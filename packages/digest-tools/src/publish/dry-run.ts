@@ -1,0 +1,154 @@
+import type { Readable } from "node:stream";
+import { type ImagetoolsCommand, imagetoolsCommand } from "../docker/buildx-command.ts";
+import type { Descriptor, Digest } from "../oci/descriptor.ts";
+import type { BuiltIndex, IndexLeg } from "../oci/image-index.ts";
+import type { Manifest, ManifestReference, Store } from "../oci/store.ts";
+import type { Tag } from "../tags/tags.ts";
+import type { PublishEngine, TagsSet } from "./publish.ts";
+
+/** What a run would do, in its order. Token requests are not among it. */
+export type PlannedStep =
+  | {
+      readonly kind: "request";
+      readonly method: "HEAD" | "GET" | "PUT";
+      readonly repository: string;
+      /** A tag or a digest. */
+      readonly reference: ManifestReference;
+      /** What a PUT sends. */
+      readonly bytes?: number;
+    }
+  /** A command of docker, by its arguments. */
+  | { readonly kind: "command"; readonly arguments: readonly string[] };
+
+export type Note = (step: PlannedStep) => void;
+
+/**
+ * Stands in for a store in a dry run: notes each request about manifests and makes none. What the legs' records speak of
+ * is taken to be there, and so is what has been put; nothing else is.
+ */
+export class DryRunStore implements Store {
+  readonly name: string;
+  readonly #note: Note;
+  readonly #there: Map<ManifestReference, Descriptor>;
+
+  constructor(name: string, recorded: readonly Descriptor[], note: Note) {
+    this.name = name;
+    this.#note = note;
+    this.#there = new Map(recorded.map((descriptor) => [descriptor.digest, descriptor]));
+  }
+
+  async headManifest(reference: ManifestReference): Promise<Descriptor | undefined> {
+    this.#note({ kind: "request", method: "HEAD", repository: this.name, reference });
+    return this.#there.get(reference);
+  }
+
+  async getManifest(reference: ManifestReference): Promise<Manifest | undefined> {
+    this.#note({ kind: "request", method: "GET", repository: this.name, reference });
+    return undefined;
+  }
+
+  async putManifest(reference: ManifestReference, { descriptor, bytes }: Manifest): Promise<void> {
+    this.#note({ kind: "request", method: "PUT", repository: this.name, reference, bytes: bytes.length });
+    this.#there.set(reference, descriptor);
+    this.#there.set(descriptor.digest, descriptor);
+  }
+
+  hasBlob(_digest: Digest): Promise<boolean> {
+    return unused();
+  }
+
+  getBlob(_descriptor: Descriptor): Promise<Readable> {
+    return unused();
+  }
+
+  putBlob(): Promise<void> {
+    return unused();
+  }
+}
+
+/**
+ * Makes the requests that reading an image takes, and notes them: what bare records leave out is needed in a dry run too.
+ */
+export class NotedStore implements Store {
+  readonly name: string;
+  readonly #store: Store;
+  readonly #note: Note;
+
+  constructor(store: Store, note: Note) {
+    this.name = store.name;
+    this.#store = store;
+    this.#note = note;
+  }
+
+  getManifest(reference: ManifestReference): Promise<Manifest | undefined> {
+    this.#note({ kind: "request", method: "GET", repository: this.name, reference });
+    return this.#store.getManifest(reference);
+  }
+
+  getBlob(descriptor: Descriptor): Promise<Readable> {
+    this.#note({ kind: "request", method: "GET", repository: this.name, reference: descriptor.digest });
+    return this.#store.getBlob(descriptor);
+  }
+
+  headManifest(): Promise<Descriptor | undefined> {
+    return unused();
+  }
+
+  putManifest(): Promise<void> {
+    return unused();
+  }
+
+  hasBlob(): Promise<boolean> {
+    return unused();
+  }
+
+  putBlob(): Promise<void> {
+    return unused();
+  }
+}
+
+// Docker's index has bytes of its own, and nobody knows them before docker has run.
+const DOCKERS_DIGEST: Digest = "sha256:…";
+
+/** Stands in for the engine that runs docker: notes its commands, and the requests before and after them. */
+export class DryRunBuildxEngine implements PublishEngine {
+  readonly #legs: readonly IndexLeg[];
+  readonly #index: BuiltIndex;
+  readonly #note: Note;
+
+  constructor(legs: readonly IndexLeg[], index: BuiltIndex, note: Note) {
+    this.#legs = legs;
+    this.#index = index;
+    this.#note = note;
+  }
+
+  async look(): Promise<void> {}
+
+  async putIndex(repository: string): Promise<void> {
+    this.#command({ repository, tags: [], dryRun: true });
+    this.#head(repository, DOCKERS_DIGEST);
+    this.#command({ repository, tags: [], digest: DOCKERS_DIGEST });
+    this.#head(repository, DOCKERS_DIGEST);
+  }
+
+  async setTags(repository: string, tags: readonly Tag[]): Promise<TagsSet> {
+    if (tags.length === 0) return { digest: undefined, tags: [] };
+    for (const { name } of tags) this.#head(repository, name);
+    this.#command({ repository, tags });
+    for (const { name } of tags) this.#head(repository, name);
+    return { digest: undefined, tags: tags.map((tag) => ({ repository, tag, outcome: "set" })) };
+  }
+
+  #command(command: Omit<ImagetoolsCommand, "legs" | "annotations">): void {
+    const { annotations } = this.#index;
+    this.#note({ kind: "command", arguments: imagetoolsCommand({ ...command, legs: this.#legs, annotations }) });
+  }
+
+  #head(repository: string, reference: ManifestReference): void {
+    this.#note({ kind: "request", method: "HEAD", repository, reference });
+  }
+}
+
+function unused(): never {
+  throw new Error("no request that merging makes");
+}

@@ -1,0 +1,60 @@
+import type { Manifest, Store } from "../oci/store.ts";
+import type { Tag } from "../tags/tags.ts";
+import { checkTag, knownProblem, type PublishEngine, type TagOutcome, type TagsSet } from "./publish.ts";
+
+/**
+ * Publishes by the stores' own requests: per repository one look whether the index is there and one PUT if it is not, then a PUT
+ * and a read-back for each tag. Where the index was there before, a tag that stands for it already is left alone, so that
+ * a second run changes nothing.
+ */
+export class RegistryEngine implements PublishEngine {
+  readonly #manifest: Manifest;
+  readonly #stores: ReadonlyMap<string, Store>;
+  /** Repositories that had the index before: an earlier run, or one that was cut short, may have set tags. */
+  readonly #seenBefore = new Set<string>();
+
+  constructor(manifest: Manifest, stores: readonly Store[]) {
+    this.#manifest = manifest;
+    this.#stores = new Map(stores.map((store) => [store.name, store]));
+  }
+
+  async look(repository: string): Promise<void> {
+    const found = await this.#store(repository).headManifest(this.#manifest.descriptor.digest);
+    if (found !== undefined) this.#seenBefore.add(repository);
+  }
+
+  async putIndex(repository: string): Promise<void> {
+    if (this.#seenBefore.has(repository)) return;
+    // The answer names the digest of what was stored, and the store compares it: that is the check.
+    await this.#store(repository).putManifest(this.#manifest.descriptor.digest, this.#manifest);
+  }
+
+  async setTags(repository: string, tags: readonly Tag[]): Promise<TagsSet> {
+    const { digest } = this.#manifest.descriptor;
+    const done: TagOutcome[] = [];
+    for (const tag of tags) {
+      try {
+        done.push({ repository, tag, outcome: await this.#setTag(repository, tag) });
+      } catch (error) {
+        const problem = knownProblem(error);
+        return { digest, tags: [...done, { repository, tag, outcome: "failed" }], problem };
+      }
+    }
+    return { digest, tags: done };
+  }
+
+  async #setTag(repository: string, { name }: Tag): Promise<"set" | "unchanged"> {
+    const store = this.#store(repository);
+    const { digest } = this.#manifest.descriptor;
+    if (this.#seenBefore.has(repository) && (await store.headManifest(name))?.digest === digest) return "unchanged";
+    await store.putManifest(name, this.#manifest);
+    await checkTag(store, name, digest);
+    return "set";
+  }
+
+  #store(repository: string): Store {
+    const store = this.#stores.get(repository);
+    if (store === undefined) throw new Error(`no store ${repository}`);
+    return store;
+  }
+}

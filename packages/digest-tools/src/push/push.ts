@@ -1,0 +1,208 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Problem } from "@fanfold-internal/kit/process/errors";
+import { type Clock, systemClock } from "../base/clock.ts";
+import { DigestToolsError } from "../base/error.ts";
+import type { RunContext } from "../base/event-context.ts";
+import { buildCommand } from "../docker/buildx-command.ts";
+import { type RunDocker, runDocker } from "../docker/docker.ts";
+import { retrying, Transient } from "../http/retry.ts";
+import { LayoutStore } from "../layout/store.ts";
+import type { Descriptor, Digest, Platform } from "../oci/descriptor.ts";
+import { type ImageContent, readImage } from "../oci/image-content.ts";
+import { formatPlatform, platformKey } from "../oci/platform.ts";
+import type { Store } from "../oci/store.ts";
+import { publish, type TagOutcome } from "../publish/publish.ts";
+import { RegistryEngine } from "../publish/registry-engine.ts";
+import type { LegRecord, SourceVersion } from "../record/record.ts";
+import { writeRecord } from "../record/record-file.ts";
+import { type CopyStep, copyImage, layoutRoot } from "../stores/copy.ts";
+import { type AnchorPolicy, anchorTag, needsAnchor } from "../tags/anchor.ts";
+import { type Origin, originAnnotations } from "../tags/moving-tag.ts";
+import type { Tag } from "../tags/tags.ts";
+import { incompletePush } from "./incomplete.ts";
+import { readBuiltDigest } from "./metadata.ts";
+
+export interface PushInput {
+  /** Store names, each to hold the image under the same digest. */
+  readonly repositories: readonly string[];
+  readonly platforms: readonly Platform[];
+  readonly tagSuffix: string;
+  /** Undefined for a single. */
+  readonly platformTag: string | undefined;
+  /** What an image of one build is published under; what several legs are parts of is tagged when they are merged. */
+  readonly tags: readonly Tag[];
+  readonly recordDirectory: string;
+  readonly anchor: AnchorPolicy;
+  /** Registries, besides quay.io, that `auto` gives anchors. */
+  readonly anchorHosts: readonly string[];
+  readonly source: SourceVersion;
+  readonly run: RunContext | undefined;
+  /** Moving tags go where they are told, to an older image too. */
+  readonly allowRollback: boolean;
+}
+
+export interface PushOptions {
+  /** Gives the same store for the same name. */
+  readonly openStore: (name: string) => Store;
+  readonly docker?: RunDocker;
+  readonly clock?: Clock;
+  readonly onProgress?: (step: CopyStep) => void;
+}
+
+export interface Pushed {
+  readonly record: LegRecord;
+  readonly recordFile: string;
+  readonly digest: Digest;
+  /** Undefined where no store got one: a single, or registries that keep what has no tag. */
+  readonly anchor: string | undefined;
+  readonly tags: readonly TagOutcome[];
+  /** Moving tags that stand for something newer and were left alone, and why. */
+  readonly warnings: readonly Problem[];
+}
+
+/**
+ * Builds with `docker buildx build` and pushes by digest to every repository; then verifies, tags and records.
+ * `buildArguments` are the user's own, the context among them. Docker's output goes to the terminal.
+ * @throws DigestToolsError `invalid-options`, `build-failed`, `verification-failed`, `wrong-platform`, and the stores' own
+ */
+export async function pushBuild(
+  input: PushInput,
+  buildArguments: readonly string[],
+  options: PushOptions,
+): Promise<Pushed> {
+  const layout = input.repositories.find((name) => name.startsWith("oci:"));
+  if (layout !== undefined) {
+    throw new DigestToolsError({
+      code: "invalid-options",
+      message: `docker buildx cannot push into the layout ${layout}`,
+      fix: "build with --output type=oci,tar=false,dest=DIR, then digest-tools push --layout DIR",
+    });
+  }
+  const anchors = anchorsOf(input);
+  const directory = await mkdtemp(join(tmpdir(), "digest-tools-"));
+  try {
+    const metadataFile = join(directory, "metadata.json");
+    const platform = input.platforms.map(formatPlatform).join(",");
+    // A merge annotates its index; a single is published as it is built.
+    const annotations = input.tags.length === 0 ? {} : originAnnotations(originOf(input));
+    const { repositories } = input;
+    const command = buildCommand({ repositories, platform, metadataFile, annotations, buildArguments });
+    const { exitCode } = await (options.docker ?? runDocker)(command, "show");
+    if (exitCode !== 0) {
+      throw new DigestToolsError({
+        code: "build-failed",
+        message: `docker buildx build ended with exit code ${exitCode}`,
+        fix: "see what it says above; nothing was recorded",
+      });
+    }
+    return await finish(input, anchors, await readBuiltDigest(metadataFile), options);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Copies the image of an OCI image layout into every repository; then verifies, tags and records. No Docker is needed.
+ * @throws DigestToolsError
+ */
+export async function pushLayout(input: PushInput, directory: string, options: PushOptions): Promise<Pushed> {
+  const anchors = anchorsOf(input);
+  const layout = new LayoutStore(directory);
+  const root = await layoutRoot(layout);
+  assertPlatforms(input.platforms, await readImage(layout, root.digest));
+  const targets = input.repositories.map((name) => options.openStore(name));
+  await copyImage(layout, root, targets, options.onProgress === undefined ? {} : { onProgress: options.onProgress });
+  return finish(input, anchors, root.digest, options);
+}
+
+/** The tag that legs are kept by, and where. */
+interface Anchors {
+  readonly tag: string | undefined;
+  readonly repositories: readonly string[];
+}
+
+/** Known before anything is pushed. @throws DigestToolsError `invalid-options`, `invalid-tag` */
+function anchorsOf({ repositories, platformTag, tagSuffix, anchor, anchorHosts }: PushInput): Anchors {
+  if (repositories.length === 0) {
+    throw new DigestToolsError({
+      code: "invalid-options",
+      message: "no repository to push to",
+      fix: "name one with --image",
+    });
+  }
+  const anchored =
+    platformTag === undefined ? [] : repositories.filter((name) => needsAnchor(anchor, name, anchorHosts));
+  const tag = platformTag === undefined || anchored.length === 0 ? undefined : anchorTag(tagSuffix, platformTag);
+  return { tag, repositories: anchored };
+}
+
+async function finish(input: PushInput, anchors: Anchors, digest: Digest, options: PushOptions): Promise<Pushed> {
+  const stores = input.repositories.map((name) => options.openStore(name));
+  const [first] = stores;
+  if (first === undefined) throw new Error("repositories were counted before");
+  const descriptors = await Promise.all(stores.map((store) => verify(store, digest, options.clock ?? systemClock)));
+  const content = await readImage(first, digest);
+  assertPlatforms(input.platforms, content);
+  const engine = new RegistryEngine(content.manifest, stores);
+  const anchored: TagOutcome[] = [];
+  const wanted: readonly Tag[] = anchors.tag === undefined ? [] : [{ name: anchors.tag, kind: "moving" }];
+  for (const name of anchors.repositories) {
+    const { tags: outcomes, problem } = await engine.setTags(name, wanted);
+    anchored.push(...outcomes);
+    if (problem !== undefined) throw incompletePush(digest, input.repositories, anchored, [problem]);
+  }
+  const origin = input.allowRollback ? undefined : originOf(input);
+  const { tags, problems, warnings } = await publish({
+    legs: [],
+    tags: input.tags,
+    stores,
+    engine,
+    immutable: undefined,
+    origin,
+  });
+  if (problems.length > 0) throw incompletePush(digest, input.repositories, [...anchored, ...tags], problems);
+  const record = recordOf(input, descriptors, content);
+  const recordFile = await writeRecord(input.recordDirectory, record);
+  return { record, recordFile, digest, anchor: anchors.tag, tags, warnings };
+}
+
+function originOf({ run, source }: PushInput): Origin {
+  return { run, ...source };
+}
+
+async function verify(store: Store, digest: Digest, clock: Clock): Promise<Descriptor> {
+  return retrying(clock, async () => {
+    const found = await store.headManifest(digest);
+    if (found !== undefined) return found;
+    // The push was docker's; a registry may show it a moment later.
+    throw new Transient(
+      new DigestToolsError({
+        code: "verification-failed",
+        message: `${digest} was pushed, but is not in ${store.name}`,
+        fix: "push again; nothing was recorded",
+      }),
+    );
+  });
+}
+
+function assertPlatforms(expected: readonly Platform[], { platforms }: ImageContent): void {
+  const keys = (list: readonly Platform[]) => [...new Set(list.map(platformKey))].toSorted().join(",");
+  if (keys(expected) === keys(platforms)) return;
+  throw new DigestToolsError({
+    code: "wrong-platform",
+    message: `the image is for ${platforms.map(formatPlatform).join(",") || "no known platform"}; expected ${expected.map(formatPlatform).join(",")}`,
+    fix: "see that --platform is what is built; nothing was recorded",
+  });
+}
+
+function recordOf(input: PushInput, descriptors: readonly Descriptor[], { children }: ImageContent): LegRecord {
+  const { tagSuffix, platformTag, platforms, source, run, repositories } = input;
+  const images = descriptors.map(({ mediaType, digest, size }, at) => ({
+    repository: repositories[at] ?? "",
+    descriptor: { mediaType, digest, size },
+    ...(children === undefined ? {} : { children }),
+  }));
+  return { tagSuffix, platformTag, platforms, images, source, run };
+}

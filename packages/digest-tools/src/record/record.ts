@@ -1,0 +1,96 @@
+import type { RunContext } from "../base/event-context.ts";
+import type { Descriptor, Platform } from "../oci/descriptor.ts";
+import { JsonReader } from "../oci/json-reader.ts";
+import { formatPlatform, parsePlatforms } from "../oci/platform.ts";
+import { canonicalStoreName } from "../oci/store-name.ts";
+
+const SCHEMA = "fanfold.record/1";
+
+/** What a leg leaves behind: what it pushed, where, and for which platform. */
+export interface LegRecord {
+  readonly tagSuffix: string;
+  /** Undefined for a single. */
+  readonly platformTag: string | undefined;
+  /** One for a leg; a single may have several. */
+  readonly platforms: readonly Platform[];
+  readonly images: readonly RecordedImage[];
+  readonly source: SourceVersion;
+  /** Undefined outside Actions. */
+  readonly run: RunContext | undefined;
+}
+
+export interface RecordedImage {
+  /** A store's name: `quay.io/example/backends`. */
+  readonly repository: string;
+  readonly descriptor: Descriptor;
+  /** What the index lists, when the image is one (that is how attestations come along). */
+  readonly children?: readonly Descriptor[];
+}
+
+/** The commit that was built, and the tag or branch it was built for. */
+export interface SourceVersion {
+  readonly revision: string | undefined;
+  readonly version: string | undefined;
+}
+
+/** The record as the text of its file. The same record gives the same text. */
+export function formatRecord(record: LegRecord): string {
+  const { tagSuffix, platformTag, platforms, images, source, run } = record;
+  const json = {
+    schema: SCHEMA,
+    "tag-suffix": tagSuffix,
+    "platform-tag": platformTag ?? null,
+    platform: platforms.map(formatPlatform).join(","),
+    images,
+    source: { revision: source.revision ?? null, version: source.version ?? null },
+    run: run ?? null,
+  };
+  return `${JSON.stringify(json, null, 2)}\n`;
+}
+
+/**
+ * Reads a record's file; keys that are not known are left to newer versions.
+ * @throws DigestToolsError `invalid-record`, `invalid-platform`, `invalid-reference`; all name the file
+ */
+export function parseRecord(text: string, file: string): LegRecord {
+  const json = JsonReader.parse(text, {
+    name: file,
+    code: "invalid-record",
+    fix: "it is to be a record of digest-tools push, unchanged; run the leg's build again",
+  });
+  json.at("schema").literal(SCHEMA);
+  const images = json.at("images").items().map(recordedImage);
+  if (images.length === 0) throw json.at("images").expected("at least one image");
+  const source = json.at("source");
+  const run = json.at("run");
+  return {
+    tagSuffix: json.at("tag-suffix").text(),
+    platformTag: json.at("platform-tag").optionalText() || undefined,
+    platforms: json.at("platform").parsed(parsePlatforms),
+    images,
+    source: { revision: source.at("revision").optionalText(), version: source.at("version").optionalText() },
+    run: run.present ? runContext(run) : undefined,
+  };
+}
+
+/** Below zero when `left` was made before `right`: by an earlier run, or by an earlier attempt of the same. */
+export function compareRuns(left: RunContext | undefined, right: RunContext | undefined): number {
+  if (left === undefined || right === undefined) return Number(left !== undefined) - Number(right !== undefined);
+  const byRun = BigInt(left.id) - BigInt(right.id);
+  return byRun === 0n ? left.attempt - right.attempt : byRun < 0n ? -1 : 1;
+}
+
+function recordedImage(image: JsonReader): RecordedImage {
+  const children = image.at("children");
+  return {
+    repository: image.at("repository").parsed(canonicalStoreName),
+    descriptor: image.at("descriptor").descriptor(),
+    ...(children.present ? { children: children.items().map((child) => child.descriptor()) } : {}),
+  };
+}
+
+function runContext(run: JsonReader): RunContext {
+  const id = run.at("id").text();
+  if (!/^\d+$/.test(id)) throw run.at("id").expected("a number as text");
+  return { id, attempt: run.at("attempt").count() };
+}

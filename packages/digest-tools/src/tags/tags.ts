@@ -1,0 +1,134 @@
+import { sanitizeTag } from "@fanfold-internal/matrix/tag-text";
+import semver from "semver";
+import { DigestToolsError } from "../base/error.ts";
+import type { EventContext } from "../base/event-context.ts";
+import { isTag } from "../oci/reference.ts";
+
+/**
+ * A tag of a published image. `fixed`: names one build for good (a version, a commit). `moving`: names whatever came
+ * last (`latest`, a branch), and is set only when everything fixed is in place.
+ */
+export interface Tag {
+  readonly name: string;
+  readonly kind: "fixed" | "moving";
+}
+
+export type TagLatest = "auto" | "true" | "false";
+
+export interface TagRules {
+  readonly tagLatest: TagLatest;
+  /** Ends every tag, `latest` too. */
+  readonly tagSuffix: string;
+  /** As DOCKER_METADATA_SHORT_SHA_LENGTH; 7 when left out. */
+  readonly shortShaLength?: number;
+}
+
+/**
+ * The tags docker/metadata-action gives for `type=ref,event=branch`, `type=semver,pattern={{raw}}`, `type=sha` with the
+ * flavor `latest=<tagLatest>`, `suffix=<tagSuffix>,onlatest=true`, in its order
+ * (https://github.com/docker/metadata-action#tags-input).
+ * @throws DigestToolsError `no-tag` when those rules give none, `invalid-tag` when they give what no registry takes
+ */
+export function computeTags(event: EventContext, rules: TagRules): readonly Tag[] {
+  const tags = [...versionTags(event.ref), ...branchTags(event), ...shaTags(event.sha, rules.shortShaLength ?? 7)];
+  const [first] = tags;
+  if (first === undefined) {
+    throw new DigestToolsError({
+      code: "no-tag",
+      message: `no tag follows from event ${JSON.stringify(event.name)}: there is neither a commit nor a ref`,
+      fix: 'an event needs a ref or a commit: GITHUB_REF and GITHUB_SHA, or "ref" and "sha" of a plan\'s event',
+    });
+  }
+  // The rule that gives the first tag alone decides what `auto` means.
+  const latest = rules.tagLatest === "auto" ? first.autoLatest : rules.tagLatest === "true";
+  const named = [...tags, ...(latest ? [{ name: "latest", kind: "moving" } as const] : [])].map(({ name, kind }) => ({
+    name: sanitizeTag(name + rules.tagSuffix),
+    kind,
+  }));
+  const distinct = named.filter((tag, index) => named.findIndex(({ name }) => name === tag.name) === index);
+  for (const { name } of distinct) {
+    assertTag(name, {
+      long: "shorten the branch's name or the tag-suffix",
+      bad: "rename the branch or the tag-suffix",
+    });
+  }
+  return distinct;
+}
+
+/** `''` is `auto`, as in a matrix whose entries leave the key out. @throws DigestToolsError `invalid-tag` */
+export function parseTagLatest(text: string): TagLatest {
+  const value = text.trim() === "" ? "auto" : text.trim();
+  if (value === "auto" || value === "true" || value === "false") return value;
+  throw new DigestToolsError({
+    code: "invalid-tag",
+    message: `tag-latest is ${JSON.stringify(text)}`,
+    fix: "it is one of auto, true, false",
+  });
+}
+
+/** @throws DigestToolsError `invalid-tag` */
+export function parseShortShaLength(text: string | undefined): number {
+  if (text === undefined || text === "") return 7;
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new DigestToolsError({
+    code: "invalid-tag",
+    message: `DOCKER_METADATA_SHORT_SHA_LENGTH is ${JSON.stringify(text)}`,
+    fix: "it is the number of characters kept of a commit's hash, 1 or more",
+  });
+}
+
+/**
+ * A tag that somebody named. Fixed when it reads as a version or as `sha-` and a commit's hash; everything else may
+ * move, and is treated with the care that moving tags need.
+ * @throws DigestToolsError `invalid-tag`
+ */
+export function parseTag(name: string): Tag {
+  assertTag(name);
+  const fixed = /^v?\d+\.\d+\.\d+(?![0-9])/.test(name) || /^sha-[0-9a-f]{7}/.test(name);
+  return { name, kind: fixed ? "fixed" : "moving" };
+}
+
+/** What helps against a tag that is too long, and against one that is bad in another way. */
+interface TagAdvice {
+  readonly long: string;
+  readonly bad: string;
+}
+
+const NAMED: TagAdvice = { long: "shorten it", bad: "write it like v1.2.3-cpu or latest" };
+
+/** @throws DigestToolsError `invalid-tag`; without other advice that for a tag which somebody wrote */
+export function assertTag(name: string, { long, bad }: TagAdvice = NAMED): void {
+  if (isTag(name)) return;
+  const tooLong = name.length > 128;
+  const reason = tooLong
+    ? `has ${name.length} characters, 128 are allowed`
+    : "is not letters, digits and _ . - after a letter, a digit or _";
+  throw new DigestToolsError({
+    code: "invalid-tag",
+    message: `tag ${JSON.stringify(name)} ${reason}`,
+    fix: tooLong ? long : bad,
+  });
+}
+
+interface Candidate extends Tag {
+  readonly autoLatest: boolean;
+}
+
+function versionTags(ref: string | undefined): readonly Candidate[] {
+  const tag = /^refs\/tags\/(.+)$/s.exec(ref ?? "")?.[1]?.replaceAll("/", "-");
+  const version = tag === undefined ? null : semver.parse(tag);
+  if (version === null) return [];
+  return [{ name: version.raw, kind: "fixed", autoLatest: version.prerelease.length === 0 }];
+}
+
+function branchTags({ name, ref }: EventContext): readonly Candidate[] {
+  // Its GITHUB_REF is the target branch, whose tag a pull request must not take; docker/metadata-action puts
+  // refs/pull/<n>/merge in its place.
+  if (name === "pull_request_target") return [];
+  const branch = /^refs\/heads\/(.+)$/s.exec(ref ?? "")?.[1];
+  return branch === undefined ? [] : [{ name: branch, kind: "moving", autoLatest: false }];
+}
+
+function shaTags(sha: string | undefined, length: number): readonly Candidate[] {
+  return sha === undefined ? [] : [{ name: `sha-${sha.slice(0, length)}`, kind: "fixed", autoLatest: false }];
+}

@@ -1,0 +1,77 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { recordingHost } from "@fanfold-internal/kit/process/recording-host";
+import { expect, onTestFinished, test } from "vitest";
+import { main } from "../cli.ts";
+import type { System } from "../probe/system.ts";
+
+/** Someone's own Mac: nothing of it may be asked for but its free space. */
+function mac(env: Readonly<Record<string, string>>): System {
+  const refuse = (): never => {
+    throw new Error("this machine was looked at");
+  };
+  return {
+    env,
+    cwd: "/Users/runner/work/app",
+    program: "/usr/local/bin/node",
+    processor: "arm64",
+    userId: 501,
+    read: refuse,
+    list: refuse,
+    kind: refuse,
+    resolve: refuse,
+    space: () => ({ bytes: { size: 500e9, free: 100e9 }, inodes: { size: 9e6, free: 8e6 } }),
+    run: refuse,
+  };
+}
+
+function files(): { readonly output: string; readonly summary: string } {
+  const directory = mkdtempSync(join(tmpdir(), "disk-setup-"));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const [output, summary] = [join(directory, "output"), join(directory, "summary")];
+  writeFileSync(output, "");
+  return { output, summary };
+}
+
+test.each([
+  [{ RUNNER_ENVIRONMENT: "self-hosted" }, 'RUNNER_ENVIRONMENT is "self-hosted"'],
+  [{}, "RUNNER_ENVIRONMENT is not set"],
+])("run does nothing on a machine with %j, and says why", async (env, reason) => {
+  const { output, summary } = files();
+  const host = recordingHost({ env: { ...env, GITHUB_OUTPUT: output, GITHUB_STEP_SUMMARY: summary } });
+  expect(await main(["run", "--need", "60GB", "--json"], host, mac(env))).toBe(0);
+  expect(host.written.stderr).toContain(`Nothing is done: ${reason}`);
+  const outputs = {
+    acted: "false",
+    "need-met": "true",
+    free: "100000000000",
+    freed: "0",
+    actions: "[]",
+    "docker-root": "none",
+  };
+  expect(JSON.parse(host.written.stdout)).toMatchObject({ code: 0, outputs });
+  const written = readFileSync(output, "utf8");
+  expect(written).toMatch(/^acted<<(.+)\nfalse\n\1$/m);
+  expect(written).toMatch(
+    /^devices<<(.+)\n\{"\/Users\/runner\/work\/app":\{"before":100000000000,"after":100000000000\}\}\n\1$/m,
+  );
+  expect(readFileSync(summary, "utf8")).toContain(
+    "| `/Users/runner/work/app` | 100.0 GB | 100.0 GB |\n\n- not done: everything: RUNNER",
+  );
+});
+
+test("an output file that cannot be written is an error without a trace", async () => {
+  const host = recordingHost({ env: { GITHUB_OUTPUT: "/nope/x" } });
+  expect(await main(["run"], host, mac({}))).toBe(1);
+  expect(host.written.stderr).toMatch(
+    /^\/nope\/x: error: expected a file that the outputs can be written to.*nothing was changed$/m,
+  );
+});
+
+test("a Mac of GitHub's own is no Linux machine", async () => {
+  const host = recordingHost({});
+  const system = { ...mac({ RUNNER_ENVIRONMENT: "github-hosted" }), read: () => undefined };
+  expect(await main(["run"], host, system)).toBe(1);
+  expect(host.written.stderr).toContain("expected a Linux machine");
+});

@@ -1,0 +1,156 @@
+import type { Unit } from "../probe/probe-data.ts";
+
+export interface PlanOptions {
+  /** Bytes that must be free where images are built; null: what can be had without deleting anything. */
+  readonly need: number | null;
+  /** Rows of the catalogue, and `images`, that the job uses. */
+  readonly keep: readonly string[];
+  readonly method: Method;
+  /** Only X64 runners are short of disk; `any` acts on others too. */
+  readonly architectures: "x64" | "any";
+}
+
+/** `bind`: the copy is mounted over the old place. `data-root`: Docker is configured to use the copy. */
+export type Method = "bind" | "data-root";
+
+export interface Plan {
+  readonly schema: "fanfold.disk-plan/1";
+  readonly need: number | null;
+  readonly scope: Scope;
+  readonly devices: readonly Device[];
+  /** Where `need` is counted: the device that images are built on, before and after. */
+  readonly build: { readonly before: BuildPlace; readonly after: BuildPlace };
+  /** Whether `need` is expected to be free after `actions`. */
+  readonly outcome: "met" | "short" | "not-asked";
+  /** What is done, in this order. */
+  readonly actions: readonly Action[];
+  /** What is done only while `need` is still not free after `actions`, one after the other: sizes are estimates. */
+  readonly reserve: readonly (DeleteAction | PruneAction)[];
+  readonly leftOut: readonly LeftOut[];
+  /** TMPDIR and Docker's data root as they are after `actions`; null without Docker. */
+  readonly tmpdir: string;
+  readonly dockerRoot: string | null;
+}
+
+/** Whether this is a runner to act on at all. */
+export type Scope =
+  | { readonly kind: "act" }
+  | { readonly kind: "no-op"; readonly reason: NoOpReason; readonly detail: string };
+
+export type NoOpReason = "not-in-actions" | "not-github-hosted" | "container" | "architecture";
+
+export interface Device {
+  /** `id` of the probe's file system. */
+  readonly filesystem: string;
+  readonly mount: string;
+  readonly bytes: { readonly size: number; readonly free: number };
+  readonly inodes: { readonly size: number; readonly free: number };
+}
+
+export interface BuildPlace {
+  /** Mount points of the devices; more than one when Docker's and containerd's stores lie apart. */
+  readonly mounts: readonly string[];
+  /** Bytes free on the fullest of them; `after`: as expected. */
+  readonly free: number;
+  /** Bytes are of no use where no inode is free to write them with. */
+  readonly inodes: "enough" | "scarce";
+}
+
+/** What an action is expected to bring (bytes where images are built) and to cost (seconds). Estimates. */
+interface Estimate {
+  readonly gain: number;
+  readonly seconds: number;
+}
+
+export type Action = RelocateAction | TmpdirAction | DeleteAction | PruneAction;
+
+export interface RelocateAction extends Estimate {
+  readonly kind: "relocate";
+  /** The mount point of the device that the stores go to. */
+  readonly target: string;
+  /** The directory on it that holds the copies. */
+  readonly directory: string;
+  readonly stores: readonly Relocation[];
+  readonly copyWith: "rsync" | "cp";
+  /** What to stop, in this order; started in reverse. */
+  readonly units: readonly Unit[];
+  readonly how: { readonly method: "bind" } | { readonly method: "data-root"; readonly daemonJson: DaemonJsonChange };
+}
+
+export interface Relocation {
+  readonly store: "docker" | "containerd";
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface DaemonJsonChange {
+  readonly path: string;
+  /** SHA-256 (hex) of what is replaced; null when there is no such file. */
+  readonly replaces: string | null;
+  readonly text: string;
+}
+
+export interface TmpdirAction extends Estimate {
+  readonly kind: "tmpdir";
+  readonly from: string;
+  readonly to: string;
+  /** The mount point of the device that `to` lies on. */
+  readonly target: string;
+  readonly because: "in-memory" | "short-of-room";
+}
+
+export interface DeleteAction extends Estimate {
+  readonly kind: "delete";
+  /** `id` of the catalogue's row. */
+  readonly row: string;
+  readonly trees: readonly string[];
+  readonly inodes: number;
+  readonly breaks: string;
+}
+
+export interface PruneAction extends Estimate {
+  readonly kind: "prune-images";
+}
+
+export interface LeftOut {
+  /** `relocate`, `tmpdir`, `prune-images`, or `delete:` and the row. */
+  readonly action: string;
+  readonly reason: LeftOutReason;
+  readonly detail: string;
+}
+
+/**
+ * Why something is not done:
+ * - for all: `need-met`, `no-need` (nothing is deleted unless a need is stated), `kept`
+ * - relocation: `no-docker`, `docker-unreachable`, `engine-elsewhere`, `same-device`, `already-there`, `no-more-room`,
+ *   `store-too-big`, `cleaning-gives-more`, `no-systemd`, `not-a-service`, `running-containers`, `data-root-flag`,
+ *   `configuration-unreadable`
+ * - TMPDIR: `has-room`, `no-more-room`
+ * - deletion: `absent`, `link`, `mounted`, `in-use`, `other-device`
+ * - images: `no-images`, `not-enough`
+ */
+export type LeftOutReason =
+  | "need-met"
+  | "no-need"
+  | "kept"
+  | "no-docker"
+  | "docker-unreachable"
+  | "engine-elsewhere"
+  | "same-device"
+  | "already-there"
+  | "no-more-room"
+  | "store-too-big"
+  | "cleaning-gives-more"
+  | "no-systemd"
+  | "not-a-service"
+  | "running-containers"
+  | "data-root-flag"
+  | "configuration-unreadable"
+  | "has-room"
+  | "absent"
+  | "link"
+  | "mounted"
+  | "in-use"
+  | "other-device"
+  | "no-images"
+  | "not-enough";

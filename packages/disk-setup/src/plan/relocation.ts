@@ -1,0 +1,158 @@
+import { formatBytes } from "../base/bytes.ts";
+import { isWithin, mountOf } from "../probe/mounts.ts";
+import {
+  buildFilesystems,
+  isMoved,
+  lacksInodes,
+  ownDirectory,
+  type Store,
+  stores,
+  writableDisks,
+} from "../probe/places.ts";
+import type { DaemonJson, Filesystem, Probe } from "../probe/probe-data.ts";
+import { changeDaemonJson } from "./daemon-json.ts";
+import type { LeftOutReason, PlanOptions, RelocateAction } from "./plan-data.ts";
+import { roomOn, usable } from "./room.ts";
+
+/** Whether Docker's stores could move to a device with more room, and what would be free there then. */
+export type RelocationOffer =
+  | { readonly kind: "possible"; readonly action: RelocateAction; readonly target: Filesystem; readonly free: number }
+  | { readonly kind: "impossible"; readonly reason: LeftOutReason; readonly detail: string };
+
+export const ENGINE_ELSEWHERE = "the docker command talks to an engine that is not this machine's own service";
+
+const impossible = (reason: LeftOutReason, detail: string): RelocationOffer => ({ kind: "impossible", reason, detail });
+
+/** Stopping and starting the daemons, and the proof. */
+const RESTART_SECONDS = 8;
+const COPY_BYTES_PER_SECOND = 200e6;
+
+/**
+ * @throws DiskSetupError `daemon-json-invalid`, with the method `data-root`, when the move is possible but for that
+ */
+export function offerRelocation(probe: Probe, options: Pick<PlanOptions, "need" | "method">): RelocationOffer {
+  const { docker, machine } = probe;
+  if (docker.state === "absent") return impossible("no-docker", "there is no Docker on this machine");
+  if (docker.state === "unreachable")
+    return impossible("docker-unreachable", `no Docker Engine answers: ${docker.detail}`);
+  if (docker.endpoint === "elsewhere") return impossible("engine-elsewhere", ENGINE_ELSEWHERE);
+  const held = stores(probe);
+  const now = usable(roomOn(buildFilesystems(probe)));
+  const moved = held.filter((store) => isMoved(probe, store));
+  if (moved.length > 0 && moved.length === held.length) {
+    return impossible(
+      "already-there",
+      `the stores are on ${places(held)} already, where an earlier run has moved them`,
+    );
+  }
+  // What has been moved stays: the way back is blocked by what it left behind, and so is the next way here.
+  const others = writableDisks(probe).filter(
+    ({ id }) =>
+      held.some(({ filesystem }) => filesystem.id !== id) && moved.every(({ filesystem }) => filesystem.id === id),
+  );
+  const target = others[0];
+  const away = held.every(({ filesystem }) => filesystem.id !== mountOf(probe.mounts, "/")?.filesystem);
+  if (away && (target === undefined || target.bytes.free <= now)) {
+    return impossible("already-there", `the stores are on ${places(held)} already, which has the most room`);
+  }
+  if (target === undefined) return impossible("same-device", oneDisk(probe, held));
+  if (options.need !== null && now >= options.need) {
+    return impossible("need-met", `${formatBytes(now)} are free where the stores are`);
+  }
+  const unmovable = roomReason(docker.storeBytes ?? 0, now, target) ?? engineReason(probe, options.method);
+  if (unmovable !== undefined) return unmovable;
+
+  const directory = ownDirectory(target.mount);
+  const copied = docker.storeBytes ?? 0;
+  const free = target.bytes.free - copied;
+  const moving = held.filter(({ filesystem }) => filesystem.id !== target.id);
+  const to = (store: string): string => `${directory}/${store}`;
+  const reconfigures = options.method === "data-root" && moving.some(({ store }) => store === "docker");
+  const how = reconfigures ? configured(docker.daemonJson, to("docker")) : ({ method: "bind" } as const);
+  if (how === undefined) {
+    return impossible(
+      "configuration-unreadable",
+      `${docker.daemonJson.path} cannot be read by this user, so no key can be added to it; use --method bind`,
+    );
+  }
+  return {
+    kind: "possible",
+    target,
+    free,
+    action: {
+      kind: "relocate",
+      target: target.mount,
+      directory,
+      stores: moving.map(({ store, path }) => ({ store, from: path, to: to(store) })),
+      copyWith: machine.rsync === "present" ? "rsync" : "cp",
+      units: docker.units,
+      how,
+      gain: free - now,
+      seconds: RESTART_SECONDS + Math.round(copied / COPY_BYTES_PER_SECOND),
+    },
+  };
+}
+
+function configured(file: DaemonJson, dataRoot: string): RelocateAction["how"] | undefined {
+  if (file.state === "unreadable") return undefined;
+  return { method: "data-root", daemonJson: changeDaemonJson(file, dataRoot) };
+}
+
+function roomReason(copied: number, now: number, target: Filesystem): RelocationOffer | undefined {
+  const room = `${target.mount} has ${formatBytes(target.bytes.free)} free`;
+  if (lacksInodes(target)) {
+    return impossible(
+      "no-more-room",
+      `${target.mount} has ${target.inodes.free} inodes free, which is as good as full`,
+    );
+  }
+  if (target.bytes.free <= now) {
+    return impossible("no-more-room", `${room}, the device of the stores ${formatBytes(now)}`);
+  }
+  if (target.bytes.free <= copied) {
+    return impossible("store-too-big", `${room}, and the stores alone take ${formatBytes(copied)}`);
+  }
+  if (target.bytes.free - copied <= now) {
+    return impossible(
+      "no-more-room",
+      `${room}, but with the stores on it less than the ${formatBytes(now)} there are now`,
+    );
+  }
+  return undefined;
+}
+
+function engineReason({ docker, machine }: Probe, method: PlanOptions["method"]): RelocationOffer | undefined {
+  if (docker.state !== "running") return undefined;
+  if (machine.init !== "systemd") {
+    return impossible("no-systemd", "systemd does not run here, so Docker cannot be stopped and started safely");
+  }
+  if (!docker.units.includes("docker.service")) {
+    return impossible(
+      "not-a-service",
+      "Docker runs, but not as docker.service, so it cannot be stopped and started safely",
+    );
+  }
+  if (docker.runningContainers > 0) {
+    return impossible(
+      "running-containers",
+      `${docker.runningContainers} containers run (services: of a job start before its steps), and a restart of Docker would end them`,
+    );
+  }
+  if (method === "data-root" && docker.dataRootFlag === "given") {
+    return impossible(
+      "data-root-flag",
+      "dockerd was started with --data-root and refuses to start when its configuration says it as well; use --method bind",
+    );
+  }
+  return undefined;
+}
+
+function oneDisk(probe: Probe, held: readonly Store[]): string {
+  const mnt = mountOf(probe.mounts, "/mnt");
+  const aside =
+    mnt !== undefined && !isWithin(mnt.path, "/mnt") ? `; /mnt is a directory on the device of ${mnt.path}` : "";
+  return `there is no second device to move to: the stores are on ${places(held)}${aside}`;
+}
+
+const places = (held: readonly Store[]): string =>
+  [...new Set(held.map(({ filesystem }) => filesystem.mount))].join(" and ") || "/";

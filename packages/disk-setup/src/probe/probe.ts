@@ -1,0 +1,97 @@
+import { DiskSetupError } from "../base/error.ts";
+import { CATALOGUE, type CatalogueRow } from "./catalogue.ts";
+import { probeDocker } from "./docker.ts";
+import { isInMemory, isOnDisk, isWithin, type Mount, mountOf, parseMounts } from "./mounts.ts";
+import type { Disk, Filesystem, Probe } from "./probe-data.ts";
+import type { System } from "./system.ts";
+import { findTrees, findUse } from "./trees.ts";
+
+/**
+ * Looks at the machine, changes nothing, and needs neither Docker nor root.
+ *
+ * @throws DiskSetupError `system-unreadable` where there is no `/proc/self/mountinfo`: not on Linux
+ */
+export async function probe(system: System, catalogue: readonly CatalogueRow[] = CATALOGUE): Promise<Probe> {
+  const table = system.read("/proc/self/mountinfo");
+  if (table === undefined) {
+    throw new DiskSetupError({
+      code: "system-unreadable",
+      message: "expected a Linux machine with /proc/self/mountinfo, found none that can be read",
+      fix: "run this on a Linux runner, or hand in a probe with --probe",
+    });
+  }
+  const mounts = parseMounts(table);
+  const filesystems = probeFilesystems(system, mounts);
+  const init = system.kind("/run/systemd/system") === "directory" ? "systemd" : "other";
+  const path = (text: string): string => system.resolve(text) ?? text;
+  const { env } = system;
+  return {
+    schema: "fanfold.disk-probe/1",
+    runner: {
+      environment: env["RUNNER_ENVIRONMENT"] || null,
+      arch: env["RUNNER_ARCH"] || system.processor.toUpperCase(),
+      image: env["ImageOS"] || null,
+      imageVersion: env["ImageVersion"] || null,
+    },
+    machine: {
+      kind: machineKind(mounts),
+      init,
+      user: system.userId === 0 ? "root" : "ordinary",
+      rsync: (await system.run("rsync", ["--version"], 10)).kind === "ended" ? "present" : "absent",
+    },
+    disks: probeDisks(system),
+    mounts,
+    filesystems,
+    docker: await probeDocker(system, init, hasSecondDisk(filesystems)),
+    temporary: { variable: env["TMPDIR"] || null, path: path(env["TMPDIR"] || "/tmp") },
+    workspace: path(env["GITHUB_WORKSPACE"] || system.cwd),
+    trees: catalogue.flatMap((row) => findTrees(system, row)),
+    inUse: findUse(system),
+  };
+}
+
+/**
+ * A machine's root directory is all of a disk. `/.dockerenv` proves nothing: images of machines are made from images
+ * of containers, and keep it.
+ */
+function machineKind(mounts: readonly Mount[]): "machine" | "container" {
+  const root = mountOf(mounts, "/");
+  if (root === undefined || !isOnDisk(root.type)) return "container";
+  return root.root === "/" || root.type === "btrfs" ? "machine" : "container";
+}
+
+function probeFilesystems(system: System, mounts: readonly Mount[]): Filesystem[] {
+  const shown = new Map<string, Mount>();
+  for (const mount of mounts) {
+    const counts = isOnDisk(mount.type) || isInMemory(mount.type) || mount.path === "/";
+    const whole = mount.root === "/" || mount.type === "btrfs" || mount.path === "/";
+    // What a later mount covers cannot be reached by its path any more.
+    if (!counts || !whole || mountOf(mounts, mount.path) !== mount) continue;
+    const known = shown.get(mount.filesystem);
+    if (known === undefined || mount.path.length < known.path.length) shown.set(mount.filesystem, mount);
+  }
+  return [...shown.values()].flatMap(({ filesystem, type, path, access }) => {
+    const space = system.space(path);
+    return space === undefined ? [] : [{ id: filesystem, type, mount: path, access, ...space }];
+  });
+}
+
+function hasSecondDisk(filesystems: readonly Filesystem[]): boolean {
+  const disks = filesystems.filter(({ type, access, mount }) => {
+    return isOnDisk(type) && access === "read-write" && !isWithin(mount, "/boot");
+  });
+  return disks.length > 1;
+}
+
+function probeDisks(system: System): Disk[] {
+  return system.list("/sys/class/block").flatMap((name) => {
+    const file = (base: string): string | undefined => system.read(`/sys/class/block/${name}/${base}`)?.trim();
+    const sectors = Number(file("size"));
+    // Loop devices and card readers without anything in them.
+    if (!(sectors > 0)) return [];
+    const kind = name.startsWith("loop") ? "loop" : /^(zram|ram|sr|fd)\d/.test(name) ? "other" : "disk";
+    const partition = file("partition") !== undefined;
+    // The kernel counts in units of 512 bytes here, whatever the disk does.
+    return [{ name, device: file("dev") ?? "", kind: partition ? "partition" : kind, bytes: sectors * 512 } as const];
+  });
+}

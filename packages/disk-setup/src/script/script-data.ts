@@ -1,0 +1,74 @@
+import { printable } from "@fanfold-internal/kit/text/printable";
+import type { DeleteAction, RelocateAction, TmpdirAction } from "../plan/plan-data.ts";
+import { bashArray, bashVariable } from "./bash-word.ts";
+
+// What the parts of the script work on, as variables of bash. Names ending in `text` are for people, and safe to print.
+
+/** What `relocate` rests on; `dataRoot`: Docker's, once it is done. */
+export function relocationData(action: RelocateAction, dataRoot: string): string[] {
+  const { stores, how } = action;
+  const froms = stores.map(({ from }) => from);
+  const byConfiguration = (store: string): boolean => how.method === "data-root" && store === "docker";
+  const lines = [
+    bashVariable("target", action.target),
+    bashVariable("target_text", printable(action.target)),
+    bashVariable("target_directory", action.directory),
+    bashVariable("copy_with", action.copyWith),
+    bashArray("units", action.units),
+    bashArray("stores_from", froms),
+    bashArray("stores_from_texts", froms.map(printable)),
+    bashArray(
+      "stores_to",
+      stores.map(({ to }) => to),
+    ),
+    bashArray(
+      "stores_to_texts",
+      stores.map(({ to }) => printable(to)),
+    ),
+    "# Where each store must be found on the target device afterwards.",
+    bashArray(
+      "stores_proof",
+      stores.map(({ store, from, to }) => (byConfiguration(store) ? to : from)),
+    ),
+    bashVariable("docker_root_planned", dataRoot),
+    bashVariable("relocate_text", `moved ${froms.map(printable).join(" and ")} to ${printable(action.directory)}`),
+  ];
+  if (how.method === "data-root") {
+    const { path, replaces, text: configuration } = how.daemonJson;
+    const docker = stores.find(({ store }) => store === "docker");
+    lines.push(
+      bashVariable("docker_store", docker?.from ?? ""),
+      bashVariable("daemon_json", path),
+      bashVariable("daemon_json_file", printable(path)),
+      bashVariable("daemon_json_sum", replaces ?? ""),
+      bashVariable("daemon_json_text", configuration),
+    );
+  }
+  return lines;
+}
+
+export function tmpdirData({ to, target }: TmpdirAction): string[] {
+  return [
+    bashVariable("tmpdir_planned", to),
+    bashVariable("tmpdir_text", printable(to)),
+    bashVariable("tmpdir_device", target),
+  ];
+}
+
+export function deletionData(deletions: readonly DeleteAction[]): string[] {
+  const trees = deletions.flatMap(({ row, trees: paths }) => paths.map((path) => ({ row, path })));
+  return [
+    bashArray(
+      "trees",
+      trees.map(({ path }) => path),
+    ),
+    bashArray(
+      "tree_words",
+      trees.map(({ row }) => printable(row)),
+    ),
+    bashArray(
+      "tree_texts",
+      trees.map(({ path }) => printable(path)),
+    ),
+  ];
+}

@@ -1,0 +1,109 @@
+import { openCheckout, requestChange, survey } from "@fanfold/changed-backends";
+import { report } from "@fanfold-internal/kit/process/annotation";
+import { refused, UsageError } from "@fanfold-internal/kit/process/command";
+import { isFanfoldError } from "@fanfold-internal/kit/process/errors";
+import type { Host } from "@fanfold-internal/kit/process/host";
+import { WorkflowsError } from "../base/error.ts";
+import { jsonText } from "../base/json-text.ts";
+import { findConfigs } from "../config/config-files.ts";
+import { type Family, type FamilyPaths, type FileFlags, familyPaths, readFamily } from "../config/family.ts";
+import { checkFamilies, checkFamily, type Finding } from "./check.ts";
+
+export interface CheckFlags extends FileFlags {
+  readonly json?: boolean | undefined;
+}
+
+/** What `fanfold check --json` prints. */
+interface CheckDocument {
+  readonly schema: "fanfold.check/1";
+  /** Those that could be read; null: without a config, by the built-in rules. */
+  readonly families: readonly { readonly config: string | null; readonly matrix: string; readonly entries: number }[];
+  readonly errors: number;
+  readonly warnings: number;
+  readonly findings: readonly Finding[];
+}
+
+/** `fanfold check`: every family of the repository against the files that git tracks. Errors end it with exit code 1. */
+export async function runCheck(flags: CheckFlags, host: Host): Promise<void> {
+  const checkout = await openCheckout(host.cwd, host.env);
+  if (checkout === undefined) {
+    throw new WorkflowsError({
+      code: "no-repository",
+      message: `git finds no repository in ${host.cwd}`,
+      fix: "run it in a clone: globs and paths are checked against the files that git tracks",
+    });
+  }
+  const request = await requestChange({ forceAll: true }, host);
+  const tracked = await checkout.trackedFiles();
+  const families: Family[] = [];
+  const findings: Finding[] = [];
+  for (const paths of familiesToCheck(request.root, flags, host.cwd)) {
+    try {
+      const family = await readFamily(request, paths);
+      families.push(family);
+      findings.push(...checkFamily(family, tracked, await survey(request, family.ground)));
+    } catch (error) {
+      if (!isFanfoldError(error)) throw error;
+      findings.push(...error.problems.map((problem) => ({ ...problem, severity: "error" as const })));
+    }
+  }
+  findings.push(...checkFamilies(families), ...(await checkWorkflows(request.root, families, flags)));
+  const found = document(families, distinct(findings));
+  for (const finding of found.findings) report(host, finding.severity, finding);
+  host.stdout(flags.json === true ? jsonText(found) : summary(found));
+  if (found.errors > 0) refused();
+}
+
+/** What is, or would be, generated. Of families that could not be read, and of another matrix file than theirs, nothing is known. */
+async function checkWorkflows(
+  root: string,
+  families: readonly Family[],
+  flags: FileFlags,
+): Promise<readonly Finding[]> {
+  if (flags.matrix !== undefined) return [];
+  const { checkGenerated } = await import("../generate/files/check-generated.ts");
+  const { workflowFiles } = await import("../generate/files/project-files.ts");
+  const complete = flags.config === undefined && families.length === findConfigs(root).length;
+  const ours = families.filter(({ config }) => config.file !== null);
+  const { errors, warnings } = checkGenerated({ families: ours, complete, files: workflowFiles(root) });
+  return [
+    ...errors.map((problem) => ({ ...problem, severity: "error" as const })),
+    ...warnings.map((problem) => ({ ...problem, severity: "warning" as const })),
+  ];
+}
+
+function familiesToCheck(root: string, flags: FileFlags, cwd: string): readonly FamilyPaths[] {
+  const given = familyPaths(root, cwd, flags);
+  if (given.config !== undefined) return [given];
+  const configs = findConfigs(root);
+  if (given.matrix !== undefined && configs.length > 1) {
+    throw new UsageError(`--matrix needs --config where there are several: ${configs.join(", ")}`);
+  }
+  return configs.length === 0 ? [given] : configs.map((config) => ({ ...given, config }));
+}
+
+/** Families may share a matrix file, whose faults are then found twice. */
+function distinct(findings: readonly Finding[]): readonly Finding[] {
+  return [...new Map(findings.map((finding) => [JSON.stringify([finding.message, finding.at]), finding])).values()];
+}
+
+function document(families: readonly Family[], findings: readonly Finding[]): CheckDocument {
+  return {
+    schema: "fanfold.check/1",
+    families: families.map(({ config, matrix }) => ({
+      config: config.file,
+      matrix: matrix.file,
+      entries: matrix.lists.reduce((sum, { entries }) => sum + entries.length, 0),
+    })),
+    errors: findings.filter(({ severity }) => severity === "error").length,
+    warnings: findings.filter(({ severity }) => severity === "warning").length,
+    findings: findings.map(({ severity, message, at, fix }) => ({ severity, message, at, fix })),
+  };
+}
+
+function summary({ families, errors, warnings }: CheckDocument): string {
+  const entries = families.reduce((sum, family) => sum + family.entries, 0);
+  const count = (number: number, one: string, many = `${one}s`): string => `${number} ${number === 1 ? one : many}`;
+  const what = `${count(families.length, "matrix file")}, ${count(entries, "entry", "entries")}`;
+  return `${what}: ${count(errors, "error")}, ${count(warnings, "warning")}\n`;
+}

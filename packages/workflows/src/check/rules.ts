@@ -1,0 +1,128 @@
+import { compileInputs, DEFAULT_INPUTS, type InputRuleConfig, matchRules, rulesOf } from "@fanfold/changed-backends";
+import type { PathStep } from "@fanfold-internal/kit/read/yaml-source";
+import { type Config, knownKeys } from "../config/config.ts";
+import type { Family } from "../config/family.ts";
+import { texts } from "../explain/explanation.ts";
+import { entryRefs } from "../explain/subject.ts";
+import type { Finding } from "./check.ts";
+
+// Enough to see what is meant.
+const MAX_GLOBS = 3;
+const MAX_SUFFIXES = 10;
+
+/** What rules and tracked files say of each other: entries that nothing can select, globs that match nothing. */
+export function checkRules(family: Family, tracked: readonly string[]): readonly Finding[] {
+  // Those that fanfold init has just written are not tracked yet, and will be.
+  const files = [...tracked, family.matrix.file, ...(family.config.file === null ? [] : [family.config.file])];
+  return [...checkEntries(family, files), ...checkOwnGlobs(family, files), ...checkGlobs(family, files)];
+}
+
+/** The generated workflow is an input of everything, and so proves nothing. */
+function checkEntries({ matrix, ground }: Family, tracked: readonly string[]): readonly Finding[] {
+  const refs = entryRefs(matrix);
+  const rules = refs.map(({ list, entry }) => rulesOf(entry, list, ground.inputs));
+  const selectable = new Set(matchRules(rules, ground.inputs.ignore, tracked).hits.map(({ entry }) => entry));
+  const dead = refs.flatMap((ref, position) => {
+    if (selectable.has(position)) return [];
+    const globs = [...new Set((rules[position] ?? []).flatMap(({ paths }) => texts(paths)))];
+    const why = globs.length === 0 ? "no rule applies" : `git tracks no file for ${shown(globs, MAX_GLOBS)}`;
+    return [{ ref, why }];
+  });
+  // One slip in a rule or a key strands many entries: they are one complaint.
+  return [...Map.groupBy(dead, ({ ref, why }) => `${ref.list} ${why}`).values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    const { list, index } = first.ref;
+    const suffixes = [first, ...others].map(({ ref }) => JSON.stringify(ref.entry["tag-suffix"]));
+    return [
+      {
+        severity: "error",
+        message: `no change selects ${shown([...new Set(suffixes)], MAX_SUFFIXES)} of ${list}: ${first.why}`,
+        at: matrix.place(list, index),
+        fix: "add a rule under inputs whose conditions they meet, or correct their keys",
+      },
+    ];
+  });
+}
+
+function checkOwnGlobs({ matrix, ground }: Family, tracked: readonly string[]): readonly Finding[] {
+  const globs = entryRefs(matrix).flatMap((ref) =>
+    rulesOf(ref.entry, ref.list, ground.inputs)
+      .filter(({ id }) => id === "paths")
+      .flatMap(({ paths }) => paths.map((pattern) => ({ ref, pattern }))),
+  );
+  const alone = globs.map(({ pattern }) => ({ id: "", paths: [pattern], except: [] }));
+  const met = new Set(matchRules([alone], [], tracked).hits.map(({ rule }) => rule));
+  return globs.flatMap(({ ref: { list, index }, pattern }, position) =>
+    met.has(position) ? [] : [{ ...NO_FILE, message: noFile(pattern.text), at: matrix.place(list, index, "paths") }],
+  );
+}
+
+/** A glob of the config, as a rule that has no other. */
+interface LoneGlob {
+  readonly of: "paths" | "except" | "ignore";
+  readonly place: readonly PathStep[];
+  readonly glob: string;
+  readonly rule: InputRuleConfig;
+}
+
+function checkGlobs({ config, matrix }: Family, tracked: readonly string[]): readonly Finding[] {
+  const globs = loneGlobs(config.config);
+  const refs = entryRefs(matrix);
+  const known = { keys: knownKeys(config.config, matrix), lists: matrix.lists.map(({ name }) => name) };
+  const { inputs } = compileInputs({ inputs: globs.map(({ rule }) => rule) }, known);
+  const filled = refs.map(({ list, entry }) => rulesOf(entry, list, inputs));
+  const met = new Set(matchRules(filled, [], tracked).hits.map(({ entry, rule }) => `${entry} ${rule}`));
+  return globs.flatMap(({ of, place, glob }, position): readonly Finding[] => {
+    const fillings = new Map<string, boolean>();
+    for (const [entry, rules] of filled.entries()) {
+      const rule = rules.findIndex(({ id }) => id === `inputs[${position}]`);
+      const [text] = texts(rules[rule]?.paths ?? []);
+      if (text !== undefined) fillings.set(text, fillings.get(text) === true || met.has(`${entry} ${rule}`));
+    }
+    const at = config.place(place);
+    if (fillings.size === 0) return of === "paths" && place.at(-1) === 0 ? [{ ...NO_ENTRY, at }] : [];
+    const idle = [...fillings].filter(([, matches]) => !matches).map(([text]) => text);
+    // What is left out may be anywhere; what is an input should be somewhere, for every entry.
+    if (idle.length === 0 || (of !== "paths" && idle.length < fillings.size)) return [];
+    const filling = idle.length === 1 && idle[0] === glob ? "" : `, filled as ${shown(idle, MAX_GLOBS)}`;
+    return [{ ...NO_FILE, message: `${noFile(glob)}${filling}`, at }];
+  });
+}
+
+/** Every glob of a config by itself. The built-in rules have no place to complain about. */
+function loneGlobs({ inputs, ignore = [] }: Config): readonly LoneGlob[] {
+  const written = inputs === DEFAULT_INPUTS.inputs ? [] : inputs;
+  return [
+    ...written.flatMap(({ paths, except = [], ...conditions }, index) => [
+      ...paths.map((glob, position) => lone("paths", ["inputs", index, "paths", position], glob, conditions)),
+      ...except.map((glob, position) => lone("except", ["inputs", index, "except", position], glob, conditions)),
+    ]),
+    ...ignore.map((glob, position) => lone("ignore", ["ignore", position], glob, {})),
+  ];
+}
+
+function lone(
+  of: LoneGlob["of"],
+  place: LoneGlob["place"],
+  glob: string,
+  conditions: Omit<InputRuleConfig, "paths" | "except">,
+): LoneGlob {
+  return { of, place, glob, rule: { ...conditions, paths: [glob] } };
+}
+
+const NO_FILE = { severity: "warning", fix: "correct it, or remove it" } as const;
+
+const NO_ENTRY = {
+  severity: "warning",
+  message: "this rule applies to no entry",
+  fix: "correct its when, unless and matrices, or remove it",
+} as const;
+
+function noFile(glob: string): string {
+  return `${JSON.stringify(glob)} matches no file that git tracks`;
+}
+
+function shown(names: readonly string[], most: number): string {
+  const rest = names.length - most;
+  return `${names.slice(0, most).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
+}

@@ -1,0 +1,145 @@
+import { type ChangeRequest, checkOwnPaths, fromRoot, type Ground } from "@fanfold/changed-backends";
+import type { Problem } from "@fanfold-internal/kit/process/errors";
+import type { Parsed } from "@fanfold-internal/kit/read/yaml-source";
+import { type MatrixFile, parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
+import { WorkflowsError } from "../base/error.ts";
+import {
+  buildWorkflowPath,
+  configInputs,
+  DEFAULT_CONFIG,
+  DEFAULT_MATRIX,
+  type LoadedConfig,
+  NO_CONFIG,
+  parseConfig,
+  sameBuild,
+} from "./config.ts";
+import { type ImageVerdict, judgeImages } from "./image-verdicts.ts";
+
+export interface FileFlags {
+  /** As typed, from where the command runs. */
+  readonly config?: string | undefined;
+  readonly matrix?: string | undefined;
+}
+
+/** The files of a family, from the repository's root; undefined: its default. */
+export interface FamilyPaths {
+  readonly config: string | undefined;
+  readonly matrix: string | undefined;
+}
+
+/** Where the files are read from: the work tree, or a commit. */
+export type FileSource = Pick<ChangeRequest, "readInput">;
+
+/** Config and matrix of a family, read and compiled. */
+export interface Family {
+  readonly config: LoadedConfig;
+  readonly matrix: MatrixFile;
+  readonly ground: Ground;
+  /** Of every list. */
+  readonly verdicts: readonly ImageVerdict[];
+}
+
+/** Paths as typed, from the repository's root. */
+export function familyPaths(root: string, cwd: string, { config, matrix }: FileFlags): FamilyPaths {
+  return {
+    config: config === undefined ? undefined : fromRoot(root, cwd, config),
+    matrix: matrix === undefined ? undefined : fromRoot(root, cwd, matrix),
+  };
+}
+
+/** Reads the files of one family. @throws WorkflowsError `unreadable-input`, `bad-rule`, with all their faults */
+export async function readFamily(source: FileSource, paths: FamilyPaths): Promise<Family> {
+  const config = await readConfig(source, paths.config);
+  const matrixPath = paths.matrix ?? config.config.matrix ?? DEFAULT_MATRIX;
+  const matrix = accept(
+    parseMatrixFile(await read(source, matrixPath, "the matrix file"), matrixPath),
+    "the matrix file is not usable",
+  );
+  const inputs = accept(configInputs(config, matrix), "rules are refused", "bad-rule");
+  const own = matrix.lists.flatMap(({ name, entries }) => checkOwnPaths(name, entries));
+  if (own.length > 0) {
+    const problems = own.map(({ path: [list = "", entry], ...problem }) => ({
+      ...problem,
+      at: matrix.place(String(list), Number(entry), "paths"),
+    }));
+    throw new WorkflowsError({ code: "bad-rule", message: "globs are refused", problems });
+  }
+  return { config, matrix, ground: ground(config, matrix, matrixPath, inputs), verdicts: judgeImages(matrix) };
+}
+
+/** Images whose legs could not be merged, or whose records would be mistaken for others'. @throws WorkflowsError `bad-group` */
+export function refuseBadGroups({ verdicts }: Family): void {
+  const problems = verdicts.filter(({ severity }) => severity === "error");
+  if (problems.length > 0)
+    throw new WorkflowsError({ code: "bad-group", message: "images cannot be merged safely", problems });
+}
+
+function ground(config: LoadedConfig, matrix: MatrixFile, matrixPath: string, inputs: Ground["inputs"]): Ground {
+  const rebuilds = config.file !== null && config.config.workflow?.["rebuild-on-change"] !== false;
+  const path = config.file ?? DEFAULT_CONFIG;
+  return {
+    matrix,
+    matrixPath,
+    inputs,
+    // Also where there is none: one that was there at the base named images that are published no more.
+    config: { path, sameBuild: (base) => buildsAlike(base, path, config) },
+    ...(rebuilds ? { workflow: { path: buildWorkflowPath(config.config), lists: ["include"] } } : {}),
+  };
+}
+
+// A config that was unreadable at the base, or was not there, told nobody what to build.
+function buildsAlike(base: string | undefined, path: string, { config }: LoadedConfig): boolean {
+  const before = base === undefined ? undefined : parseConfig(base, path);
+  return before?.kind === "ok" && sameBuild(before.value.config, config);
+}
+
+async function readConfig(source: FileSource, path: string | undefined): Promise<LoadedConfig> {
+  let text: string;
+  try {
+    text = await source.readInput(path ?? DEFAULT_CONFIG);
+  } catch (cause) {
+    if (path === undefined && isAbsent(cause)) return NO_CONFIG;
+    throw unreadable("the config", path ?? DEFAULT_CONFIG, cause);
+  }
+  return accept(parseConfig(text, path ?? DEFAULT_CONFIG), "the config is not usable");
+}
+
+async function read(source: FileSource, path: string, what: string): Promise<string> {
+  try {
+    return await source.readInput(path);
+  } catch (cause) {
+    throw unreadable(what, path, cause);
+  }
+}
+
+/** Whether there is no such file; one that may not be read, say, is there. In a commit, absence has no code. */
+function isAbsent(error: unknown): boolean {
+  return [undefined, "ENOENT", "ENOTDIR"].includes(codeOf(error));
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+// The system's own message names the path on this machine.
+function reasonOf(error: unknown): string {
+  const code = codeOf(error);
+  if (code === "ENOENT") return "is not there";
+  return `cannot be read: ${code ?? (error instanceof Error ? error.message : String(error))}`;
+}
+
+function unreadable(what: string, file: string, cause: unknown): WorkflowsError {
+  return new WorkflowsError({
+    code: "unreadable-input",
+    message: `${what} ${reasonOf(cause)}`,
+    at: { file },
+    fix: "name it with --matrix or --config, check it out, or write a first one with fanfold init",
+    cause,
+  });
+}
+
+function accept<T>(parsed: Parsed<T>, message: string, code: "unreadable-input" | "bad-rule" = "unreadable-input"): T {
+  if (parsed.kind === "ok") return parsed.value;
+  const problems: readonly Problem[] = parsed.problems;
+  throw new WorkflowsError({ code, message, problems });
+}

@@ -1,0 +1,40 @@
+import type { JsonObject } from "@fanfold-internal/kit/read/json";
+
+/** JSON Schema (draft 2020-12) of a matrix file, for editors; reading one checks more, and says where. */
+export const matrixSchema: JsonObject = {
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  title: "Fanfold build matrix",
+  description: "Lists of build jobs. Keys are free and pass through untouched.",
+  type: "object",
+  additionalProperties: false,
+  minProperties: 1,
+  patternProperties: { "^include": { type: "array", items: { $ref: "#/$defs/entry" } } },
+  $defs: {
+    entry: {
+      type: "object",
+      required: ["tag-suffix"],
+      properties: {
+        "tag-suffix": {
+          type: "string",
+          description: 'The image: entries that share a suffix are its legs. "" is the plain one.',
+        },
+        backend: { description: "What the entry builds." },
+        platforms: { type: "string", description: "linux/amd64, or several with commas where one job builds them." },
+        "platform-tag": { type: "string", description: "Of a leg: amd64, arm64." },
+        "tag-latest": {
+          enum: ["auto", "true", "false", true, false, "", null],
+          description: "auto, true or false: flavor latest of docker/metadata-action.",
+        },
+        "runs-on": { description: "The runner." },
+        dockerfile: { type: "string", description: "From the repository's root." },
+        context: { type: "string", description: "From the repository's root." },
+        paths: {
+          type: "array",
+          items: { type: "string" },
+          description: "Globs of further files that this entry is built from; not part of the emitted matrix.",
+        },
+        "artifact-name": false,
+      },
+    },
+  },
+};

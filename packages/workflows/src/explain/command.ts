@@ -1,0 +1,54 @@
+import { type ChangeFlags, fromRoot, openCheckout, requestChange, survey } from "@fanfold/changed-backends";
+import { report } from "@fanfold-internal/kit/process/annotation";
+import type { Host } from "@fanfold-internal/kit/process/host";
+import { WorkflowsError } from "../base/error.ts";
+import { jsonText } from "../base/json-text.ts";
+import { type Family, type FileFlags, familyPaths, readFamily } from "../config/family.ts";
+import { explainEntries } from "./entries.ts";
+import { explainPath } from "./path.ts";
+import { renderExplanation } from "./render.ts";
+import { findSubject, guessSubject } from "./subject.ts";
+
+export interface ExplainFlags extends ChangeFlags, FileFlags {
+  readonly json?: boolean | undefined;
+}
+
+/** `fanfold explain`: why a file selects what it selects, why a backend or an image is selected, or why not. */
+export async function runExplain(text: string, flags: ExplainFlags, host: Host): Promise<void> {
+  // What a file would select takes no comparison, and so neither an event nor a second commit.
+  const still = await requestChange(flags.base === undefined ? { ...flags, forceAll: true } : flags, host);
+  const family = await readFamily(still, familyPaths(still.root, host.cwd, flags));
+  const subject = findSubject(text, fromRoot(still.root, host.cwd, text), family.matrix);
+  if (subject.kind === "path") {
+    const explanation = explainPath(subject.name, await isTracked(subject.name, text, family, host), family);
+    host.stdout(flags.json === true ? jsonText(explanation) : renderExplanation(explanation));
+    return;
+  }
+  const request = await requestChange(flags, host);
+  const result = await survey(request, family.ground);
+  for (const warning of result.warnings) report(host, "warning", warning);
+  const { name, ref, sha, defaultBranch } = request.event;
+  const event = { name, ref, sha, base: result.base, head: result.head, defaultBranch };
+  const explanation = explainEntries(subject, event, result, family);
+  host.stdout(flags.json === true ? jsonText(explanation) : renderExplanation(explanation));
+}
+
+/** Whether git tracks the file; null: there is no git repository. @throws WorkflowsError `not-found`: it is no file */
+async function isTracked(path: string, text: string, family: Family, host: Host): Promise<boolean | null> {
+  const refuse = (message: string, fix: string): WorkflowsError =>
+    new WorkflowsError({ code: "not-found", message: `${JSON.stringify(text)} ${message}`, fix });
+  if (path === "" || path === ".." || path.startsWith("../")) {
+    throw refuse("is no file of the repository", "name a file by its path");
+  }
+  if (path === ".") throw refuse("is a directory, and files are what changes", "name a file by its path");
+  const checkout = await openCheckout(host.cwd, host.env);
+  if (checkout === undefined) return null;
+  const files = await checkout.trackedFiles();
+  if (files.includes(path)) return true;
+  const below = files.find((file) => file.startsWith(`${path}/`));
+  if (below !== undefined) throw refuse("is a directory, and files are what changes", `name a file, such as ${below}`);
+  const guess = guessSubject(text, family.matrix);
+  const slip = !text.includes("/") && guess !== "";
+  if (slip) throw refuse(`is no backend, no tag-suffix and no file that git tracks${guess}`, "name one of them");
+  return false;
+}

@@ -1,0 +1,61 @@
+import { rulesOf, type Survey } from "@fanfold/changed-backends";
+import type { Family } from "../config/family.ts";
+import type { Plan } from "../plan/plan.ts";
+import { configRulePlace, type EntriesExplanation, RuleViews, rulePlace, texts } from "./explanation.ts";
+import type { EntryRef, Subject } from "./subject.ts";
+
+/** Which rules apply to the entries of an image or a backend, and whether they are selected, and by what. */
+export function explainEntries(
+  { kind, name, entries }: Extract<Subject, { readonly entries: unknown }>,
+  event: Plan["event"],
+  { selection, diff }: Survey,
+  family: Family,
+): EntriesExplanation {
+  const rules = new RuleViews();
+  for (const ref of entries) {
+    for (const { id, paths, except } of rulesOf(ref.entry, ref.list, family.ground.inputs)) {
+      rules.add(ref, { rule: id, at: rulePlace(id, ref, family), paths: texts(paths), except: texts(except) });
+    }
+    const { workflow } = family.ground;
+    if (workflow?.lists.includes(ref.list)) {
+      rules.add(ref, { rule: "workflow", at: null, paths: [workflow.path], except: [] });
+    }
+  }
+  const applied = new Set(rules.all().map(({ rule }) => rule));
+  const asked = new Set(entries.map(({ list, index }) => `${list} ${index}`));
+  return {
+    schema: "fanfold.explain/1",
+    kind,
+    name,
+    event,
+    diff,
+    images: imagesOf(entries, selection, family),
+    causes: selection.causes.filter(({ matrix, entry }) => asked.has(`${matrix} ${entry}`)),
+    rules: rules.all(),
+    unapplied: family.ground.inputs.rules
+      .filter(({ id }) => !applied.has(id))
+      .map(({ id }) => ({ rule: id, at: configRulePlace(id, family) })),
+  };
+}
+
+function imagesOf(
+  entries: readonly EntryRef[],
+  { lists }: Survey["selection"],
+  { matrix }: Family,
+): EntriesExplanation["images"] {
+  const selected = new Map(lists.map((list) => [list.name, new Set(list.selected)]));
+  return [...Map.groupBy(entries, ({ entry }) => entry["tag-suffix"])].flatMap(([suffix, refs]) => {
+    const [first] = refs;
+    if (first === undefined) return [];
+    const { list, index } = first;
+    return [
+      {
+        matrix: list,
+        "tag-suffix": suffix,
+        at: matrix.place(list, index),
+        entries: refs.map((ref) => ref.index),
+        selected: selected.get(list)?.has(index) === true,
+      },
+    ];
+  });
+}

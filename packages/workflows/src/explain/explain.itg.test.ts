@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ExampleClone, FILES } from "../testing/example-clone.ts";
+
+let clone: ExampleClone;
+
+beforeAll(async () => {
+  clone = await ExampleClone.create(FILES, { "backend/python/vllm/run.py": "changed\n" });
+});
+
+afterAll(async () => {
+  await clone[Symbol.asyncDispose]();
+});
+
+const explain = async (...args: readonly string[]) => await clone.fanfold(["explain", ...args]);
+
+describe("a path", () => {
+  test("that a rule takes", async () => {
+    expect(await explain("backend/python/vllm/run.py")).toEqual({
+      code: 0,
+      stderr: "",
+      stdout: `backend/python/vllm/run.py: selects 2 images
+  inputs[1] (.github/fanfold.yml:4:5) backend/python/vllm/**
+      -cpu-vllm, -hipblas-vllm
+`,
+    });
+  });
+
+  test("from where the command runs", async () => {
+    const { stdout } = await clone.fanfold(["explain", "./run.py"], { below: "backend/python/vllm" });
+    expect(stdout).toMatch(/^backend\/python\/vllm\/run.py: selects 2 images\n/);
+  });
+
+  test("that an except takes away", async () => {
+    const { stdout } = await explain("backend/go/ced/ced_test.go");
+    expect(stdout).toBe(`backend/go/ced/ced_test.go: selects nothing
+  inputs[2] (.github/fanfold.yml:6:5) not: except **/*_test.go takes it away
+      -cpu-ced, -darwin-ced
+`);
+  });
+
+  test("that is ignored", async () => {
+    expect((await explain("README.md")).stdout).toBe(
+      "README.md: selects nothing\n  ignored by **/*.md (.github/fanfold.yml:9:10)\n",
+    );
+  });
+
+  test("that nothing mentions, and what to do", async () => {
+    const { stdout } = await explain("Makefile.inc");
+    expect(
+      stdout,
+    ).toBe(`Makefile.inc: no rule, no except and no ignore mentions it, which selects nothing, with a warning (unmatched: warn)
+  git tracks no such file: this is what it would do
+  fix: add a rule under inputs, or a glob under ignore
+`);
+  });
+
+  test.each([
+    [".github/backend-matrix.yml", /counts by value\n {2}the matrix file: selects the entries whose own fields/],
+    [".github/fanfold.yml", /counts by value\n {2}the config: selects everything when its images/],
+    [".github/workflows/backend_build.yml", /selects 3 images\n.*\n {2}workflow \(built in\)/],
+  ])("%s", async (path, expected) => {
+    expect((await explain(path)).stdout).toMatch(expected);
+  });
+
+  test("as JSON", async () => {
+    const { stdout, stderr } = await explain("backend/go/ced/main.go", "--json");
+    expect(stderr).toBe("");
+    expect(JSON.parse(stdout)).toEqual({
+      schema: "fanfold.explain/1",
+      kind: "path",
+      path: "backend/go/ced/main.go",
+      tracked: true,
+      role: "file",
+      outcome: "selects",
+      selects: [
+        {
+          rule: "inputs[2]",
+          at: { file: ".github/fanfold.yml", line: 6, column: 5 },
+          paths: ["backend/go/ced/**"],
+          except: [],
+          entries: [
+            { matrix: "include", entry: 3, "tag-suffix": "-cpu-ced" },
+            { matrix: "includeDarwin", entry: 0, "tag-suffix": "-darwin-ced" },
+          ],
+        },
+      ],
+      leftOut: [],
+      ignoredBy: [],
+      unmatched: "warn",
+    });
+  });
+
+  test.each([
+    ["backend/go", /is a directory.*\n {2}fix: name a file, such as backend\/go\/ced\//],
+    ["../outside", /is no file of the repository/],
+    ["vlm", /no backend, no tag-suffix and no file.*did you mean "vllm"/],
+  ])("%s is none", async (path, expected) => {
+    const { code, stdout, stderr } = await explain(path);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(expected);
+  });
+});
+
+describe("an image, by its suffix", () => {
+  test("that is selected", async () => {
+    const { code, stdout } = await explain("-cpu-vllm");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      new RegExp(
+        [
+          "^-cpu-vllm: selected",
+          String.raw`  local refs/heads/main, \w{7}\.\.\w{7}: 1 changed file, exact, by git`,
+          String.raw`  \+ -cpu-vllm \(2 entries of include\) \(\.github/backend-matrix\.yml:2:5\)`,
+          String.raw`      backend/python/vllm/run\.py \(inputs\[1\]\)`,
+          "  rules that apply:",
+          String.raw`    inputs\[0\] \(\.github/fanfold\.yml:3:5\) backend/Dockerfile\.python`,
+          String.raw`    inputs\[1\] \(\.github/fanfold\.yml:4:5\) backend/python/vllm/\*\*, backend/python/common/\*\*`,
+          String.raw`    workflow \(built in\) \.github/workflows/backend_build\.yml`,
+          String.raw`  rules that do not: inputs\[2\]\n$`,
+        ].join("\n"),
+      ),
+    );
+  });
+
+  test.each([[["-hipblas-vllm"]], [["--", "-hipblas-vllm"]], [["--base", "HEAD~1", "-hipblas-vllm", "--json"]]])(
+    "%j is an argument, not -h",
+    async (args) => {
+      const { code, stdout } = await explain(...args);
+      expect(code).toBe(0);
+      expect(stdout).toContain("-hipblas-vllm");
+      expect(stdout).not.toContain("Usage:");
+    },
+  );
+
+  test("that is not selected", async () => {
+    const { stdout } = await explain("-cpu-ced");
+    expect(stdout).toMatch(/^-cpu-ced: not selected\n/);
+    expect(stdout).toContain("  none of the changed files meets a rule of it\n");
+    expect(stdout).toContain("backend/go/ced/**, except **/*_test.go\n");
+  });
+
+  test("that nobody has", async () => {
+    const { code, stderr } = await explain("-cpu-vlm");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/no entry has the tag-suffix "-cpu-vlm" \(did you mean "-cpu-vllm"\?\)/);
+  });
+});
+
+test("a backend: each of its images, under the given change", async () => {
+  const { stdout } = await clone.fanfold(["explain", "ced", "--files-from", "-"], {
+    stdin: "backend/go/ced/main.go\n",
+  });
+  expect(stdout).toMatch(/^ced: 2 of 2 images selected\n/);
+  expect(stdout).toMatch(/\+ -darwin-ced \(1 entry of includeDarwin\)/);
+  const document = JSON.parse((await explain("vllm", "--force-all", "--json")).stdout);
+  expect(document).toMatchObject({ kind: "backend", name: "vllm", diff: { reason: "forced" } });
+  expect(document.images).toMatchObject([
+    { "tag-suffix": "-cpu-vllm", entries: [0, 1], selected: true },
+    { "tag-suffix": "-hipblas-vllm", entries: [2], selected: true },
+  ]);
+});
+
+test("the event of a run decides, where there is one", async () => {
+  const env = { GITHUB_EVENT_NAME: "schedule", GITHUB_EVENT_PATH: `${clone.repository.path}/event.json` };
+  const { code, stderr } = await clone.fanfold(["explain", "ced"], { env });
+  expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining("event file") });
+  // What a file would do does not depend on it.
+  expect((await clone.fanfold(["explain", "README.md"], { env })).code).toBe(0);
+});
+
+test("help is still to be had", async () => {
+  const { code, stdout } = await explain("-h");
+  expect(code).toBe(0);
+  expect(stdout).toContain("Usage: fanfold explain [options] <name>");
+});

@@ -1,0 +1,105 @@
+import { type Cause, DEFAULT_INPUTS, type Diff, type InputRule } from "@fanfold/changed-backends";
+import type { Place } from "@fanfold-internal/kit/process/errors";
+import type { Family } from "../config/family.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { EntryRef } from "./subject.ts";
+
+/** A rule as it applies to entries, its placeholders filled. */
+export interface RuleView {
+  /** `inputs[n]`, `paths` (the entry's own), `workflow` (built in). */
+  readonly rule: string;
+  /** Where it is written; null: it is built in. */
+  readonly at: Place | null;
+  readonly paths: readonly string[];
+  readonly except: readonly string[];
+  readonly entries: readonly EntryName[];
+}
+
+export interface EntryName {
+  readonly matrix: string;
+  /** Position in the matrix file's list. */
+  readonly entry: number;
+  readonly "tag-suffix": string;
+}
+
+/** Why a changed file selects what it selects. */
+export interface PathExplanation {
+  readonly schema: "fanfold.explain/1";
+  readonly kind: "path";
+  readonly path: string;
+  /** Null: not known, for there is no git repository. */
+  readonly tracked: boolean | null;
+  /** `matrix` and `config` count by value, not by having changed. */
+  readonly role: "file" | "matrix" | "config";
+  readonly outcome: "selects" | "left-out" | "ignored" | "by-value" | "unmentioned";
+  /** Rules that it meets; `paths` holds just the globs that match it. */
+  readonly selects: readonly RuleView[];
+  /** Rules whose `except` takes it away; `except` holds just the globs that match it. */
+  readonly leftOut: readonly RuleView[];
+  /** Globs under `ignore` that match it. */
+  readonly ignoredBy: readonly { readonly glob: string; readonly at: Place | null }[];
+  /** What the config says about files that nothing mentions. */
+  readonly unmatched: "ignore" | "warn" | "run-all";
+}
+
+/** Why entries are selected, or are not. */
+export interface EntriesExplanation {
+  readonly schema: "fanfold.explain/1";
+  readonly kind: "image" | "backend";
+  readonly name: string;
+  readonly event: Plan["event"];
+  readonly diff: Diff;
+  readonly images: readonly {
+    readonly matrix: string;
+    readonly "tag-suffix": string;
+    readonly at: Place;
+    /** Positions in the matrix file's list. */
+    readonly entries: readonly number[];
+    readonly selected: boolean;
+  }[];
+  /** `entry` is the position in the matrix file's list. */
+  readonly causes: readonly Cause[];
+  readonly rules: readonly RuleView[];
+  /** Rules of the config that apply to none of the entries. */
+  readonly unapplied: readonly { readonly rule: string; readonly at: Place | null }[];
+}
+
+export type Explanation = PathExplanation | EntriesExplanation;
+
+function entryName({ list, index, entry }: EntryRef): EntryName {
+  return { matrix: list, entry: index, "tag-suffix": entry["tag-suffix"] };
+}
+
+/** Where a rule is written: in the config, or in the entry that carries it; null: it is built in. */
+export function rulePlace(rule: string, { list, index }: EntryRef, family: Family): Place | null {
+  return rule === "paths" ? family.matrix.place(list, index, "paths") : configRulePlace(rule, family);
+}
+
+/** Where a rule of the config is written; null: there are only the built-in ones. */
+export function configRulePlace(rule: string, { config }: Family): Place | null {
+  const [, position] = /^inputs\[(\d+)\]$/.exec(rule) ?? [];
+  if (position === undefined || config.config.inputs === DEFAULT_INPUTS.inputs) return null;
+  return config.place(["inputs", Number(position)]);
+}
+
+/** Collects rules that entries share: one view for all of those to whom it says the same. */
+export class RuleViews {
+  readonly #views = new Map<string, { readonly view: Omit<RuleView, "entries">; readonly entries: EntryName[] }>();
+
+  add(ref: EntryRef, view: Omit<RuleView, "entries">): void {
+    // An entry's own paths are its own, though another's may read the same.
+    const owner = view.rule === "paths" ? [ref.list, ref.index] : [];
+    const key = JSON.stringify([view.rule, view.paths, view.except, owner]);
+    const known = this.#views.get(key);
+    if (known === undefined) this.#views.set(key, { view, entries: [entryName(ref)] });
+    else known.entries.push(entryName(ref));
+  }
+
+  all(): readonly RuleView[] {
+    return [...this.#views.values()].map(({ view, entries }) => ({ ...view, entries }));
+  }
+}
+
+export function texts(patterns: InputRule["paths"]): readonly string[] {
+  return patterns.map(({ text }) => text);
+}

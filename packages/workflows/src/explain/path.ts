@@ -1,0 +1,51 @@
+import { type InputRule, matchRules, rulesOf } from "@fanfold/changed-backends";
+import type { Family } from "../config/family.ts";
+import { type PathExplanation, RuleViews, rulePlace, texts } from "./explanation.ts";
+import { entryRefs } from "./subject.ts";
+
+type Patterns = InputRule["paths"];
+
+/** What a change of one file selects, by which rules, or what takes it away. `path` starts at the repository's root. */
+export function explainPath(path: string, tracked: boolean | null, family: Family): PathExplanation {
+  const { ground } = family;
+  const [selects, leftOut] = [new RuleViews(), new RuleViews()];
+  for (const ref of entryRefs(family.matrix)) {
+    for (const { id, paths, except } of rulesOf(ref.entry, ref.list, ground.inputs)) {
+      const [met, taken] = [texts(matching(paths, path)), texts(matching(except, path))];
+      if (met.length === 0 && taken.length === 0) continue;
+      const views = taken.length === 0 ? selects : leftOut;
+      views.add(ref, { rule: id, at: rulePlace(id, ref, family), paths: met, except: taken });
+    }
+    if (ground.workflow?.path === path && ground.workflow.lists.includes(ref.list)) {
+      selects.add(ref, { rule: "workflow", at: null, paths: [path], except: [] });
+    }
+  }
+  const found = { selects: selects.all(), leftOut: leftOut.all(), ignoredBy: ignoredBy(path, family) };
+  const role = path === ground.matrixPath ? "matrix" : path === ground.config?.path ? "config" : "file";
+  const outcome = outcomeOf(found, role);
+  const { unmatched } = ground.inputs;
+  return { schema: "fanfold.explain/1", kind: "path", path, tracked, role, outcome, ...found, unmatched };
+}
+
+function ignoredBy(path: string, { config, ground }: Family): PathExplanation["ignoredBy"] {
+  return texts(matching(ground.inputs.ignore, path)).map((glob) => {
+    const index = config.config.ignore?.indexOf(glob) ?? -1;
+    return { glob, at: config.place(index === -1 ? ["ignore"] : ["ignore", index]) };
+  });
+}
+
+function outcomeOf(
+  { selects, leftOut, ignoredBy }: Pick<PathExplanation, "selects" | "leftOut" | "ignoredBy">,
+  role: PathExplanation["role"],
+): PathExplanation["outcome"] {
+  if (ignoredBy.length > 0) return role === "file" ? "ignored" : "by-value";
+  if (selects.length > 0) return "selects";
+  if (role !== "file") return "by-value";
+  return leftOut.length > 0 ? "left-out" : "unmentioned";
+}
+
+/** Those of the patterns that match the path, as the selection would find them. */
+function matching(patterns: Patterns, path: string): Patterns {
+  const alone = patterns.map((pattern) => ({ id: "", paths: [pattern], except: [] }));
+  return matchRules([alone], [], [path]).hits.flatMap(({ rule }) => patterns[rule] ?? []);
+}

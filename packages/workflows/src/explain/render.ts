@@ -1,0 +1,117 @@
+import { causeLine, diffLine } from "@fanfold/changed-backends";
+import { formatPlace, type Place } from "@fanfold-internal/kit/process/errors";
+import { printable } from "@fanfold-internal/kit/text/printable";
+import { eventLine, suffixText } from "../plan/plan-lines.ts";
+import type { EntriesExplanation, Explanation, PathExplanation, RuleView } from "./explanation.ts";
+
+// Enough to recognise what is meant; --json has all of them.
+const MAX_NAMES = 12;
+const MAX_CAUSES = 10;
+
+/** An explanation for a terminal. */
+export function renderExplanation(explanation: Explanation): string {
+  const lines = explanation.kind === "path" ? pathLines(explanation) : entriesLines(explanation);
+  // The indentation keeps a hostile name from standing at the start of a line.
+  return `${lines.map(printable).join("\n")}\n`;
+}
+
+function pathLines(explanation: PathExplanation): readonly string[] {
+  const { path, tracked, role, outcome, selects, leftOut, ignoredBy } = explanation;
+  return [
+    `${path}: ${outcomeLine(explanation)}`,
+    ...(tracked === false ? ["  git tracks no such file: this is what it would do"] : []),
+    ...ignoredBy.map(({ glob, at }) => `  ignored by ${glob}${placed(at)}`),
+    ...(outcome === "ignored"
+      ? []
+      : selects.flatMap((view) => [`  ${ruleTitle(view)} ${globs(view.paths)}`, images(view)])),
+    ...leftOut.flatMap((view) => [
+      `  ${ruleTitle(view)} not: except ${globs(view.except)} takes it away`,
+      images(view),
+    ]),
+    ...(role === "matrix"
+      ? ["  the matrix file: selects the entries whose own fields are new or different, by value"]
+      : []),
+    ...(role === "config"
+      ? [
+          "  the config: selects everything when its images or what reaches the build changed, by value; rules select nothing",
+        ]
+      : []),
+    ...(outcome === "unmentioned" ? ["  fix: add a rule under inputs, or a glob under ignore"] : []),
+  ];
+}
+
+function outcomeLine({ outcome, selects, unmatched }: PathExplanation): string {
+  switch (outcome) {
+    case "selects": {
+      const names = selects.flatMap(({ entries }) => entries.map((each) => each["tag-suffix"]));
+      return `selects ${count(new Set(names).size, "image")}`;
+    }
+    case "ignored":
+    case "left-out":
+      return "selects nothing";
+    case "by-value":
+      return "counts by value";
+    case "unmentioned":
+      return `no rule, no except and no ignore mentions it, which ${UNMATCHED[unmatched]} (unmatched: ${unmatched})`;
+  }
+}
+
+const UNMATCHED = {
+  ignore: "selects nothing",
+  warn: "selects nothing, with a warning",
+  "run-all": "selects everything",
+} as const;
+
+function entriesLines(explanation: EntriesExplanation): readonly string[] {
+  const { name, event, diff, images: all, rules, unapplied } = explanation;
+  const selected = all.filter((image) => image.selected);
+  const verdict = all.length === 1 ? "" : ` ${selected.length} of ${count(all.length, "image")}`;
+  return [
+    `${suffixText(name)}:${verdict} ${selected.length === 0 ? "not " : ""}selected`,
+    `  ${eventLine({ event })}: ${diffLine(diff)}`,
+    ...all.flatMap((image) => [
+      `  ${image.selected ? "+" : "-"} ${suffixText(image["tag-suffix"])} (${count(image.entries.length, "entry", "entries")} of ${image.matrix})${placed(image.at)}`,
+      ...causesOf(explanation, image).map((cause) => `      ${cause}`),
+    ]),
+    ...(selected.length === 0 && diff.precision !== "unknown"
+      ? ["  none of the changed files meets a rule of it"]
+      : []),
+    ...(rules.length === 0 ? ["  no rule applies to it"] : ["  rules that apply:"]),
+    ...rules.flatMap((view) => ruleLines(view, all.length > 1)),
+    ...(unapplied.length === 0 ? [] : [`  rules that do not: ${unapplied.map(({ rule }) => rule).join(", ")}`]),
+  ];
+}
+
+/** Its causes, each once; what a sibling was selected for comes last. */
+function causesOf({ causes }: EntriesExplanation, { matrix, entries }: EntriesExplanation["images"][number]) {
+  const own = causes.filter((cause) => cause.matrix === matrix && entries.includes(cause.entry));
+  return [...new Set(own.map(causeLine))].slice(0, MAX_CAUSES);
+}
+
+function ruleLines(view: RuleView, named: boolean): readonly string[] {
+  const except = view.except.length === 0 ? "" : `, except ${globs(view.except)}`;
+  return [`    ${ruleTitle(view)} ${globs(view.paths)}${except}`, ...(named ? [images(view)] : [])];
+}
+
+function ruleTitle({ rule, at }: RuleView): string {
+  return `${rule}${placed(at)}`;
+}
+
+function placed(at: Place | null): string {
+  return at === null ? " (built in)" : ` (${formatPlace(at)})`;
+}
+
+function globs(texts: readonly string[]): string {
+  return texts.join(", ");
+}
+
+function images({ entries }: RuleView): string {
+  const suffixes = [...new Set(entries.map((entry) => suffixText(entry["tag-suffix"])))];
+  const shown = suffixes.slice(0, MAX_NAMES).join(", ");
+  const rest = suffixes.length - MAX_NAMES;
+  return `      ${shown}${rest > 0 ? `, and ${rest} more` : ""}`;
+}
+
+function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}

@@ -1,0 +1,68 @@
+import { isatty } from "node:tty";
+import { report } from "@fanfold-internal/kit/process/annotation";
+import type { Host } from "@fanfold-internal/kit/process/host";
+import { printable } from "@fanfold-internal/kit/text/printable";
+import { WorkflowsError } from "../base/error.ts";
+import { type Drift, findDrift } from "./files/drift.ts";
+import { readProject, repositoryRoot } from "./files/project-files.ts";
+import { driftDiff, driftProblems } from "./files/render-drift.ts";
+import { writeFiles } from "./files/write-files.ts";
+import { generate } from "./generation.ts";
+import { renderBudgets } from "./render-budget.ts";
+
+export interface GenerateFlags {
+  readonly config?: string | undefined;
+  readonly check?: boolean | undefined;
+}
+
+/** `fanfold generate`: from configs and matrices to workflow files, all or none; `--check` only compares. */
+export async function runGenerate(flags: GenerateFlags, host: Host): Promise<void> {
+  const root = await repositoryRoot(host);
+  const project = await readProject(root, host.cwd, flags.config);
+  const generation = generate(project);
+  for (const warning of generation.warnings) report(host, "warning", warning);
+  const problems = [...generation.problems, ...generation.foreign];
+  if (problems.length > 0) {
+    host.stdout(renderBudgets(generation.budgets));
+    throw new WorkflowsError({
+      code: "not-generable",
+      message: "no workflows can be made from this",
+      problems,
+    });
+  }
+  const drifts = findDrift(generation, project.files);
+  if (flags.check === true) {
+    const colours = host.terminal && isatty(1);
+    for (const drift of drifts) host.stdout(driftDiff(drift, colours));
+  } else {
+    writeFiles(
+      root,
+      drifts.map((drift) =>
+        drift.kind === "stale"
+          ? { path: drift.path, text: undefined }
+          : { path: drift.file.path, text: drift.file.text },
+      ),
+    );
+    for (const drift of drifts) host.stdout(`${done(drift)}\n`);
+  }
+  const same = generation.files.length - drifts.filter(({ kind }) => kind !== "stale").length;
+  host.stdout(`${same} of ${generation.files.length} files were up to date\n${renderBudgets(generation.budgets)}`);
+  if (flags.check === true && drifts.length > 0) {
+    throw new WorkflowsError({
+      code: "drift",
+      message: "generated files are not what their configs make",
+      problems: drifts.flatMap(driftProblems),
+    });
+  }
+}
+
+function done(drift: Drift): string {
+  switch (drift.kind) {
+    case "missing":
+      return `wrote    ${printable(drift.file.path)}`;
+    case "different":
+      return `updated  ${printable(drift.file.path)}`;
+    case "stale":
+      return `removed  ${printable(drift.path)}`;
+  }
+}

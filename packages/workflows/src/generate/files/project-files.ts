@@ -1,0 +1,70 @@
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { openCheckout } from "@fanfold/changed-backends";
+import type { Host } from "@fanfold-internal/kit/process/host";
+import { WorkflowsError } from "../../base/error.ts";
+import { DEFAULT_CONFIG } from "../../config/config.ts";
+import { findConfigs } from "../../config/config-files.ts";
+import { familyPaths, readFamily, refuseBadGroups } from "../../config/family.ts";
+import type { Project } from "../generation.ts";
+import { actionPath, WORKFLOW_DIRECTORY } from "../workflows/paths.ts";
+
+/** The root of the repository around the directory that a command runs in; that directory, where there is none. */
+export async function repositoryRoot(host: Host): Promise<string> {
+  return (await openCheckout(host.cwd, host.env))?.root ?? host.cwd;
+}
+
+/**
+ * Reads what files are generated from, and the files that are there. `config`: only this family.
+ * @throws WorkflowsError `not-found` without a config, `unreadable-input`, `bad-rule`, `bad-group`
+ */
+export async function readProject(root: string, cwd: string, config: string | undefined): Promise<Project> {
+  const named = config === undefined ? undefined : familyPaths(root, cwd, { config }).config;
+  const configs = named === undefined ? findConfigs(root) : [named];
+  if (configs.length === 0) {
+    throw new WorkflowsError({
+      code: "not-found",
+      message: "there is no config to generate workflows from",
+      at: { file: DEFAULT_CONFIG },
+      fix: "write a first one with fanfold init",
+    });
+  }
+  const source = { readInput: async (path: string): Promise<string> => readFileSync(join(root, path), "utf8") };
+  const families = await Promise.all(configs.map((path) => readFamily(source, { config: path, matrix: undefined })));
+  for (const family of families) refuseBadGroups(family);
+  return { families, complete: named === undefined, files: workflowFiles(root) };
+}
+
+/** The texts of all workflows, and of the composite actions that Fanfold writes. */
+export function workflowFiles(root: string): ReadonlyMap<string, string> {
+  const workflows = list(join(root, WORKFLOW_DIRECTORY))
+    .filter((name) => /\.ya?ml$/.test(name))
+    .sort()
+    .map((name) => `${WORKFLOW_DIRECTORY}/${name}`);
+  const actions = [actionPath("free-disk-space"), actionPath("setup-build-disk")];
+  const paths = [...workflows, ...actions].filter((path) => isFile(join(root, path)));
+  return new Map(paths.map((path) => [path, read(root, path)]));
+}
+
+function list(directory: string): readonly string[] {
+  return existsSync(directory) ? readdirSync(directory) : [];
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+function read(root: string, path: string): string {
+  try {
+    return readFileSync(join(root, path), "utf8");
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new WorkflowsError({
+      code: "unreadable-input",
+      message: `cannot be read: ${reason}`,
+      at: { file: path },
+      fix: "its pins are kept, so it has to be readable",
+      cause,
+    });
+  }
+}

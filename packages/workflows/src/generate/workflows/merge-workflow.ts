@@ -1,0 +1,103 @@
+import { bashWord } from "../yaml/bash-word.ts";
+import { evaluated } from "../yaml/expression.ts";
+import type { Step, Workflow } from "../yaml/model.ts";
+import type { FamilyFacts } from "./family-facts.ts";
+import { fanfoldCommand } from "./fanfold-command.ts";
+import { header } from "./header.ts";
+import { workflowFileName, workflowPath } from "./paths.ts";
+import { PLAN_ARTIFACT, PLAN_FILE } from "./plan-job.ts";
+import { logins, pushGrants, SETUP_NODE, secretNames } from "./steps.ts";
+
+/** Makes indexes of legs and tags them: all groups of a plan in one job, or one group of the merge matrix. */
+export function mergeWorkflow(facts: FamilyFacts): Workflow {
+  const perGroup = facts.workflow.merge === "matrix";
+  return {
+    kind: "workflow",
+    path: workflowPath(facts.name, "merge"),
+    header: header(facts),
+    name: workflowFileName(facts.name, "merge"),
+    on: {
+      call: {
+        inputs: perGroup
+          ? { group: { description: "The item of the merge matrix, as JSON", required: true, type: "string" } }
+          : {},
+        secrets: secretNames(facts.workflow),
+      },
+    },
+    jobs: [
+      {
+        kind: "steps",
+        id: "merge",
+        name: "merge",
+        needs: [],
+        runsOn: "ubuntu-latest",
+        timeoutMinutes: 60,
+        permissions: { kind: "granted", grants: pushGrants(facts) },
+        steps: [SETUP_NODE, ...(perGroup ? groupSteps(facts) : batchSteps(facts))],
+      },
+    ],
+  };
+}
+
+const RECORDS = `${evaluated("runner.temp")}/records`;
+
+function batchSteps(facts: FamilyFacts): readonly Step[] {
+  return [
+    {
+      kind: "action",
+      name: "Fetch the plan",
+      action: "actions/download-artifact",
+      with: { name: PLAN_ARTIFACT, path: evaluated("runner.temp") },
+    },
+    {
+      kind: "action",
+      name: "Fetch the records",
+      why: "Each into a folder with its artifact's name. The pattern only saves time: the merge opens what the plan names.",
+      action: "actions/download-artifact",
+      with: { pattern: "digests*", path: RECORDS },
+    },
+    ...logins(facts),
+    {
+      kind: "run",
+      name: "Merge",
+      run: [
+        "# Without a single record there is no such folder, and every image is to be refused by name.",
+        'mkdir -p "$RUNNER_TEMP/records"',
+        `${fanfoldCommand("digest-tools")} merge-all \\`,
+        `  --plan "$RUNNER_TEMP/${PLAN_FILE}" --record-dir "$RUNNER_TEMP/records"`,
+        "",
+      ].join("\n"),
+    },
+  ];
+}
+
+function groupSteps(facts: FamilyFacts): readonly Step[] {
+  const group = (key: string): string => `fromJson(inputs.group).${key}`;
+  return [
+    {
+      kind: "action",
+      name: "Fetch the records",
+      why: "By their exact names, each into a folder of its name.",
+      action: "actions/download-artifact",
+      with: { pattern: evaluated(`format('{{{0}}}', join(${group("artifacts")}, ','))`), path: RECORDS },
+    },
+    ...logins(facts),
+    {
+      kind: "run",
+      name: "Merge",
+      env: {
+        TAG_SUFFIX: evaluated(group("tag-suffix")),
+        TAG_LATEST: evaluated(group("tag-latest")),
+        PLATFORMS: evaluated(`join(${group("platforms")}, ',')`),
+      },
+      run: [
+        'mkdir -p "$RUNNER_TEMP/records"',
+        `${fanfoldCommand("digest-tools")} merge \\`,
+        ...facts.images.map((image) => `  --image ${bashWord(image)} \\`),
+        '  --tag-suffix="$TAG_SUFFIX" --tag-latest="${TAG_LATEST:-auto}" --expect "$PLATFORMS" \\',
+        '  --record-dir "$RUNNER_TEMP/records"',
+        "",
+      ].join("\n"),
+    },
+  ];
+}

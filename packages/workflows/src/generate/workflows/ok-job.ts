@@ -1,0 +1,76 @@
+import { evaluated } from "../yaml/expression.ts";
+import type { Job, Step } from "../yaml/model.ts";
+import { PLAN_JOB, planOutput } from "./plan-job.ts";
+
+/** A job that runs or is skipped as outputs of the plan say: when one of `flags` is `true`, it runs. */
+export interface GuardedJob {
+  readonly id: string;
+  readonly flags: readonly string[];
+}
+
+/**
+ * The one job that a required check can name. A skipped job counts as passed there, and the jobs that a plan leaves out are
+ * skipped, as are those behind a failed one: this job always runs, and knows which is which.
+ */
+export function okJob(family: string, jobs: readonly GuardedJob[]): Job {
+  return {
+    kind: "steps",
+    id: "ok",
+    name: `${family} ok`,
+    why: "The check to require: it always runs, and passes only when every job did what the plan says.",
+    needs: [PLAN_JOB, ...jobs.map(({ id }) => id)],
+    if: { condition: evaluated("always()") },
+    permissions: { kind: "granted", grants: [] },
+    runsOn: "ubuntu-latest",
+    timeoutMinutes: 5,
+    steps: [compareStep(jobs)],
+  };
+}
+
+function compareStep(jobs: readonly GuardedJob[]): Step {
+  const rows = jobs.map(({ id, flags }) => `${id} ${wanted(flags)} ${evaluated(`needs.${id}.result`)}`);
+  return {
+    kind: "run",
+    name: "Compare jobs with the plan",
+    env: {
+      PLAN: evaluated(`needs.${PLAN_JOB}.result`),
+      JOBS: rows.join("\n"),
+    },
+    run: SCRIPT,
+  };
+}
+
+// An output that is empty, because the runner took it for a secret and dropped it, is neither.
+function wanted(flags: readonly string[]): string {
+  const values = flags.map((flag) => `${planOutput(flag)} || 'empty'`);
+  const [only, ...others] = values;
+  if (only !== undefined && others.length === 0) return evaluated(only);
+  const someEmpty = flags.map((flag) => `${planOutput(flag)} == ''`).join(" || ");
+  const someTrue = flags.map((flag) => `${planOutput(flag)} == 'true'`).join(" || ");
+  return evaluated(`(${someEmpty}) && 'empty' || (${someTrue}) && 'true' || 'false'`);
+}
+
+const SCRIPT = `ok=true
+if [[ $PLAN != success ]]; then
+  echo "::error::the plan: $PLAN"
+  ok=false
+fi
+while read -r job planned result; do
+  case "$planned $result" in
+    "true success" | "false skipped") echo "$job: $result, as planned" ;;
+    "true "*)
+      echo "::error::$job: $result, expected success"
+      ok=false
+      ;;
+    "false "*)
+      echo "::error::$job: $result, although the plan holds nothing for it"
+      ok=false
+      ;;
+    *)
+      echo "::error::$job: $result, and the plan's output is empty; a masked value in it makes the runner drop it"
+      ok=false
+      ;;
+  esac
+done <<< "$JOBS"
+[[ $ok == true ]]
+`;

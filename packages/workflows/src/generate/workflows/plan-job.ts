@@ -1,0 +1,102 @@
+import { posix } from "node:path";
+import { bashWord } from "../yaml/bash-word.ts";
+import { evaluated } from "../yaml/expression.ts";
+import type { Grant, Job, Step } from "../yaml/model.ts";
+import { type FamilyFacts, listOutput } from "./family-facts.ts";
+import { fanfoldCommand } from "./fanfold-command.ts";
+import { checkout, SETUP_NODE } from "./steps.ts";
+
+/** The artifact that holds the plan, and its only file. */
+export const PLAN_ARTIFACT = "plan";
+export const PLAN_FILE = "plan.json";
+
+/** The job that decides what is built, for pushes and for pull requests. */
+export const PLAN_JOB = "generate-matrix";
+
+/** An output of the plan's job, inside an expression. */
+export const planOutput = (name: string): string => `needs.${PLAN_JOB}.outputs.${name}`;
+
+/** `push`: the plan is kept for the merge, and a dispatch may name backends. */
+export function planJob(facts: FamilyFacts, kind: "push" | "pull-request"): Job {
+  const outputs = [
+    ...(kind === "push" ? mergeOutputs(facts) : []),
+    ...facts.jobs.flatMap(({ output }) => [`has-${output}`, `matrix-${output}`]),
+  ];
+  return {
+    kind: "steps",
+    id: PLAN_JOB,
+    name: "Plan",
+    needs: [],
+    runsOn: "ubuntu-latest",
+    timeoutMinutes: 10,
+    permissions: { kind: "granted", grants: GRANTS[kind] },
+    outputs: Object.fromEntries(outputs.map((name) => [name, evaluated(`steps.plan.outputs.${name}`)])),
+    steps: [
+      {
+        ...checkout(folders(facts)),
+        why: "The plan is made of the config and the matrix; what changed, it asks the API.",
+      },
+      SETUP_NODE,
+      planStep(facts, kind),
+      ...(kind === "push" ? [uploadStep(facts)] : []),
+    ],
+  };
+}
+
+const CONTENTS: Grant = { scope: "contents", access: "read", reason: "reads config and matrix, compares commits" };
+const GRANTS = {
+  push: [CONTENTS],
+  "pull-request": [
+    CONTENTS,
+    { scope: "pull-requests", access: "read", reason: "lists the files of a large pull request" },
+  ],
+} as const;
+
+function mergeOutputs({ mergedLists, workflow }: FamilyFacts): readonly string[] {
+  return mergedLists.flatMap((list) => [
+    listOutput("has-merges", list),
+    ...(workflow.merge === "matrix" ? [listOutput("merge-matrix", list)] : []),
+  ]);
+}
+
+/** Where config and matrix lie; files in the root are there anyway. */
+function folders({ configFile, matrixFile }: FamilyFacts): readonly string[] {
+  return [...new Set([configFile, matrixFile].map(posix.dirname))].filter((folder) => folder !== ".");
+}
+
+function planStep(facts: FamilyFacts, kind: "push" | "pull-request"): Step {
+  const shards = [...facts.shardLimits].map(([name, count]) => `${name}=${count}`).join(",");
+  const only = kind === "push" ? ' ${ONLY:+"--only=$ONLY"}' : "";
+  return {
+    kind: "run",
+    id: "plan",
+    name: "Plan",
+    env: {
+      GITHUB_TOKEN: evaluated("github.token"),
+      ...(kind === "push" ? { ONLY: evaluated("inputs.backends") } : {}),
+    },
+    run: [
+      `${fanfoldCommand("fanfold")} plan --config ${bashWord(facts.configFile)} \\`,
+      `  --shards ${shards}${only} --json > "$RUNNER_TEMP/${PLAN_FILE}"`,
+      "",
+    ].join("\n"),
+  };
+}
+
+function uploadStep({ workflow }: FamilyFacts): Step {
+  return {
+    kind: "action",
+    name: "Keep the plan for the merge",
+    action: "actions/upload-artifact",
+    with: {
+      name: PLAN_ARTIFACT,
+      path: `${evaluated("runner.temp")}/${PLAN_FILE}`,
+      "if-no-files-found": "error",
+      "retention-days": workflow["retention-days"] ?? DEFAULT_RETENTION_DAYS,
+      overwrite: true,
+    },
+  };
+}
+
+/** Long enough to repeat a failed leg after a weekend. */
+export const DEFAULT_RETENTION_DAYS = 7;

@@ -1,0 +1,98 @@
+import { DIFF_REASONS, DIFF_SOURCES, FILE_STATUSES, PRECISIONS } from "@fanfold/changed-backends";
+import type { JsonObject } from "@fanfold-internal/kit/read/json";
+
+const text: JsonObject = { type: "string" };
+const textOrNull: JsonObject = { type: ["string", "null"] };
+const index: JsonObject = { type: "integer", minimum: 0 };
+const listName: JsonObject = { type: "string", pattern: "^include" };
+
+/** An object that has all of these keys and no others. */
+function exactly(properties: JsonObject): JsonObject {
+  return { type: "object", required: Object.keys(properties), additionalProperties: false, properties };
+}
+
+function listOf(items: JsonObject): JsonObject {
+  return { type: "array", items };
+}
+
+const shards: JsonObject = {
+  ...listOf(listOf(index)),
+  minItems: 1,
+  description: "One list per job matrix: positions in entries.",
+};
+
+const event: JsonObject = exactly({
+  name: { ...text, description: "GITHUB_EVENT_NAME; local outside Actions." },
+  ref: textOrNull,
+  sha: textOrNull,
+  base: { ...textOrNull, description: "What was compared with; a merge base where one is compared from." },
+  head: textOrNull,
+  defaultBranch: textOrNull,
+});
+
+const diff: JsonObject = exactly({
+  precision: { enum: [...PRECISIONS], description: "exact: these files; superset: at most these; unknown: any." },
+  source: { enum: [...DIFF_SOURCES], description: "Where the files come from." },
+  reason: {
+    enum: [null, ...DIFF_REASONS],
+    description: "Why nothing was compared, or why not in the first way; null: it was.",
+  },
+  calls: { ...index, description: "Requests made to GitHub's API." },
+  files: listOf(exactly({ path: text, previousPath: textOrNull, status: { enum: [...FILE_STATUSES] } })),
+});
+
+const entry: JsonObject = {
+  type: "object",
+  required: ["tag-suffix", "artifact-name"],
+  properties: {
+    "tag-suffix": text,
+    "artifact-name": { type: "string", minLength: 1, maxLength: 256 },
+    paths: false,
+  },
+  description: "An entry of the matrix file as its job gets it.",
+};
+
+const matrices: JsonObject = {
+  type: "object",
+  propertyNames: listName,
+  additionalProperties: exactly({
+    total: { ...index, description: "Entries in the file." },
+    entries: { ...listOf(entry), description: "Those that are selected, in file order." },
+    shards: exactly({ multi: shards, single: shards }),
+  }),
+};
+
+const group: JsonObject = exactly({
+  matrix: listName,
+  "tag-suffix": text,
+  "tag-latest": text,
+  legs: {
+    ...listOf(exactly({ platform: { type: "string", pattern: "/" }, "platform-tag": text, "artifact-name": text })),
+    minItems: 2,
+  },
+});
+
+const cause: JsonObject = exactly({
+  matrix: listName,
+  entry: { ...index, description: "Position in entries of its matrix." },
+  rule: { ...text, description: "inputs[n], paths, workflow, matrix, group, only, unmatched or everything." },
+  path: { ...textOrNull, description: "The first file that met the rule." },
+});
+
+/** JSON Schema (draft 2020-12) of `fanfold.plan/1`: what `fanfold plan --json` prints. */
+export const planSchema: JsonObject = {
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  title: "Fanfold plan",
+  description: "What an event builds and merges, and why.",
+  ...exactly({
+    schema: { const: "fanfold.plan/1" },
+    event,
+    diff,
+    runAll: { type: "boolean" },
+    matrices,
+    groups: { ...listOf(group), description: "Selected images of several legs." },
+    causes: listOf(cause),
+    images: { ...listOf(text), description: "Repositories that every image is published to." },
+    warnings: listOf(text),
+  }),
+};

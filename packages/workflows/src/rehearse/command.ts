@@ -1,0 +1,144 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Plan as MergePlan, parsePlan, readRunContext, type Store, Stores } from "@fanfold/digest-tools";
+import { refused } from "@fanfold-internal/kit/process/command";
+import type { Host } from "@fanfold-internal/kit/process/host";
+import { printable } from "@fanfold-internal/kit/text/printable";
+import { jsonText } from "../base/json-text.ts";
+import type { WorkflowConfig } from "../config/config.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { BuildEngine } from "./build-engine.ts";
+import { dockerEngine } from "./docker-engine.ts";
+import { chooseEngine, type EngineName } from "./engine-choice.ts";
+import { Interruption } from "./interruption.ts";
+import { layoutEngine } from "./layout-engine.ts";
+import { Leftovers } from "./leftovers.ts";
+import { placesOf, targetOf } from "./places.ts";
+import { type EventFlags, type PlannedRehearsal, planRehearsal } from "./planned-rehearsal.ts";
+import { programsIn, type RunProgram } from "./program.ts";
+import { type Rehearsal, rehearsePullRequest, rehearsePush } from "./rehearsal.ts";
+import { tellEnd, tellPlan } from "./rehearsal-output.ts";
+import { isGreen } from "./rehearsal-report.ts";
+import { checkFailing, rehearsedBuilds, rehearsedPlan } from "./rehearsed-builds.ts";
+import { taskList } from "./task-list.ts";
+
+export interface RehearseFlags extends EventFlags {
+  /** `oci:DIR` */
+  readonly store?: string | undefined;
+  readonly registry?: readonly string[] | undefined;
+  readonly engine?: EngineName | undefined;
+  readonly fail?: readonly string[] | undefined;
+  readonly keep?: boolean | undefined;
+  readonly json?: boolean | undefined;
+}
+
+// Packing a context is a matter of milliseconds. Docker's legs share one engine, where two builds of one image at a time
+// collide in containerd's image store ("already exists"); CI has a machine for each.
+const AT_ONCE: Readonly<Record<EngineName, number>> = { docker: 1, layout: 4 };
+
+/**
+ * `fanfold rehearse`: the jobs of an event, on this machine, by the functions that the steps of a workflow call. What it
+ * made on this machine is removed, unless it is to be kept.
+ */
+export async function runRehearsal(flags: RehearseFlags, host: Host): Promise<void> {
+  const leftovers = new Leftovers(flags.keep === true);
+  const interruption = new Interruption({
+    first: () => host.stderr("ending what runs; once more ends at once\n"),
+    second: () => leftovers.remove(),
+  });
+  const { signal } = interruption;
+  let green = false;
+  try {
+    green = await rehearse(flags, host, leftovers, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    leftovers.remove();
+    interruption.end();
+  }
+  if (!green) refused();
+}
+
+const NOTHING: Rehearsal = { legs: [], images: [] };
+
+/** Whether the run that is rehearsed ends green. */
+async function rehearse(flags: RehearseFlags, host: Host, leftovers: Leftovers, signal: AbortSignal): Promise<boolean> {
+  const start = performance.now();
+  const target = targetOf(flags.store, flags.registry, host.cwd);
+  const planned = await planRehearsal(flags, host, programsIn(host.cwd, host, signal));
+  const { plan, checkout, family } = planned;
+  const { workflow = {} } = family.config.config;
+  tellPlan(planned, host);
+  const builds = rehearsedBuilds(plan, process.arch === "arm64" ? "linux/arm64" : "linux/amd64");
+  const failing = flags.fail ?? [];
+  checkFailing(failing, builds);
+  const pullRequest = flags.event === "pull_request";
+  const seconds = (): number => (performance.now() - start) / 1000;
+  const json = flags.json === true;
+  if (builds.length === 0) {
+    tellEnd(NOTHING, { engine: null, pullRequest, places: [], kept: null, seconds: seconds(), json }, host);
+    return true;
+  }
+
+  const run = programsIn(checkout.root, host, signal);
+  const { engine, reason } = await chooseEngine(flags.engine, pullRequest ? "nothing" : target.kind, run);
+  signal.throwIfAborted();
+  host.stderr(`engine ${engine}: ${printable(reason)}\n`);
+  const workspace = await leftovers.workspace();
+  const places = pullRequest ? [] : placesOf(plan, target, workspace);
+  for (const { directory } of places) if (directory !== undefined) await leftovers.directory(directory);
+  const [recordDirectory, scratch] = [join(workspace, "records"), join(workspace, "scratch")];
+  await mkdir(recordDirectory);
+  await mkdir(scratch);
+  const stores = places.map(({ store }) => store);
+  const mergePlan = await writePlan(join(workspace, "plan.json"), rehearsedPlan(plan, stores));
+
+  const opened = new Stores({ env: host.env });
+  const openStore = (name: string): Store => opened.open(name);
+  try {
+    const rehearsal = await (pullRequest ? rehearsePullRequest : rehearsePush)({
+      plan: mergePlan,
+      builds,
+      places,
+      failing,
+      anchorHosts: anchorHosts(workflow),
+      run: readRunContext(host.env),
+      recordDirectory,
+      engine: await openEngine(engine, planned, { scratch, run, openStore }),
+      openStore,
+      runTasks: taskList({ host, concurrency: AT_ONCE[engine], signal }),
+    });
+    const kept = flags.keep === true ? workspace : null;
+    tellEnd(rehearsal, { engine, pullRequest, places, kept, seconds: seconds(), json }, host);
+    return isGreen(rehearsal);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+    await opened.close();
+  }
+}
+
+function anchorHosts({ registries = [] }: WorkflowConfig): readonly string[] {
+  return registries.filter(({ anchor }) => anchor === true).map((login) => login.host);
+}
+
+/** Hands the plan on as a file, as the plan job does. */
+async function writePlan(file: string, plan: Plan): Promise<MergePlan> {
+  const text = jsonText(plan);
+  await writeFile(file, text);
+  return parsePlan(text, file);
+}
+
+interface EngineGround {
+  readonly scratch: string;
+  readonly run: RunProgram;
+  readonly openStore: (name: string) => Store;
+}
+
+async function openEngine(name: EngineName, planned: PlannedRehearsal, ground: EngineGround): Promise<BuildEngine> {
+  const { checkout, family } = planned;
+  const { scratch, run, openStore } = ground;
+  if (name === "docker") {
+    return dockerEngine({ workflow: family.config.config.workflow ?? {}, scratch, run, openStore });
+  }
+  return layoutEngine({ root: checkout.root, tracked: await checkout.trackedFiles(), scratch, openStore });
+}

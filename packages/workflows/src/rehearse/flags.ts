@@ -1,0 +1,34 @@
+import type { Host } from "@fanfold-internal/kit/process/host";
+import { Command, Option } from "commander";
+import type { RehearseFlags } from "./command.ts";
+import { ENGINES } from "./engine-choice.ts";
+import { REHEARSED_EVENTS } from "./rehearsed-event.ts";
+
+/** `fanfold rehearse`, without the flags that name config and matrix. */
+export function rehearseCommand(host: Host): Command {
+  return new Command("rehearse")
+    .description("plan, build, merge and verify on this machine, as the workflows would")
+    .addOption(new Option("--event <event>", "what happens").choices(REHEARSED_EVENTS).default("push"))
+    .option("--base <revision>", "what the commit is compared with (default: HEAD~1); for a pull request its target")
+    .option("--only <backends>", "build these backends, separated by commas", list)
+    .option("--store <store>", "oci:DIR: publish into OCI layouts DIR/<repository>, removed at the end unless --keep")
+    .option("--registry <names...>", "publish into these repositories, HOST/NAME, in the place of the config's")
+    .addOption(
+      new Option(
+        "--engine <engine>",
+        "docker builds; layout packs contexts without it (default: docker where it can)",
+      ).choices(ENGINES),
+    )
+    .option("--fail <artifacts>", "have these builds fail, separated by commas: digests-cpu-x--arm64", list)
+    .option("--keep", "leave everything that was made")
+    .option("--json", "the outcome as one JSON document, and nothing else on standard output")
+    .action(async (flags: RehearseFlags) => {
+      // What builds and publishes is loaded here, so that no other command waits for it.
+      const { runRehearsal } = await import("./command.ts");
+      await runRehearsal(flags, host);
+    });
+}
+
+function list(text: string): readonly string[] {
+  return text.split(",");
+}

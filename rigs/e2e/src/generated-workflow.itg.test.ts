@@ -1,0 +1,287 @@
+import { spawnSync } from "node:child_process";
+import { testbed } from "@fanfold-rigs/testbed";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { HostedProject, type Trigger } from "./hosted-project.ts";
+import { Interpreter, resultsOf } from "./interpret-workflow.ts";
+import { Machine } from "./machine.ts";
+import { act, runWithAct } from "./run-with-act.ts";
+
+// The generated workflows themselves, run as committed: a repository on a stand-in for GitHub, a real engine, two real
+// registries with passwords, Fanfold's packages from an npm registry. Only the actions of others are stood in for.
+//
+// They are interpreted with GitHub's own parser and expressions; those that need no more are run by act too. act 0.2.89
+// refuses `concurrency.queue` (which is taken out of what it reads), ends a run at the first called workflow that fails (no
+// merge, no `ok`), gives a matrix of called workflows the result of whichever ended last, and knows neither concurrency groups
+// nor a re-run of failed jobs.
+
+const bed = testbed();
+const noAct =
+  spawnSync(act, ["--version"]).error === undefined
+    ? undefined
+    : "generated workflows are not run by act: it is not installed; put it on the PATH, or name it by FANFOLD_ACT";
+const ways = ["interpreted", "by act"] as const;
+
+describe("the generated workflows, run", { timeout: 180_000 }, () => {
+  let machine: Machine;
+  let project: HostedProject;
+  let github: Interpreter;
+  let lastRun = 100;
+  const opened: AsyncDisposable[] = [];
+
+  beforeAll(async () => {
+    if ("unavailable" in bed || bed.docker === null) return;
+    machine = await Machine.start(bed, bed.docker);
+    opened.push(machine);
+  });
+
+  beforeEach(async ({ skip }) => {
+    if ("unavailable" in bed) skip(`generated workflows are not run: ${bed.unavailable}`);
+    else if (bed.docker === null) skip("generated workflows are not run: the test bed has no engine here");
+    // Images of its own in the same two registries.
+    project = await HostedProject.create(machine, `project-${opened.length}`);
+    opened.push(project);
+    github = new Interpreter(machine, project);
+  });
+
+  afterAll(async () => {
+    for (const each of opened.toReversed()) await each[Symbol.asyncDispose]();
+  });
+
+  const nextRun = (): number => {
+    lastRun += 1;
+    return lastRun;
+  };
+
+  /** Whether the run is green, and the jobs that runners ran; a skipped one that should have run makes `ok` red. */
+  async function run(
+    way: (typeof ways)[number],
+    trigger: Trigger,
+    id: number = nextRun(),
+  ): Promise<{ readonly green: boolean; readonly ran: readonly string[]; readonly log: string }> {
+    if (way === "by act") {
+      const { code, ran, log } = await runWithAct(machine, project, trigger, id);
+      return { green: code === 0, ran: ran.toSorted(), log };
+    }
+    const interpreted = await github.run(trigger, id);
+    const green = !Object.values(resultsOf(interpreted)).includes("failure");
+    const ran = interpreted.ran.map((label) => label.replace(/^build-.*/, "build")).toSorted();
+    return { green, ran, log: interpreted.log };
+  }
+
+  /** The digest of every tag; the same in both registries, or this fails. */
+  async function published(): Promise<Readonly<Record<string, string>>> {
+    const [one, two] = await Promise.all(project.images.map(tagsOf));
+    expect(two).toEqual(one);
+    return one ?? {};
+  }
+
+  async function tagsOf(image: string): Promise<Readonly<Record<string, string>>> {
+    const catalog = await machine.crane("catalog", image.slice(0, image.indexOf("/")));
+    if (!catalog.split("\n").includes(image.slice(image.indexOf("/") + 1))) return {};
+    const tags = (await machine.crane("ls", image)).split("\n").filter(Boolean).toSorted();
+    const digests = tags.map(async (tag) => [tag, await machine.crane("digest", `${image}:${tag}`)] as const);
+    return Object.fromEntries(await Promise.all(digests));
+  }
+
+  /** What buildx sees behind a tag: platforms, and how many of them have an attestation. */
+  async function indexed(tag: string): Promise<{ readonly platforms: readonly string[]; readonly attested: number }> {
+    const seen = await Promise.all(
+      project.images.map((image) => machine.imagetools("inspect", "--raw", `${image}:${tag}`)),
+    );
+    expect(seen[1]).toBe(seen[0]);
+    const index: {
+      readonly manifests: readonly {
+        readonly platform: { readonly os: string; readonly architecture: string };
+        readonly annotations?: Readonly<Record<string, string>>;
+      }[];
+    } = JSON.parse(seen[0] ?? "");
+    const isAttestation = (annotations: Readonly<Record<string, string>> = {}): boolean =>
+      annotations["vnd.docker.reference.type"] === "attestation-manifest";
+    return {
+      platforms: index.manifests
+        .filter(({ annotations }) => !isAttestation(annotations))
+        .map(({ platform }) => `${platform.os}/${platform.architecture}`)
+        .toSorted(),
+      attested: index.manifests.filter(({ annotations }) => isAttestation(annotations)).length,
+    };
+  }
+
+  const short = (sha: string): string => sha.slice(0, 7);
+  const bothLegs = { platforms: ["linux/amd64", "linux/arm64"], attested: 2 };
+  const oneLeg = { platforms: ["linux/amd64"], attested: 1 };
+  const everything = {
+    "generate-matrix": "success",
+    "build-multi-1": "success",
+    "build-single-1": "success",
+    merge: "success",
+    ok: "success",
+  };
+  const allJobs = [...Array.from({ length: 5 }, () => "build"), "generate-matrix", "merge", "ok"];
+  const change = (...backends: readonly string[]): Readonly<Record<string, string>> =>
+    Object.fromEntries(backends.map((backend) => [`backends/${backend}/file`, `${backend} ${nextRun()}\n`]));
+
+  test.for(ways)(
+    "1, %s: a push that touches one backend of two legs builds both, merges them, and nothing else",
+    async (way, { skip }) => {
+      if (way === "by act" && noAct !== undefined) skip(noAct);
+      const trigger = await project.push(change("alpha"));
+      const { green, ran, log } = await run(way, trigger);
+      expect({ green, ran }, log).toEqual({ green: true, ran: ["build", "build", "generate-matrix", "merge", "ok"] });
+      const tags = await published();
+      expect(Object.keys(tags)).toEqual(["main-alpha", `sha-${short(trigger.sha)}-alpha`]);
+      expect(new Set(Object.values(tags)).size).toBe(1);
+      expect(await indexed("main-alpha")).toEqual(bothLegs);
+    },
+  );
+
+  test.for(ways)(
+    "2, %s: a push that touches nothing that matters builds nothing and is green",
+    async (way, { skip }) => {
+      if (way === "by act" && noAct !== undefined) skip(noAct);
+      const { green, ran, log } = await run(way, await project.push({ "README.md": "# More\n" }));
+      expect({ green, ran }, log).toEqual({ green: true, ran: ["generate-matrix", "ok"] });
+      expect(await published()).toEqual({});
+    },
+  );
+
+  test.for(ways)(
+    "3, %s: a pull request from a fork builds, pushes nothing and sees no secret",
+    async (way, { skip }) => {
+      if (way === "by act" && noAct !== undefined) skip(noAct);
+      const id = nextRun();
+      const { green, ran, log } = await run(way, await project.pullRequestFromFork(7, change("alpha", "gamma")), id);
+      expect({ green, ran }, log).toEqual({ green: true, ran: ["build", "build", "build", "generate-matrix", "ok"] });
+      expect(await published()).toEqual({});
+      const offered = machine.environments(id);
+      expect(offered).toContain("GITHUB_EVENT_NAME=pull_request");
+      // The same look does find them in a run that may publish.
+      const publishing = nextRun();
+      await run(way, await project.push(change("gamma")), publishing);
+      for (const secret of new Set(Object.values(machine.secrets))) {
+        expect(valuesIn(machine.environments(publishing))).toContain(secret);
+        expect(valuesIn(offered)).not.toContain(secret);
+      }
+    },
+  );
+
+  test.for(ways)(
+    "4, %s: a release builds everything, and moves `latest` where tag-latest lets it",
+    async (way, { skip }) => {
+      if (way === "by act" && noAct !== undefined) skip(noAct);
+      const trigger = await project.pushTag("v1.2.3");
+      const { green, ran, log } = await run(way, trigger);
+      expect({ green, ran }, log).toEqual({ green: true, ran: allJobs });
+      const tags = await published();
+      const version = (backend: string): readonly string[] => [
+        `sha-${short(trigger.sha)}-${backend}`,
+        `v1.2.3-${backend}`,
+      ];
+      const expected = [...version("alpha"), ...version("beta"), ...version("gamma"), "latest-alpha", "latest-gamma"];
+      expect(Object.keys(tags)).toEqual(expected.toSorted());
+      expect(tags["latest-alpha"]).toBe(tags["v1.2.3-alpha"]);
+      expect(tags["latest-gamma"]).toBe(tags["v1.2.3-gamma"]);
+      for (const tag of ["v1.2.3-beta", "latest-alpha"]) expect(await indexed(tag)).toEqual(bothLegs);
+      expect(await indexed("latest-gamma")).toEqual(oneLeg);
+    },
+  );
+
+  test("5: a leg that fails costs its own image alone, which keeps its old tag, and `ok` is red", async () => {
+    await github.run(await project.push(change("alpha", "beta", "gamma")), nextRun());
+    const before = await published();
+    machine.raise("broken-digests-beta--arm64");
+    const trigger = await project.push(change("alpha", "beta", "gamma"));
+    const run = await github.run(trigger, nextRun());
+    machine.lower("broken-digests-beta--arm64");
+    expect(resultsOf(run), run.log).toEqual({
+      ...everything,
+      "build-multi-1": "failure",
+      merge: "failure",
+      ok: "failure",
+    });
+    const after = await published();
+    const added = Object.keys(after).filter((tag) => !(tag in before));
+    expect(added).toEqual([`sha-${short(trigger.sha)}-alpha`, `sha-${short(trigger.sha)}-gamma`]);
+    expect(after["main-beta"]).toBe(before["main-beta"]);
+    for (const backend of ["alpha", "gamma"]) {
+      expect(after[`main-${backend}`]).not.toBe(before[`main-${backend}`]);
+      expect(after[`main-${backend}`]).toBe(after[`sha-${short(trigger.sha)}-${backend}`]);
+    }
+    expect(await indexed("main-alpha")).toEqual(bothLegs);
+    expect(await indexed("main-beta")).toEqual(bothLegs);
+  });
+
+  test("6: a re-run of the failed leg completes its image from the records of both attempts", async () => {
+    machine.raise("broken-digests-beta--arm64");
+    const trigger = await project.push(change("alpha", "beta", "gamma"));
+    const first = await github.run(trigger, nextRun());
+    machine.lower("broken-digests-beta--arm64");
+    expect(resultsOf(first), first.log).toMatchObject({ "build-multi-1": "failure", ok: "failure" });
+    const before = await published();
+    expect(Object.keys(before)).not.toContain("main-beta");
+    const second = await github.rerunFailed(trigger, first);
+    expect(resultsOf(second), second.log).toEqual(everything);
+    expect(second.ran).toEqual(["build-multi-1/digests-beta--arm64", "merge", "ok"]);
+    const after = await published();
+    const { "main-beta": main, [`sha-${short(trigger.sha)}-beta`]: commit, ...rest } = after;
+    expect(rest).toEqual(before);
+    expect(main).toBe(commit);
+    expect(await indexed("main-beta")).toEqual(bothLegs);
+  });
+
+  test.for(ways)("7, %s: the weekly run builds everything", async (way, { skip }) => {
+    if (way === "by act" && noAct !== undefined) skip(noAct);
+    const trigger = await project.schedule("0 6 * * 0");
+    const { green, ran, log } = await run(way, trigger);
+    expect({ green, ran }, log).toEqual({ green: true, ran: allJobs });
+    const tags = ["alpha", "beta", "gamma"].flatMap((backend) => [
+      `main-${backend}`,
+      `sha-${short(trigger.sha)}-${backend}`,
+    ]);
+    expect(Object.keys(await published())).toEqual(tags.toSorted());
+    expect(await indexed("main-beta")).toEqual(bothLegs);
+    expect(await indexed("main-gamma")).toEqual(oneLeg);
+  });
+
+  test("8a: of two pushes the first, which is slow, does not take tags back", async () => {
+    const slow = await project.push(change("alpha", "gamma"));
+    const slowRun = nextRun();
+    machine.raise(`held-${slowRun}`);
+    const older = github.run(slow, slowRun);
+    const quick = await project.push(change("alpha", "gamma"));
+    const newer = await github.run(quick, nextRun());
+    const before = await published();
+    machine.lower(`held-${slowRun}`);
+    const late = await older;
+    expect(resultsOf(newer), newer.log).toEqual(everything);
+    expect(resultsOf(late), late.log).toEqual(everything);
+    const after = await published();
+    for (const backend of ["alpha", "gamma"]) {
+      expect(after[`main-${backend}`]).toBe(before[`main-${backend}`]);
+      expect(after[`main-${backend}`]).toBe(after[`sha-${short(quick.sha)}-${backend}`]);
+      expect(after[`sha-${short(slow.sha)}-${backend}`]).toBeDefined();
+    }
+    expect(await indexed("main-alpha")).toEqual(bothLegs);
+  });
+
+  test("8b: the button on an old release does not move `latest` back", async () => {
+    await project.repository.tag("v1.2.2", "main");
+    const released = await project.push(change("alpha", "gamma"));
+    const newer = await github.run(await project.pushTag("v1.3.0", released.sha), nextRun());
+    const before = await published();
+    const old = await github.run(await project.dispatch("v1.2.2"), nextRun());
+    expect(resultsOf(newer), newer.log).toEqual(everything);
+    expect(resultsOf(old), old.log).toEqual(everything);
+    const after = await published();
+    expect(after).toMatchObject(before);
+    for (const backend of ["alpha", "gamma"]) {
+      expect(after[`v1.2.2-${backend}`]).toBeDefined();
+      expect(after[`latest-${backend}`]).toBe(after[`v1.3.0-${backend}`]);
+    }
+    expect(await indexed("latest-gamma")).toEqual(oneLeg);
+  });
+});
+
+/** The values of an environment's lines. */
+function valuesIn(environment: string): readonly string[] {
+  return environment.split("\n").map((line) => line.slice(line.indexOf("=") + 1));
+}

@@ -1,0 +1,139 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { isJsonObject, type JsonObject } from "@fanfold-internal/kit/read/json";
+import { condition, interpolate, resolved, type Status } from "./expressions.ts";
+
+export interface JobOnRunner {
+  /** The job of the workflow's file, which has `steps`. */
+  readonly job: JsonObject;
+  /** `github`, `needs`, `inputs`, `secrets`, … */
+  readonly contexts: JsonObject;
+  /** What the runner itself has in its environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Where the job gets a new workspace and temporary folder. */
+  readonly directory: string;
+  /** Folders with an `action.yml` and a `main.mjs`, by `owner/name`. */
+  readonly actions: ReadonlyMap<string, string>;
+}
+
+interface JobEnd {
+  readonly status: Status;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly log: string;
+}
+
+/**
+ * Runs a job's steps one after the other as a runner does: `bash --noprofile --norc -eo pipefail`, files for outputs,
+ * environment and path, `with` as INPUT_… of actions. What generated workflows do not use is refused.
+ */
+export async function runSteps({ job, contexts, env, directory, actions }: JobOnRunner): Promise<JobEnd> {
+  const home = mkdtempSync(join(directory, "job-"));
+  const places = { workspace: join(home, "workspace"), temp: join(home, "temp") };
+  for (const place of Object.values(places)) mkdirSync(place);
+  const arch = String(job["runs-on"]).includes("arm") ? "ARM64" : "X64";
+  const runner = { temp: places.temp, arch, os: "Linux" };
+  const base = { ...contexts, runner };
+  const jobEnv = strings(resolved(job["env"] ?? {}, base));
+  const known: Record<string, string> = {
+    ...env,
+    ...jobEnv,
+    GITHUB_WORKSPACE: places.workspace,
+    RUNNER_TEMP: places.temp,
+    RUNNER_ARCH: arch,
+    RUNNER_OS: "Linux",
+  };
+  const steps: Record<string, JsonObject> = {};
+  let status: Status = "success";
+  let log = "";
+  for (const step of Array.isArray(job["steps"]) ? job["steps"] : []) {
+    if (!isJsonObject(step)) throw new Error("a step is no mapping");
+    const unknown = Object.keys(step).filter(
+      (key) => !["name", "id", "if", "uses", "with", "env", "run"].includes(key),
+    );
+    if (unknown.length > 0) throw new Error(`a step has ${unknown.join(", ")}, which is not interpreted here`);
+    const seen = { ...base, steps, env: known };
+    if (!condition(step["if"], seen, status)) continue;
+    const files = stepFiles(home);
+    const stepEnv = { ...known, ...files, ...strings(resolved(step["env"] ?? {}, seen)) };
+    const [program, args, inputs] = commandOf(step, seen, home, actions);
+    const { code, output } = await execute(program, args, places.workspace, { ...stepEnv, ...inputs });
+    log += `## ${String(step["name"])}: ${code}\n${output}`;
+    Object.assign(known, readPairs(files.GITHUB_ENV));
+    const paths = readFileSync(files.GITHUB_PATH, "utf8").split("\n").filter(Boolean);
+    known["PATH"] = [...paths.toReversed(), known["PATH"]].join(delimiter);
+    if (step["id"] !== undefined) steps[String(step["id"])] = { outputs: readPairs(files.GITHUB_OUTPUT) };
+    if (code !== 0) status = "failure";
+  }
+  return { status, outputs: strings(resolved(job["outputs"] ?? {}, { ...base, steps })), log };
+}
+
+type Command = readonly [program: string, args: readonly string[], inputs: Readonly<Record<string, string>>];
+
+function commandOf(
+  step: JsonObject,
+  contexts: JsonObject,
+  home: string,
+  actions: ReadonlyMap<string, string>,
+): Command {
+  const { uses, run } = step;
+  if (typeof run === "string") {
+    const script = join(home, "script.sh");
+    writeFileSync(script, interpolate(run, contexts));
+    return ["bash", ["--noprofile", "--norc", "-eo", "pipefail", script], {}];
+  }
+  const [name = "", pin = ""] = String(uses).split("@");
+  const folder = actions.get(name);
+  if (folder === undefined || !/^[0-9a-f]{40}$/.test(pin)) throw new Error(`nothing stands in for ${String(uses)}`);
+  const given = Object.entries(strings(resolved(step["with"] ?? {}, contexts)));
+  const inputs = given.map(([key, value]) => [`INPUT_${key.replaceAll(" ", "_").toUpperCase()}`, value.trim()]);
+  return [process.execPath, [join(folder, "main.mjs")], Object.fromEntries(inputs)];
+}
+
+async function execute(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+): Promise<{ readonly code: number | null; readonly output: string }> {
+  const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+    });
+  }
+  const code = await new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve));
+  return { code, output };
+}
+
+let serial = 0;
+
+function stepFiles(
+  home: string,
+): Readonly<Record<"GITHUB_ENV" | "GITHUB_OUTPUT" | "GITHUB_PATH" | "GITHUB_STEP_SUMMARY", string>> {
+  serial += 1;
+  const file = (name: string): string => {
+    const path = join(home, `${name}-${serial}`);
+    writeFileSync(path, "");
+    return path;
+  };
+  return {
+    GITHUB_ENV: file("env"),
+    GITHUB_OUTPUT: file("output"),
+    GITHUB_PATH: file("path"),
+    GITHUB_STEP_SUMMARY: file("summary"),
+  };
+}
+
+/** `name=value` lines, and values of several lines between `name<<MARK` and `MARK`. */
+function readPairs(file: string): Record<string, string> {
+  const text = readFileSync(file, "utf8");
+  const pairs = text.matchAll(/^([^=\n]+?)(?:<<(.+)\n([\s\S]*?)\n?^\2$|=(.*)$)/gm);
+  return Object.fromEntries([...pairs].map(([, name = "", , block, line]) => [name, block ?? line ?? ""]));
+}
+
+function strings(value: unknown): Record<string, string> {
+  if (typeof value !== "object" || value === null) throw new Error("no mapping");
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, each === null ? "" : String(each)]));
+}
