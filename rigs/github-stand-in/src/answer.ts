@@ -1,6 +1,6 @@
-import type { Call } from "./call.ts";
-import type { ApiTarget } from "./locate.ts";
-import { notFound, type Reply } from "./reply.ts";
+import type { Call } from "./http/call.ts";
+import type { ApiTarget } from "./http/locate.ts";
+import { notFound, type Reply } from "./http/reply.ts";
 import { getCommit, getGitCommit } from "./routes/commits.ts";
 import { compare } from "./routes/compare.ts";
 import { getContents } from "./routes/contents.ts";

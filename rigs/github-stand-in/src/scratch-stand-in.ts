@@ -1,4 +1,4 @@
-import { ScratchRepository } from "./scratch-repository.ts";
+import { ScratchRepository } from "./git/scratch-repository.ts";
 import { type GitHubStandIn, type GitHubStandInOptions, startGitHubStandIn } from "./server.ts";
 
 /** For this workspace's own tests: a scratch repository served as `octo/images`, both removed together. */

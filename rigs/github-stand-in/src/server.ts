@@ -7,18 +7,18 @@ import {
   type ServerResponse,
 } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { addressesAt } from "./addresses.ts";
 import { answer } from "./answer.ts";
-import { githubLimits, type Limits, type PullRequest, type World } from "./call.ts";
-import { type Credentials, judgeCredentials } from "./credentials.ts";
-import { alterReply, FailureQueue, type FailureRule, refusalReply } from "./failure.ts";
-import { type ApiRoute, locate } from "./locate.ts";
-import { RateLimit } from "./rate-limit.ts";
-import { json, notFound, type Reply, refusal } from "./reply.ts";
-import { findGitDirectory } from "./revisions.ts";
-import { send } from "./send.ts";
+import { findGitDirectory } from "./git/revisions.ts";
+import { StandInError } from "./git/stand-in-error.ts";
+import { addressesAt } from "./http/addresses.ts";
+import { githubLimits, type Limits, type PullRequest, type World } from "./http/call.ts";
+import { type Credentials, judgeCredentials } from "./http/credentials.ts";
+import { alterReply, FailureQueue, type FailureRule, refusalReply } from "./http/failure.ts";
+import { type ApiRoute, locate } from "./http/locate.ts";
+import { RateLimit } from "./http/rate-limit.ts";
+import { json, notFound, type Reply, refusal } from "./http/reply.ts";
+import { send } from "./http/send.ts";
 import { refuseService, serveGit } from "./smart-http.ts";
-import { StandInError } from "./stand-in-error.ts";
 
 export interface GitHubStandInOptions {
   /** The root of a git repository, bare or with a work tree. Only ever read. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { ScratchRepository } from "./scratch-repository.ts";
+import { ScratchRepository } from "./git/scratch-repository.ts";
 import { ScratchStandIn } from "./scratch-stand-in.ts";
 
 const token = "s3cret";

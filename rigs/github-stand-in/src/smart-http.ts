@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { gitEnvironment } from "./git.ts";
-import type { GitTarget } from "./locate.ts";
-import { type Reply, refusal } from "./reply.ts";
+import { gitEnvironment } from "./git/git.ts";
+import type { GitTarget } from "./http/locate.ts";
+import { type Reply, refusal } from "./http/reply.ts";
 
 // As on GitHub: any object by its SHA, and partial clones. Given on the command line, so the repository stays as it is.
 const uploadPack = [

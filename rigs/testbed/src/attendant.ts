@@ -1,7 +1,7 @@
 // The test bed's own background process: `node attendant.ts KEY CERTIFICATE PORT DOCKER_SOCKET BUILDER_SOCKET`.
 import { rmSync } from "node:fs";
-import { builderBridge } from "./builder-bridge.ts";
-import { tokenServer } from "./token-issuer.ts";
+import { builderBridge } from "./engine/builder-bridge.ts";
+import { tokenServer } from "./registry/token-issuer.ts";
 
 const [key = "", certificate = "", port = "0", dockerSocket = "", builderSocket = ""] = process.argv.slice(2);
 

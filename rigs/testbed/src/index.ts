@@ -6,9 +6,15 @@ export {
   type RetryAfter,
   serverError,
   tooManyRequests,
-} from "./fault.ts";
-export { FaultProxy, type FaultProxyOptions, type SeenRequest } from "./fault-proxy.ts";
-export { type RegistryOptions, type RunningRegistry, startRegistry } from "./start-registry.ts";
-export { TestbedError, type TestbedErrorCode } from "./testbed-error.ts";
-export { type AuthKind, type Testbed, type TestbedEngine, type TestbedRegistry, testbed } from "./testbed-file.ts";
-export type { TokenRequest } from "./token-issuer.ts";
+} from "./faults/fault.ts";
+export { FaultProxy, type FaultProxyOptions, type SeenRequest } from "./faults/fault-proxy.ts";
+export { TestbedError, type TestbedErrorCode } from "./machine/testbed-error.ts";
+export {
+  type AuthKind,
+  type Testbed,
+  type TestbedEngine,
+  type TestbedRegistry,
+  testbed,
+} from "./machine/testbed-file.ts";
+export { type RegistryOptions, type RunningRegistry, startRegistry } from "./registry/start-registry.ts";
+export type { TokenRequest } from "./registry/token-issuer.ts";

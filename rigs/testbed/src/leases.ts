@@ -1,8 +1,8 @@
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { withLock } from "./lock.ts";
-import type { Places } from "./places.ts";
-import { isAlive, refOf } from "./process-ref.ts";
+import { withLock } from "./machine/lock.ts";
+import type { Places } from "./machine/places.ts";
+import { isAlive, refOf } from "./machine/process-ref.ts";
 import { readRunning } from "./services.ts";
 import { takeDownLocked } from "./take-down.ts";
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import type { Places } from "./places.ts";
-import { endProcess, isAlive, type ProcessRef } from "./process-ref.ts";
-import { isObject } from "./testbed-file.ts";
+import type { Places } from "./machine/places.ts";
+import { endProcess, isAlive, type ProcessRef } from "./machine/process-ref.ts";
+import { isObject } from "./machine/testbed-file.ts";
 
 /** Who started the test bed. What `tests` started ends with the last test run that uses it. */
 export type Owner = "person" | "tests";

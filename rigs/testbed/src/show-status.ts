@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { engineAnswers } from "./engine.ts";
-import type { Places } from "./places.ts";
-import { isAlive } from "./process-ref.ts";
-import { registryAnswers } from "./registry.ts";
+import { engineAnswers } from "./engine/engine.ts";
+import type { Places } from "./machine/places.ts";
+import { isAlive } from "./machine/process-ref.ts";
+import { readTestbed, type Testbed } from "./machine/testbed-file.ts";
+import { registryAnswers } from "./registry/registry.ts";
 import { readRunning, type Service } from "./services.ts";
-import { readTestbed, type Testbed } from "./testbed-file.ts";
 
 export interface StatusRow {
   readonly name: string;

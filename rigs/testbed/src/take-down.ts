@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { endEngine } from "./engine.ts";
-import { withLock } from "./lock.ts";
-import type { Places } from "./places.ts";
-import { endProcess } from "./process-ref.ts";
+import { endEngine } from "./engine/engine.ts";
+import { withLock } from "./machine/lock.ts";
+import type { Places } from "./machine/places.ts";
+import { endProcess } from "./machine/process-ref.ts";
 import { readRunning } from "./services.ts";
 
 /** Ends everything and removes its data; the unpacked programs stay. False: nothing was there. */

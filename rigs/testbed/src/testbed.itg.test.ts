@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { controlGroups, kernelNames } from "./engine.ts";
-import { placesFor } from "./places.ts";
-import { isAlive } from "./process-ref.ts";
-import { runProgram } from "./program.ts";
+import { controlGroups, kernelNames } from "./engine/engine.ts";
+import { placesFor } from "./machine/places.ts";
+import { isAlive } from "./machine/process-ref.ts";
+import { runProgram } from "./machine/program.ts";
+import { readTestbed, type TestbedEngine, testbed } from "./machine/testbed-file.ts";
 import { readRunning } from "./services.ts";
-import { readTestbed, type TestbedEngine, testbed } from "./testbed-file.ts";
 
 const bed = testbed();
 const reason = "unavailable" in bed ? bed.unavailable : bed.docker === null ? "no engine" : undefined;

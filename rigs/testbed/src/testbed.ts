@@ -2,10 +2,10 @@
 // 3 this machine cannot run it, or not all of it; the last line on stderr then is `testbed unavailable: REASON`.
 import { homedir } from "node:os";
 import { bringUp } from "./bring-up.ts";
-import { type Places, placesFor } from "./places.ts";
+import { type Places, placesFor } from "./machine/places.ts";
+import { TestbedError } from "./machine/testbed-error.ts";
 import { lookAtServices, renderStatus } from "./show-status.ts";
 import { takeDown } from "./take-down.ts";
-import { TestbedError } from "./testbed-error.ts";
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 

@@ -7,10 +7,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bringUp } from "./bring-up.ts";
-import { placesFor } from "./places.ts";
-import { refOf } from "./process-ref.ts";
+import { placesFor } from "./machine/places.ts";
+import { refOf } from "./machine/process-ref.ts";
+import { testbed } from "./machine/testbed-file.ts";
 import { takeDown } from "./take-down.ts";
-import { testbed } from "./testbed-file.ts";
 
 const bed = testbed();
 if ("unavailable" in bed) console.warn(`the global setup is not tested: ${bed.unavailable}`);

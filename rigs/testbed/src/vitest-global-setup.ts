@@ -2,8 +2,8 @@ import { homedir } from "node:os";
 import type { TestProject } from "vitest/node";
 import { bringUp } from "./bring-up.ts";
 import { returnLease, takeLease } from "./leases.ts";
-import { placesFor } from "./places.ts";
-import { TestbedError } from "./testbed-error.ts";
+import { placesFor } from "./machine/places.ts";
+import { TestbedError } from "./machine/testbed-error.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {

@@ -1,5 +1,3 @@
-import type { IncomingHttpHeaders } from "node:http";
-import type { Readable } from "node:stream";
 import { type Access, Authenticator } from "../auth/authenticator.ts";
 import { type CredentialSource, type Credentials, dockerCredentials } from "../auth/credentials.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
@@ -8,6 +6,7 @@ import { Secrets, safeUrl } from "../base/secrets.ts";
 import { HostGate } from "../http/host-gate.ts";
 import { readRateAdvice } from "../http/rate-advice.ts";
 import { apiHost, isLoopback } from "../http/registry-host.ts";
+import type { Reply } from "../http/reply.ts";
 import { backoffMs, retrying } from "../http/retry.ts";
 import { type Request, readBody, Transport } from "../http/transport.ts";
 import type { Repository } from "../oci/reference.ts";
@@ -38,20 +37,6 @@ export interface RegistryOptions {
   readonly plainHttp?: readonly string[];
   readonly onRequest?: (request: ObservedRequest) => void;
   readonly clock?: Clock;
-}
-
-export interface Reply {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly bytes: Uint8Array;
-  /** Set with `stream`. */
-  readonly body: Readable | undefined;
-  /** Where it came from. */
-  readonly url: URL;
-  /** From the registry itself, and not from a host that it redirected to. */
-  readonly own: boolean;
-  /** The host limits requests. */
-  readonly limit: { readonly ms: number; readonly worthWaiting: boolean } | undefined;
 }
 
 type Answer = Pick<Reply, "status" | "headers" | "bytes" | "body">;

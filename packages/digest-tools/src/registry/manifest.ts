@@ -1,8 +1,8 @@
 import { isJsonObject } from "@fanfold-internal/kit/read/json";
 import { DigestToolsError } from "../base/error.ts";
 import { safeUrl } from "../base/secrets.ts";
+import type { Reply } from "../http/reply.ts";
 import { isManifestType } from "../oci/media-type.ts";
-import type { Reply } from "./client.ts";
 import { badResponse } from "./refusal.ts";
 
 /** @throws DigestToolsError `bad-response`: a proxy or a login page says 200 too, and no digest of that is a damaged one. */

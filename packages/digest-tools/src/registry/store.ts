@@ -1,6 +1,7 @@
 import { pipeline, type Readable } from "node:stream";
 import { DigestToolsError } from "../base/error.ts";
 import { safeUrl } from "../base/secrets.ts";
+import type { Reply } from "../http/reply.ts";
 import { backoffMs, retrying, Transient } from "../http/retry.ts";
 import { readBody } from "../http/transport.ts";
 import type { Descriptor, Digest } from "../oci/descriptor.ts";
@@ -9,7 +10,7 @@ import { DOCKER_LIST, DOCKER_MANIFEST, isManifestType, OCI_INDEX, OCI_MANIFEST }
 import type { Repository } from "../oci/reference.ts";
 import type { Manifest, ManifestReference, Store } from "../oci/store.ts";
 import type { Call } from "./call.ts";
-import type { RegistryClient, Reply } from "./client.ts";
+import type { RegistryClient } from "./client.ts";
 import { assertNoPage, contentType, header, mediaTypeOf } from "./manifest.ts";
 
 const ACCEPT = [OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST].join(", ");

@@ -1,9 +1,9 @@
 import type { Credentials } from "../auth/credentials.ts";
 import type { Secrets } from "../base/secrets.ts";
+import type { Reply } from "../http/reply.ts";
 import { Transient } from "../http/retry.ts";
 import { formatFaults, readFaults } from "./answer-text.ts";
 import type { Call } from "./call.ts";
-import type { Reply } from "./client.ts";
 import { advice, refusal } from "./refusal.ts";
 
 /** Gives back what was expected; throws everything else, as Transient where it may pass. */

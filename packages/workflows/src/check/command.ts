@@ -61,7 +61,7 @@ async function checkWorkflows(
   flags: FileFlags,
 ): Promise<readonly Finding[]> {
   if (flags.matrix !== undefined) return [];
-  const { checkGenerated } = await import("../generate/files/check-generated.ts");
+  const { checkGenerated } = await import("../generate/check-generated.ts");
   const { workflowFiles } = await import("../generate/files/project-files.ts");
   const complete = flags.config === undefined && families.length === findConfigs(root).length;
   const ours = families.filter(({ config }) => config.file !== null);

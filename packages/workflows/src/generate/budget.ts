@@ -5,7 +5,7 @@ import { parseDocument, visit } from "yaml";
 import type { Family } from "../config/family.ts";
 import { mergeMatrix, type Plan } from "../plan/plan.ts";
 import { planOutputs } from "../plan/plan-outputs.ts";
-import type { GeneratedFile } from "./generation.ts";
+import type { GeneratedFile } from "./files/project.ts";
 import { BUILT_LIST, type FamilyFacts } from "./workflows/family-facts.ts";
 import { workflowPath } from "./workflows/paths.ts";
 

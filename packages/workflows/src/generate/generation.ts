@@ -5,6 +5,7 @@ import { type Budget, budgetProblem, budgetState, familyBudgets } from "./budget
 import { judgeConfig } from "./checks/config-verdicts.ts";
 import { judgeEntries } from "./checks/entry-verdicts.ts";
 import { clashingFiles } from "./checks/family-clashes.ts";
+import type { GeneratedFile, Project } from "./files/project.ts";
 import { planOfEverything } from "./plan-of-everything.ts";
 import { buildWorkflow } from "./workflows/build-workflow.ts";
 import { type Callee, readCallee } from "./workflows/callee.ts";
@@ -18,22 +19,6 @@ import { pushWorkflow } from "./workflows/push-workflow.ts";
 import type { Workflow } from "./yaml/model.ts";
 import { type Pins, readPins } from "./yaml/pins.ts";
 import { renderAction, renderWorkflow } from "./yaml/render.ts";
-
-/** What is there: the families to generate for, and the texts of all workflows and of the two composite actions. */
-export interface Project {
-  readonly families: readonly Family[];
-  /** Whether `families` are all that the repository has. */
-  readonly complete: boolean;
-  readonly files: ReadonlyMap<string, string>;
-}
-
-export interface GeneratedFile {
-  /** From the repository's root. */
-  readonly path: string;
-  readonly text: string;
-  /** The config it was made from; undefined: it is the same for all. */
-  readonly configFile: string | undefined;
-}
 
 export interface Generation {
   readonly files: readonly GeneratedFile[];

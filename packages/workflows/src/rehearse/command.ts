@@ -7,20 +7,20 @@ import { printable } from "@fanfold-internal/kit/text/printable";
 import { jsonText } from "../base/json-text.ts";
 import type { WorkflowConfig } from "../config/config.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { BuildEngine } from "./build-engine.ts";
-import { dockerEngine } from "./docker-engine.ts";
-import { chooseEngine, type EngineName } from "./engine-choice.ts";
+import type { BuildEngine } from "./build/build-engine.ts";
+import { dockerEngine } from "./build/docker-engine.ts";
+import { chooseEngine, type EngineName } from "./build/engine-choice.ts";
+import { layoutEngine } from "./build/layout-engine.ts";
+import { programsIn, type RunProgram } from "./build/program.ts";
+import { checkFailing, rehearsedBuilds, rehearsedPlan } from "./build/rehearsed-builds.ts";
 import { Interruption } from "./interruption.ts";
-import { layoutEngine } from "./layout-engine.ts";
 import { Leftovers } from "./leftovers.ts";
 import { placesOf, targetOf } from "./places.ts";
 import { type EventFlags, type PlannedRehearsal, planRehearsal } from "./planned-rehearsal.ts";
-import { programsIn, type RunProgram } from "./program.ts";
 import { type Rehearsal, rehearsePullRequest, rehearsePush } from "./rehearsal.ts";
 import { tellEnd, tellPlan } from "./rehearsal-output.ts";
 import { isGreen } from "./rehearsal-report.ts";
-import { checkFailing, rehearsedBuilds, rehearsedPlan } from "./rehearsed-builds.ts";
-import { taskList } from "./task-list.ts";
+import { taskList } from "./tasks/task-list.ts";
 
 export interface RehearseFlags extends EventFlags {
   /** `oci:DIR` */

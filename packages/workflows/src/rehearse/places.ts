@@ -4,7 +4,7 @@ import { UsageError } from "@fanfold-internal/kit/process/command";
 import { WorkflowsError } from "../base/error.ts";
 import { jsonText } from "../base/json-text.ts";
 import type { Plan } from "../plan/plan.ts";
-import { rehearsedPlan } from "./rehearsed-builds.ts";
+import { rehearsedPlan } from "./build/rehearsed-builds.ts";
 
 /** Where a rehearsal publishes. */
 export type Target =

@@ -5,7 +5,7 @@ import { WorkflowsError } from "../base/error.ts";
 import { type Family, type FileFlags, familyPaths, readFamily } from "../config/family.ts";
 import type { Plan } from "../plan/plan.ts";
 import { planFamily } from "../plan/plan-family.ts";
-import type { RunProgram } from "./program.ts";
+import type { RunProgram } from "./build/program.ts";
 import { type RehearsedEvent, rehearsedEvent } from "./rehearsed-event.ts";
 
 export interface EventFlags extends FileFlags {

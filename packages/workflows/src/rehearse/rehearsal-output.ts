@@ -4,12 +4,12 @@ import { printable } from "@fanfold-internal/kit/text/printable";
 import { jsonText } from "../base/json-text.ts";
 import { suffixText } from "../plan/plan-lines.ts";
 import { renderPlan } from "../plan/render.ts";
-import type { EngineName } from "./engine-choice.ts";
+import type { EngineName } from "./build/engine-choice.ts";
+import { listsOfOthers } from "./build/rehearsed-builds.ts";
 import type { Place } from "./places.ts";
 import type { PlannedRehearsal } from "./planned-rehearsal.ts";
 import type { Rehearsal } from "./rehearsal.ts";
 import { publishedLines, rehearsalDocument, totalLine } from "./rehearsal-report.ts";
-import { listsOfOthers } from "./rehearsed-builds.ts";
 
 /** What is going to happen, on standard error. */
 export function tellPlan({ plan, family, warnings }: PlannedRehearsal, host: Host): void {

@@ -13,9 +13,9 @@ import {
 } from "@fanfold/digest-tools";
 import { WorkflowsError } from "../base/error.ts";
 import { suffixText } from "../plan/plan-lines.ts";
-import type { BuildEngine } from "./build-engine.ts";
+import type { BuildEngine } from "./build/build-engine.ts";
+import type { RehearsedBuild } from "./build/rehearsed-builds.ts";
 import type { Place } from "./places.ts";
-import type { RehearsedBuild } from "./rehearsed-builds.ts";
 import {
   mergedImage,
   problemsOf,
@@ -24,8 +24,8 @@ import {
   singleImage,
   verified,
 } from "./rehearsed-images.ts";
-import type { RunTasks } from "./task-list.ts";
-import type { Outcome, Task } from "./task-run.ts";
+import type { RunTasks } from "./tasks/task-list.ts";
+import type { Outcome, Task } from "./tasks/task-run.ts";
 
 /** What is rehearsed, and with what. */
 export interface RehearsalGround {

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LayoutStore, layoutRoot } from "@fanfold/digest-tools";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { packContext } from "./context-layer.ts";
-import { writePackedImage } from "./packed-image.ts";
+import { packContext } from "./build/context-layer.ts";
+import { writePackedImage } from "./build/packed-image.ts";
+import type { RehearsedBuild } from "./build/rehearsed-builds.ts";
 import type { Place } from "./places.ts";
-import type { RehearsedBuild } from "./rehearsed-builds.ts";
 import { type RehearsedImage, verified } from "./rehearsed-images.ts";
 
 let directory: string;

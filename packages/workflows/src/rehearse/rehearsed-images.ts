@@ -7,9 +7,9 @@ import {
   verifyImages,
 } from "@fanfold/digest-tools";
 import type { FanfoldError, Problem } from "@fanfold-internal/kit/process/errors";
+import type { RehearsedBuild } from "./build/rehearsed-builds.ts";
 import type { Place } from "./places.ts";
-import type { RehearsedBuild } from "./rehearsed-builds.ts";
-import type { Outcome } from "./task-run.ts";
+import type { Outcome } from "./tasks/task-run.ts";
 
 export interface RehearsalProblem extends Problem {
   readonly code: string;

@@ -1,9 +1,9 @@
-import type { Addresses } from "../addresses.ts";
-import type { Call } from "../call.ts";
-import { diffTrees, emptyTree } from "../diff.ts";
-import { paginate } from "../paging.ts";
-import { json, notFound, type Reply, refusal } from "../reply.ts";
-import { type Commit, readCommit, resolveName } from "../revisions.ts";
+import { diffTrees, emptyTree } from "../git/diff.ts";
+import { type Commit, readCommit, resolveName } from "../git/revisions.ts";
+import type { Addresses } from "../http/addresses.ts";
+import type { Call } from "../http/call.ts";
+import { paginate } from "../http/paging.ts";
+import { json, notFound, type Reply, refusal } from "../http/reply.ts";
 import { fileRows } from "./files.ts";
 
 /** `GET /repos/{owner}/{repo}/commits/{ref}`: unlike every other route it answers 422 for what it does not know. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { git } from "../git.ts";
+import { git } from "../git/git.ts";
 import { numberedFiles, ScratchStandIn } from "../scratch-stand-in.ts";
 
 /** main: base, then left; topic: base, then right. */

@@ -1,8 +1,8 @@
-import type { Call } from "../call.ts";
-import { diffTrees } from "../diff.ts";
-import { paginate } from "../paging.ts";
-import { json, noCommonAncestor, notFound, type Reply } from "../reply.ts";
-import { type Commit, commitsBetween, mergeBase, readCommits, resolveName } from "../revisions.ts";
+import { diffTrees } from "../git/diff.ts";
+import { type Commit, commitsBetween, mergeBase, readCommits, resolveName } from "../git/revisions.ts";
+import type { Call } from "../http/call.ts";
+import { paginate } from "../http/paging.ts";
+import { json, noCommonAncestor, notFound, type Reply } from "../http/reply.ts";
 import { commitJson } from "./commits.ts";
 import { fileRows } from "./files.ts";
 

@@ -1,8 +1,8 @@
 import { posix } from "node:path";
-import type { Call, World } from "../call.ts";
-import { json, notFound, type Reply, refusal } from "../reply.ts";
-import { resolveName } from "../revisions.ts";
-import { findEntry, linkTarget, listTree, readBlob, type TreeEntry } from "../tree.ts";
+import { resolveName } from "../git/revisions.ts";
+import { findEntry, linkTarget, listTree, readBlob, type TreeEntry } from "../git/tree.ts";
+import type { Call, World } from "../http/call.ts";
+import { json, notFound, type Reply, refusal } from "../http/reply.ts";
 import { defaultBranch } from "./repository.ts";
 
 const MiB = 1024 * 1024;

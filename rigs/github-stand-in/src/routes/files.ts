@@ -1,5 +1,5 @@
-import type { Addresses } from "../addresses.ts";
-import type { FileChange } from "../diff.ts";
+import type { FileChange } from "../git/diff.ts";
+import type { Addresses } from "../http/addresses.ts";
 
 /**
  * GitHub's `diff-entry`, without the optional `patch`. Slashes in the addresses are escaped, as GitHub does it.

@@ -1,8 +1,8 @@
-import type { Call, PullRequest, World } from "../call.ts";
-import { diffTrees, type FileChange } from "../diff.ts";
-import { paginate } from "../paging.ts";
-import { json, notFound, type Reply } from "../reply.ts";
-import { commitsBetween, mergeBase } from "../revisions.ts";
+import { diffTrees, type FileChange } from "../git/diff.ts";
+import { commitsBetween, mergeBase } from "../git/revisions.ts";
+import type { Call, PullRequest, World } from "../http/call.ts";
+import { paginate } from "../http/paging.ts";
+import { json, notFound, type Reply } from "../http/reply.ts";
 import { fileRows } from "./files.ts";
 import { repositoryJson } from "./repository.ts";
 

@@ -1,7 +1,7 @@
-import { type Addresses, repositoryId } from "../addresses.ts";
-import type { Call, World } from "../call.ts";
-import { tryGit } from "../git.ts";
-import { json, type Reply } from "../reply.ts";
+import { tryGit } from "../git/git.ts";
+import { type Addresses, repositoryId } from "../http/addresses.ts";
+import type { Call, World } from "../http/call.ts";
+import { json, type Reply } from "../http/reply.ts";
 
 /** `GET /repos/{owner}/{repo}` */
 export async function getRepository({ world, addresses }: Call): Promise<Reply> {

@@ -1,8 +1,8 @@
-import type { Addresses } from "../addresses.ts";
-import type { Call, Limits } from "../call.ts";
-import { json, notFound, type Reply } from "../reply.ts";
-import { resolveName } from "../revisions.ts";
-import { listTree, type TreeEntry } from "../tree.ts";
+import { resolveName } from "../git/revisions.ts";
+import { listTree, type TreeEntry } from "../git/tree.ts";
+import type { Addresses } from "../http/addresses.ts";
+import type { Call, Limits } from "../http/call.ts";
+import { json, notFound, type Reply } from "../http/reply.ts";
 
 /**
  * `GET /repos/{owner}/{repo}/git/trees/{sha}`: a tree, or the tree of a commit or branch. `recursive` counts with any

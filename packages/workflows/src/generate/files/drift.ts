@@ -1,7 +1,7 @@
 import type { Place } from "@fanfold-internal/kit/process/errors";
 import { structuredPatch } from "diff";
-import type { GeneratedFile, Generation } from "../generation.ts";
 import { fieldOfLine } from "./config-fields.ts";
+import type { GeneratedFile } from "./project.ts";
 
 /** What `generate` would do to a file. */
 export type Drift =
@@ -24,7 +24,10 @@ interface Change {
 }
 
 /** How the files that are there differ from those that the configs make; line endings do not count. */
-export function findDrift(generation: Generation, files: ReadonlyMap<string, string>): readonly Drift[] {
+export function findDrift(
+  generation: { readonly files: readonly GeneratedFile[]; readonly stale: readonly string[] },
+  files: ReadonlyMap<string, string>,
+): readonly Drift[] {
   const drifts = generation.files.map((file): Drift | undefined => {
     const there = files.get(file.path);
     if (there === undefined) return { kind: "missing", file };

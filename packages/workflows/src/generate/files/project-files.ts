@@ -6,8 +6,8 @@ import { WorkflowsError } from "../../base/error.ts";
 import { DEFAULT_CONFIG } from "../../config/config.ts";
 import { findConfigs } from "../../config/config-files.ts";
 import { familyPaths, readFamily, refuseBadGroups } from "../../config/family.ts";
-import type { Project } from "../generation.ts";
 import { actionPath, WORKFLOW_DIRECTORY } from "../workflows/paths.ts";
+import type { Project } from "./project.ts";
 
 /** The root of the repository around the directory that a command runs in; that directory, where there is none. */
 export async function repositoryRoot(host: Host): Promise<string> {

@@ -1,5 +1,6 @@
 import { readFamily } from "../../config/family.ts";
-import { type Generation, generate, type Project } from "../generation.ts";
+import type { Project } from "../files/project.ts";
+import { type Generation, generate } from "../generation.ts";
 
 /** A repository's files in memory, by their paths; `.github/fanfold*.yml` are its configs. */
 export type Sample = Readonly<Record<string, string>>;

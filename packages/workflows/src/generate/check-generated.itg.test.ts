@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CONFIG, ExampleClone, FILES, MATRIX } from "../../testing/example-clone.ts";
+import { CONFIG, ExampleClone, FILES, MATRIX } from "../testing/example-clone.ts";
 
 async function check(files: Parameters<typeof ExampleClone.create>[0]) {
   await using clone = await ExampleClone.create(files);

@@ -3,11 +3,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { runProgram } from "../machine/program.ts";
+import { testbed } from "../machine/testbed-file.ts";
+import { type RunningRegistry, startRegistry } from "../registry/start-registry.ts";
 import { expiredToken, type FaultRule, manifestUnknown, serverError, tooManyRequests } from "./fault.ts";
 import { FaultProxy } from "./fault-proxy.ts";
-import { runProgram } from "./program.ts";
-import { type RunningRegistry, startRegistry } from "./start-registry.ts";
-import { testbed } from "./testbed-file.ts";
 
 const bed = testbed();
 if ("unavailable" in bed) console.warn(`the fault proxy is not tested: ${bed.unavailable}`);

@@ -5,9 +5,16 @@ import { mkdir, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises
 import { get, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { longestSocket, type Places, socketPathLimit } from "../machine/places.ts";
+import {
+  endProcess,
+  type ProcessRef,
+  processesOf,
+  signalProcess,
+  startProcess,
+  waitUntil,
+} from "../machine/process-ref.ts";
 import { addBridge, type Bridge, bridgeFor, removeBridge } from "./engine-network.ts";
-import { longestSocket, type Places, socketPathLimit } from "./places.ts";
-import { endProcess, type ProcessRef, processesOf, signalProcess, startProcess, waitUntil } from "./process-ref.ts";
 
 /** Why no engine can run here, if that can be told without trying. */
 export function engineObstacle(places: Places, uid: number | undefined): string | undefined {

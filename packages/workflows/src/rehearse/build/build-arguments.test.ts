@@ -1,9 +1,9 @@
 import { groupEntries } from "@fanfold/merge-matrix";
 import type { JsonObject } from "@fanfold-internal/kit/read/json";
 import { describe, expect, it } from "vitest";
-import type { WorkflowConfig } from "../config/config.ts";
-import { runStep, stepOf } from "../generate/testing/run-step.ts";
-import { generateSample, textOf } from "../generate/testing/sample-project.ts";
+import type { WorkflowConfig } from "../../config/config.ts";
+import { runStep, stepOf } from "../../generate/testing/run-step.ts";
+import { generateSample, textOf } from "../../generate/testing/sample-project.ts";
 import { buildArguments } from "./build-arguments.ts";
 
 const workflow: WorkflowConfig = {

@@ -1,8 +1,8 @@
 import { groupEntries } from "@fanfold/merge-matrix";
 import { didYouMean } from "@fanfold-internal/kit/read/nearest";
-import { WorkflowsError } from "../base/error.ts";
-import { BUILT_LIST } from "../generate/workflows/family-facts.ts";
-import type { Plan, PlannedEntry } from "../plan/plan.ts";
+import { WorkflowsError } from "../../base/error.ts";
+import { BUILT_LIST } from "../../generate/workflows/family-facts.ts";
+import type { Plan, PlannedEntry } from "../../plan/plan.ts";
 
 /** One build job of the plan. */
 export interface RehearsedBuild {

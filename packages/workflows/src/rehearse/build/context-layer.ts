@@ -6,7 +6,7 @@ import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Descriptor } from "@fanfold/digest-tools";
 import { type Pack, pack } from "tar-stream";
-import { WorkflowsError } from "../base/error.ts";
+import { WorkflowsError } from "../../base/error.ts";
 
 /** A layer that has been packed. */
 export interface PackedLayer {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { ScratchStandIn } from "../scratch-stand-in.ts";
 import type { Alteration, Disturbance, Refusal } from "./failure.ts";
-import { ScratchStandIn } from "./scratch-stand-in.ts";
 
 let world: ScratchStandIn;
 const path = "compare/base...main";

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "@fanfold-internal/kit/read/json";
-import { WorkflowsError } from "../base/error.ts";
-import type { WorkflowConfig } from "../config/config.ts";
-import { placeholders } from "../generate/yaml/expression.ts";
+import { WorkflowsError } from "../../base/error.ts";
+import type { WorkflowConfig } from "../../config/config.ts";
+import { placeholders } from "../../generate/yaml/expression.ts";
 
 /**
  * What an entry gives `docker buildx build`, as the generated build workflow does: its Dockerfile, its build arguments (an

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { AuthKind, TestbedRegistry } from "./testbed-file.ts";
+import type { AuthKind, TestbedRegistry } from "../machine/testbed-file.ts";
 
 /** What every registry with a password accepts. No secret: it guards throw-away data on the loopback interface. */
 export const credentials = { username: "fanfold", password: "canary-4f9d1c" } as const;

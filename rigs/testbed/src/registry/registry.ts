@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { listeningPort, type ProcessRef, startProcess, waitUntil } from "./process-ref.ts";
+import { listeningPort, type ProcessRef, startProcess, waitUntil } from "../machine/process-ref.ts";
 import { type RegistryPlan, renderRegistry } from "./registry-config.ts";
 
 export interface Listening {

@@ -1,11 +1,11 @@
 import { mkdir } from "node:fs/promises";
 import type { Server } from "node:http";
 import { join } from "node:path";
-import { endProcess, isAlive, signalProcess } from "./process-ref.ts";
+import { endProcess, isAlive, signalProcess } from "../machine/process-ref.ts";
+import { TestbedError } from "../machine/testbed-error.ts";
+import { type AuthKind, type TestbedRegistry, testbed } from "../machine/testbed-file.ts";
 import { type Listening, launchRegistry } from "./registry.ts";
 import { describeRegistry, type RegistryAuth } from "./registry-config.ts";
-import { TestbedError } from "./testbed-error.ts";
-import { type AuthKind, type TestbedRegistry, testbed } from "./testbed-file.ts";
 import { makeTokenKey, type TokenRequest, tokenServer } from "./token-issuer.ts";
 
 export interface RegistryOptions {

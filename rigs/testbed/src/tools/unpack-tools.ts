@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import type { Places } from "../machine/places.ts";
+import { ProgramFailure, runProgram } from "../machine/program.ts";
+import { unavailable } from "../machine/testbed-error.ts";
+import { isObject, type Testbed, toolNames } from "../machine/testbed-file.ts";
 import { type AptMirror, openMirror } from "./apt-mirror.ts";
 import { type Package, type Program, packages, type ToolName } from "./packages.ts";
-import type { Places } from "./places.ts";
-import { ProgramFailure, runProgram } from "./program.ts";
-import { unavailable } from "./testbed-error.ts";
-import { isObject, type Testbed, toolNames } from "./testbed-file.ts";
 
 export interface Tools {
   /** A directory with every program by its own name: a PATH for the engine. */

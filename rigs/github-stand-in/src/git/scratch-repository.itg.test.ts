@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { numberedFiles } from "../scratch-stand-in.ts";
 import { ScratchRepository } from "./scratch-repository.ts";
-import { numberedFiles } from "./scratch-stand-in.ts";
 
 const notUtf8 = Buffer.from([0x66, 0xff, 0x67]);
 

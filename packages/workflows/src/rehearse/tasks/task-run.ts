@@ -1,6 +1,6 @@
 import { type FanfoldError, isFanfoldError } from "@fanfold-internal/kit/process/errors";
 import { printable } from "@fanfold-internal/kit/text/printable";
-import type { Say } from "./build-engine.ts";
+import type { Say } from "../build/build-engine.ts";
 
 /** Something that takes a while. What it throws that is no FanfoldError is a defect. */
 export interface Task<T> {

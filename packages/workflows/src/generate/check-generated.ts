@@ -1,9 +1,10 @@
 import { isFanfoldError, type Problem } from "@fanfold-internal/kit/process/errors";
-import type { Family } from "../../config/family.ts";
-import { type Generation, generate, type Project } from "../generation.ts";
-import { isGenerated } from "../workflows/header.ts";
-import { findDrift } from "./drift.ts";
-import { driftProblems } from "./render-drift.ts";
+import type { Family } from "../config/family.ts";
+import { findDrift } from "./files/drift.ts";
+import type { Project } from "./files/project.ts";
+import { driftProblems } from "./files/render-drift.ts";
+import { type Generation, generate } from "./generation.ts";
+import { isGenerated } from "./workflows/header.ts";
 
 /**
  * What `fanfold check` says of generated workflows: whether they can be made of every family whose config speaks of what

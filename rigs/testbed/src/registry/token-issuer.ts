@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { text } from "node:stream/consumers";
-import { ProgramFailure, runProgram } from "./program.ts";
+import { ProgramFailure, runProgram } from "../machine/program.ts";
+import { TestbedError } from "../machine/testbed-error.ts";
 import { credentials, tokenService } from "./registry-config.ts";
-import { TestbedError } from "./testbed-error.ts";
 
 export interface TokenKey {
   readonly key: string;

@@ -1,6 +1,6 @@
 import { recordingHost } from "@fanfold-internal/kit/process/recording-host";
 import { describe, expect, it } from "vitest";
-import { WorkflowsError } from "../base/error.ts";
+import { WorkflowsError } from "../../base/error.ts";
 import { taskList } from "./task-list.ts";
 import type { Task } from "./task-run.ts";
 

@@ -1,4 +1,4 @@
-import type { Testbed } from "./testbed-file.ts";
+import type { Testbed } from "../machine/testbed-file.ts";
 
 export type ToolName = keyof Testbed["tools"];
 

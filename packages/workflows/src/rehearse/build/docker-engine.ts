@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type PushOptions, pushBuild, pushLayout, type RunDocker } from "@fanfold/digest-tools";
-import { WorkflowsError } from "../base/error.ts";
-import type { WorkflowConfig } from "../config/config.ts";
+import { WorkflowsError } from "../../base/error.ts";
+import type { WorkflowConfig } from "../../config/config.ts";
 import { buildArguments } from "./build-arguments.ts";
 import type { BuildEngine, Say } from "./build-engine.ts";
 import type { RunProgram } from "./program.ts";

@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ProgramFailure, runProgram } from "./program.ts";
+import { ProgramFailure, runProgram } from "../machine/program.ts";
+import { authKinds, isObject, testbed } from "../machine/testbed-file.ts";
 import { renderDockerConfig } from "./registry-config.ts";
 import { startRegistry } from "./start-registry.ts";
-import { authKinds, isObject, testbed } from "./testbed-file.ts";
 
 const bed = testbed();
 if ("unavailable" in bed) console.warn(`registries of tests are not tested: ${bed.unavailable}`);

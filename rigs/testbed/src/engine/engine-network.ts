@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { runProgram } from "./program.ts";
+import { runProgram } from "../machine/program.ts";
 
 /** The engine's own bridge. BuildKit runs SBOM scanners in the network `bridge`, and fails where the engine has none. */
 export interface Bridge {

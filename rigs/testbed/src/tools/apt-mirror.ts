@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { ProgramFailure, type ProgramOptions, runProgram } from "../machine/program.ts";
+import { unavailable } from "../machine/testbed-error.ts";
 import {
   type AptFolder,
   indexTargetFormat,
@@ -11,8 +13,6 @@ import {
   renderSources,
 } from "./apt-sources.ts";
 import type { Package } from "./packages.ts";
-import { ProgramFailure, type ProgramOptions, runProgram } from "./program.ts";
-import { unavailable } from "./testbed-error.ts";
 
 /** Debian's mirror of this machine, used through an apt whose files all lie in one folder. */
 export interface AptMirror {
