@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { Options } from "tsup";
 import { licenses } from "./tsup.licenses.ts";
+import { uncommented } from "./tsup.uncommented.ts";
 
 const internal = (name: string): string[] => [fileURLToPath(new URL(`internal/${name}/src/*.ts`, import.meta.url))];
 
@@ -28,6 +29,6 @@ export const published = (overrides: Options = {}): Options => ({
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
-  esbuildPlugins: [licenses("dist/THIRD-PARTY-LICENSES.txt")],
+  esbuildPlugins: [uncommented(), licenses("dist/THIRD-PARTY-LICENSES.txt")],
   ...overrides,
 });
