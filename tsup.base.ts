@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Options } from "tsup";
 import { licenses } from "./tsup.licenses.ts";
@@ -5,12 +6,15 @@ import { uncommented } from "./tsup.uncommented.ts";
 
 const internal = (name: string): string[] => [fileURLToPath(new URL(`internal/${name}/src/*.ts`, import.meta.url))];
 
+// What packages offer each other only, besides what they offer users.
+const library = ["src/index.ts", ...(existsSync("src/internal.ts") ? ["src/internal.ts"] : [])];
+
 /**
  * What every published package's build shares: ESM only, third-party code bundled with its licences, so that what runs
  * in someone's CI is what was published. Only other Fanfold packages stay imports.
  */
 export const published = (overrides: Options = {}): Options => ({
-  entry: ["src/index.ts", "src/cli.ts"],
+  entry: [...library, "src/cli.ts"],
   format: ["esm"],
   platform: "node",
   target: "node22.19",
@@ -18,7 +22,7 @@ export const published = (overrides: Options = {}): Options => ({
   clean: true,
   // Declarations name no third-party and no private package: a user's type check needs ours and Node's types.
   dts: {
-    entry: "src/index.ts",
+    entry: library,
     compilerOptions: {
       paths: { "@fanfold-internal/kit/*": internal("kit"), "@fanfold-internal/matrix/*": internal("matrix") },
     },

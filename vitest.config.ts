@@ -2,7 +2,8 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { TotalReporter } from "./scripts/total-reporter.ts";
 
-const source = (name: string) => fileURLToPath(new URL(`packages/${name}/src/index.ts`, import.meta.url));
+const source = (name: string, entry = "index") =>
+  fileURLToPath(new URL(`packages/${name}/src/${entry}.ts`, import.meta.url));
 // GitHub's packages import JSON without saying so, which Node refuses and Vite takes.
 const server = { deps: { inline: [/@actions\//] } };
 const names = ["merge-matrix", "changed-backends", "digest-tools", "disk-setup", "workflows"];
@@ -14,7 +15,12 @@ export default defineConfig({
     reporters: ["default", new TotalReporter()],
     projects: [
       {
-        resolve: { alias: Object.fromEntries(names.map((name) => [`@fanfold/${name}`, source(name)])) },
+        resolve: {
+          alias: names.flatMap((name) => [
+            { find: `@fanfold/${name}/internal`, replacement: source(name, "internal") },
+            { find: `@fanfold/${name}`, replacement: source(name) },
+          ]),
+        },
         test: {
           name: "src",
           server,

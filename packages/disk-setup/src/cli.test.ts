@@ -1,47 +1,50 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { recordingHost } from "@fanfold-internal/kit/process/recording-host";
 import { expect, onTestFinished, test } from "vitest";
 import { main } from "./cli.ts";
+import { describePlan } from "./plan/describe.ts";
+import { makePlan } from "./plan/plan.ts";
+import { renderScript } from "./script/script.ts";
+import { machineCase } from "./testing/machines.ts";
 
-const ok = fileURLToPath(new URL("../testdata/ok", import.meta.url));
+const probeText = (name: string): string => JSON.stringify(machineCase(name).probe);
+const planOf = (name: string) => makePlan(machineCase(name).probe, machineCase(name).options);
+const asJson = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 async function run(args: readonly string[], given: Parameters<typeof recordingHost>[0] = {}) {
-  const host = recordingHost({ cwd: ok, ...given });
+  const host = recordingHost(given);
   const code = await main(args, host);
   return { code, ...host.written };
 }
 
 test("a plan for people, and as data", async () => {
-  const args = ["plan", "--need", "60GB", "--probe", "dual-disk/probe.json"];
-  const text = await run(args);
-  expect(text).toEqual({ code: 0, stdout: readFileSync(join(ok, "dual-disk/plan.txt"), "utf8"), stderr: "" });
-  const data = await run([...args, "--json"]);
-  expect(data).toEqual({ code: 0, stdout: readFileSync(join(ok, "dual-disk/plan.json"), "utf8"), stderr: "" });
+  const args = ["plan", "--need", "60GB", "--probe", "-"];
+  const stdin = probeText("dual-disk");
+  expect(await run(args, { stdin })).toEqual({ code: 0, stdout: describePlan(planOf("dual-disk")), stderr: "" });
+  const data = await run([...args, "--json"], { stdin });
+  expect(data).toEqual({ code: 0, stdout: asJson(planOf("dual-disk")), stderr: "" });
 });
 
-test("a script, from a probe on standard input", async () => {
-  const stdin = readFileSync(join(ok, "private-24.04-keep/probe.json"), "utf8");
+test("a script", async () => {
+  const stdin = probeText("private-24.04-keep");
   const written = await run(["script", "--need", "30GB", "--keep", "dotnet, android", "--probe", "-"], { stdin });
-  const script = readFileSync(join(ok, "private-24.04-keep/script.sh"), "utf8");
-  expect(written).toEqual({ code: 0, stdout: script, stderr: "" });
+  expect(written).toEqual({ code: 0, stdout: renderScript(planOf("private-24.04-keep")), stderr: "" });
 });
 
 test.each([
   ["arm64-24.04-asked", ["--need", "120GB", "--any-arch"]],
-  ["dual-disk-data-root", ["--need", "60GB", "--method", "data-root"]],
   ["dual-disk-no-need", []],
 ])("flags: %s", async (name, flags) => {
-  const { stdout } = await run(["plan", "--json", "--probe", `${name}/probe.json`, ...flags]);
-  expect(stdout).toBe(readFileSync(join(ok, name, "plan.json"), "utf8"));
+  const { stdout } = await run(["plan", "--json", "--probe", "-", ...flags], { stdin: probeText(name) });
+  expect(stdout).toBe(asJson(planOf(name)));
 });
 
 test.each([
   [["plan", "--need", "60G"], "write GB"],
   [["plan", "--keep", "dotnot"], 'did you mean "dotnet"?'],
-  [["plan", "--method", "symlink"], "Allowed choices are bind, data-root"],
+  [["plan", "--method", "bind"], "unknown option '--method'"],
   [["run", "--probe", "x.json"], "unknown option '--probe'"],
   [["tidy"], "unknown command"],
 ])("usage: %j", async (args, complaint) => {
@@ -53,11 +56,7 @@ test.each([
 test.each([
   ["not JSON", "{", /probe\.json: error: expected a probe/],
   ["something else", "{}", /must have required property 'schema'/],
-  [
-    "a path that is none",
-    readFileSync(join(ok, "dual-disk/probe.json"), "utf8").replace('"/mnt"', '"mnt"'),
-    /must match pattern/,
-  ],
+  ["a path that is none", probeText("dual-disk").replace('"/mnt"', '"mnt"'), /must match pattern/],
 ])("a probe that is %s", async (_, text, complaint) => {
   const cwd = mkdtempSync(join(tmpdir(), "disk-setup-"));
   onTestFinished(() => rmSync(cwd, { recursive: true }));
@@ -68,10 +67,10 @@ test.each([
 });
 
 test.each([
-  ["a path", '"path": "/usr/local/lib/android"', String.raw`"path": "/a\u0000b"`],
-  ["TMPDIR", '"variable": null', String.raw`"variable": "\u0000"`],
+  ["a path", '"path":"/usr/local/lib/android"', String.raw`"path":"/a\u0000b"`],
+  ["TMPDIR", '"variable":null', String.raw`"variable":"\u0000"`],
 ])("a probe with a NUL in %s", async (_, from, to) => {
-  const stdin = readFileSync(join(ok, "dual-disk/probe.json"), "utf8").replace(from, to);
+  const stdin = probeText("dual-disk").replace(from, to);
   const { code, stderr } = await run(["script", "--probe", "-"], { stdin });
   expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("must match pattern") });
 });
@@ -87,9 +86,8 @@ test.each([
     { mounts: [{ path: "/", root: "/", type: "ext4", source: "/dev/x", filesystem: "9:9", access: "read-write" }] },
   ],
 ])("a probe with %s", async (_, change) => {
-  const probe: object = JSON.parse(readFileSync(join(ok, "dual-disk/probe.json"), "utf8"));
   const { code, stdout, stderr } = await run(["plan", "--probe", "-"], {
-    stdin: JSON.stringify({ ...probe, ...change }),
+    stdin: JSON.stringify({ ...machineCase("dual-disk").probe, ...change }),
   });
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
   expect(stderr).toMatch(/must NOT have fewer than 1 items|no mount for "\/"/);

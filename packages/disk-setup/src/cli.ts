@@ -2,16 +2,16 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { refused, runCommand, UsageError } from "@fanfold-internal/kit/process/command";
 import { type Host, inActions, processHost } from "@fanfold-internal/kit/process/host";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { parseBytes } from "./base/bytes.ts";
 import { DiskSetupError } from "./base/error.ts";
 import { planNoOp } from "./commands/no-op.ts";
 import { carryOut } from "./commands/run.ts";
 import { describePlan } from "./plan/describe.ts";
-import { checkKeep } from "./plan/keep.ts";
 import { makePlan } from "./plan/plan.ts";
-import type { Method, Plan, PlanOptions } from "./plan/plan-data.ts";
+import type { Plan, PlanOptions } from "./plan/plan-data.ts";
 import { decideOwner } from "./plan/scope.ts";
+import { checkKeep } from "./probe/catalogue.ts";
 import { probe } from "./probe/probe.ts";
 import type { Probe } from "./probe/probe-data.ts";
 import { type System, thisSystem } from "./probe/system.ts";
@@ -29,7 +29,6 @@ export function main(
 interface PlanFlags {
   readonly need?: string;
   readonly keep?: string;
-  readonly method: Method;
   readonly anyArch?: true;
   readonly probe?: string;
   readonly json?: true;
@@ -78,11 +77,6 @@ function planning(command: Command): Command {
   return command
     .option("--need <size>", "what must be free where images are built: 60GB, 60GiB; without it nothing is deleted")
     .option("--keep <names>", "what the job uses, with commas between: dotnet,android,images")
-    .addOption(
-      new Option("--method <how>", "mount the moved stores over their old place, or set Docker's data-root")
-        .choices(["bind", "data-root"])
-        .default("bind"),
-    )
     .option("--any-arch", "act on other runners than X64 too");
 }
 
@@ -91,7 +85,7 @@ async function planFor(flags: PlanFlags, host: Host, system: System): Promise<Pl
   return makePlan(flags.probe === undefined ? await probe(system) : await readProbe(flags.probe, host), options);
 }
 
-function optionsOf({ need, keep, method, anyArch }: PlanFlags): PlanOptions {
+function optionsOf({ need, keep, anyArch }: PlanFlags): PlanOptions {
   try {
     return {
       need: need === undefined ? null : parseBytes(need),
@@ -101,7 +95,6 @@ function optionsOf({ need, keep, method, anyArch }: PlanFlags): PlanOptions {
           .map((name) => name.trim())
           .filter((name) => name !== ""),
       ),
-      method,
       architectures: anyArch ? "any" : "x64",
     };
   } catch (error) {

@@ -1,14 +1,4 @@
-import {
-  CATALOGUE,
-  checkKeep,
-  DiskSetupError,
-  describePlan,
-  formatBytes,
-  makePlan,
-  type Probe,
-  parseBytes,
-  renderScript,
-} from "@fanfold/disk-setup";
+import { DiskSetupError, describePlan, makePlan, type Probe, parseBytes, renderScript } from "@fanfold/disk-setup";
 import { expect, test } from "vitest";
 
 const probe: Probe = {
@@ -38,7 +28,7 @@ const probe: Probe = {
 };
 
 test("a plan deletes the densest first and stops when the need is met", () => {
-  const plan = makePlan(probe, { need: 20e9, keep: [], method: "bind", architectures: "x64" });
+  const plan = makePlan(probe, { need: 20e9, keep: [], architectures: "x64" });
   expect(plan.actions).toMatchObject([{ kind: "delete", row: "swift", trees: ["/usr/share/swift"] }]);
   expect(plan.reserve).toMatchObject([{ kind: "delete", row: "android" }]);
   expect(plan.outcome).toBe("met");
@@ -50,23 +40,12 @@ test("a plan deletes the densest first and stops when the need is met", () => {
 test("another catalogue can be handed in", () => {
   const row = { id: "mine", paths: ["/opt/mine"], images: { ubuntu24: { bytes: 9e9, inodes: 1 } }, breaks: "mine" };
   const mine: Probe = { ...probe, trees: [{ row: "mine", path: "/opt/mine", kind: "directory" }] };
-  const plan = makePlan(mine, { need: 20e9, keep: [], method: "bind", architectures: "x64" }, [row]);
+  const plan = makePlan(mine, { need: 20e9, keep: [], architectures: "x64" }, [row]);
   expect(plan.actions).toMatchObject([{ row: "mine", gain: 9e9 }]);
-});
-
-test("each row of the catalogue can be kept, has a size, and says what breaks", () => {
-  for (const { id, paths, images, breaks } of CATALOGUE) {
-    expect(checkKeep([id])).toEqual([id]);
-    expect(paths.every((path) => path.startsWith("/") || path.startsWith("{toolcache}/"))).toBe(true);
-    expect(Object.values(images).every(({ bytes, inodes }) => bytes > 0 && inodes > 0)).toBe(true);
-    expect(breaks).not.toBe("");
-  }
 });
 
 test("errors carry their code", () => {
   expect(() => parseBytes("much")).toThrow(DiskSetupError);
-  expect(() => checkKeep(["everything"])).toThrow(
-    expect.objectContaining({ code: "keep-unknown", name: "DiskSetupError" }),
-  );
-  expect(formatBytes(parseBytes("60GiB"))).toBe("64.4 GB");
+  expect(() => parseBytes("60G")).toThrow(expect.objectContaining({ code: "size-invalid", name: "DiskSetupError" }));
+  expect(parseBytes("60GiB")).toBe(64424509440);
 });

@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { CATALOGUE, type CatalogueRow, type Probe } from "@fanfold/disk-setup";
+import type { Probe } from "@fanfold/disk-setup";
+import { CATALOGUE, type CatalogueRow } from "@fanfold/disk-setup/internal";
 
 /** A disk with the catalogue's trees on it, smaller by one factor in files and by another in bytes. */
 export interface DeletionInput {

@@ -83,7 +83,6 @@ function planFor({ mount, free, need, trees, catalogue, size }: DeletionInput, w
   const options = {
     need: wanted === need ? free + need : wanted,
     keep: [],
-    method: "bind",
     architectures: "x64",
   } as const;
   return makePlan(probe, options, catalogue);

@@ -4,7 +4,6 @@ import { FanfoldError } from "@fanfold-internal/kit/process/errors";
  * - `size-invalid`: an amount of bytes that is none
  * - `keep-unknown`: `keep` names nothing of the catalogue
  * - `probe-invalid`: a file that should hold a probe holds something else
- * - `daemon-json-invalid`: Docker's configuration is no JSON object, so a key cannot be added to it
  * - `system-unreadable`: a file of the system that everything rests on cannot be read (this is not Linux, say)
  * - `output-unwritable`: the file that outputs or the summary go to cannot be written
  * - `bash-missing`: there is no bash to carry the plan out
@@ -13,7 +12,6 @@ export type DiskSetupErrorCode =
   | "size-invalid"
   | "keep-unknown"
   | "probe-invalid"
-  | "daemon-json-invalid"
   | "system-unreadable"
   | "output-unwritable"
   | "bash-missing";

@@ -1,6 +1,6 @@
 import { CATALOGUE, type CatalogueRow } from "../probe/catalogue.ts";
+import { filesystemOf } from "../probe/filesystems.ts";
 import { isWithin } from "../probe/mounts.ts";
-import { filesystemOf } from "../probe/places.ts";
 import type { Filesystem, Probe, Tree } from "../probe/probe-data.ts";
 import type { DeleteAction, LeftOut, LeftOutReason } from "./plan-data.ts";
 

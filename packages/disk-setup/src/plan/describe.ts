@@ -41,8 +41,7 @@ function describeAction(action: Action): string {
   switch (action.kind) {
     case "relocate": {
       const from = action.stores.map((store) => store.from).join(" and ");
-      const how = action.how.method === "bind" ? "mounted over the old place" : "Docker's data-root is set";
-      return `move ${from} to ${action.directory} (${action.copyWith}; ${how}; Docker restarts): ${estimate}`;
+      return `move ${from} to ${action.directory} (${action.copyWith}; mounted over the old place; Docker restarts): ${estimate}`;
     }
     case "tmpdir": {
       const why = action.because === "in-memory" ? "is in memory" : "has too little room";

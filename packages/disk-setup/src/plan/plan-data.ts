@@ -5,13 +5,9 @@ export interface PlanOptions {
   readonly need: number | null;
   /** Rows of the catalogue, and `images`, that the job uses. */
   readonly keep: readonly string[];
-  readonly method: Method;
   /** Only X64 runners are short of disk; `any` acts on others too. */
   readonly architectures: "x64" | "any";
 }
-
-/** `bind`: the copy is mounted over the old place. `data-root`: Docker is configured to use the copy. */
-export type Method = "bind" | "data-root";
 
 export interface Plan {
   readonly schema: "fanfold.disk-plan/1";
@@ -37,7 +33,7 @@ export type Scope =
   | { readonly kind: "act" }
   | { readonly kind: "no-op"; readonly reason: NoOpReason; readonly detail: string };
 
-export type NoOpReason = "not-in-actions" | "not-github-hosted" | "container" | "architecture";
+type NoOpReason = "not-in-actions" | "not-github-hosted" | "container" | "architecture";
 
 export interface Device {
   /** `id` of the probe's file system. */
@@ -74,20 +70,12 @@ export interface RelocateAction extends Estimate {
   readonly copyWith: "rsync" | "cp";
   /** What to stop, in this order; started in reverse. */
   readonly units: readonly Unit[];
-  readonly how: { readonly method: "bind" } | { readonly method: "data-root"; readonly daemonJson: DaemonJsonChange };
 }
 
-export interface Relocation {
+interface Relocation {
   readonly store: "docker" | "containerd";
   readonly from: string;
   readonly to: string;
-}
-
-export interface DaemonJsonChange {
-  readonly path: string;
-  /** SHA-256 (hex) of what is replaced; null when there is no such file. */
-  readonly replaces: string | null;
-  readonly text: string;
 }
 
 export interface TmpdirAction extends Estimate {
@@ -123,8 +111,7 @@ export interface LeftOut {
  * Why something is not done:
  * - for all: `need-met`, `no-need` (nothing is deleted unless a need is stated), `kept`
  * - relocation: `no-docker`, `docker-unreachable`, `engine-elsewhere`, `same-device`, `already-there`, `no-more-room`,
- *   `store-too-big`, `cleaning-gives-more`, `no-systemd`, `not-a-service`, `running-containers`, `data-root-flag`,
- *   `configuration-unreadable`
+ *   `store-too-big`, `cleaning-gives-more`, `no-systemd`, `not-a-service`, `running-containers`
  * - TMPDIR: `has-room`, `no-more-room`
  * - deletion: `absent`, `link`, `mounted`, `in-use`, `other-device`
  * - images: `no-images`, `not-enough`
@@ -144,8 +131,6 @@ export type LeftOutReason =
   | "no-systemd"
   | "not-a-service"
   | "running-containers"
-  | "data-root-flag"
-  | "configuration-unreadable"
   | "has-room"
   | "absent"
   | "link"

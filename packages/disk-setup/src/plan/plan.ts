@@ -1,20 +1,18 @@
 import { formatBytes } from "../base/bytes.ts";
 import { CATALOGUE, type CatalogueRow } from "../probe/catalogue.ts";
+import { buildFilesystems, filesystemOf } from "../probe/filesystems.ts";
 import { isOnDisk } from "../probe/mounts.ts";
-import { buildFilesystems, filesystemOf } from "../probe/places.ts";
 import type { Filesystem, Probe } from "../probe/probe-data.ts";
 import { findDeletable } from "./deletion.ts";
+import { fullest, placeWith, type Room, roomAfter, roomOn, usable } from "./free-space.ts";
 import type { Action, DeleteAction, Device, LeftOut, Plan, PlanOptions, PruneAction } from "./plan-data.ts";
 import { ENGINE_ELSEWHERE, offerRelocation, type RelocationOffer } from "./relocation.ts";
-import { fullest, placeWith, type Room, roomAfter, roomOn, usable } from "./room.ts";
 import { decideScope } from "./scope.ts";
-import { decideTmpdir } from "./temporary.ts";
+import { decideTmpdir } from "./tmpdir.ts";
 
 /**
  * What to do on this machine so that `need` bytes are free where images are built: nothing when they are; then moving
  * the stores, which breaks nothing; then deleting, the densest first, until it is met.
- *
- * @throws DiskSetupError `daemon-json-invalid`
  */
 export function makePlan(probe: Probe, options: PlanOptions, catalogue: readonly CatalogueRow[] = CATALOGUE): Plan {
   const { need } = options;
@@ -61,7 +59,6 @@ export function makePlan(probe: Probe, options: PlanOptions, catalogue: readonly
     reserve: chosen.reserve,
     leftOut: [...leftOut, ...chosen.leftOut],
     tmpdir: tmpdir.kind === "move" ? tmpdir.action.to : unchanged.tmpdir,
-    dockerRoot: dataRootAfter(move) ?? unchanged.dockerRoot,
   };
 }
 
@@ -153,11 +150,6 @@ const roomy = (move: RelocationOffer & { kind: "possible" }): Filesystem["bytes"
 function judge(need: number | null, room: Room): Plan["outcome"] {
   if (need === null) return "not-asked";
   return usable(room) >= need ? "met" : "short";
-}
-
-function dataRootAfter(move: (RelocationOffer & { kind: "possible" }) | undefined): string | undefined {
-  if (move?.action.how.method !== "data-root") return undefined;
-  return move.action.stores.find(({ store }) => store === "docker")?.to;
 }
 
 /** Disks, and what TMPDIR and the builds lie on. Memory and overlays otherwise are of no use to anyone's build. */

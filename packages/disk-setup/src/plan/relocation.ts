@@ -1,5 +1,4 @@
 import { formatBytes } from "../base/bytes.ts";
-import { isWithin, mountOf } from "../probe/mounts.ts";
 import {
   buildFilesystems,
   isMoved,
@@ -8,11 +7,11 @@ import {
   type Store,
   stores,
   writableDisks,
-} from "../probe/places.ts";
-import type { DaemonJson, Filesystem, Probe } from "../probe/probe-data.ts";
-import { changeDaemonJson } from "./daemon-json.ts";
+} from "../probe/filesystems.ts";
+import { isWithin, mountOf } from "../probe/mounts.ts";
+import type { Filesystem, Probe } from "../probe/probe-data.ts";
+import { roomOn, usable } from "./free-space.ts";
 import type { LeftOutReason, PlanOptions, RelocateAction } from "./plan-data.ts";
-import { roomOn, usable } from "./room.ts";
 
 /** Whether Docker's stores could move to a device with more room, and what would be free there then. */
 export type RelocationOffer =
@@ -27,10 +26,7 @@ const impossible = (reason: LeftOutReason, detail: string): RelocationOffer => (
 const RESTART_SECONDS = 8;
 const COPY_BYTES_PER_SECOND = 200e6;
 
-/**
- * @throws DiskSetupError `daemon-json-invalid`, with the method `data-root`, when the move is possible but for that
- */
-export function offerRelocation(probe: Probe, options: Pick<PlanOptions, "need" | "method">): RelocationOffer {
+export function offerRelocation(probe: Probe, { need }: Pick<PlanOptions, "need">): RelocationOffer {
   const { docker, machine } = probe;
   if (docker.state === "absent") return impossible("no-docker", "there is no Docker on this machine");
   if (docker.state === "unreachable")
@@ -56,10 +52,10 @@ export function offerRelocation(probe: Probe, options: Pick<PlanOptions, "need" 
     return impossible("already-there", `the stores are on ${places(held)} already, which has the most room`);
   }
   if (target === undefined) return impossible("same-device", oneDisk(probe, held));
-  if (options.need !== null && now >= options.need) {
+  if (need !== null && now >= need) {
     return impossible("need-met", `${formatBytes(now)} are free where the stores are`);
   }
-  const unmovable = roomReason(docker.storeBytes ?? 0, now, target) ?? engineReason(probe, options.method);
+  const unmovable = roomReason(docker.storeBytes ?? 0, now, target) ?? engineReason(probe);
   if (unmovable !== undefined) return unmovable;
 
   const directory = ownDirectory(target.mount);
@@ -67,14 +63,6 @@ export function offerRelocation(probe: Probe, options: Pick<PlanOptions, "need" 
   const free = target.bytes.free - copied;
   const moving = held.filter(({ filesystem }) => filesystem.id !== target.id);
   const to = (store: string): string => `${directory}/${store}`;
-  const reconfigures = options.method === "data-root" && moving.some(({ store }) => store === "docker");
-  const how = reconfigures ? configured(docker.daemonJson, to("docker")) : ({ method: "bind" } as const);
-  if (how === undefined) {
-    return impossible(
-      "configuration-unreadable",
-      `${docker.daemonJson.path} cannot be read by this user, so no key can be added to it; use --method bind`,
-    );
-  }
   return {
     kind: "possible",
     target,
@@ -86,16 +74,10 @@ export function offerRelocation(probe: Probe, options: Pick<PlanOptions, "need" 
       stores: moving.map(({ store, path }) => ({ store, from: path, to: to(store) })),
       copyWith: machine.rsync === "present" ? "rsync" : "cp",
       units: docker.units,
-      how,
       gain: free - now,
       seconds: RESTART_SECONDS + Math.round(copied / COPY_BYTES_PER_SECOND),
     },
   };
-}
-
-function configured(file: DaemonJson, dataRoot: string): RelocateAction["how"] | undefined {
-  if (file.state === "unreadable") return undefined;
-  return { method: "data-root", daemonJson: changeDaemonJson(file, dataRoot) };
 }
 
 function roomReason(copied: number, now: number, target: Filesystem): RelocationOffer | undefined {
@@ -121,7 +103,7 @@ function roomReason(copied: number, now: number, target: Filesystem): Relocation
   return undefined;
 }
 
-function engineReason({ docker, machine }: Probe, method: PlanOptions["method"]): RelocationOffer | undefined {
+function engineReason({ docker, machine }: Probe): RelocationOffer | undefined {
   if (docker.state !== "running") return undefined;
   if (machine.init !== "systemd") {
     return impossible("no-systemd", "systemd does not run here, so Docker cannot be stopped and started safely");
@@ -136,12 +118,6 @@ function engineReason({ docker, machine }: Probe, method: PlanOptions["method"])
     return impossible(
       "running-containers",
       `${docker.runningContainers} containers run (services: of a job start before its steps), and a restart of Docker would end them`,
-    );
-  }
-  if (method === "data-root" && docker.dataRootFlag === "given") {
-    return impossible(
-      "data-root-flag",
-      "dockerd was started with --data-root and refuses to start when its configuration says it as well; use --method bind",
     );
   }
   return undefined;

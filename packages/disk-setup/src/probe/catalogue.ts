@@ -1,3 +1,6 @@
+import { didYouMean } from "@fanfold-internal/kit/read/nearest";
+import { DiskSetupError } from "../base/error.ts";
+
 /** What a hosted runner's image brings along and a build of container images seldom needs. */
 export interface CatalogueRow {
   /** What `keep` names. */
@@ -120,7 +123,24 @@ export const CATALOGUE: readonly CatalogueRow[] = [
 ];
 
 /** What `keep` accepts: the catalogue's rows, and the images that Docker holds. */
-export const KEEPABLE: readonly string[] = [...CATALOGUE.map((row) => row.id), "images"];
+const KEEPABLE: readonly string[] = [...CATALOGUE.map((row) => row.id), "images"];
 
 /** A tree that is being deleted is first moved aside under this ending, so that it is gone as a whole. */
 export const ASIDE = ".disk-setup-deleted";
+
+/**
+ * Names of the catalogue's rows, and `images`.
+ *
+ * @throws DiskSetupError `keep-unknown`: sparing nothing by a typing error would delete what the job uses
+ */
+export function checkKeep(names: readonly string[]): readonly string[] {
+  for (const name of names) {
+    if (KEEPABLE.includes(name)) continue;
+    throw new DiskSetupError({
+      code: "keep-unknown",
+      message: `expected one of ${KEEPABLE.join(", ")}, found "${name}"${didYouMean(name, KEEPABLE)}`,
+      fix: "name what the job uses by these words",
+    });
+  }
+  return names;
+}

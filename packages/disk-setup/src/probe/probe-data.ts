@@ -90,16 +90,7 @@ export interface DockerEngine {
   readonly reclaimable: number;
   /** Of docker.socket, docker.service and containerd.service those that run. */
   readonly units: readonly Unit[];
-  readonly daemonJson: DaemonJson;
-  /** Whether dockerd was started with `--data-root`, which forbids the same key in daemon.json. */
-  readonly dataRootFlag: "given" | "absent";
 }
-
-/** Docker's configuration; `path` with links resolved, since it is replaced by renaming. */
-export type DaemonJson =
-  | { readonly state: "read"; readonly path: string; readonly text: string }
-  | { readonly state: "absent"; readonly path: string }
-  | { readonly state: "unreadable"; readonly path: string };
 
 /** In the order in which stopping them cannot start one again. */
 export const UNITS = ["docker.socket", "docker.service", "containerd.service"] as const;

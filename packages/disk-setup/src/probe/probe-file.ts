@@ -1,6 +1,6 @@
 import { Ajv, type SchemaObject } from "ajv";
 import { DiskSetupError } from "../base/error.ts";
-import { filesystemOf } from "./places.ts";
+import { filesystemOf } from "./filesystems.ts";
 import { type Probe, UNITS } from "./probe-data.ts";
 
 /**
@@ -87,13 +87,6 @@ const PROBE: SchemaObject = object({
         images: count,
         reclaimable: count,
         units: list(oneOf(...UNITS)),
-        daemonJson: {
-          anyOf: [
-            object({ state: { const: "read" }, path, text: { type: "string" } }),
-            object({ state: oneOf("absent", "unreadable"), path }),
-          ],
-        },
-        dataRootFlag: oneOf("given", "absent"),
       }),
     ],
   },

@@ -16,15 +16,13 @@ interface Given {
   readonly files?: Readonly<Record<string, string>>;
   readonly directories?: readonly string[];
   readonly links?: readonly string[];
-  /** What is there, but not for this user. */
-  readonly hidden?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly answers?: Readonly<Record<string, string>>;
 }
 
 /** A machine on paper; a command that has no answer is not installed. */
 function system(given: Given): System {
-  const { mounts = ROOT, files = {}, directories = [], links = [], hidden = [], env = {}, answers = {} } = given;
+  const { mounts = ROOT, files = {}, directories = [], links = [], env = {}, answers = {} } = given;
   const texts: Readonly<Record<string, string>> = { "/proc/self/mountinfo": mounts, ...files };
   const paths = [...directories, ...links, ...Object.keys(texts)];
   return {
@@ -43,7 +41,6 @@ function system(given: Given): System {
     ],
     kind: (path) => {
       if (links.includes(path)) return "link";
-      if (hidden.includes(path)) return "other";
       return directories.includes(path) ? "directory" : "absent";
     },
     resolve: (path) => (path.startsWith("/link/") ? path.replace("/link/", "/real/") : path),
@@ -90,15 +87,12 @@ test("a hosted runner with two disks", async () => {
       directories: ["/run/systemd/system", "/var/lib/containerd", "/usr/share/dotnet", "/usr/local/julia1.12.1"],
       links: ["/usr/share/swift"],
       files: {
-        "/etc/docker/daemon.json": "{}",
         "/sys/class/block/sda/size": "150000000\n",
         "/sys/class/block/sda/dev": "8:0\n",
         "/sys/class/block/sda1/size": "140000000\n",
         "/sys/class/block/sda1/dev": "8:1\n",
         "/sys/class/block/sda1/partition": "1\n",
         "/sys/class/block/loop0/size": "0\n",
-        "/proc/812/comm": "dockerd\n",
-        "/proc/812/cmdline": "dockerd\0-H\0fd://\0--data-root=/var/lib/docker\0",
       },
       env: {
         RUNNER_ENVIRONMENT: "github-hosted",
@@ -136,8 +130,6 @@ test("a hosted runner with two disks", async () => {
       runningContainers: 2,
       reclaimable: 1.5e9,
       units: ["docker.service", "containerd.service"],
-      daemonJson: { state: "read", path: "/etc/docker/daemon.json", text: "{}" },
-      dataRootFlag: "given",
     },
     temporary: { variable: "/link/tmp", path: "/real/tmp" },
     inUse: ["/usr/local/bin/node", "/opt/hostedtoolcache/go/1.25/x64/bin"],
@@ -172,24 +164,6 @@ test.each([
 ])("%s", async (_, docker, reason) => {
   const found = await probe(system({ answers: { docker } }));
   expect(found).toMatchObject({ docker: { state: "unreachable", detail: expect.stringContaining(reason) } });
-});
-
-test.each([
-  ["is not there", {}, { state: "absent", path: "/etc/docker/daemon.json" }],
-  ["cannot be read", { hidden: ["/etc/docker/daemon.json"] }, { state: "unreadable", path: "/etc/docker/daemon.json" }],
-  [
-    "is a link",
-    {
-      files: {
-        "/proc/7/comm": "dockerd\n",
-        "/proc/7/cmdline": "dockerd\0--config-file\0/link/daemon.json\0",
-        "/real/daemon.json": "{}",
-      },
-    },
-    { state: "read", path: "/real/daemon.json", text: "{}" },
-  ],
-])("a configuration of Docker that %s", async (_, given, daemonJson) => {
-  expect(await probe(system({ answers: DOCKER, ...given }))).toMatchObject({ docker: { daemonJson } });
 });
 
 test.each([

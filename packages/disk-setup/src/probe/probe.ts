@@ -1,9 +1,9 @@
 import { DiskSetupError } from "../base/error.ts";
 import { CATALOGUE, type CatalogueRow } from "./catalogue.ts";
-import { probeDocker } from "./docker.ts";
+import { probeDocker } from "./engine.ts";
 import { isInMemory, isOnDisk, isWithin, type Mount, mountOf, parseMounts } from "./mounts.ts";
 import type { Disk, Filesystem, Probe } from "./probe-data.ts";
-import type { System } from "./system.ts";
+import { type System, thisSystem } from "./system.ts";
 import { findTrees, findUse } from "./trees.ts";
 
 /**
@@ -11,7 +11,10 @@ import { findTrees, findUse } from "./trees.ts";
  *
  * @throws DiskSetupError `system-unreadable` where there is no `/proc/self/mountinfo`: not on Linux
  */
-export async function probe(system: System, catalogue: readonly CatalogueRow[] = CATALOGUE): Promise<Probe> {
+export async function probe(
+  system: System = thisSystem(),
+  catalogue: readonly CatalogueRow[] = CATALOGUE,
+): Promise<Probe> {
   const table = system.read("/proc/self/mountinfo");
   if (table === undefined) {
     throw new DiskSetupError({

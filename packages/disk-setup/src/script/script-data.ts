@@ -6,10 +6,9 @@ import { bashArray, bashVariable } from "./bash-word.ts";
 
 /** What `relocate` rests on; `dataRoot`: Docker's, once it is done. */
 export function relocationData(action: RelocateAction, dataRoot: string): string[] {
-  const { stores, how } = action;
+  const { stores } = action;
   const froms = stores.map(({ from }) => from);
-  const byConfiguration = (store: string): boolean => how.method === "data-root" && store === "docker";
-  const lines = [
+  return [
     bashVariable("target", action.target),
     bashVariable("target_text", printable(action.target)),
     bashVariable("target_directory", action.directory),
@@ -25,26 +24,9 @@ export function relocationData(action: RelocateAction, dataRoot: string): string
       "stores_to_texts",
       stores.map(({ to }) => printable(to)),
     ),
-    "# Where each store must be found on the target device afterwards.",
-    bashArray(
-      "stores_proof",
-      stores.map(({ store, from, to }) => (byConfiguration(store) ? to : from)),
-    ),
     bashVariable("docker_root_planned", dataRoot),
     bashVariable("relocate_text", `moved ${froms.map(printable).join(" and ")} to ${printable(action.directory)}`),
   ];
-  if (how.method === "data-root") {
-    const { path, replaces, text: configuration } = how.daemonJson;
-    const docker = stores.find(({ store }) => store === "docker");
-    lines.push(
-      bashVariable("docker_store", docker?.from ?? ""),
-      bashVariable("daemon_json", path),
-      bashVariable("daemon_json_file", printable(path)),
-      bashVariable("daemon_json_sum", replaces ?? ""),
-      bashVariable("daemon_json_text", configuration),
-    );
-  }
-  return lines;
 }
 
 export function tmpdirData({ to, target }: TmpdirAction): string[] {

@@ -1,23 +1,35 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { makePlan } from "../plan/plan.ts";
+import { machineCase, machineCases } from "../testing/machines.ts";
+import { renderScript } from "./script.ts";
 
-const ok = fileURLToPath(new URL("../../testdata/ok/", import.meta.url));
-const scripts = readdirSync(ok).map((name) => `${ok}${name}/script.sh`);
+const directory = mkdtempSync(join(tmpdir(), "disk-setup-"));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const scripts = machineCases().map((name) => {
+  const { probe, options } = machineCase(name);
+  const text = renderScript(makePlan(probe, options));
+  const file = join(directory, `${name}.sh`);
+  writeFileSync(file, text);
+  return { file, text };
+});
 
 // A second or more each, and most are made of the same parts: one of each make, and the awkward mount point.
 const makes = new Map<string, string>();
-for (const script of scripts) {
-  const functions = readFileSync(script, "utf8").match(/^\w+\(\)/gm) ?? [];
-  const make = script.includes("mount-with-space") ? script : functions.join(" ");
-  if (!makes.has(make)) makes.set(make, script);
+for (const { file, text } of scripts) {
+  const functions = text.match(/^\w+\(\)/gm) ?? [];
+  const make = file.includes("mount-with-space") ? file : functions.join(" ");
+  if (!makes.has(make)) makes.set(make, file);
 }
 
 test("bash reads every script", () => {
-  for (const script of scripts) {
-    const run = spawnSync("bash", ["-n", script], { encoding: "utf8" });
-    expect({ script, status: run.status, stderr: run.stderr }).toEqual({ script, status: 0, stderr: "" });
+  for (const { file } of scripts) {
+    const run = spawnSync("bash", ["-n", file], { encoding: "utf8" });
+    expect({ file, status: run.status, stderr: run.stderr }).toEqual({ file, status: 0, stderr: "" });
   }
 });
 
@@ -30,9 +42,9 @@ test("shellcheck -o all has no findings in any make of script", ({ skip }) => {
 });
 
 test("a script that is run where it does not belong does nothing", () => {
-  for (const script of scripts) {
-    const run = spawnSync("bash", [script], { encoding: "utf8", env: { PATH: process.env["PATH"] } });
-    expect({ script, status: run.status, stdout: run.stdout }).toEqual({ script, status: 0, stdout: "" });
+  for (const { file } of scripts) {
+    const run = spawnSync("bash", [file], { encoding: "utf8", env: { PATH: process.env["PATH"] } });
+    expect({ file, status: run.status, stdout: run.stdout }).toEqual({ file, status: 0, stdout: "" });
     expect(run.stderr).toMatch(/nothing done: RUNNER_ENVIRONMENT|nothing to do: /);
   }
 });

@@ -3,7 +3,7 @@ import { markdownCode, printable } from "@fanfold-internal/kit/text/printable";
 import { formatBytes } from "../base/bytes.ts";
 import { describeLeftOut, inodesOf, isMeasured } from "../plan/describe.ts";
 import type { Action, DeleteAction, Plan, PruneAction } from "../plan/plan-data.ts";
-import { FEWEST_INODES } from "../probe/places.ts";
+import { FEWEST_INODES } from "../probe/filesystems.ts";
 import { bashArray, bashVariable, bashWord } from "./bash-word.ts";
 import { deletionData, relocationData, tmpdirData } from "./script-data.ts";
 
@@ -111,14 +111,7 @@ function body(plan: Plan): string[] {
   if (every.length > 0) lines.push(part("root"), "");
   if (relocation !== undefined || deletions.length > 0) lines.push(part("mounts"), "");
   if (relocation !== undefined)
-    lines.push(
-      ...relocationData(relocation, plan.dockerRoot ?? "none"),
-      "",
-      part("relocate"),
-      "",
-      part(relocation.how.method),
-      "",
-    );
+    lines.push(...relocationData(relocation, plan.dockerRoot ?? "none"), "", part("relocate"), "");
   if (tmpdir !== undefined) lines.push(...tmpdirData(tmpdir), "", part("tmpdir"), "");
   if (deletions.length > 0) lines.push(...deletionData(deletions), "", part("delete"), "");
   if (every.some(({ kind }) => kind === "prune-images")) lines.push(part("prune"), "");

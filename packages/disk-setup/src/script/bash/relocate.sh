@@ -67,7 +67,6 @@ undo_relocation() {
   for ((index = ${#bound[@]} - 1; index >= 0; index--)); do
     "${as_root[@]}" umount -- "${bound[index]}" || broken=1
   done
-  restore_configuration
   # Never while a mount may still show the copy as the store itself.
   if [[ -z "${broken}" ]]; then
     for ((index = ${#copies[@]} - 1; index >= 0; index--)); do
@@ -94,7 +93,7 @@ choose_stores() {
   moving=()
   doing 'asking Docker for its stores' 'Look at: docker info; nothing was changed'
   for index in "${!stores_from[@]}"; do
-    find_store "${index}"
+    device_of "${stores_from[index]}"
     if [[ "${device}" != "${target_device}" ]]; then moving+=("${index}"); fi
   done
   if ((${#moving[@]} == 0)); then return; fi
@@ -103,7 +102,6 @@ choose_stores() {
   for index in "${moving[@]}"; do
     if "${as_root[@]}" test -e "${stores_to[index]}"; then fail "a directory of an earlier attempt is in the way on ${target_text}: remove ${stores_to_texts[index]}; nothing was changed"; fi
   done
-  check_configuration
 }
 
 copy_stores() {
@@ -126,8 +124,8 @@ copy_stores() {
 
 prove_stores() {
   local index engine
-  for index in "${!stores_proof[@]}"; do
-    device_of "${stores_proof[index]}"
+  for index in "${!stores_from[@]}"; do
+    device_of "${stores_from[index]}"
     if [[ "${device}" != "${target_device}" ]]; then fail "${stores_from_texts[index]} is not on ${target_text} after the move"; fi
   done
   engine=$("${as_root[@]}" docker info --format '{{.DockerRootDir}}')
@@ -161,14 +159,13 @@ relocate() {
   for unit in "${units[@]}"; do stop_unit "${unit}"; done
   copy_stores
   doing 'putting the copies in the place of the stores' 'Look at: findmnt'
-  for index in "${moving[@]}"; do switch_store "${index}"; done
+  for index in "${moving[@]}"; do bind_store "${index}"; done
   for ((index = ${#units[@]} - 1; index >= 0; index--)); do start_unit "${units[index]}"; done
   wait_for_docker
   if [[ "${answer}" == no ]]; then fail 'Docker did not answer within a minute of its start'; fi
   doing 'proving that Docker works on the copies' 'Look at: docker info'
   prove_stores "${driver}"
   undoing=()
-  settle
   docker_root=${docker_root_planned}
   record relocate "${relocate_text}"
   say "${relocate_text}"
