@@ -1,45 +1,18 @@
 import { DigestToolsError } from "../base/error.ts";
-import type { RunContext } from "../base/event-context.ts";
 import { type GroupProblem, problemOf } from "../base/group-problem.ts";
-import type { Platform } from "../oci/descriptor.ts";
 import { type BuiltIndex, buildIndex, type IndexLeg } from "../oci/image-index.ts";
 import { platformKey } from "../oci/platform.ts";
-import { compareRuns, type RecordedImage, type SourceVersion } from "../record/record.ts";
+import { compareRuns } from "../record/record.ts";
 import { type Origin, originAnnotations } from "../tags/moving-tag.ts";
-import { absentProblems, imageProblems, platformProblems, repositoryProblems, revisionProblems } from "./legs.ts";
-
-/** What is known of one artifact: what its record says, or what the registry said where the record is bare. */
-export interface LegContent {
-  /** Undefined for a bare record. */
-  readonly tagSuffix: string | undefined;
-  readonly platforms: readonly Platform[];
-  readonly images: readonly RecordedImage[];
-  /** Undefined for a bare record. */
-  readonly source: SourceVersion | undefined;
-  readonly run: RunContext | undefined;
-}
-
-export interface LegCandidate {
-  readonly artifactName: string;
-  /** The platform that a plan gives this artifact. */
-  readonly planned?: Platform;
-  readonly found:
-    | { readonly kind: "content"; readonly content: LegContent }
-    | { readonly kind: "missing"; readonly holds?: readonly string[] }
-    | { readonly kind: "unreadable"; readonly error: DigestToolsError };
-}
-
-export interface GroupInput {
-  readonly tagSuffix: string;
-  readonly expected: readonly Platform[];
-  readonly candidates: readonly LegCandidate[];
-  /** Undefined when nobody said which commit it is; then all legs must be of one. */
-  readonly revision: string | undefined;
-  /** Store names. */
-  readonly repositories: readonly string[];
-  /** Where records were looked for, as the end of a sentence. */
-  readonly searched?: string | undefined;
-}
+import {
+  absentProblems,
+  type FoundLeg,
+  type GroupInput,
+  imageProblems,
+  platformProblems,
+  repositoryProblems,
+  revisionProblems,
+} from "./legs.ts";
 
 /** A group that is complete, with the index that publishes it. */
 export interface ReadyGroup {
@@ -53,13 +26,6 @@ export interface ReadyGroup {
 export interface RefusedGroup {
   readonly kind: "refused";
   readonly problems: readonly GroupProblem[];
-}
-
-/** An artifact whose content is known. */
-export interface FoundLeg {
-  readonly artifactName: string;
-  readonly planned: Platform | undefined;
-  readonly content: LegContent;
 }
 
 /** Whether a group's legs are exactly what is expected: each there, once, of one commit, in every repository. */

@@ -1,8 +1,50 @@
+import type { DigestToolsError } from "../base/error.ts";
+import type { RunContext } from "../base/event-context.ts";
 import { type GroupProblem, problemOf } from "../base/group-problem.ts";
 import { fewNames } from "../base/merge-few.ts";
 import type { Platform } from "../oci/descriptor.ts";
 import { formatPlatform, platformKey } from "../oci/platform.ts";
-import type { FoundLeg, GroupInput } from "./judge.ts";
+import type { RecordedImage, SourceVersion } from "../record/record.ts";
+
+/** What is known of one artifact: what its record says, or what the registry said where the record is bare. */
+export interface LegContent {
+  /** Undefined for a bare record. */
+  readonly tagSuffix: string | undefined;
+  readonly platforms: readonly Platform[];
+  readonly images: readonly RecordedImage[];
+  /** Undefined for a bare record. */
+  readonly source: SourceVersion | undefined;
+  readonly run: RunContext | undefined;
+}
+
+export interface LegCandidate {
+  readonly artifactName: string;
+  /** The platform that a plan gives this artifact. */
+  readonly planned?: Platform;
+  readonly found:
+    | { readonly kind: "content"; readonly content: LegContent }
+    | { readonly kind: "missing"; readonly holds?: readonly string[] }
+    | { readonly kind: "unreadable"; readonly error: DigestToolsError };
+}
+
+export interface GroupInput {
+  readonly tagSuffix: string;
+  readonly expected: readonly Platform[];
+  readonly candidates: readonly LegCandidate[];
+  /** Undefined when nobody said which commit it is; then all legs must be of one. */
+  readonly revision: string | undefined;
+  /** Store names. */
+  readonly repositories: readonly string[];
+  /** Where records were looked for, as the end of a sentence. */
+  readonly searched?: string | undefined;
+}
+
+/** An artifact whose content is known. */
+export interface FoundLeg {
+  readonly artifactName: string;
+  readonly planned: Platform | undefined;
+  readonly content: LegContent;
+}
 
 export function absentProblems({ candidates, expected, searched }: GroupInput): readonly GroupProblem[] {
   const where = searched === undefined ? "" : ` ${searched}`;

@@ -14,7 +14,8 @@ import { RegistryEngine } from "../publish/registry-engine.ts";
 import type { FoundRecord, FoundRecords } from "../record/record-file.ts";
 import type { Tag } from "../tags/tags.ts";
 import type { MergeGroup } from "./groups.ts";
-import { judgeGroup, type LegCandidate, type LegContent, type ReadyGroup } from "./judge.ts";
+import { judgeGroup, type ReadyGroup } from "./judge.ts";
+import type { LegCandidate, LegContent } from "./legs.ts";
 
 export interface MergeInput {
   readonly groups: readonly MergeGroup[];

@@ -7,12 +7,8 @@ import { clashingFiles } from "../generate/checks/family-clashes.ts";
 import { makePlan } from "../plan/plan.ts";
 import { placedOutputProblems, planOutputs } from "../plan/plan-outputs.ts";
 import { checkFiles } from "./files.ts";
+import type { Finding } from "./finding.ts";
 import { checkRules } from "./rules.ts";
-
-/** A complaint about a repository: an error is something that cannot work, a warning is probably a slip. */
-export interface Finding extends Problem {
-  readonly severity: "warning" | "error";
-}
 
 /** A family against the files that git tracks; `everything` is a survey that selects all of its entries. */
 export function checkFamily(family: Family, tracked: readonly string[], everything: Survey): readonly Finding[] {

@@ -7,7 +7,8 @@ import { WorkflowsError } from "../base/error.ts";
 import { jsonText } from "../base/json-text.ts";
 import { findConfigs } from "../config/config-files.ts";
 import { type Family, type FamilyPaths, type FileFlags, familyPaths, readFamily } from "../config/family.ts";
-import { checkFamilies, checkFamily, type Finding } from "./check.ts";
+import { checkFamilies, checkFamily } from "./check.ts";
+import type { Finding } from "./finding.ts";
 
 export interface CheckFlags extends FileFlags {
   readonly json?: boolean | undefined;

@@ -2,7 +2,7 @@ import type { MatrixEntry } from "@fanfold/changed-backends";
 import { didYouMean } from "@fanfold-internal/kit/read/nearest";
 import type { Family } from "../config/family.ts";
 import { type EntryRef, entryRefs } from "../explain/subject.ts";
-import type { Finding } from "./check.ts";
+import type { Finding } from "./finding.ts";
 
 /** The list whose entries the generated workflow builds; others have workflows of their own. */
 const BUILT = "include";

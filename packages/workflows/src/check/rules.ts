@@ -4,7 +4,7 @@ import { type Config, knownKeys } from "../config/config.ts";
 import type { Family } from "../config/family.ts";
 import { texts } from "../explain/explanation.ts";
 import { entryRefs } from "../explain/subject.ts";
-import type { Finding } from "./check.ts";
+import type { Finding } from "./finding.ts";
 
 // Enough to see what is meant.
 const MAX_GLOBS = 3;
