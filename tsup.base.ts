@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Options } from "tsup";
 import { licenses } from "./tsup.licenses.ts";
 import { uncommented } from "./tsup.uncommented.ts";
+import { validators } from "./tsup.validators.ts";
 
 const internal = (name: string): string[] => [fileURLToPath(new URL(`internal/${name}/src/*.ts`, import.meta.url))];
 
@@ -33,6 +34,6 @@ export const published = (overrides: Options = {}): Options => ({
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
-  esbuildPlugins: [uncommented(), licenses("dist/THIRD-PARTY-LICENSES.txt")],
+  esbuildPlugins: [validators(), uncommented(), licenses("dist/THIRD-PARTY-LICENSES.txt")],
   ...overrides,
 });

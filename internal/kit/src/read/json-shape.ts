@@ -1,23 +1,12 @@
-import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
+import type { ErrorObject } from "ajv/dist/2020.js";
 import type { Problem } from "../process/errors.ts";
-import type { Json, JsonObject } from "./json.ts";
+import type { Validate } from "./compiled-schema.ts";
+import type { Json } from "./json.ts";
 import { didYouMean } from "./nearest.ts";
 import type { Parsed, PathStep, YamlSource } from "./yaml-source.ts";
 
-/** Checks a parsed file against a JSON Schema that describes `T`; every complaint has its place and the text it is about. */
-export function checkShape<T>(schema: JsonObject, source: YamlSource): Parsed<T> {
-  // The schemas are our own, and proved to be schemas by tests. To check them, and to tune code that runs once, would
-  // take longer than the rest of a plan.
-  const ajv = new Ajv2020({
-    allErrors: true,
-    verbose: true,
-    strict: true,
-    allowUnionTypes: true,
-    meta: false,
-    validateSchema: false,
-    code: { optimize: false },
-  });
-  const validate = ajv.compile<T>(schema);
+/** Checks a parsed file against a schema that describes `T`; every complaint has its place and the text it is about. */
+export function checkShape<T>(validate: Validate<T>, source: YamlSource): Parsed<T> {
   const value: unknown = source.value;
   if (validate(value)) return { kind: "ok", value };
   const errors = validate.errors ?? [];

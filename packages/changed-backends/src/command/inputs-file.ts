@@ -1,8 +1,9 @@
+import { checkShape } from "@fanfold-internal/kit/read/json-shape";
 import { parseYaml } from "@fanfold-internal/kit/read/yaml-source";
 import type { MatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import { ChangedBackendsError } from "../base/error.ts";
-import { checkOwnPaths, compileInputs, DEFAULT_INPUTS, type InputsConfig } from "../rules/input-rule.ts";
-import { inputsSchema } from "../rules/inputs-schema.ts";
+import { checkOwnPaths, compileInputs, DEFAULT_INPUTS } from "../rules/input-rule.ts";
+import { validateInputs } from "../rules/inputs-validator.ts";
 import type { ChangeRequest } from "./change-request.ts";
 import { readInput } from "./matrix-input.ts";
 import type { Ground } from "./survey.ts";
@@ -37,9 +38,7 @@ export async function readInputs(
 
   const source = parseYaml(await readInput(request, path, "the file of rules"), path);
   if (source.kind === "invalid") throw unreadable(source.problems);
-  // Loaded only here: a schema's validator costs more than all the rest.
-  const { checkShape } = await import("@fanfold-internal/kit/read/json-shape");
-  const shape = checkShape<InputsConfig>(inputsSchema, source.value);
+  const shape = checkShape(validateInputs, source.value);
   if (shape.kind === "invalid") throw unreadable(shape.problems);
   const { inputs, problems } = compileInputs(shape.value, known);
   if (problems.length > 0)

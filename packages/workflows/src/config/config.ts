@@ -11,7 +11,7 @@ import type { Place, Problem } from "@fanfold-internal/kit/process/errors";
 import { checkShape } from "@fanfold-internal/kit/read/json-shape";
 import { type Parsed, type PathStep, parseYaml, type YamlSource } from "@fanfold-internal/kit/read/yaml-source";
 import type { MatrixFile } from "@fanfold-internal/matrix/matrix-file";
-import { configSchema } from "./config-schema.ts";
+import { validateConfig } from "./config-validator.ts";
 
 export const DEFAULT_CONFIG: string = ".github/fanfold.yml";
 export const DEFAULT_MATRIX: string = ".github/backend-matrix.yml";
@@ -88,7 +88,7 @@ export function parseConfig(text: string, file: string): Parsed<LoadedConfig> {
   const source = parseYaml(text, file);
   if (source.kind === "invalid") return source;
   // A file of comments alone sets nothing.
-  const shape = checkShape<Config>(configSchema, { ...source.value, value: source.value.value ?? {} });
+  const shape = checkShape(validateConfig, { ...source.value, value: source.value.value ?? {} });
   if (shape.kind === "invalid") return shape;
   const { matrix } = shape.value;
   const path = matrix === undefined ? undefined : pathInRepository(matrix);
