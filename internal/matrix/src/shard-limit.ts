@@ -1,6 +1,6 @@
 import { UsageError } from "@fanfold-internal/kit/process/command";
 import type { Problem } from "@fanfold-internal/kit/process/errors";
-import type { OutputPairs } from "@fanfold-internal/kit/process/output-file";
+import type { OutputPairs } from "@fanfold-internal/kit/process/outputs";
 import type { Json } from "@fanfold-internal/kit/read/json";
 import { listOutputPart } from "./list-output.ts";
 import type { Shards } from "./shard-cut.ts";

@@ -153,7 +153,7 @@ test.each(["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"])("%s that cannot be written",
   const args = lay("ok", "one-backend");
   const { code, stdout, stderr } = await run(args, { [variable]: join(directory, "no", "where") });
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-  expect(stderr).toContain(`error: the file of ${variable} cannot be written: ENOENT`);
+  expect(stderr).toContain(`error: the file that ${variable} names cannot be written: ENOENT`);
 });
 
 test("the outputs of more than 256 entries are whole, and each has a value", async () => {

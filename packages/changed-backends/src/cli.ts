@@ -1,10 +1,11 @@
-import { appendFileSync } from "node:fs";
-import { report } from "@fanfold-internal/kit/process/annotation";
+import { reportProblem } from "@fanfold-internal/kit/process/annotation";
 import { type ExitCode, runCommand } from "@fanfold-internal/kit/process/command";
 import { type Host, processHost } from "@fanfold-internal/kit/process/host";
-import { appendPairs, outputProblems } from "@fanfold-internal/kit/process/output-file";
+import { outputProblems } from "@fanfold-internal/kit/process/outputs";
+import { appendToRunnerFile, pairsText } from "@fanfold-internal/kit/process/runner-files";
 import { parseShardLimits } from "@fanfold-internal/matrix/shard-limit";
 import { Command } from "commander";
+import own from "../package.json" with { type: "json" };
 import { ChangedBackendsError } from "./base/error.ts";
 import { CHANGE_FLAGS } from "./command/change-flags.ts";
 import { type ChangeFlags, requestChange } from "./command/change-request.ts";
@@ -45,7 +46,7 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
     const inputs = await readInputs(request, flags.inputs === undefined ? undefined : named(flags.inputs), matrix);
     const surveyed = await survey(request, { matrix, matrixPath, ...inputs });
     const result = { ...surveyed, warnings: [...matrix.warnings, ...surveyed.warnings] };
-    for (const warning of result.warnings) report(host, "warning", warning);
+    for (const warning of result.warnings) reportProblem(host, "warning", warning);
 
     const outputs = selectionOutputs(matrix.lists, result.selection, limits);
     const problems = outputProblems(outputs);
@@ -53,27 +54,11 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
       throw new ChangedBackendsError({ code: "outputs", message: "the outputs cannot be written", problems });
     }
     // The outputs last: jobs are started by them.
-    writeTo("GITHUB_STEP_SUMMARY", host, (file) => appendFileSync(file, selectionSummary(matrix.lists, result)));
-    writeTo("GITHUB_OUTPUT", host, (file) => appendPairs(file, outputs));
+    appendToRunnerFile(host, "GITHUB_STEP_SUMMARY", selectionSummary(matrix.lists, result));
+    appendToRunnerFile(host, "GITHUB_OUTPUT", pairsText(outputs));
     host.stdout(
       flags.json ? selectionJson(matrix.lists, request.event, result) : renderSelection(matrix.lists, result),
     );
   });
-  return runCommand(program, args, host);
-}
-
-function writeTo(variable: string, { env }: Host, write: (file: string) => void): void {
-  const file = env[variable];
-  if (!file) return;
-  try {
-    write(file);
-  } catch (cause) {
-    throw new ChangedBackendsError({
-      code: "outputs",
-      message: `the file of ${variable} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`,
-      at: { file },
-      fix: `unset ${variable}, or name a file that can be written`,
-      cause,
-    });
-  }
+  return runCommand(program, args, host, own.version);
 }

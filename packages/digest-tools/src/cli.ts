@@ -1,6 +1,7 @@
 import { type ExitCode, runCommand } from "@fanfold-internal/kit/process/command";
 import { type Host, processHost } from "@fanfold-internal/kit/process/host";
 import { Command } from "commander";
+import own from "../package.json" with { type: "json" };
 import { inspectCommand, tagsCommand, verifyCommand } from "./commands/look-command.ts";
 import { mergeAllCommand, mergeCommand } from "./commands/merge-command.ts";
 import { pushCommand } from "./commands/push-command.ts";
@@ -13,5 +14,5 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
   for (const command of [pushCommand, mergeCommand, mergeAllCommand, verifyCommand, inspectCommand, tagsCommand]) {
     program.addCommand(command(host));
   }
-  return runCommand(program, args, host);
+  return runCommand(program, args, host, own.version);
 }

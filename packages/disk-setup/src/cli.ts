@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { refused, runCommand, UsageError } from "@fanfold-internal/kit/process/command";
 import { type Host, inActions, processHost } from "@fanfold-internal/kit/process/host";
 import { Command } from "commander";
+import own from "../package.json" with { type: "json" };
 import { parseBytes } from "./base/bytes.ts";
 import { DiskSetupError } from "./base/error.ts";
 import { planNoOp } from "./commands/no-op.ts";
@@ -23,7 +24,7 @@ export function main(
   host: Host = processHost(),
   system: System = thisSystem(),
 ): Promise<number> {
-  return runCommand(build(host, system), args, host);
+  return runCommand(build(host, system), args, host, own.version);
 }
 
 interface PlanFlags {

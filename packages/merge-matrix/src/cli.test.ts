@@ -49,13 +49,13 @@ test("more than a job takes, or nowhere to write, is refused with nothing printe
   });
   expect((await run(["-"], { stdin: run257.stdin })).code).toBe(0);
   const many = { stdin: JSON.stringify({ include: legs(6000) }), env: { GITHUB_OUTPUT: file } };
-  expect((await run(["-"], many)).stderr).toContain("GitHub takes 1048576 a job");
+  expect((await run(["-"], many)).stderr).toContain("GitHub takes 1048576 per job");
   expect(existsSync(file)).toBe(false);
   const nowhere = { stdin: JSON.stringify({ include: legs(1) }), env: { GITHUB_OUTPUT: "/nowhere/output" } };
   expect(await run(["-"], nowhere)).toMatchObject({
     code: 1,
     stdout: "",
-    stderr: expect.stringContaining("the file of GITHUB_OUTPUT cannot be written"),
+    stderr: expect.stringContaining("the file that GITHUB_OUTPUT names cannot be written"),
   });
 });
 
@@ -80,5 +80,5 @@ test.each([[["--min-legs", "0"]], [["--min-legs", "x"]], [["--nope"]], [["a", "b
 test("a file that is not there", async () => {
   const { code, stderr } = await run(["absent.yml"]);
   expect(code).toBe(1);
-  expect(stderr).toMatch(/^absent.yml: error: cannot be read: ENOENT.*\n {2}fix: name a matrix file/);
+  expect(stderr).toMatch(/^absent.yml: error: the matrix file cannot be read: ENOENT.*\n {2}fix: name a matrix file/);
 });

@@ -1,12 +1,13 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { report } from "@fanfold-internal/kit/process/annotation";
+import { reportProblem } from "@fanfold-internal/kit/process/annotation";
 import { type ExitCode, refused, runCommand } from "@fanfold-internal/kit/process/command";
 import { type Host, processHost } from "@fanfold-internal/kit/process/host";
-import { appendPairs, outputProblems } from "@fanfold-internal/kit/process/output-file";
+import { outputProblems } from "@fanfold-internal/kit/process/outputs";
+import { appendToRunnerFile, pairsText } from "@fanfold-internal/kit/process/runner-files";
+import { nameOf, readText } from "@fanfold-internal/kit/read/text";
 import { type MatrixFile, parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import { MAX_JOBS_PER_MATRIX } from "@fanfold-internal/matrix/shard-cut";
 import { Command, InvalidArgumentError } from "commander";
+import own from "../package.json" with { type: "json" };
 import { groupEntries } from "./group.ts";
 import { judgeGroups } from "./group-verdict.ts";
 import { MergeMatrixError } from "./merge-matrix-error.ts";
@@ -33,33 +34,21 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
       }
       const groups = groupEntries(list.entries);
       const verdicts = judgeGroups(groups, flags);
-      for (const warning of matrix.warnings) report(host, "warning", warning);
+      for (const warning of matrix.warnings) reportProblem(host, "warning", warning);
       for (const { severity, message, fix, entry, key } of verdicts) {
-        report(host, severity, { message, fix, at: matrix.place("include", entry, key) });
+        reportProblem(host, severity, { message, fix, at: matrix.place("include", entry, key) });
       }
       if (verdicts.some(({ severity }) => severity === "error")) refused();
       const include = mergeItems(groups, flags.minLegs);
-      const outputs = host.env["GITHUB_OUTPUT"];
-      if (outputs) writeOutputs(outputs, include);
+      if (host.env["GITHUB_OUTPUT"]) writeOutputs(host, include);
       host.stdout(`${JSON.stringify({ include }, null, flags.json ? 0 : 2)}\n`);
     });
-  return runCommand(program, args, host);
+  return runCommand(program, args, host, own.version);
 }
 
 function readMatrix(file: string, host: Host): MatrixFile {
-  const name = file === "-" ? "<stdin>" : file;
-  let text: string;
-  try {
-    text = file === "-" ? host.stdin() : readFileSync(resolve(host.cwd, file), "utf8");
-  } catch (cause) {
-    throw new MergeMatrixError({
-      code: "unreadable-input",
-      message: `cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      at: { file: name },
-      fix: "name a matrix file, or - for standard input",
-      cause,
-    });
-  }
+  const name = nameOf(file);
+  const text = readText(host, file, { what: "the matrix file", fix: "name a matrix file, or - for standard input" });
   const parsed = parseMatrixFile(text, name);
   if (parsed.kind === "ok") return parsed.value;
   throw new MergeMatrixError({
@@ -70,7 +59,7 @@ function readMatrix(file: string, host: Host): MatrixFile {
 }
 
 /** As the matrix of a job. @throws MergeMatrixError `outputs` */
-function writeOutputs(file: string, include: readonly MergeItem[]): void {
+function writeOutputs(host: Host, include: readonly MergeItem[]): void {
   const pairs = [
     ["merge-matrix", JSON.stringify({ include })],
     ["has-merges", String(include.length > 0)],
@@ -79,20 +68,15 @@ function writeOutputs(file: string, include: readonly MergeItem[]): void {
   if (include.length > MAX_JOBS_PER_MATRIX) {
     // https://docs.github.com/actions/reference/limits
     const message = `${include.length} images to merge, and a job's matrix takes ${MAX_JOBS_PER_MATRIX}`;
-    problems.push({ message, fix: "merge them in one job: digest-tools merge-all, with a plan of fanfold plan" });
-  }
-  if (problems.length > 0) throw new MergeMatrixError({ code: "outputs", message: "outputs are refused", problems });
-  try {
-    appendPairs(file, pairs);
-  } catch (cause) {
-    throw new MergeMatrixError({
-      code: "outputs",
-      message: `the file of GITHUB_OUTPUT cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`,
-      at: { file },
-      fix: "unset GITHUB_OUTPUT, or name a file that can be written",
-      cause,
+    problems.push({
+      code: "matrix-too-large",
+      severity: "error",
+      message,
+      fix: "merge them in one job: digest-tools merge-all, with a plan of fanfold plan",
     });
   }
+  if (problems.length > 0) throw new MergeMatrixError({ code: "outputs", message: "outputs are refused", problems });
+  appendToRunnerFile(host, "GITHUB_OUTPUT", pairsText(pairs));
 }
 
 function positive(text: string): number {

@@ -6,8 +6,4 @@ import { FanfoldError } from "@fanfold-internal/kit/process/errors";
  */
 export type MergeMatrixErrorCode = "unreadable-input" | "bad-group" | "group-too-large" | "outputs";
 
-export class MergeMatrixError extends FanfoldError<MergeMatrixErrorCode> {
-  static {
-    Object.defineProperty(MergeMatrixError.prototype, "name", { value: "MergeMatrixError" });
-  }
-}
+export class MergeMatrixError extends FanfoldError<MergeMatrixErrorCode> {}

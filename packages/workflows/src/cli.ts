@@ -2,6 +2,7 @@ import { CHANGE_FLAGS } from "@fanfold/changed-backends";
 import { type ExitCode, runCommand } from "@fanfold-internal/kit/process/command";
 import { type Host, processHost } from "@fanfold-internal/kit/process/host";
 import { Command } from "commander";
+import own from "../package.json" with { type: "json" };
 import { suffixAsArgument } from "./base/suffix-argument.ts";
 import type { CheckFlags } from "./check/command.ts";
 import type { ExplainFlags } from "./explain/command.ts";
@@ -60,7 +61,7 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
       const { runInit } = await import("./init/command.ts");
       await runInit(host);
     });
-  return runCommand(program, suffixAsArgument(args, valueFlags(explain)), host);
+  return runCommand(program, suffixAsArgument(args, valueFlags(explain)), host, own.version);
 }
 
 function valueFlags({ options }: Command): readonly string[] {

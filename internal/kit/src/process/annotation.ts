@@ -1,22 +1,34 @@
 import { printable } from "../text/printable.ts";
-import { formatPlace, type Problem } from "./errors.ts";
+import { type Diagnostic, formatPlace, type Severity } from "./diagnostic.ts";
+import type { Problem } from "./errors.ts";
 import { type Host, inActions } from "./host.ts";
 
 /**
- * A warning or an error for people: one line on standard error, and on a runner an annotation as well, which GitHub
- * shows at the file and line
+ * Reports a finding to people: one line on standard error, and on a runner an annotation instead, which GitHub shows at
+ * the file and line
  * (https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#setting-an-error-message).
  */
-export function report(host: Host, level: "warning" | "error", problem: Problem): void {
-  host.stderr(inActions(host) ? annotation(level, problem) : line(level, problem));
+export function report(host: Pick<Host, "env" | "stderr" | "debug">, diagnostic: Diagnostic): void {
+  const text = inActions(host) ? annotation(diagnostic) : line(diagnostic);
+  // What a server or a program echoed may stand in a message.
+  host.stderr(host.debug === undefined ? text : host.debug.secrets.hide(text));
 }
 
-function line(level: string, { at, message, fix }: Problem): string {
+/** For findings that have no code of their own yet. */
+export function reportProblem(
+  host: Pick<Host, "env" | "stderr" | "debug">,
+  severity: Severity,
+  { code = "unclassified", message, at, fix }: Problem,
+): void {
+  report(host, { code, severity, message, at, fix });
+}
+
+function line({ severity, at, message, fix }: Diagnostic): string {
   const where = at === undefined ? "" : `${formatPlace(at)}: `;
-  return `${printable(`${where}${level}: ${message}`)}\n${fix === undefined ? "" : `  ${printable(`fix: ${fix}`)}\n`}`;
+  return `${printable(`${where}${severity}: ${message}`)}\n${fix === undefined ? "" : `  ${printable(`fix: ${fix}`)}\n`}`;
 }
 
-function annotation(level: string, { at, message, fix }: Problem): string {
+function annotation({ severity, at, message, fix }: Diagnostic): string {
   const properties: string[] = [];
   let where = "";
   if (at !== undefined && "file" in at) {
@@ -27,7 +39,7 @@ function annotation(level: string, { at, message, fix }: Problem): string {
     where = `${at.url}: `;
   }
   const text = `${where}${message}${fix === undefined ? "" : `; ${fix}`}`;
-  return `::${level}${properties.length === 0 ? "" : ` ${properties.join(",")}`}::${escapeData(text)}\n`;
+  return `::${severity}${properties.length === 0 ? "" : ` ${properties.join(",")}`}::${escapeData(text)}\n`;
 }
 
 // Line breaks are kept; what else a log would not show as it is becomes readable before it is escaped.

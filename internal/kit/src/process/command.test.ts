@@ -9,7 +9,7 @@ class ThingError extends FanfoldError<"odd"> {}
 async function run(args: readonly string[], action: () => void) {
   const host = recordingHost();
   const program = new Command("thing").option("--flag <x>").action(action);
-  const code = await runCommand(program, args, host);
+  const code = await runCommand(program, args, host, "1.2.3");
   return { code, ...host.written };
 }
 
@@ -27,8 +27,8 @@ test("done is 0, refused is 1, usage is 2", async () => {
 test("a usage error is an annotation in Actions", async () => {
   const host = recordingHost({ env: { GITHUB_ACTIONS: "true" } });
   const program = new Command("thing").option("--flag <x>");
-  expect(await runCommand(program, ["--nope"], host)).toBe(2);
-  expect(host.written.stderr).toBe("::error::unknown option '--nope'\n(--help shows what there is)\n");
+  expect(await runCommand(program, ["--nope"], host, "1.2.3")).toBe(2);
+  expect(host.written.stderr).toBe("::error::unknown option '--nope'\n(--help shows the options)\n");
 });
 
 test("a usage error of another package's copy of the class is one too", async () => {
@@ -69,9 +69,13 @@ test("an error's message is complete by itself, and it is known by its mark acro
   expect([error.code, error.cause, isFanfoldError(error), isFanfoldError(cause)]).toEqual(["odd", cause, true, false]);
 });
 
-test("a defect is no report: it is thrown", async () => {
+test("a defect is one line with what to do, not a stack trace", async () => {
   const defect = () => {
     throw new TypeError("defect");
   };
-  await expect(run([], defect)).rejects.toThrow("defect");
+  expect(await run([], defect)).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: expect.stringMatching(/^error: unexpected error: defect\n {2}fix: this is a fault in Fanfold/),
+  });
 });

@@ -1,6 +1,6 @@
 import { type Command, CommanderError } from "commander";
 import { report } from "./annotation.ts";
-import { isFanfoldError } from "./errors.ts";
+import { type Diagnostic, isFanfoldError, reasonOf, systemCodeOf } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { isUsageError } from "./usage-error.ts";
 
@@ -11,23 +11,21 @@ export type ExitCode = 0 | 1 | 2;
 
 /**
  * Runs a command line: every failure becomes its report and its exit code, never a stack trace. Actions tell a refusal
- * that they have already reported by `refused()`.
+ * that they have already reported by `refused()`. Every command takes `--version` and `--verbose`.
  */
-export async function runCommand(program: Command, args: readonly string[], host: Host): Promise<ExitCode> {
+export async function runCommand(
+  program: Command,
+  args: readonly string[],
+  host: Host,
+  version: string,
+): Promise<ExitCode> {
+  program.version(version, "--version", "print the version");
   configure(program, host);
   try {
     await program.parseAsync(args, { from: "user" });
     return 0;
   } catch (error) {
-    if (error instanceof Refused) return 1;
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (isUsageError(error)) {
-      report(host, "error", { message: error.message });
-      return 2;
-    }
-    if (!isFanfoldError(error)) throw error;
-    for (const problem of error.problems) report(host, "error", problem);
-    return 1;
+    return failure(error, host);
   }
 }
 
@@ -38,14 +36,46 @@ export function refused(): never {
 
 class Refused extends Error {}
 
+function failure(error: unknown, host: Host): ExitCode {
+  if (error instanceof Refused) return 1;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (isUsageError(error)) {
+    report(host, usage(error.message));
+    return 2;
+  }
+  for (const diagnostic of isFanfoldError(error) ? error.diagnostics : [unexpected(error)]) report(host, diagnostic);
+  host.debug?.log(() => (error instanceof Error ? (error.stack ?? error.message) : String(error)));
+  return 1;
+}
+
+/** An error of the system that nobody foresaw says what it met; anything else is a fault of the program. */
+function unexpected(error: unknown): Diagnostic {
+  const system = systemCodeOf(error);
+  return {
+    code: system === undefined ? "internal-error" : "system-error",
+    severity: "error",
+    message: system === undefined ? `unexpected error: ${reasonOf(error)}` : reasonOf(error),
+    fix:
+      system === undefined
+        ? "this is a fault in Fanfold; run it again with --verbose and report what it prints"
+        : "run it again with --verbose to see where it happened",
+  };
+}
+
+function usage(message: string): Diagnostic {
+  return { code: "usage", severity: "error", message };
+}
+
 function configure(command: Command, host: Host): void {
   command
     .exitOverride()
     .configureOutput({
       writeOut: host.stdout,
       writeErr: host.stderr,
-      outputError: (text) => report(host, "error", { message: text.trimEnd().replace(/^error: /, "") }),
+      outputError: (text) => report(host, usage(text.trimEnd().replace(/^error: /, ""))),
     })
-    .showHelpAfterError("(--help shows what there is)");
+    .showHelpAfterError("(--help shows the options)");
+  command.option("--verbose", "log every request and every program run (RUNNER_DEBUG=1 does the same)");
+  command.on("option:verbose", () => host.debug?.enable());
   for (const sub of command.commands) configure(sub, host);
 }

@@ -1,19 +1,22 @@
 import { printable } from "../text/printable.ts";
+import { type Diagnostic, formatDiagnostic, formatPlace, type Place } from "./diagnostic.ts";
 
-/** Where something was found: a file (line and column count from 1), or an address without credentials. */
-export type Place =
-  | { readonly file: string; readonly line?: number; readonly column?: number }
-  | { readonly url: string };
+export type { Diagnostic, Place } from "./diagnostic.ts";
+export { formatDiagnostic, formatPlace };
 
-/** One complaint: what was expected and found, where, and what to do about it. */
+/** A finding whose code is that of the error that carries it. */
 export interface Problem {
+  readonly code?: string;
   readonly message: string;
   readonly at?: Place | undefined;
   readonly fix?: string | undefined;
 }
 
-export interface ErrorDetails<Code extends string> extends Problem {
+export interface ErrorDetails<Code extends string> {
   readonly code: Code;
+  readonly message: string;
+  readonly at?: Place | undefined;
+  readonly fix?: string | undefined;
   /** When one input has several faults, all of them; `message` then is their summary. */
   readonly problems?: readonly Problem[];
   readonly cause?: unknown;
@@ -25,15 +28,27 @@ const brand = Symbol.for("fanfold.error");
 /** The base of each package's one error class. `message` is complete by itself; the fields are for programs. */
 export abstract class FanfoldError<Code extends string> extends Error {
   readonly code: Code;
-  readonly problems: readonly Problem[];
+  /** All that was found, at least one. */
+  readonly diagnostics: readonly Diagnostic[];
 
   constructor(details: ErrorDetails<Code>) {
-    const problems = details.problems ?? [details];
+    const problems: readonly Problem[] = details.problems ?? [details];
     const lines = details.problems === undefined ? [] : [printable(details.message)];
-    super([...lines, ...problems.map(formatProblem)].join("\n"), "cause" in details ? { cause: details.cause } : {});
+    super([...lines, ...problems.map(formatDiagnostic)].join("\n"), "cause" in details ? { cause: details.cause } : {});
+    this.name = new.target.name;
     this.code = details.code;
-    this.problems = problems;
+    this.diagnostics = problems.map(({ code = details.code, message, at, fix }) => ({
+      code,
+      severity: "error",
+      message,
+      at,
+      fix,
+    }));
     Object.defineProperty(this, brand, { value: true });
+  }
+
+  get problems(): readonly Diagnostic[] {
+    return this.diagnostics;
   }
 }
 
@@ -41,13 +56,27 @@ export function isFanfoldError(error: unknown): error is FanfoldError<string> {
   return error instanceof Error && brand in error;
 }
 
-/** `file:line:col: message (fix)`, in one line, safe to print. */
-export function formatProblem({ at, message, fix }: Problem): string {
-  const where = at === undefined ? "" : `${formatPlace(at)}: `;
-  return printable(`${where}${message}${fix === undefined ? "" : `; ${fix}`}`);
+/**
+ * What a command cannot read or write before its own work begins: `unreadable-file`, `unwritable-file`,
+ * `unwritable-output` (standard output), `invalid-json`, `no-directory` (the working or the temporary one is gone),
+ * `program-missing`.
+ */
+export class InputError extends FanfoldError<InputErrorCode> {}
+
+export type InputErrorCode =
+  | "unreadable-file"
+  | "unwritable-file"
+  | "unwritable-output"
+  | "invalid-json"
+  | "no-directory"
+  | "program-missing";
+
+/** What an error of any origin says, in one text. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
-export function formatPlace(place: Place): string {
-  if ("url" in place) return place.url;
-  return [place.file, place.line, place.column].filter((part) => part !== undefined).join(":");
+/** `ENOENT`, `EACCES`, … of an error of the system; undefined for others. */
+export function systemCodeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }

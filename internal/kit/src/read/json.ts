@@ -7,3 +7,53 @@ export interface JsonObject {
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** Levels that nothing Fanfold reads comes near; what is deeper would end the process wherever it is walked through. */
+const MAX_DEPTH = 200;
+
+export type ParsedJson =
+  | { readonly kind: "ok"; readonly value: Json }
+  | { readonly kind: "invalid"; readonly reason: string };
+
+/** JSON from outside, at most 200 levels deep. */
+export function parseJson(text: string): ParsedJson {
+  if (deeperThan(text, MAX_DEPTH)) {
+    return { kind: "invalid", reason: `it is nested more than ${MAX_DEPTH} levels deep` };
+  }
+  try {
+    const value: Json = JSON.parse(text);
+    return { kind: "ok", value };
+  } catch (error) {
+    return { kind: "invalid", reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function deeperThan(text: string, limit: number): boolean {
+  let depth = 0;
+  for (let index = 0; index < text.length; index++) {
+    const char = text.charCodeAt(index);
+    if (char === QUOTE) {
+      index = endOfString(text, index);
+    } else if (char === OPEN_BRACE || char === OPEN_BRACKET) {
+      depth++;
+      if (depth > limit) return true;
+    } else if (char === CLOSE_BRACE || char === CLOSE_BRACKET) depth--;
+  }
+  return false;
+}
+
+function endOfString(text: string, start: number): number {
+  for (let index = start + 1; index < text.length; index++) {
+    const char = text.charCodeAt(index);
+    if (char === QUOTE) return index;
+    if (char === BACKSLASH) index++;
+  }
+  return text.length;
+}
+
+const QUOTE = 34;
+const BACKSLASH = 92;
+const OPEN_BRACKET = 91;
+const CLOSE_BRACKET = 93;
+const OPEN_BRACE = 123;
+const CLOSE_BRACE = 125;

@@ -16,8 +16,4 @@ export type ChangedBackendsErrorCode =
   | "outputs"
   | "shards";
 
-export class ChangedBackendsError extends FanfoldError<ChangedBackendsErrorCode> {
-  static {
-    Object.defineProperty(ChangedBackendsError.prototype, "name", { value: "ChangedBackendsError" });
-  }
-}
+export class ChangedBackendsError extends FanfoldError<ChangedBackendsErrorCode> {}

@@ -1,4 +1,4 @@
-import type { OutputPairs } from "@fanfold-internal/kit/process/output-file";
+import type { OutputPairs } from "@fanfold-internal/kit/process/outputs";
 import { listOutputPart, withPart } from "@fanfold-internal/matrix/list-output";
 import type { MatrixEntry, MatrixList } from "@fanfold-internal/matrix/matrix-file";
 import { cutShards, MAX_JOBS_PER_MATRIX, type Shards, selectedShards } from "@fanfold-internal/matrix/shard-cut";

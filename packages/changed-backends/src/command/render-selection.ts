@@ -1,4 +1,4 @@
-import { formatProblem } from "@fanfold-internal/kit/process/errors";
+import { formatDiagnostic } from "@fanfold-internal/kit/process/errors";
 import { markdownCode, markdownText, printable } from "@fanfold-internal/kit/text/printable";
 import type { MatrixEntry, MatrixList } from "@fanfold-internal/matrix/matrix-file";
 import type { Diff } from "../base/diff.ts";
@@ -41,7 +41,7 @@ export function selectionSummary(lists: readonly MatrixList[], { selection, diff
       lines.push(`| ${markdownCode(suffix)} | ${markdownText(why)} |`);
     lines.push("");
   }
-  for (const warning of warnings) lines.push(`- ⚠ ${markdownText(formatProblem(warning))}`);
+  for (const warning of warnings) lines.push(`- ⚠ ${markdownText(formatDiagnostic(warning))}`);
   return `${lines.join("\n")}\n`;
 }
 
@@ -76,7 +76,7 @@ export function selectionDocument(
     runAll: selection.runAll,
     matrices: Object.fromEntries(matrices),
     causes: renumbered(selection),
-    warnings: warnings.map(formatProblem),
+    warnings: warnings.map(formatDiagnostic),
   };
 }
 

@@ -48,6 +48,4 @@ export type DigestToolsErrorCode =
   | "io";
 
 /** The one error of this package. */
-export class DigestToolsError extends FanfoldError<DigestToolsErrorCode> {
-  override readonly name = "DigestToolsError";
-}
+export class DigestToolsError extends FanfoldError<DigestToolsErrorCode> {}

@@ -1,4 +1,4 @@
-import { report } from "@fanfold-internal/kit/process/annotation";
+import { reportProblem } from "@fanfold-internal/kit/process/annotation";
 import { refused } from "@fanfold-internal/kit/process/command";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { printable } from "@fanfold-internal/kit/text/printable";
@@ -62,7 +62,7 @@ export function verifyCommand(host: Host): Command {
         );
       }
     }
-    for (const problem of problems) report(host, "error", problem);
+    for (const problem of problems) reportProblem(host, "error", problem);
     if (problems.length > 0) refused();
   });
 }

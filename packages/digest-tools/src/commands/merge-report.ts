@@ -1,4 +1,4 @@
-import { formatProblem, type Problem } from "@fanfold-internal/kit/process/errors";
+import { formatDiagnostic, type Problem } from "@fanfold-internal/kit/process/errors";
 import { printable } from "@fanfold-internal/kit/text/printable";
 import { fewOf } from "../base/merge-few.ts";
 import { shellLine } from "../docker/docker.ts";
@@ -50,9 +50,9 @@ export function groupLines(report: GroupReport): readonly string[] {
       return printable(`  ${repository}: ${names.join(", ")}`);
     }),
     ...toldProblems(report.problems).map(
-      (problem) => `  ${"code" in problem ? `${problem.code}: ` : ""}${formatProblem(problem)}`,
+      (problem) => `  ${"code" in problem ? `${problem.code}: ` : ""}${formatDiagnostic(problem)}`,
     ),
-    ...toldProblems(report.warnings).map((warning) => `  warning: ${formatProblem(warning)}`),
+    ...toldProblems(report.warnings).map((warning) => `  warning: ${formatDiagnostic(warning)}`),
   ];
 }
 

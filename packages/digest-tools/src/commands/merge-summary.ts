@@ -1,4 +1,4 @@
-import { formatProblem, type Problem } from "@fanfold-internal/kit/process/errors";
+import { formatDiagnostic, type Problem } from "@fanfold-internal/kit/process/errors";
 import { markdownCode, markdownText } from "@fanfold-internal/kit/text/printable";
 import { fewOf } from "../base/merge-few.ts";
 import type { GroupReport } from "../merge/run.ts";
@@ -86,7 +86,7 @@ function digestOf({ digest }: GroupReport): string {
 
 function told(problems: readonly Problem[]): string {
   const { shown, more } = fewOf(problems, MAX_TOLD);
-  const texts = shown.map((problem) => markdownText(formatProblem(problem)));
+  const texts = shown.map((problem) => markdownText(formatDiagnostic(problem)));
   return [...texts, ...(more === 0 ? [] : [`and ${more} more`])].join("<br>");
 }
 

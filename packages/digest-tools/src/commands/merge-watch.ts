@@ -1,5 +1,5 @@
 import { appendFileSync, statSync } from "node:fs";
-import { report } from "@fanfold-internal/kit/process/annotation";
+import { reportProblem } from "@fanfold-internal/kit/process/annotation";
 import { type Host, inActions } from "@fanfold-internal/kit/process/host";
 import type { GroupReport } from "../merge/run.ts";
 import { groupLines, headline, progressText, titleOf, toldProblems, totalLine } from "./merge-report.ts";
@@ -47,7 +47,7 @@ export class MergeWatch {
       appendFileSync(file, summaryMarkdown(reports, MAX_SUMMARY_BYTES - used));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      report(this.#host, "warning", {
+      reportProblem(this.#host, "warning", {
         message: `the step summary cannot be written: ${reason}`,
         at: { file },
         fix: "set GITHUB_STEP_SUMMARY to a file that can be written, or to nothing; the result is complete without it",
@@ -67,7 +67,7 @@ export class MergeWatch {
       ["error", group.problems],
     ] as const) {
       for (const problem of toldProblems(problems)) {
-        report(this.#host, level, { ...problem, message: name(problem.message) });
+        reportProblem(this.#host, level, { ...problem, message: name(problem.message) });
       }
     }
   }

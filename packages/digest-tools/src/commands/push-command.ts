@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { report } from "@fanfold-internal/kit/process/annotation";
+import { reportProblem } from "@fanfold-internal/kit/process/annotation";
 import { UsageError } from "@fanfold-internal/kit/process/command";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { printable } from "@fanfold-internal/kit/text/printable";
@@ -77,7 +77,7 @@ export function pushCommand(host: Host): Command {
         host.stdout(`${printable(nameIn({ name }, tag.name))}@${pushed.digest}\n`);
       }
     }
-    for (const warning of pushed.warnings) report(host, "warning", warning);
+    for (const warning of pushed.warnings) reportProblem(host, "warning", warning);
     host.stderr(`recorded in ${printable(pushed.recordFile)}\n`);
   });
 }

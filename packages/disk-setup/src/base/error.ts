@@ -16,8 +16,4 @@ export type DiskSetupErrorCode =
   | "output-unwritable"
   | "bash-missing";
 
-export class DiskSetupError extends FanfoldError<DiskSetupErrorCode> {
-  static {
-    Object.defineProperty(DiskSetupError.prototype, "name", { value: "DiskSetupError" });
-  }
-}
+export class DiskSetupError extends FanfoldError<DiskSetupErrorCode> {}

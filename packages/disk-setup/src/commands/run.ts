@@ -1,5 +1,5 @@
 import { appendFileSync, closeSync, openSync } from "node:fs";
-import { appendPairs } from "@fanfold-internal/kit/process/output-file";
+import { appendToRunnerFile, pairsText } from "@fanfold-internal/kit/process/runner-files";
 import { DiskSetupError } from "../base/error.ts";
 import type { Plan } from "../plan/plan-data.ts";
 import { renderScript } from "../script/script.ts";
@@ -24,7 +24,8 @@ export async function carryOut(plan: Plan, env: Env): Promise<ScriptResult> {
   const file = env["GITHUB_OUTPUT"];
   if (file) write(file, "nothing was changed", () => closeSync(openSync(file, "a")));
   const { code, pairs } = plan.scope.kind === "no-op" ? leaveAlone(plan, env) : await runScript(plan, env);
-  if (file) write(file, "the plan was carried out", () => appendPairs(file, pairs));
+  if (file)
+    write(file, "the plan was carried out", () => appendToRunnerFile({ env }, "GITHUB_OUTPUT", pairsText(pairs)));
   return { code, outputs: Object.fromEntries(pairs) };
 }
 

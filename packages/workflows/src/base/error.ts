@@ -24,8 +24,4 @@ export type WorkflowsErrorCode =
   | "drift"
   | "unsafe-split";
 
-export class WorkflowsError extends FanfoldError<WorkflowsErrorCode> {
-  static {
-    Object.defineProperty(WorkflowsError.prototype, "name", { value: "WorkflowsError" });
-  }
-}
+export class WorkflowsError extends FanfoldError<WorkflowsErrorCode> {}

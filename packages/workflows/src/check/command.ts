@@ -1,10 +1,10 @@
 import { openCheckout, requestChange, survey } from "@fanfold/changed-backends";
-import { report } from "@fanfold-internal/kit/process/annotation";
+import { reportProblem } from "@fanfold-internal/kit/process/annotation";
 import { refused, UsageError } from "@fanfold-internal/kit/process/command";
 import { isFanfoldError } from "@fanfold-internal/kit/process/errors";
 import type { Host } from "@fanfold-internal/kit/process/host";
+import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { WorkflowsError } from "../base/error.ts";
-import { jsonText } from "../base/json-text.ts";
 import { findConfigs } from "../config/config-files.ts";
 import { type Family, type FamilyPaths, type FileFlags, familyPaths, readFamily } from "../config/family.ts";
 import { checkFamilies, checkFamily } from "./check.ts";
@@ -50,7 +50,7 @@ export async function runCheck(flags: CheckFlags, host: Host): Promise<void> {
   }
   findings.push(...checkFamilies(families), ...(await checkWorkflows(request.root, families, flags)));
   const found = document(families, distinct(findings));
-  for (const finding of found.findings) report(host, finding.severity, finding);
+  for (const finding of found.findings) reportProblem(host, finding.severity, finding);
   host.stdout(flags.json === true ? jsonText(found) : summary(found));
   if (found.errors > 0) refused();
 }

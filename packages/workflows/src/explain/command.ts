@@ -1,8 +1,8 @@
 import { type ChangeFlags, fromRoot, openCheckout, requestChange, survey } from "@fanfold/changed-backends";
-import { report } from "@fanfold-internal/kit/process/annotation";
+import { reportProblem } from "@fanfold-internal/kit/process/annotation";
 import type { Host } from "@fanfold-internal/kit/process/host";
+import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { WorkflowsError } from "../base/error.ts";
-import { jsonText } from "../base/json-text.ts";
 import { type Family, type FileFlags, familyPaths, readFamily } from "../config/family.ts";
 import { explainEntries } from "./entries.ts";
 import { explainPath } from "./path.ts";
@@ -26,7 +26,7 @@ export async function runExplain(text: string, flags: ExplainFlags, host: Host):
   }
   const request = await requestChange(flags, host);
   const result = await survey(request, family.ground);
-  for (const warning of result.warnings) report(host, "warning", warning);
+  for (const warning of result.warnings) reportProblem(host, "warning", warning);
   const { name, ref, sha, defaultBranch } = request.event;
   const event = { name, ref, sha, base: result.base, head: result.head, defaultBranch };
   const explanation = explainEntries(subject, event, result, family);

@@ -1,6 +1,6 @@
 import { groupEntries, MAX_JOBS_PER_MATRIX } from "@fanfold/merge-matrix";
 import type { Problem } from "@fanfold-internal/kit/process/errors";
-import { MAX_OUTPUT_BYTES, outputBytes } from "@fanfold-internal/kit/process/output-file";
+import { MAX_OUTPUT_BYTES, outputBytes } from "@fanfold-internal/kit/process/outputs";
 import { parseDocument, visit } from "yaml";
 import type { Family } from "../config/family.ts";
 import { mergeMatrix, type Plan } from "../plan/plan.ts";

@@ -1,5 +1,5 @@
 import { isatty } from "node:tty";
-import { report } from "@fanfold-internal/kit/process/annotation";
+import { reportProblem } from "@fanfold-internal/kit/process/annotation";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { printable } from "@fanfold-internal/kit/text/printable";
 import { WorkflowsError } from "../base/error.ts";
@@ -20,7 +20,7 @@ export async function runGenerate(flags: GenerateFlags, host: Host): Promise<voi
   const root = await repositoryRoot(host);
   const project = await readProject(root, host.cwd, flags.config);
   const generation = generate(project);
-  for (const warning of generation.warnings) report(host, "warning", warning);
+  for (const warning of generation.warnings) reportProblem(host, "warning", warning);
   const problems = [...generation.problems, ...generation.foreign];
   if (problems.length > 0) {
     host.stdout(renderBudgets(generation.budgets));

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { formatProblem } from "@fanfold-internal/kit/process/errors";
+import { formatDiagnostic } from "@fanfold-internal/kit/process/errors";
 import { describe, expect, test } from "vitest";
 import { generateSample, type Sample } from "./testing/sample-project.ts";
 
@@ -40,7 +40,7 @@ describe("what no workflow can be made from", () => {
     const directory = join(TESTDATA, "err", name);
     const { problems } = await generateSample(sample(directory));
     expect(problems).not.toEqual([]);
-    const text = problems.map((problem) => `${formatProblem(problem)}\n`).join("");
+    const text = problems.map((problem) => `${formatDiagnostic(problem)}\n`).join("");
     await expect(text).toMatchFileSnapshot(join(directory, "expected.txt"));
   });
 });

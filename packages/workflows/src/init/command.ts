@@ -1,8 +1,9 @@
 import { closeSync, lstatSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { openCheckout } from "@fanfold/changed-backends";
-import { report } from "@fanfold-internal/kit/process/annotation";
+import { reportProblem } from "@fanfold-internal/kit/process/annotation";
 import type { Host } from "@fanfold-internal/kit/process/host";
+import own from "../../package.json" with { type: "json" };
 import { WorkflowsError } from "../base/error.ts";
 import { fullImageName } from "../config/image-name.ts";
 import { firstFiles } from "./first-files.ts";
@@ -35,10 +36,10 @@ export async function runInit(host: Host): Promise<void> {
     });
   }
   const publishedTo = `ghcr.io/${origin?.owner ?? "owner"}/${origin?.name ?? "name"}`;
-  const files = firstFiles({ images, publishedTo, ignore: documentation(tracked), version: ownVersion() });
+  const files = firstFiles({ images, publishedTo, ignore: documentation(tracked), version: own.version });
   writeNew(root, files);
   if (origin === undefined) {
-    report(host, "warning", {
+    reportProblem(host, "warning", {
       message: "there is no remote origin to tell where images are published",
       at: { file: ".github/fanfold.yml" },
       fix: `replace ${publishedTo} under images`,
@@ -71,12 +72,6 @@ function readIfThere(path: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function ownVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-  const known = typeof manifest === "object" && manifest !== null && "version" in manifest;
-  return known ? String(manifest.version) : "latest";
 }
 
 /** Writes all files, or none. @throws WorkflowsError `would-overwrite`, `unwritable` */

@@ -1,10 +1,10 @@
 import { isatty } from "node:tty";
 import { type ChangeFlags, requestChange } from "@fanfold/changed-backends";
-import { report } from "@fanfold-internal/kit/process/annotation";
+import { reportProblem } from "@fanfold-internal/kit/process/annotation";
 import type { Host } from "@fanfold-internal/kit/process/host";
+import { appendToRunnerFile, pairsText } from "@fanfold-internal/kit/process/runner-files";
+import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { parseShardLimits } from "@fanfold-internal/matrix/shard-limit";
-import { jsonText } from "../base/json-text.ts";
-import { writeRunnerFiles } from "../base/runner-files.ts";
 import { type FileFlags, familyPaths, readFamily } from "../config/family.ts";
 import { planFamily } from "./plan-family.ts";
 import { planSummary } from "./plan-summary.ts";
@@ -26,8 +26,10 @@ export async function runPlan(flags: PlanFlags, host: Host): Promise<void> {
   const { plan, outputs, warnings } = await planFamily(request, family, limits);
   const { lists } = family.matrix;
 
-  for (const warning of warnings) report(host, "warning", warning);
-  writeRunnerFiles(host, () => planSummary(plan, lists), outputs);
+  for (const warning of warnings) reportProblem(host, "warning", warning);
+  appendToRunnerFile(host, "GITHUB_STEP_SUMMARY", planSummary(plan, lists));
+  // The outputs last: jobs are started by them.
+  appendToRunnerFile(host, "GITHUB_OUTPUT", pairsText(outputs));
   // `host.terminal` is about standard error; the plan goes to standard output.
   const colours = host.terminal && isatty(1);
   host.stdout(flags.json === true ? jsonText(plan) : renderPlan(plan, lists, colours));

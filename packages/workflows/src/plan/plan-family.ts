@@ -1,6 +1,6 @@
 import { type ChangeRequest, survey } from "@fanfold/changed-backends";
-import { formatProblem, type Problem } from "@fanfold-internal/kit/process/errors";
-import type { OutputPairs } from "@fanfold-internal/kit/process/output-file";
+import { formatDiagnostic, type Problem } from "@fanfold-internal/kit/process/errors";
+import type { OutputPairs } from "@fanfold-internal/kit/process/outputs";
 import type { ShardLimits } from "@fanfold-internal/matrix/shard-limit";
 import { WorkflowsError } from "../base/error.ts";
 import { type Family, refuseBadGroups } from "../config/family.ts";
@@ -33,7 +33,7 @@ export async function planFamily(
     lists: matrix.lists,
     images: config.config.images ?? [],
     survey: result,
-    warnings: warnings.map(formatProblem),
+    warnings: warnings.map(formatDiagnostic),
   });
   checkShardLimits(plan, limits);
   const outputs = planOutputs(plan, matrix.lists, limits);

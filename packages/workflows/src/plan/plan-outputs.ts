@@ -1,7 +1,7 @@
 import { backendOf, type MatrixFile, type MatrixList } from "@fanfold/changed-backends";
 import { MAX_JOBS_PER_MATRIX } from "@fanfold/merge-matrix";
 import type { Place, Problem } from "@fanfold-internal/kit/process/errors";
-import { type OutputPairs, outputProblems } from "@fanfold-internal/kit/process/output-file";
+import { type OutputPairs, outputProblems } from "@fanfold-internal/kit/process/outputs";
 import { listOutputPart, withPart } from "@fanfold-internal/matrix/list-output";
 import { type ShardLimits, shardOutputs } from "@fanfold-internal/matrix/shard-limit";
 import { backendFlags, mergeMatrix, type Plan } from "./plan.ts";

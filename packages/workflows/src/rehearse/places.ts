@@ -1,8 +1,8 @@
 import { join, resolve } from "node:path";
 import { DigestToolsError, parsePlan, parseReference } from "@fanfold/digest-tools";
 import { UsageError } from "@fanfold-internal/kit/process/command";
+import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { WorkflowsError } from "../base/error.ts";
-import { jsonText } from "../base/json-text.ts";
 import type { Plan } from "../plan/plan.ts";
 import { rehearsedPlan } from "./build/rehearsed-builds.ts";
 

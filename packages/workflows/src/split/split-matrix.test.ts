@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { formatProblem } from "@fanfold-internal/kit/process/errors";
+import { formatDiagnostic } from "@fanfold-internal/kit/process/errors";
 import { type MatrixEntry, parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -15,7 +15,7 @@ function split(text: string, runners: Readonly<Record<string, string>> = {}): Sp
 
 function matrixOf(text: string) {
   const parsed = parseMatrixFile(text, "matrix.yml");
-  if (parsed.kind === "invalid") throw new Error(parsed.problems.map(formatProblem).join("\n"));
+  if (parsed.kind === "invalid") throw new Error(parsed.problems.map(formatDiagnostic).join("\n"));
   return parsed.value;
 }
 
@@ -28,7 +28,7 @@ describe("what becomes of a matrix file", () => {
     const before = readFileSync(join(directory, "before.yml"), "utf8");
     const { text, left } = split(before, existsSync(runners) ? JSON.parse(readFileSync(runners, "utf8")) : {});
     await expect(text).toMatchFileSnapshot(join(directory, "after.yml"));
-    await expect(left.map((problem) => `${formatProblem(problem)}\n`).join("")).toMatchFileSnapshot(
+    await expect(left.map((problem) => `${formatDiagnostic(problem)}\n`).join("")).toMatchFileSnapshot(
       join(directory, "left.txt"),
     );
     // What has been split is not split again; what was left may have lost what it shared.

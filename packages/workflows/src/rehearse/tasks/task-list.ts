@@ -1,4 +1,4 @@
-import { report } from "@fanfold-internal/kit/process/annotation";
+import { reportProblem } from "@fanfold-internal/kit/process/annotation";
 import { type Host, inActions } from "@fanfold-internal/kit/process/host";
 import { type Outcome, type Task, TaskRun } from "./task-run.ts";
 
@@ -63,7 +63,7 @@ function tell<T>(run: TaskRun<T>, host: Host): void {
   }
   if (outcome.kind === "done") return;
   for (const problem of outcome.error.problems)
-    report(host, "error", { ...problem, message: `${title}: ${problem.message}` });
+    reportProblem(host, "error", { ...problem, message: `${title}: ${problem.message}` });
 }
 
 function tellLastLines<T>({ title, lines }: TaskRun<T>, host: Host): void {

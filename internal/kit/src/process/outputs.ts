@@ -1,18 +1,6 @@
-import { randomUUID } from "node:crypto";
-import { appendFileSync } from "node:fs";
-import type { Problem } from "./errors.ts";
+import type { Diagnostic } from "./diagnostic.ts";
 
-/**
- * One append of name-value pairs in GitHub's file protocol (GITHUB_OUTPUT, GITHUB_ENV): a delimiter nobody can guess,
- * so that no value can end itself and start another name
- * (https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#multiline-strings).
- */
-export function appendPairs(file: string, pairs: Iterable<readonly [name: string, value: string]>): void {
-  const delimiter = `fanfold-${randomUUID()}`;
-  let text = "";
-  for (const [name, value] of pairs) text += `${name}<<${delimiter}\n${value}\n${delimiter}\n`;
-  if (text !== "") appendFileSync(file, text);
-}
+export type OutputPairs = readonly (readonly [name: string, value: string])[];
 
 /** GitHub caps a job's outputs at 1 MiB, approximated as UTF-16 (https://github.com/github/docs/pull/36846). */
 export const MAX_OUTPUT_BYTES: number = 1_048_576;
@@ -24,16 +12,16 @@ export function outputBytes(pairs: Iterable<readonly [name: string, value: strin
   return units * 2;
 }
 
-export type OutputPairs = readonly (readonly [name: string, value: string])[];
-
 /** What GitHub would not take, or would take for something else, found before anything is written. */
-export function outputProblems(pairs: OutputPairs): readonly Problem[] {
-  const problems: Problem[] = [];
+export function outputProblems(pairs: OutputPairs): readonly Diagnostic[] {
+  const problems: Diagnostic[] = [];
   const seen = new Map<string, string>();
   for (const [name] of pairs) {
     const other = seen.get(name.toLowerCase());
     if (other !== undefined) {
       problems.push({
+        code: "output-twice",
+        severity: "error",
         message: `two outputs are named "${name}"${other === name ? "" : ` and "${other}"`}; GitHub ignores case`,
         fix: "rename the backend or the list that gives one of them its name",
       });
@@ -41,6 +29,8 @@ export function outputProblems(pairs: OutputPairs): readonly Problem[] {
     seen.set(name.toLowerCase(), name);
     if (name === "" || /[\r\n=]|<</.test(name)) {
       problems.push({
+        code: "output-name",
+        severity: "error",
         message: `${JSON.stringify(name)} cannot name an output`,
         fix: "rename the backend: no line breaks, no =, no <<",
       });
@@ -49,7 +39,9 @@ export function outputProblems(pairs: OutputPairs): readonly Problem[] {
   const bytes = outputBytes(pairs);
   if (bytes > MAX_OUTPUT_BYTES) {
     problems.push({
-      message: `the outputs have ${bytes} bytes (UTF-16), GitHub takes ${MAX_OUTPUT_BYTES} a job`,
+      code: "outputs-too-large",
+      severity: "error",
+      message: `the outputs have ${bytes} bytes (UTF-16), and GitHub takes ${MAX_OUTPUT_BYTES} per job`,
       fix: "split the matrix into two families, each with its own config",
     });
   }

@@ -1,0 +1,65 @@
+import { expect, test } from "vitest";
+import { outputText, programLine, programRunner } from "./program.ts";
+import { recordingHost } from "./recording-host.ts";
+
+const env = { PATH: process.env["PATH"] };
+
+function runner(debug = false) {
+  const host = recordingHost(debug ? { env: { RUNNER_DEBUG: "1", DEPLOY_TOKEN: "canary-token" } } : {});
+  return { run: programRunner(host.debug), written: host.written };
+}
+
+test("both outputs, apart and as they came, and the exit code", async () => {
+  const { run } = runner();
+  const lines: string[] = [];
+  const end = await run({
+    command: "sh",
+    args: ["-c", "cat; echo out; echo err >&2; exit 3"],
+    env,
+    input: "in\n",
+    onLine: (line) => lines.push(line),
+  });
+  expect(end).toMatchObject({ kind: "ended", exitCode: 3, stderr: "err" });
+  expect(end.kind === "ended" && outputText(end.stdout)).toBe("in\nout");
+  expect(lines.toSorted()).toEqual(["err", "in", "out"]);
+});
+
+test("nothing of this process's environment is passed on", async () => {
+  const { run } = runner();
+  const end = await run({ command: "/usr/bin/env", args: [], env: { ONLY: "this", NOT: undefined } });
+  expect(end.kind === "ended" && outputText(end.stdout)).toBe("ONLY=this");
+});
+
+test("a program that is not there is not an exception", async () => {
+  const { run } = runner();
+  expect(await run({ command: "no-such-program-anywhere", args: [], env })).toMatchObject({
+    kind: "missing",
+    reason: expect.stringContaining("ENOENT"),
+  });
+});
+
+test("a time limit ends it, though a child of it holds its pipes", async () => {
+  const { run } = runner();
+  const started = performance.now();
+  const end = await run({ command: "sh", args: ["-c", "sleep 30 & echo x; exec sleep 30"], env, timeoutMs: 200 });
+  expect(end.kind).toBe("timed-out");
+  expect(performance.now() - started).toBeLessThan(10_000);
+});
+
+test("a program that ended is not waited for because its child holds its pipes", async () => {
+  const { run } = runner();
+  const started = performance.now();
+  const end = await run({ command: "sh", args: ["-c", "sleep 30 & echo done"], env });
+  expect(end.output).toBe("done");
+  expect(performance.now() - started).toBeLessThan(10_000);
+});
+
+test("the debug log shows what ran, and no secret of the environment", async () => {
+  const { run, written } = runner(true);
+  await run({ command: "sh", args: ["-c", "exit 1", "canary-token"], env });
+  expect(written.stderr).toMatch(/^debug: ran sh -c 'exit 1' \*\*\*: exit code 1, \d+ ms\n$/);
+});
+
+test("a command line is quoted as bash needs it", () => {
+  expect(programLine({ command: "git", args: ["log", "a b", "it's"] })).toBe("git log 'a b' $'it\\047s'");
+});
