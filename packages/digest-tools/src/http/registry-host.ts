@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv4 } from "node:net";
+import { hostName } from "@fanfold-internal/kit/http/loopback";
 
 /** Where a registry's API answers, `host[:port]`. Only Docker Hub's differs from its name. */
 export function apiHost(registry: string): string {
@@ -13,11 +14,6 @@ export function configKeys(registry: string): readonly [string, ...string[]] {
   if (registry !== "docker.io") return [registry];
   return ["https://index.docker.io/v1/", "index.docker.io", "docker.io", "registry-1.docker.io"];
 }
-
-const loopback = new BlockList();
-// With the IPv4-mapped form.
-loopback.addSubnet("127.0.0.0", 8, "ipv4");
-loopback.addAddress("::1", "ipv6");
 
 // RFC 1918, 4193, 3927, 4291, 6598, "this network" (RFC 1122), and the IPv4-mapped forms of all of them, which BlockList
 // finds by itself. 169.254.169.254 is the metadata service of the clouds.
@@ -38,23 +34,8 @@ internal.addSubnet("fe80::", 10, "ipv6");
 internal.addAddress("::1", "ipv6");
 internal.addAddress("::", "ipv6");
 
-/** Whether a host name (of a URL, or with a port after it) is this very machine. */
-export function isLoopback(host: string): boolean {
-  const name = hostName(host);
-  if (isIPv4(name)) return name.startsWith("127.");
-  return name === "localhost" || name.endsWith(".localhost") || listed(loopback, name);
-}
-
 /** Whether a host name is an address, not a name, that does not lead into the internet. */
 export function isInternalAddress(host: string): boolean {
-  return listed(internal, hostName(host));
-}
-
-function listed(list: BlockList, name: string): boolean {
-  return isIP(name) !== 0 && list.check(name, isIPv4(name) ? "ipv4" : "ipv6");
-}
-
-function hostName(host: string): string {
-  if (host.startsWith("[")) return host.slice(1, host.indexOf("]"));
-  return host.replace(/:\d+$/, "").toLowerCase();
+  const name = hostName(host);
+  return isIP(name) !== 0 && internal.check(name, isIPv4(name) ? "ipv4" : "ipv6");
 }

@@ -45,8 +45,8 @@ describe.skipIf(certificate === undefined)("HTTPS, through a proxy that asks for
     }
   });
 
-  const open = () => {
-    const env = { HTTPS_PROXY: `http://user:canary@127.0.0.1:${portOf(proxy)}` };
+  const open = (address = `http://user:canary@127.0.0.1:${portOf(proxy)}`) => {
+    const env = { HTTPS_PROXY: address };
     const client = new RegistryClient({ env, clock: new FastClock() });
     return { client, store: new RegistryStore("x", parseRepository("registry.invalid/a"), client) };
   };
@@ -63,10 +63,19 @@ describe.skipIf(certificate === undefined)("HTTPS, through a proxy that asks for
     await client.close();
   });
 
-  it("talks to one that is trusted", async () => {
+  it("refuses a variable that names no proxy, without its value", async () => {
+    const { client, store } = open(`http://user:canary#x@127.0.0.1:${portOf(proxy)}`);
+    const error = await refusal(store.headManifest("v1"));
+    expect(error.code).toBe("invalid-options");
+    expect(error.message).toMatch(/^HTTPS_PROXY: expected the address of a proxy, found something else/);
+    expect(error.message).not.toMatch(/canary|127\.0\.0\.1/);
+    await client.close();
+  });
+
+  it("talks to one that is trusted, and takes a proxy without a scheme", async () => {
     const trusted = getCACertificates();
     setDefaultCACertificates([...trusted, certificate?.cert ?? ""]);
-    const { client, store } = open();
+    const { client, store } = open(`user:canary@127.0.0.1:${portOf(proxy)}`);
     try {
       expect(await store.headManifest("v1")).toEqual({ mediaType: OCI_INDEX, digest, size: 5 });
     } finally {

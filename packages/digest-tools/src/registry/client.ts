@@ -1,3 +1,4 @@
+import { isLoopback } from "@fanfold-internal/kit/http/loopback";
 import { type Access, Authenticator } from "../auth/authenticator.ts";
 import { type CredentialSource, type Credentials, dockerCredentials } from "../auth/credentials.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
@@ -5,7 +6,7 @@ import { DigestToolsError } from "../base/error.ts";
 import { Secrets, safeUrl } from "../base/secrets.ts";
 import { HostGate } from "../http/host-gate.ts";
 import { readRateAdvice } from "../http/rate-advice.ts";
-import { apiHost, isLoopback } from "../http/registry-host.ts";
+import { apiHost } from "../http/registry-host.ts";
 import type { Reply } from "../http/reply.ts";
 import { backoffMs, retrying } from "../http/retry.ts";
 import { type Request, readBody, Transport } from "../http/transport.ts";
@@ -175,15 +176,15 @@ export class RegistryClient {
         ...request,
         headers: { "user-agent": "fanfold", ...request.headers },
       });
-      status = answer.statusCode;
+      status = answer.statusCode ?? 0;
       const { headers } = answer;
-      if (stream && status === 200) return { status, headers, bytes: new Uint8Array(), body: answer.body };
+      if (stream && status === 200) return { status, headers, bytes: new Uint8Array(), body: answer };
       const chunks: Buffer[] = [];
       let size = 0;
-      for await (const chunk of readBody(answer.body, method, url)) {
+      for await (const chunk of readBody(answer, method, url)) {
         size += chunk.length;
         if (size > MAX_BODY_BYTES) {
-          answer.body.destroy();
+          answer.destroy();
           throw new DigestToolsError({
             code: "too-large",
             message: `${method}: expected at most ${MAX_BODY_BYTES} bytes (4 MiB), found more`,
