@@ -7,15 +7,15 @@ import { bashArray, bashVariable } from "./bash-word.ts";
 /** What `relocate` rests on; `dataRoot`: Docker's, once it is done. */
 export function relocationData(action: RelocateAction, dataRoot: string): string[] {
   const { stores } = action;
-  const froms = stores.map(({ from }) => from);
+  const origins = stores.map(({ from }) => from);
   return [
     bashVariable("target", action.target),
     bashVariable("target_text", printable(action.target)),
     bashVariable("target_directory", action.directory),
     bashVariable("copy_with", action.copyWith),
     bashArray("units", action.units),
-    bashArray("stores_from", froms),
-    bashArray("stores_from_texts", froms.map(printable)),
+    bashArray("stores_from", origins),
+    bashArray("stores_from_texts", origins.map(printable)),
     bashArray(
       "stores_to",
       stores.map(({ to }) => to),
@@ -25,7 +25,7 @@ export function relocationData(action: RelocateAction, dataRoot: string): string
       stores.map(({ to }) => printable(to)),
     ),
     bashVariable("docker_root_planned", dataRoot),
-    bashVariable("relocate_text", `moved ${froms.map(printable).join(" and ")} to ${printable(action.directory)}`),
+    bashVariable("relocate_text", `moved ${origins.map(printable).join(" and ")} to ${printable(action.directory)}`),
   ];
 }
 

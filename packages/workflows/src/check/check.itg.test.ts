@@ -1,3 +1,4 @@
+// cspell:ignore pyton
 import { describe, expect, test } from "vitest";
 import { CONFIG, ExampleClone, FILES, MATRIX } from "../testing/example-clone.ts";
 
