@@ -61,6 +61,16 @@ describe.each(names)("%s", (name) => {
     expect(licences).toMatch(/^commander \d/m);
   });
 
+  // Changesets writes it when a version is made; the repository has none before the first.
+  test("holds the changelog where there is one", () => {
+    const copy = mkdtempSync(join(tmpdir(), "fanfold-changelog-"));
+    cpSync(join(root, "packages", name, "package.json"), join(copy, "package.json"));
+    writeFileSync(join(copy, "CHANGELOG.md"), "# 1.0.0\n");
+    const [packed] = JSON.parse(npm(["pack", "--dry-run", "--json", "--silent"], copy));
+    expect(packed.files).toContainEqual(expect.objectContaining({ path: "CHANGELOG.md" }));
+    rmSync(copy, { recursive: true });
+  });
+
   test("is imported without side effects, in a process that ends by itself", () => {
     const script = `const before = Object.keys(globalThis).length; const api = await import("@fanfold/${name}"); console.log(Object.keys(api).length > 0, Object.keys(globalThis).length - before)`;
     expect(
