@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gitEnvironment, type ScratchPath } from "@fanfold-rigs/github-stand-in";
+import { gitEnvironment, type ScratchPath, startTlsProxy } from "@fanfold-rigs/github-stand-in";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { GitHubWorld, numberedFiles, TOKEN } from "./testing/github-world.ts";
 
@@ -162,6 +162,35 @@ describe("an event, with nothing but the matrix file checked out", () => {
       /^::warning::compare: .*: everything is selected; see that GITHUB_API_URL can be reached from here\n$/,
     );
     expect(outputsOf(ran)).toMatchObject({ "run-all": "true", x: "true", y: "true" });
+  });
+
+  test("the API is asked through the proxy of the environment, with its password", async (context) => {
+    const name = "api.github.invalid";
+    const proxy = await startTlsProxy(name, Number(new URL(world.standIn.url).port), "user:canary@pass");
+    if (proxy === undefined) return context.skip("no program openssl to make a certificate with");
+    try {
+      const head = await world.repository.commit({ files: { "backend/x/a": "through\n" } });
+      const env = { GITHUB_API_URL: `https://${name}`, NODE_EXTRA_CA_CERTS: proxy.certificate };
+      const through = (HTTPS_PROXY: string, others = {}) => push(head, [], { ...env, HTTPS_PROXY, ...others });
+      for (const address of [`http://user:canary%40pass@${proxy.host}`, `user:canary%40pass@${proxy.host}`]) {
+        expect(await through(address)).toMatchObject({
+          code: 0,
+          stderr: "",
+          stdout: expect.stringMatching(/^1 changed/),
+        });
+      }
+      expect(proxy.connects).toEqual(Array(2).fill(`user:canary@pass ${name}:443`));
+
+      // Everything, since nobody answers: a proxy may be passed by, and then the name leads nowhere.
+      const direct = await through(`http://user:canary%40pass@${proxy.host}`, { NO_PROXY: ".github.invalid" });
+      expect(direct.stdout).toMatch(/^not compared \(network\)/);
+      expect(proxy.connects).toHaveLength(2);
+      const refused = await through(`http://user:canary@${proxy.host}`);
+      expect(refused.stderr).toContain(`the proxy ${proxy.host} of HTTPS_PROXY answered 407`);
+      expect(refused.stderr).not.toContain("canary");
+    } finally {
+      await proxy[Symbol.asyncDispose]();
+    }
   });
 
   test("an empty token where one is needed: everything, and two warnings", async () => {

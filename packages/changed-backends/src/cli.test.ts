@@ -72,6 +72,7 @@ describe("what would end up in a log", () => {
     [{ GITHUB_TOKEN: "canary\ntoken" }, "GITHUB_TOKEN holds what no token has"],
     [{ GITHUB_API_URL: "http://canary:token@127.0.0.1:1" }, "GITHUB_API_URL has a user or a password in it"],
     [{ GITHUB_API_URL: "canary" }, "GITHUB_API_URL is to be an http or https address"],
+    [{ HTTPS_PROXY: "http://user:canary#x@127.0.0.1:3128" }, "HTTPS_PROXY: expected the address of a proxy"],
   ])("%j is refused without being shown", async (env, message) => {
     const { code, stdout, stderr } = await event(env);
     expect([code, stdout, stderr]).toEqual([1, "", expect.stringContaining(message)]);

@@ -10,3 +10,5 @@ export type { Alteration, Disturbance, FailureRule, Refusal } from "./http/failu
 export type { ApiRoute } from "./http/locate.ts";
 export type { GitHubStandIn, GitHubStandInOptions, RecordedRequest } from "./server.ts";
 export { startGitHubStandIn } from "./server.ts";
+export type { TlsProxy } from "./tls-proxy.ts";
+export { startTlsProxy } from "./tls-proxy.ts";

@@ -1,11 +1,13 @@
+import { BadProxyError, proxyFor } from "@fanfold-internal/kit/http/proxy";
 import type { Problem } from "@fanfold-internal/kit/process/errors";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import type { ActionsEvent } from "@fanfold-internal/matrix/event";
 import { ChangedBackendsError } from "../base/error.ts";
 import type { RemoteAccess } from "../git/git-diff.ts";
+import type { GitHubAccess } from "../github/client.ts";
 
-/** Checked here: what fetch says of an address or a header that it does not take has the secret in it. */
-export function apiAccess({ env }: Host): { readonly apiUrl: string; readonly token: string | undefined } {
+/** Checked here: what Node says of an address or a header that it does not take has the secret in it. */
+export function apiAccess({ env }: Host): Pick<GitHubAccess, "apiUrl" | "token" | "env"> {
   const refuse = (variable: string, message: string, fix: string): ChangedBackendsError =>
     new ChangedBackendsError({ code: "unreadable-input", message: `${variable} ${message}`, fix });
   const token = env["GITHUB_TOKEN"]?.trim();
@@ -28,7 +30,13 @@ export function apiAccess({ env }: Host): { readonly apiUrl: string; readonly to
       "name the address alone; GITHUB_TOKEN is the login",
     );
   }
-  return { apiUrl, token };
+  try {
+    proxyFor(url, env);
+  } catch (error) {
+    if (!(error instanceof BadProxyError)) throw error;
+    throw new ChangedBackendsError({ code: "unreadable-input", message: error.message, fix: error.fix, cause: error });
+  }
+  return { apiUrl, token, env };
 }
 
 export function repositoryWarning({ repository }: ActionsEvent): readonly Problem[] {

@@ -12,6 +12,8 @@ export interface GitHubAccess {
   readonly second?: number;
   /** Milliseconds that one request may take. Default 20,000. */
   readonly timeout?: number;
+  /** Where proxies are named (`HTTPS_PROXY`, `NO_PROXY`). Default: this process's environment. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 /** Octokit with the plugins that wait and try again, for one repository. */

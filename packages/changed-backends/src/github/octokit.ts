@@ -3,6 +3,7 @@ import { retry } from "@octokit/plugin-retry";
 import { throttling } from "@octokit/plugin-throttling";
 import { Octokit } from "@octokit/rest";
 import { type GitHubAccess, type GitHubClient, isRateLimited, refusalOf } from "./client.ts";
+import { fetchThroughProxies } from "./fetch.ts";
 
 /** Waiting that the servers ask for, in sum; beyond it, the next rung of the ladder is faster. */
 const MAX_WAIT_SECONDS = 60;
@@ -14,7 +15,8 @@ const ThrottledOctokit = Octokit.plugin(retry, throttling);
 
 /** Octokit for one repository; `onRequest` hears of every request, retries included. */
 export function connect(access: GitHubAccess, onRequest: () => void): GitHubClient {
-  const { apiUrl, token, owner, repo, second = 1000, timeout = 20_000 } = access;
+  const { apiUrl, token, owner, repo, second = 1000, timeout = 20_000, env = process.env } = access;
+  const send = fetchThroughProxies(env, timeout);
   let waited = 0;
   const mayWait = (seconds: number, tries: number): boolean => {
     if (tries >= MAX_TRIES || waited + seconds > MAX_WAIT_SECONDS) return false;
@@ -27,13 +29,9 @@ export function connect(access: GitHubAccess, onRequest: () => void): GitHubClie
     userAgent: "fanfold",
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
     request: {
-      fetch: async (url: string | URL, options: RequestInit = {}) => {
+      fetch: (url: string | URL, options?: { readonly headers?: Readonly<Record<string, string>> }) => {
         onRequest();
-        const response = await fetch(url, { ...options, signal: AbortSignal.timeout(timeout) });
-        // Read here: octokit takes a body that breaks off for an empty one, and does not ask again.
-        const body = await response.arrayBuffer();
-        const { status, statusText, headers } = response;
-        return new Response(body.byteLength === 0 ? null : body, { status, statusText, headers });
+        return send(url, options);
       },
     },
     throttle: {
