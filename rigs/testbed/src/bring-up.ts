@@ -3,12 +3,13 @@ import { mkdir, rm, statfs, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { engineAnswers, engineObstacle, launchEngine } from "./engine/engine.ts";
+import { findMachineEngine } from "./engine/machine-engine.ts";
 import { withLock } from "./machine/lock.ts";
 import type { Places } from "./machine/places.ts";
 import { listeningPort, startProcess, waitUntil } from "./machine/process-ref.ts";
 import { ProgramFailure, runProgram } from "./machine/program.ts";
 import { TestbedError, unavailable } from "./machine/testbed-error.ts";
-import type { AuthKind, Testbed, TestbedRegistry } from "./machine/testbed-file.ts";
+import { type AuthKind, readTestbed, type Testbed, type TestbedRegistry } from "./machine/testbed-file.ts";
 import { launchRegistry, registryAnswers } from "./registry/registry.ts";
 import { describeRegistry, type RegistryAuth, renderDockerConfig } from "./registry/registry-config.ts";
 import { makeTokenKey } from "./registry/token-issuer.ts";
@@ -34,8 +35,8 @@ const registries = [
 ] as const;
 
 /**
- * Starts what does not run or does not answer, and leaves the rest alone. An engine that does not come up is no error:
- * `engineObstacle` then is the reason.
+ * Starts what does not run or does not answer, and leaves the rest alone. The machine's own engine is used where it is fit
+ * for tests; else one is started. An engine that does not come up is not an error: `engineObstacle` then is the reason.
  *
  * @throws TestbedError `unavailable`: nothing can run here; `not-started`: a registry does not come up
  */
@@ -51,14 +52,14 @@ export function bringUp(places: Places, owner: Owner, say: (line: string) => voi
       owner: before?.owner === "person" ? "person" : owner,
       services: before?.services ?? {},
     });
+    const socket = await chooseSocket(places, say);
     const [running, obstacle] = await Promise.all([
-      ensureRegistries(places, tools, services),
-      ensureEngine(places, tools, services),
+      ensureRegistries(places, tools, services, socket),
+      socket === places.dockerSocket ? ensureEngine(places, tools, services) : null,
     ]);
     const testbed: Testbed = {
       registries: running,
-      docker:
-        obstacle === null ? { host: `unix://${places.dockerSocket}`, builder, config: places.dockerConfig } : null,
+      docker: obstacle === null ? { host: `unix://${socket}`, builder, config: places.dockerConfig } : null,
       tools: tools.paths,
     };
     if (services.started.length > 0 || !existsSync(places.file)) {
@@ -67,6 +68,18 @@ export function bringUp(places: Places, owner: Owner, say: (line: string) => voi
     }
     return { testbed, engineObstacle: obstacle, started: services.started };
   });
+}
+
+/** The socket of the engine to use. An engine that the test bed has started is kept until it is taken down. */
+async function chooseSocket(places: Places, say: (line: string) => void): Promise<string> {
+  if (readRunning(places)?.services["engine"] !== undefined) return places.dockerSocket;
+  const found = await findMachineEngine(process.env);
+  if (found.kind === "usable") {
+    say(`using this machine's engine, ${found.socket}`);
+    return found.socket;
+  }
+  if (found.kind === "unusable") say(`not using this machine's engine: ${found.reason}`);
+  return places.dockerSocket;
 }
 
 /** @throws TestbedError `unavailable` */
@@ -78,10 +91,19 @@ async function checkDisk({ cache, tools }: Places): Promise<void> {
   if (megabytes < needed) throw unavailable(`low disk: ${megabytes} MB free at ${cache}, ${needed} MB are needed`);
 }
 
-async function ensureRegistries(places: Places, tools: Tools, services: Services): Promise<readonly TestbedRegistry[]> {
+async function ensureRegistries(
+  places: Places,
+  tools: Tools,
+  services: Services,
+  socket: string,
+): Promise<readonly TestbedRegistry[]> {
   const token = { key: places.tokenKey, certificate: places.tokenCertificate };
   await makeTokenKey(token);
-  const attendant = await services.ensure("attendant", attendantAnswers, (port) => launchAttendant(places, port));
+  const attendant = await services.ensure(
+    "attendant",
+    async (service) => engineBefore(places) === socket && (await attendantAnswers(service)),
+    (port) => launchAttendant(places, port, socket),
+  );
   const authOf = (kind: AuthKind): RegistryAuth =>
     kind === "token"
       ? { kind, realm: `http://127.0.0.1:${attendant.port}/token`, certificate: token.certificate }
@@ -100,14 +122,20 @@ async function ensureRegistries(places: Places, tools: Tools, services: Services
 }
 
 /** The token server of the test bed and the builder's socket. */
-async function launchAttendant(places: Places, port: number): Promise<Service> {
+async function launchAttendant(places: Places, port: number, socket: string): Promise<Service> {
   const log = join(places.logs, "attendant.log");
   const script = fileURLToPath(new URL("attendant.ts", import.meta.url));
-  const { tokenKey, tokenCertificate, dockerSocket, builderSocket } = places;
-  const args = [script, tokenKey, tokenCertificate, String(port), dockerSocket, builderSocket];
+  const { tokenKey, tokenCertificate, builderSocket } = places;
+  const args = [script, tokenKey, tokenCertificate, String(port), socket, builderSocket];
   const attendant = await startProcess({ command: process.execPath, args, env: {}, log, detached: true });
   const listening = await waitUntil(() => listeningPort(attendant.pid), { process: attendant, log, seconds: 20 });
   return { process: attendant, port: listening };
+}
+
+/** The socket that the attendant's bridge leads to: it was started for one engine. */
+function engineBefore({ file, dockerSocket }: Places): string | undefined {
+  if (!existsSync(file)) return undefined;
+  return readTestbed(file).docker?.host.replace("unix://", "") ?? dockerSocket;
 }
 
 async function attendantAnswers({ port }: Service): Promise<boolean> {
@@ -125,7 +153,7 @@ async function ensureEngine(places: Places, tools: Tools, services: Services): P
   const obstacle = engineObstacle(places, process.getuid?.());
   if (obstacle !== undefined) return obstacle;
   try {
-    const answers = () => engineAnswers(places);
+    const answers = () => engineAnswers(places.dockerSocket);
     await services.ensure("engine", answers, async () => ({
       process: await launchEngine(places, tools.bin),
       port: null,

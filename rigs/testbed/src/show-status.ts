@@ -17,7 +17,7 @@ export interface StatusRow {
 export async function lookAtServices(places: Places): Promise<readonly StatusRow[]> {
   const services = Object.entries(readRunning(places)?.services ?? {});
   const described = existsSync(places.file) ? readTestbed(places.file) : undefined;
-  return Promise.all(
+  const rows = await Promise.all(
     services.map(async ([name, service]): Promise<StatusRow> => {
       const at = service.port === null ? `unix://${places.dockerSocket}` : `127.0.0.1:${service.port}`;
       const row = { name, pid: service.process.pid, at: `${at}${authNote(at, described)}` };
@@ -25,6 +25,17 @@ export async function lookAtServices(places: Places): Promise<readonly StatusRow
       return { ...row, state: (await answers(places, name, service)) ? "up" : "ill" };
     }),
   );
+  return [...rows, ...(await machineEngineRow(places, described))];
+}
+
+/** The machine's own engine is used, but was not started here. */
+async function machineEngineRow({ dockerSocket }: Places, testbed: Testbed | undefined): Promise<readonly StatusRow[]> {
+  const at = testbed?.docker?.host;
+  const socket = at?.replace("unix://", "");
+  if (at === undefined || socket === undefined || socket === dockerSocket) return [];
+  return [
+    { name: "engine", pid: null, at: `${at}  this machine's`, state: (await engineAnswers(socket)) ? "up" : "down" },
+  ];
 }
 
 function authNote(at: string, testbed: Testbed | undefined): string {
@@ -34,7 +45,7 @@ function authNote(at: string, testbed: Testbed | undefined): string {
 }
 
 async function answers(places: Places, name: string, { port }: Service): Promise<boolean> {
-  if (name === "engine") return engineAnswers(places);
+  if (name === "engine") return engineAnswers(places.dockerSocket);
   return name === "attendant" || (port !== null && (await registryAnswers(port)));
 }
 

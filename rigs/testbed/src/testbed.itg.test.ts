@@ -29,7 +29,13 @@ describe.skipIf(reason !== undefined)("npm run testbed", () => {
   let env: Record<string, string | undefined>;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "testbed-"));
-    env = { PATH: process.env["PATH"], HOME: process.env["HOME"], FANFOLD_TESTBED_CACHE: join(folder, "cache") };
+    env = {
+      PATH: process.env["PATH"],
+      HOME: process.env["HOME"],
+      FANFOLD_TESTBED_CACHE: join(folder, "cache"),
+      // Whatever engine this machine has: here one is started.
+      DOCKER_HOST: "tcp://192.0.2.1:2375",
+    };
     await mkdir(join(folder, "cache"));
     // Unpacked already: what is tested here is not the download.
     if (!("unavailable" in bed)) await symlink(dirname(dirname(bed.tools.crane)), join(folder, "cache", "tools"));
@@ -39,9 +45,9 @@ describe.skipIf(reason !== undefined)("npm run testbed", () => {
     await rm(folder, { recursive: true });
   });
 
-  const run = (command: string, args: readonly string[]): Promise<Outcome> =>
+  const run = (command: string, args: readonly string[], more: Record<string, string> = {}): Promise<Outcome> =>
     new Promise((resolve) => {
-      execFile(command, args, { env }, (error, stdout, stderr) => {
+      execFile(command, args, { env: { ...env, ...more } }, (error, stdout, stderr) => {
         resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
       });
     });
@@ -54,6 +60,7 @@ describe.skipIf(reason !== undefined)("npm run testbed", () => {
 
     const cold = await testbedCommand("up");
     expect(cold).toMatchObject({ code: 0, stdout: `export FANFOLD_TESTBED=${places().file}\n` });
+    expect(cold.stderr).toContain("not using this machine's engine: DOCKER_HOST=tcp://192.0.2.1:2375 is not a socket");
     const { registries, docker } = readTestbed(places().file);
     expect(registries.map(({ auth }) => auth)).toEqual(["none", "none", "basic", "token"]);
     expect(docker).not.toBeNull();
@@ -90,6 +97,42 @@ describe.skipIf(reason !== undefined)("npm run testbed", () => {
     expect(existsSync(`/sys/class/net/${bridge.name}`)).toBe(false);
     expect(await controlGroups(controlGroup)).toEqual([]);
     expect(await testbedCommand("down")).toMatchObject({ code: 0, stderr: "nothing was up\n" });
+  });
+
+  test("uses the machine's engine, and leaves it and its images as they were", async () => {
+    if ("unavailable" in bed || bed.docker === null) return expect.unreachable();
+    const [registry] = bed.registries;
+    const theirs = `${registry?.host}/testbed/theirs`;
+    await writeFile(join(folder, "Dockerfile"), "FROM scratch\nCOPY Dockerfile /\n");
+    const { docker } = bed.tools;
+    const build = (to: TestbedEngine, name: string) =>
+      run(docker, ["buildx", "build", "--output", `type=image,push=true,name=${name}`, folder], engineEnvironment(to));
+    const images = async (to: TestbedEngine) =>
+      (await run(docker, ["images", "--format", "{{.Repository}}"], engineEnvironment(to))).stdout;
+    expect(await build(bed.docker, theirs)).toMatchObject({ code: 0 });
+
+    const machine = { DOCKER_HOST: bed.docker.host };
+    const socket = bed.docker.host.replace("unix://", "");
+    const up = await run(process.execPath, [script, "up"], machine);
+    expect(up).toMatchObject({ code: 0, stderr: expect.stringContaining(`using this machine's engine, ${socket}`) });
+    const own = readTestbed(places().file);
+    expect(own.docker?.host).toBe(bed.docker.host);
+    expect(running().map(([name]) => name)).not.toContain("engine");
+    if (own.docker === null) return expect.unreachable();
+    const ours = own.registries.map(({ host }) => `${host}/testbed/ours`);
+    for (const name of ours.slice(0, 2)) expect(await build(own.docker, name)).toMatchObject({ code: 0 });
+    expect(await images(own.docker)).toContain(ours[0]);
+    const status = await run(process.execPath, [script, "status"], machine);
+    expect(status).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^engine +up +- +unix:.+ this machine's$/m),
+    });
+
+    expect(await testbedCommand("down")).toMatchObject({ code: 0 });
+    const left = await images(bed.docker);
+    expect(left).toContain(theirs);
+    for (const name of ours) expect(left).not.toContain(name);
+    await run(docker, ["rmi", theirs], engineEnvironment(bed.docker));
   });
 
   test.each([[["sideways"]], [[]], [["up", "now"]]])("says how it is called: %j", async (args) => {

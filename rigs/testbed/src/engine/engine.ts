@@ -80,14 +80,18 @@ export async function launchEngine(places: Places, bin: string): Promise<Process
     log,
     detached: true,
   });
-  await waitUntil(async () => (await engineAnswers(places)) || undefined, { process: engine, log, seconds: 60 });
+  await waitUntil(async () => (await engineAnswers(places.dockerSocket)) || undefined, {
+    process: engine,
+    log,
+    seconds: 60,
+  });
   return engine;
 }
 
 /** Whether the engine gives its `docker info`. */
-export async function engineAnswers({ dockerSocket }: Places): Promise<boolean> {
-  if (!existsSync(dockerSocket)) return false;
-  const info = get({ socketPath: dockerSocket, path: "/info", signal: AbortSignal.timeout(5000) });
+export async function engineAnswers(socket: string): Promise<boolean> {
+  if (!existsSync(socket)) return false;
+  const info = get({ socketPath: socket, path: "/info", signal: AbortSignal.timeout(5000) });
   try {
     const [response]: IncomingMessage[] = await once(info, "response");
     if (response === undefined) return false;

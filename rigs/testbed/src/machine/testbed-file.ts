@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { TestbedError } from "./testbed-error.ts";
 
 export const authKinds = ["none", "basic", "token"] as const;
@@ -70,6 +71,23 @@ export function readTestbed(file: string): Testbed {
   }
   if (!isTestbed(value)) throw badFile(file, "is not a test bed's description");
   return value;
+}
+
+/** Notes a registry that a test has started, for `registryHosts`. Does nothing where no test bed is up. */
+export function noteRegistry(host: string, env: Readonly<Record<string, string | undefined>> = process.env): void {
+  const file = env["FANFOLD_TESTBED"];
+  if (file && existsSync(file)) appendFileSync(notesBeside(file), `${host}\n`);
+}
+
+/** All registries that there were since the test bed came up, its own and those of tests: `127.0.0.1:PORT`. */
+export function registryHosts(file: string): readonly string[] {
+  const notes = notesBeside(file);
+  const noted = existsSync(notes) ? readFileSync(notes, "utf8").split("\n") : [];
+  return [...readTestbed(file).registries.map(({ host }) => host), ...noted.filter((host) => host !== "")];
+}
+
+function notesBeside(file: string): string {
+  return join(dirname(file), "registries-of-tests");
 }
 
 function badFile(file: string, what: string, cause?: unknown): TestbedError {

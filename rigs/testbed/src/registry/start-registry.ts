@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import { join } from "node:path";
 import { endProcess, isAlive, signalProcess } from "../machine/process-ref.ts";
 import { TestbedError } from "../machine/testbed-error.ts";
-import { type AuthKind, type TestbedRegistry, testbed } from "../machine/testbed-file.ts";
+import { type AuthKind, noteRegistry, type TestbedRegistry, testbed } from "../machine/testbed-file.ts";
 import { type Listening, launchRegistry } from "./registry.ts";
 import { describeRegistry, type RegistryAuth } from "./registry-config.ts";
 import { makeTokenKey, type TokenRequest, tokenServer } from "./token-issuer.ts";
@@ -40,6 +40,7 @@ export async function startRegistry({ auth, storageDir, port = 0 }: RegistryOpti
   const plan = { folder: storageDir, auth: tokens?.auth ?? plainAuth(auth) };
   const launch = (at: number): Promise<Listening> => launchRegistry(bed.tools.registry, { ...plan, port: at }, false);
   let running = await launch(port);
+  noteRegistry(describeRegistry(auth, running.port).host);
   const stop = async (): Promise<void> => {
     tokens?.server.closeAllConnections();
     tokens?.server.close();
