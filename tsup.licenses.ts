@@ -5,7 +5,7 @@ import type { Options } from "tsup";
 type Plugin = NonNullable<Options["esbuildPlugins"]>[number];
 
 /**
- * Writes the licences of all bundled third-party packages to `file`. (The plugins there are write into a folder that
+ * Writes the licences of all bundled third-party packages to `file`, each wording once. (The plugins there are write into a folder that
  * tsup has not made yet, or need Rollup.)
  */
 export const licenses = (file: string): Plugin => ({
@@ -16,13 +16,7 @@ export const licenses = (file: string): Plugin => ({
       const inputs = Object.keys(metafile?.inputs ?? {}).filter((input) => input.includes("node_modules/"));
       const folders = new Set(inputs.map((input) => packageFolder(resolve(input))));
       mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(
-        file,
-        `${[...folders]
-          .map(entry)
-          .sort()
-          .join(`\n\n${"-".repeat(80)}\n\n`)}\n`,
-      );
+      writeFileSync(file, `${sections([...folders].map(read)).join(`\n\n${"-".repeat(80)}\n\n`)}\n`);
     });
   },
 });
@@ -33,9 +27,42 @@ function packageFolder(path: string): string {
   return match[0];
 }
 
-function entry(folder: string): string {
+interface Bundled {
+  /** `commander 15.0.0 (MIT)` */
+  readonly title: string;
+  readonly text: string;
+}
+
+function read(folder: string): Bundled {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  const text = readdirSync(folder).find((name) => /^(licen[cs]e|copying)/i.test(name));
-  if (text === undefined && license === undefined) throw new Error(`${name} is bundled and states no licence`);
-  return `${name} ${version} (${license})\n\n${text === undefined ? `Licensed under ${license}.` : readFileSync(join(folder, text), "utf8").trim()}`;
+  const file = readdirSync(folder).find((name) => /^(licen[cs]e|copying)/i.test(name));
+  if (file === undefined && license === undefined) throw new Error(`${name} is bundled and states no licence`);
+  const text = file === undefined ? `Licensed under ${license}.` : readFileSync(join(folder, file), "utf8").trim();
+  return { title: `${name} ${version} (${license})`, text };
+}
+
+// With the case: a line of the terms may begin with "copyright notice".
+const COPYRIGHT = /^\s*(?:Copyright (?:\([cC]\)|\u00a9|[A-Z\d])|\([cC]\) |\u00a9)/;
+const HEADING = /^\W*(?:The )?(?:MIT|ISC) Licen[cs]e\W*(?:\((?:MIT|ISC)\)\W*)?$/i;
+
+/** Packages with their copyright lines, and beneath them once the terms that they share. */
+function sections(packages: readonly Bundled[]): readonly string[] {
+  const shared = new Map<string, { readonly names: string[]; readonly terms: string }>();
+  for (const { title, text } of packages.toSorted((a, b) => (a.title < b.title ? -1 : 1))) {
+    const lines = text.split(/\r?\n/);
+    const copyright = lines.filter((line) => COPYRIGHT.test(line));
+    const terms = lines.filter((line) => !copyright.includes(line));
+    const wording = terms.filter((line) => !HEADING.test(line)).join(" ");
+    const key = wording.replaceAll(/["'\u201c\u201d\s]+/g, " ").trim();
+    const known = shared.get(key) ?? {
+      names: [],
+      terms: terms
+        .join("\n")
+        .replaceAll(/\n{3,}/g, "\n\n")
+        .trim(),
+    };
+    known.names.push([title, ...copyright.map((line) => `  ${line.trim()}`)].join("\n"));
+    shared.set(key, known);
+  }
+  return [...shared.values()].map(({ names, terms }) => `${names.join("\n")}\n\n${terms}`);
 }

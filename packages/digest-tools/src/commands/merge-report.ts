@@ -1,4 +1,5 @@
 import { formatDiagnostic, type Problem } from "@fanfold-internal/kit/process/errors";
+import { bar } from "@fanfold-internal/kit/process/status-line";
 import { printable } from "@fanfold-internal/kit/text/printable";
 import { fewOf } from "../base/merge-few.ts";
 import { shellLine } from "../docker/docker.ts";
@@ -76,10 +77,7 @@ export function stepLines(steps: readonly PlannedStep[]): readonly string[] {
 
 /** `[########------------] 120/300, 2 refused, 180 left` */
 export function progressText({ total, done, refused }: MergeCounts): string {
-  const width = 20;
-  const filled = total === 0 ? width : Math.round((done / total) * width);
-  const bar = `${"#".repeat(filled)}${"-".repeat(width - filled)}`;
-  return `[${bar}] ${done}/${total}, ${refused} refused, ${total - done} left`;
+  return `${bar(done, total)} ${done}/${total}, ${refused} refused, ${total - done} left`;
 }
 
 /** `300 images: 298 published, 2 refused` */

@@ -1,11 +1,10 @@
 import { appendFileSync, statSync } from "node:fs";
 import { reportProblem } from "@fanfold-internal/kit/process/annotation";
 import { type Host, inActions } from "@fanfold-internal/kit/process/host";
+import { StatusLine } from "@fanfold-internal/kit/process/status-line";
 import type { GroupReport } from "../merge/run.ts";
 import { groupLines, headline, progressText, titleOf, toldProblems, totalLine } from "./merge-report.ts";
 import { MAX_SUMMARY_BYTES, summaryMarkdown } from "./merge-summary.ts";
-
-const CLEAR = "\r\u001b[2K";
 
 /**
  * Tells people how a merge goes, on standard error: a bar on a terminal, a folded block for each image in Actions, else a
@@ -13,12 +12,14 @@ const CLEAR = "\r\u001b[2K";
  */
 export class MergeWatch {
   readonly #host: Host;
+  readonly #status: StatusLine;
   readonly #total: number;
   #done = 0;
   #refused = 0;
 
   constructor(host: Host, total: number) {
     this.#host = host;
+    this.#status = new StatusLine(host);
     this.#total = total;
     this.#bar();
   }
@@ -26,14 +27,14 @@ export class MergeWatch {
   readonly onGroup = (group: GroupReport): void => {
     this.#done++;
     if (group.verdict === "refused") this.#refused++;
-    if (this.#host.terminal) this.#host.stderr(CLEAR);
+    this.#status.clear();
     this.#tell(group);
     this.#bar();
   };
 
   /** Totals; after it the result may be printed. */
   end(reports: readonly GroupReport[]): void {
-    if (this.#host.terminal) this.#host.stderr(CLEAR);
+    this.#status.clear();
     this.#host.stderr(`${totalLine(reports)}\n`);
   }
 
@@ -73,7 +74,6 @@ export class MergeWatch {
   }
 
   #bar(): void {
-    if (!this.#host.terminal) return;
-    this.#host.stderr(`${CLEAR}${progressText({ total: this.#total, done: this.#done, refused: this.#refused })}`);
+    this.#status.show(progressText({ total: this.#total, done: this.#done, refused: this.#refused }));
   }
 }

@@ -1,9 +1,7 @@
 import { type Host, inActions } from "@fanfold-internal/kit/process/host";
+import { bar, StatusLine } from "@fanfold-internal/kit/process/status-line";
 import { printable } from "@fanfold-internal/kit/text/printable";
 import type { CopyStep } from "../stores/copy.ts";
-
-const CLEAR = "\r\u001b[2K";
-const WIDTH = 20;
 
 /**
  * Tells people how a copy goes, on standard error: a bar on a terminal, else a line for each blob and manifest, folded
@@ -11,11 +9,13 @@ const WIDTH = 20;
  */
 export class PushWatch {
   readonly #host: Host;
+  readonly #status: StatusLine;
   readonly #totals = new Map<string, number>();
   #done = 0;
 
   constructor(host: Host) {
     this.#host = host;
+    this.#status = new StatusLine(host);
   }
 
   readonly onProgress = ({ store, kind, descriptor, outcome, total }: CopyStep): void => {
@@ -23,7 +23,8 @@ export class PushWatch {
     this.#done++;
     this.#totals.set(store.name, total);
     if (this.#host.terminal) {
-      this.#host.stderr(`${CLEAR}${this.#bar()}`);
+      const sum = [...this.#totals.values()].reduce((all, one) => all + one, 0);
+      this.#status.show(`${bar(this.#done, sum)} copied ${this.#done}/${sum}`);
       return;
     }
     if (begins && inActions(this.#host)) this.#host.stderr("::group::copying\n");
@@ -34,13 +35,7 @@ export class PushWatch {
   /** Also after a failure: what is said next belongs neither into the fold nor behind the bar. */
   end(): void {
     if (this.#done === 0) return;
-    if (this.#host.terminal) this.#host.stderr(CLEAR);
-    else if (inActions(this.#host)) this.#host.stderr("::endgroup::\n");
-  }
-
-  #bar(): string {
-    const total = [...this.#totals.values()].reduce((sum, one) => sum + one, 0);
-    const full = Math.floor((WIDTH * this.#done) / total);
-    return `[${"#".repeat(full)}${"-".repeat(WIDTH - full)}] copied ${this.#done}/${total}`;
+    this.#status.clear();
+    if (!this.#host.terminal && inActions(this.#host)) this.#host.stderr("::endgroup::\n");
   }
 }

@@ -40,6 +40,17 @@ describe("tasks", () => {
     expect(host.written).toEqual({ stdout: "", stderr: `bad said last:\n${last}${error}good  has value\n` });
   });
 
+  it("a bar beneath the lines on a terminal, with what is said right now", async () => {
+    const recording = recordingHost({ env: {} });
+    const host = { ...recording, terminal: true };
+    await taskList({ host, concurrency: 1, signal: new AbortController().signal })([good, good]);
+    const clear = "\r\u001b[2K";
+    const shown = (full: number, text: string) => `${clear}[${"#".repeat(full)}${"-".repeat(20 - full)}] ${text}`;
+    const lines = (full: number, done: number) =>
+      `${shown(full, `${done}/2  good`)}${shown(full, `${done}/2  good: \\u003a:error::not a command`)}${clear}good  has value\n`;
+    expect(recording.written.stderr).toBe(lines(0, 0) + lines(10, 1));
+  });
+
   it("a folded block for each in Actions, in which nothing is a command", async () => {
     const { host, runTasks } = listOn({ GITHUB_ACTIONS: "true" }, 1);
     await runTasks([

@@ -1,5 +1,6 @@
 import { reportProblem } from "@fanfold-internal/kit/process/annotation";
 import { type Host, inActions } from "@fanfold-internal/kit/process/host";
+import { bar, StatusLine } from "@fanfold-internal/kit/process/status-line";
 import { type Outcome, type Task, TaskRun } from "./task-run.ts";
 
 export interface TaskOptions {
@@ -17,39 +18,31 @@ export type RunTasks = <T>(tasks: readonly Task<T>[]) => Promise<readonly Outcom
 const LAST_LINES = 20;
 
 /**
- * Shows on standard error how tasks go: a list that moves on a terminal, a folded block for each in Actions, else a line
- * for each. One that fails does not keep the others from being done.
+ * Shows on standard error how tasks go: a folded block for each in Actions, else a line for each, on a terminal with a
+ * bar and what is said right now beneath. One that fails does not keep the others from being done.
  */
 export function taskList({ host, concurrency, signal }: TaskOptions): RunTasks {
   return async (tasks) => {
     const runs = tasks.map((task) => new TaskRun(task));
-    // A terminal that does not say how wide it is would be shown lines of no length.
-    if (host.terminal && process.stderr.columns > 0) {
-      const { runOnTerminal } = await import("./terminal-list.ts");
-      await runOnTerminal(runs, concurrency, signal);
-      signal.throwIfAborted();
-      for (const run of runs) if (run.failed) tellLastLines(run, host);
-    } else {
-      await runLineByLine(runs, { host, concurrency, signal });
-      signal.throwIfAborted();
-    }
+    const waiting = [...runs];
+    const status = new StatusLine(host);
+    let done = 0;
+    const show = (text: string): void => status.show(`${bar(done, runs.length)} ${done}/${runs.length}  ${text}`);
+    const worker = async (): Promise<void> => {
+      for (let run = waiting.shift(); run !== undefined && !signal.aborted; run = waiting.shift()) {
+        const { title } = run;
+        show(title);
+        await run.run((line) => show(`${title}: ${line}`));
+        done += 1;
+        status.clear();
+        // What a signal has ended did not fail.
+        if (!signal.aborted) tell(run, host);
+      }
+    };
+    await Promise.all(Array.from({ length: concurrency }, worker));
+    signal.throwIfAborted();
     return runs.map(({ outcome }) => outcome);
   };
-}
-
-async function runLineByLine<T>(
-  runs: readonly TaskRun<T>[],
-  { host, concurrency, signal }: TaskOptions,
-): Promise<void> {
-  const waiting = [...runs];
-  const worker = async (): Promise<void> => {
-    for (let run = waiting.shift(); run !== undefined && !signal.aborted; run = waiting.shift()) {
-      await run.run();
-      // What a signal has ended did not fail.
-      if (!signal.aborted) tell(run, host);
-    }
-  };
-  await Promise.all(Array.from({ length: concurrency }, worker));
 }
 
 function tell<T>(run: TaskRun<T>, host: Host): void {
