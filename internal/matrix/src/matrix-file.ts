@@ -1,7 +1,23 @@
-import type { Place, Problem } from "@fanfold-internal/kit/process/errors";
+import type { Diagnostic, Place } from "@fanfold-internal/kit/process/diagnostic";
 import { isJsonObject, type Json, type JsonObject } from "@fanfold-internal/kit/read/json";
 import { didYouMean, nearest } from "@fanfold-internal/kit/read/nearest";
+import { emptyKeyProblems, numberWarnings } from "@fanfold-internal/kit/read/yaml-slips";
 import { type Parsed, parseYaml, type YamlSource } from "@fanfold-internal/kit/read/yaml-source";
+
+/** What reading a matrix file finds, and what it means. */
+export const MATRIX_FILE_CODES = {
+  "no-lists": "The matrix file holds no list of entries.",
+  "unknown-list": "A top-level key of the matrix file does not begin with `include`.",
+  "list-not-a-list": "A list of the matrix file is a text or a mapping.",
+  "entry-not-a-mapping": "An item of a list is not a mapping of keys to values.",
+  "no-tag-suffix": "An entry does not name its image.",
+  "tag-suffix-not-text": "A `tag-suffix` is a number or a list; quote it.",
+  "reserved-key": "An entry has the key `artifact-name`, which the plan adds.",
+  "paths-not-a-list": "The `paths` of an entry must be a list of globs.",
+  "suffix-in-two-lists": "One `tag-suffix` stands in two lists, and an image is built from one.",
+} as const;
+
+export type MatrixFileCode = keyof typeof MATRIX_FILE_CODES;
 
 /** One build job of a matrix list. Keys are free and pass through untouched. */
 export interface MatrixEntry {
@@ -18,7 +34,7 @@ export interface MatrixList {
 export interface MatrixFile {
   readonly file: string;
   readonly lists: readonly MatrixList[];
-  readonly warnings: readonly Problem[];
+  readonly warnings: readonly Diagnostic[];
   /** Where an entry stands, or the value of one of its keys, or an item of that. */
   place(list: string, entry: number, key?: string, item?: number): Place;
 }
@@ -33,20 +49,26 @@ function readLists(source: YamlSource): Parsed<MatrixFile> {
   const { file, value } = source;
   if (!isJsonObject(value)) {
     return invalid([
-      { message: `expected lists named include, includeX, …; found ${kindOf(value)}`, at: source.place([]) },
+      {
+        code: "no-lists",
+        message: `expected lists named include, includeX, …; found ${kindOf(value)}`,
+        at: source.place([]),
+      },
     ]);
   }
-  const problems: Problem[] = [];
+  const problems: MatrixProblem[] = [];
   const lists: MatrixList[] = [];
   for (const [name, list] of Object.entries(value)) {
     if (!name.startsWith("include")) {
       problems.push({
+        code: "unknown-list",
         message: `unknown top-level key "${name}"${didYouMean(name, ["include"])}`,
         at: source.placeOfKey([name]),
         fix: "a matrix file holds data only: lists whose names start with include",
       });
     } else if (!Array.isArray(list)) {
       problems.push({
+        code: "list-not-a-list",
         message: `"${name}" must be a list of entries, found ${kindOf(list)}`,
         at: source.place([name]),
         fix: `write "${name}: []" for an empty list`,
@@ -56,15 +78,17 @@ function readLists(source: YamlSource): Parsed<MatrixFile> {
     }
   }
   if (lists.length === 0 && problems.length === 0) {
-    problems.push({ message: "no matrix list", at: { file }, fix: "add a top-level list named include" });
+    problems.push({
+      code: "no-lists",
+      message: "no matrix list",
+      at: { file },
+      fix: "add a top-level list named include",
+    });
   }
   problems.push(...suffixesInTwoLists(source, lists));
-  if (problems.length > 0) return invalid(problems);
-  const warnings = source.alteredNumbers.map(({ place, written, read }) => ({
-    message: `unquoted ${written} is read as the number ${read}`,
-    at: place,
-    fix: `quote it to keep it as written: "${written}"`,
-  }));
+  const slips = emptyKeyProblems(source);
+  if (slips.length + problems.length > 0) return invalid(problems, slips);
+  const warnings = numberWarnings(source);
   const place = (list: string, entry: number, ...rest: readonly (string | number | undefined)[]): Place =>
     source.place([list, entry, ...rest.filter((step) => step !== undefined)]);
   return { kind: "ok", value: { file, lists, warnings, place } };
@@ -74,34 +98,45 @@ function readEntries(
   source: YamlSource,
   list: string,
   values: readonly Json[],
-  problems: Problem[],
+  problems: MatrixProblem[],
 ): readonly MatrixEntry[] {
   const entries: MatrixEntry[] = [];
   for (const [index, value] of values.entries()) {
-    const complain = (message: string, fix: string, key?: string) =>
+    const refuse = (code: MatrixFileCode, message: string, fix: string, key?: string) =>
       problems.push({
+        code,
         message: `${list}[${index}]: ${message}`,
         at: source.place(key === undefined ? [list, index] : [list, index, key]),
         fix,
       });
     if (!isJsonObject(value)) {
-      complain(`expected an entry (keys and values), found ${kindOf(value)}`, "write one mapping per build job");
+      refuse(
+        "entry-not-a-mapping",
+        `expected an entry (keys and values), found ${kindOf(value)}`,
+        "write one mapping per build job",
+      );
     } else if (!hasTagSuffix(value)) {
       const found = value["tag-suffix"];
       const misspelt = nearest("tag-suffix", Object.keys(value));
       if (found === undefined)
-        complain(
+        refuse(
+          "no-tag-suffix",
           `no tag-suffix${misspelt === undefined ? "" : `, but "${misspelt}"`}`,
           'every entry names its image: tag-suffix: "-cpu-x", or "" for the plain one',
         );
       else
-        complain(`tag-suffix must be text, found ${kindOf(found)}`, 'quote it; "" for the plain image', "tag-suffix");
+        refuse(
+          "tag-suffix-not-text",
+          `tag-suffix must be text, found ${kindOf(found)}`,
+          'quote it; "" for the plain image',
+          "tag-suffix",
+        );
     } else {
       if ("artifact-name" in value)
-        complain("artifact-name is given to entries by the plan", "remove the key", "artifact-name");
+        refuse("reserved-key", "artifact-name is given to entries by the plan", "remove the key", "artifact-name");
       const { paths } = value;
       if (paths !== undefined && !isTextList(paths))
-        complain("paths must be a list of globs", 'write paths: ["dir/**"]', "paths");
+        refuse("paths-not-a-list", "paths must be a list of globs", 'write paths: ["dir/**"]', "paths");
       entries.push(value);
     }
   }
@@ -109,8 +144,8 @@ function readEntries(
 }
 
 /** A group is never split over two lists: their jobs run in different workflows and are merged apart. */
-function suffixesInTwoLists(source: YamlSource, lists: readonly MatrixList[]): readonly Problem[] {
-  const problems: Problem[] = [];
+function suffixesInTwoLists(source: YamlSource, lists: readonly MatrixList[]): readonly MatrixProblem[] {
+  const problems: MatrixProblem[] = [];
   const home = new Map<string, string>();
   for (const { name, entries } of lists) {
     for (const [index, { "tag-suffix": suffix }] of entries.entries()) {
@@ -118,6 +153,7 @@ function suffixesInTwoLists(source: YamlSource, lists: readonly MatrixList[]): r
       if (first === undefined) home.set(suffix, name);
       else if (first !== name) {
         problems.push({
+          code: "suffix-in-two-lists",
           message: `tag-suffix ${JSON.stringify(suffix)} stands in ${first} and in ${name}`,
           at: source.place([name, index, "tag-suffix"]),
           fix: "one image is built from one list; rename one of them",
@@ -136,9 +172,12 @@ function isTextList(value: Json): boolean {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
-function invalid(problems: readonly Problem[]): Parsed<never> {
-  return { kind: "invalid", problems };
+function invalid(problems: readonly MatrixProblem[], slips: readonly Diagnostic[] = []): Parsed<never> {
+  const found = problems.map((problem): Diagnostic => ({ ...problem, severity: "error" }));
+  return { kind: "invalid", problems: [...slips, ...found] };
 }
+
+type MatrixProblem = Omit<Diagnostic<MatrixFileCode>, "severity">;
 
 function kindOf(value: Json): string {
   if (value === null) return "nothing";

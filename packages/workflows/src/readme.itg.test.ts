@@ -1,8 +1,6 @@
 import { readFileSync } from "node:fs";
-import { isJsonObject } from "@fanfold-internal/kit/read/json";
 import { expect, test } from "vitest";
 import type { WorkflowsErrorCode } from "./base/error.ts";
-import { configSchema } from "./config/config-schema.ts";
 import { ExampleClone } from "./testing/example-clone.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
@@ -63,24 +61,6 @@ test("every command and every option of plan and explain", async () => {
       .filter((flag) => !flag.startsWith("--shards"))
       .toSorted(),
   );
-});
-
-test("every key of a config", () => {
-  const keys = (schema: unknown, ...path: readonly string[]): readonly string[] => {
-    const found = path.reduce((value, key) => (isJsonObject(value) ? value[key] : undefined), schema);
-    return isJsonObject(found) ? Object.keys(found).toSorted() : [];
-  };
-  const documented = (heading: string) =>
-    firstColumn(heading)
-      .filter((key) => /^[a-z-]+$/.test(key))
-      .toSorted();
-  expect(documented("Config")).toEqual(keys(configSchema, "properties"));
-  const [, section = ""] = readme.split("### Config of generated workflows");
-  const [table = ""] = section.split("### ");
-  const listed = [...table.matchAll(/^\| (`[a-z-]+`(?:, `[a-z-]+`)*) \|/gm)].flatMap(([, cell = ""]) =>
-    cell.replaceAll("`", "").split(", "),
-  );
-  expect(listed.toSorted()).toEqual(keys(configSchema, "properties", "workflow", "properties"));
 });
 
 test("every error", () => {

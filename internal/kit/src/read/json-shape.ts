@@ -1,11 +1,12 @@
 import type { ErrorObject } from "ajv/dist/2020.js";
-import type { Problem } from "../process/errors.ts";
+import type { Diagnostic } from "../process/diagnostic.ts";
+import type { ShapeCode } from "./codes.ts";
 import type { Validate } from "./compiled-schema.ts";
 import type { Json } from "./json.ts";
 import { didYouMean } from "./nearest.ts";
 import type { Parsed, PathStep, YamlSource } from "./yaml-source.ts";
 
-/** Checks a parsed file against a schema that describes `T`; every complaint has its place and the text it is about. */
+/** Checks a parsed file against a schema that describes `T`; every finding has its place and the text it is about. */
 export function checkShape<T>(validate: Validate<T>, source: YamlSource): Parsed<T> {
   const value: unknown = source.value;
   if (validate(value)) return { kind: "ok", value };
@@ -17,10 +18,10 @@ export function checkShape<T>(validate: Validate<T>, source: YamlSource): Parsed
     ({ schemaPath, keyword }) =>
       !branches.some((branch) => schemaPath.startsWith(branch)) && keyword !== "propertyNames",
   );
-  return { kind: "invalid", problems: own.map((error) => problemOf(error, source)) };
+  return { kind: "invalid", problems: own.map((error) => ({ severity: "error", ...problemOf(error, source) })) };
 }
 
-function problemOf(error: ErrorObject, source: YamlSource): Problem {
+function problemOf(error: ErrorObject, source: YamlSource): Omit<Diagnostic<ShapeCode>, "severity"> {
   const path = steps(error.instancePath, source.value);
   const name = path.length === 0 ? "the file" : describe(path);
   const at = source.place(path);
@@ -31,40 +32,51 @@ function problemOf(error: ErrorObject, source: YamlSource): Problem {
       const key = String(error.params["additionalProperty"] ?? error.params["unevaluatedProperty"]);
       const known = Object.keys(error.parentSchema?.["properties"] ?? {});
       return {
+        code: "unknown-key",
         message: `${path.length === 0 ? "" : `${name}: `}unknown key "${key}"${didYouMean(key, known)}`,
         at: source.placeOfKey([...path, key]),
         fix: `known here: ${known.join(", ")}`,
       };
     }
     case "required":
-      return { message: `${name}: "${error.params["missingProperty"]}" is missing`, at };
+      return { code: "missing-key", message: `${name}: "${error.params["missingProperty"]}" is missing`, at };
     case "enum":
       return {
+        code: "unknown-value",
         message: `${name}: expected ${list(error.schema)}, found ${found}${typeof error.data === "string" ? didYouMean(error.data, strings(error.schema)) : ""}`,
         at,
       };
     case "type":
-      return { message: `${name}: expected ${list(error.schema)}, found ${found}`, at };
+      return { code: "wrong-type", message: `${name}: expected ${list(error.schema)}, found ${found}`, at };
     case "pattern": {
       const key = error.propertyName;
       const message = `${name}: ${found} is not of the form ${error.params["pattern"]}`;
-      return { message, at: key === undefined ? at : source.placeOfKey([...path, key]) };
+      return { code: "wrong-form", message, at: key === undefined ? at : source.placeOfKey([...path, key]) };
     }
     case "minItems":
-      return { message: `${name}: expected at least ${error.params["limit"]} of them, found ${found}`, at };
+      return {
+        code: "too-few-values",
+        message: `${name}: expected at least ${error.params["limit"]} of them, found ${found}`,
+        at,
+      };
     case "uniqueItems": {
       const [first, again] = [Number(error.params["j"]), Number(error.params["i"])].toSorted((a, b) => a - b);
       const twice = Array.isArray(error.data) && again !== undefined ? shown(error.data[again]) : found;
-      return { message: `${name}: ${twice} stands there twice`, at: source.place([...path, again ?? first ?? 0]) };
+      return {
+        code: "value-twice",
+        message: `${name}: ${twice} stands there twice`,
+        at: source.place([...path, again ?? first ?? 0]),
+      };
     }
     case "anyOf":
       return {
+        code: "wrong-form",
         message: `${name}: ${found} is none of the forms that are allowed here`,
         at,
         fix: String(error.parentSchema?.["description"] ?? "see the JSON Schema"),
       };
     default:
-      return { message: `${name}: ${error.message ?? error.keyword}, found ${found}`, at };
+      return { code: "wrong-value", message: `${name}: ${error.message ?? error.keyword}, found ${found}`, at };
   }
 }
 

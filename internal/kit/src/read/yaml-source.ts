@@ -1,4 +1,5 @@
 import {
+  COLLECTION_STYLE,
   CORE_SCHEMA,
   constructFromEvents,
   EVENT_ID,
@@ -6,6 +7,7 @@ import {
   floatCoreTag,
   getScalarValue,
   intCoreTag,
+  type MappingEvent,
   mergeTag,
   NOT_RESOLVED,
   parseEvents,
@@ -13,7 +15,8 @@ import {
   type ScalarEvent,
   YAMLException,
 } from "js-yaml";
-import type { Place, Problem } from "../process/errors.ts";
+import type { Diagnostic, Place } from "../process/diagnostic.ts";
+import type { YamlCode } from "./codes.ts";
 import { isJsonObject, type Json } from "./json.ts";
 import { type PathStep, type PlaceAt, type Places, placesIn, placesOf, type YamlNode } from "./yaml-places.ts";
 
@@ -21,7 +24,7 @@ export type { PathStep } from "./yaml-places.ts";
 
 export type Parsed<T> =
   | { readonly kind: "ok"; readonly value: T }
-  | { readonly kind: "invalid"; readonly problems: readonly Problem[] };
+  | { readonly kind: "invalid"; readonly problems: readonly Diagnostic[] };
 
 /** A YAML (or JSON) file as data, with the position of each value. */
 export interface YamlSource extends Places {
@@ -29,6 +32,8 @@ export interface YamlSource extends Places {
   readonly value: Json;
   /** Numbers that are not written as they are read: unquoted `1.10` is 1.1. */
   readonly alteredNumbers: readonly { readonly place: Place; readonly written: string; readonly read: number }[];
+  /** Keys in braces that have no value: `{ a, b: }` holds two. */
+  readonly emptyKeys: readonly { readonly place: Place; readonly key: string }[];
 }
 
 // A file of a thousand entries with twenty keys has some 40,000 nodes.
@@ -50,19 +55,33 @@ export function parseYaml(given: string, file: string): Parsed<YamlSource> {
   const placeAt = placesIn(text, file);
   try {
     const events = parseEvents(text, {});
-    const { problems, alteredNumbers, root } = new DocumentWalk(text, events, placeAt);
+    const { problems, alteredNumbers, emptyKeys, root } = new DocumentWalk(text, events, placeAt);
     if (problems.length > 0) return invalid(...problems.slice(0, MAX_FAULTS));
     // The walk has counted what aliases stand for; this limit would be another one.
     const [value = null] = constructFromEvents(events, { source: text, schema: SCHEMA, maxTotalMergeKeys: -1 });
     const places = placesOf(root, file, placeAt);
-    if (isJson(value)) return { kind: "ok", value: { file, value, alteredNumbers, ...places } };
-    return invalid({ message: NO_JSON, at: places.place(firstWithoutForm(value)), fix: "write it as text, in quotes" });
+    if (isJson(value)) return { kind: "ok", value: { file, value, alteredNumbers, emptyKeys, ...places } };
+    return invalid({
+      code: "yaml-not-json",
+      message: NO_JSON,
+      at: places.place(firstWithoutForm(value)),
+      fix: "write it as text, in quotes",
+    });
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const at = error.mark === undefined ? { file } : placeAt(error.mark.position);
     return error.reason.includes("maxDepth")
-      ? invalid({ message: "nested too deeply to be read", at, fix: "a matrix or config is three levels deep" })
-      : invalid({ message: `not valid YAML: ${error.reason}, ${lineAt(text, error.mark?.position)}`, at });
+      ? invalid({
+          code: "yaml-too-deep",
+          message: "nested too deeply to be read",
+          at,
+          fix: "a matrix or config is three levels deep",
+        })
+      : invalid({
+          code: "yaml-syntax",
+          message: `not valid YAML: ${error.reason}, ${lineAt(text, error.mark?.position)}`,
+          at,
+        });
   }
 }
 
@@ -72,14 +91,17 @@ function lineAt(text: string, position = text.length): string {
   return line === "" ? "at the end" : `in ${JSON.stringify(line.slice(0, 60))}`;
 }
 
-function invalid(...problems: readonly Problem[]): Parsed<never> {
-  return { kind: "invalid", problems };
+function invalid(...problems: readonly YamlProblem[]): Parsed<never> {
+  return { kind: "invalid", problems: problems.map((problem) => ({ ...problem, severity: "error" })) };
 }
+
+type YamlProblem = Omit<Diagnostic<YamlCode>, "severity">;
 
 /** One walk over the whole document: what is refused, what is read otherwise than it is written, and how large it is. */
 class DocumentWalk {
-  readonly problems: Problem[] = [];
+  readonly problems: YamlProblem[] = [];
   readonly alteredNumbers: { place: Place; written: string; read: number }[] = [];
+  readonly emptyKeys: { place: Place; key: string }[] = [];
   readonly root: YamlNode | undefined;
   readonly #text: string;
   readonly #events: readonly Event[];
@@ -99,7 +121,12 @@ class DocumentWalk {
     const more = this.#events[this.#next];
     if (more !== undefined) this.#refuseDocument();
     else if (this.problems.length === 0 && this.root.size > MAX_NODES) {
-      this.#refuse(this.root.start, `aliases expand to more than ${MAX_NODES} values`, MULTIPLIES);
+      this.#refuse(
+        "yaml-aliases-multiply",
+        this.root.start,
+        `aliases expand to more than ${MAX_NODES} values`,
+        MULTIPLIES,
+      );
     }
   }
 
@@ -111,7 +138,7 @@ class DocumentWalk {
       case EVENT_ID.SCALAR:
         return this.#anchored(event, this.#scalar(event, fallback));
       case EVENT_ID.MAPPING:
-        return this.#anchored(event, this.#mapping(event.start));
+        return this.#anchored(event, this.#mapping(event));
       case EVENT_ID.SEQUENCE:
         return this.#anchored(event, this.#sequence(event.start));
       case EVENT_ID.ALIAS:
@@ -141,14 +168,18 @@ class DocumentWalk {
     return { start, size: 1 };
   }
 
-  #mapping(start: number): YamlNode {
+  #mapping({ start, style }: MappingEvent): YamlNode {
     const children = new Map<PathStep, { key: number; node: YamlNode }>();
     let size = 1;
     while (!this.#ends()) {
       const event = this.#events[this.#next];
       const key = this.#node(start);
       const name = this.#keyName(event, key.start, children);
+      const value = this.#events[this.#next];
       const node = this.#node(key.start);
+      if (name !== undefined && style === COLLECTION_STYLE.FLOW && isUnwritten(value)) {
+        this.emptyKeys.push({ place: this.#placeAt(key.start), key: name });
+      }
       size += key.size + node.size;
       if (name !== undefined) children.set(name, { key: key.start, node });
     }
@@ -157,15 +188,20 @@ class DocumentWalk {
 
   #keyName(event: Event | undefined, start: number, known: ReadonlyMap<PathStep, unknown>): string | undefined {
     if (event?.type !== EVENT_ID.SCALAR) {
-      this.#refuse(start, "a key must be plain text");
+      this.#refuse("yaml-key-not-text", start, "a key must be plain text");
       return undefined;
     }
     const name = event.valueStart === -1 ? "" : getScalarValue(this.#text, event);
     if (name === "__proto__") {
-      this.#refuse(start, `the key "__proto__" is refused: programs that copy it change every object`, "rename it");
+      this.#refuse(
+        "yaml-key-refused",
+        start,
+        `the key "__proto__" is refused: programs that copy it change every object`,
+        "rename it",
+      );
       // A merge key may stand twice.
     } else if (known.has(name) && !(name === "<<" && event.style === SCALAR_STYLE.PLAIN)) {
-      this.#refuse(start, "a key stands twice in one mapping; remove one of them");
+      this.#refuse("yaml-key-twice", start, `the key "${name}" stands twice in one mapping`, "remove one of them");
     }
     return name;
   }
@@ -185,7 +221,7 @@ class DocumentWalk {
     const name = this.#text.slice(anchorStart, anchorEnd);
     const size = this.#sizes.get(name);
     const start = anchorStart - 1;
-    if (size === undefined) this.#refuse(start, `the alias *${name} has no anchor before it`);
+    if (size === undefined) this.#refuse("yaml-unknown-alias", start, `the alias *${name} has no anchor before it`);
     return { start, size: size ?? 0 };
   }
 
@@ -200,11 +236,11 @@ class DocumentWalk {
     this.#next += 1;
     const { start } = this.#node(this.#text.length);
     const marker = this.#text.lastIndexOf("---", start);
-    this.#refuse(marker === -1 ? start : marker, "more than one document; keep one");
+    this.#refuse("yaml-several-documents", marker === -1 ? start : marker, "more than one document", "keep one");
   }
 
-  #refuse(offset: number, message: string, fix?: string): void {
-    this.problems.push({ message, at: this.#placeAt(offset), ...(fix === undefined ? {} : { fix }) });
+  #refuse(code: YamlCode, offset: number, message: string, fix?: string): void {
+    this.problems.push({ code, message, at: this.#placeAt(offset), ...(fix === undefined ? {} : { fix }) });
   }
 }
 
@@ -213,6 +249,13 @@ const MULTIPLIES = "an alias that holds aliases multiplies; write the values out
 /** Where a scalar begins, its quote included; of a block, its first line. */
 function startOf({ style, valueStart }: ScalarEvent): number {
   return style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED ? valueStart - 1 : valueStart;
+}
+
+/** Neither a value nor a tag or an anchor of one. */
+function isUnwritten(event: Event | undefined): boolean {
+  return (
+    event?.type === EVENT_ID.SCALAR && event.valueStart === -1 && event.tagStart === -1 && event.anchorStart === -1
+  );
 }
 
 function numberOf(text: string): number | undefined {

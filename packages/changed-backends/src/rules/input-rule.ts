@@ -1,4 +1,4 @@
-import type { Problem } from "@fanfold-internal/kit/process/errors";
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { didYouMean } from "@fanfold-internal/kit/read/nearest";
 import type { PathStep } from "@fanfold-internal/kit/read/yaml-source";
 import type { MatrixEntry, MatrixList } from "@fanfold-internal/matrix/matrix-file";
@@ -45,8 +45,20 @@ interface CompiledCondition {
   matches(value: string | null): boolean;
 }
 
-/** A fault, and the way to it from the config's root. */
-export interface InputProblem extends Problem {
+/** What checking rules against a matrix finds, and what it means. */
+export const RULE_CODES = {
+  "bad-glob": "A glob is refused: a leading `!`, `./` or `/`, a trailing `/`, or too complex to match in bounded time.",
+  "unknown-placeholder": "A glob holds `{key}`, and no entry has that key.",
+  "unknown-condition-key": "`when` or `unless` asks for a key that no entry has.",
+  "bad-condition": "A glob under `when` or `unless` can never match a value, or is too complex.",
+  "unknown-rule-list": "A rule's `matrices` names a list that the matrix file does not have.",
+  "rule-value-not-text": "A rule asks for a key whose value is a list or a mapping, and would not apply to that entry.",
+} as const;
+
+export type RuleCode = keyof typeof RULE_CODES;
+
+/** A finding, and the way to it from the root of its file. */
+export interface InputProblem extends Diagnostic<RuleCode> {
   readonly path: readonly PathStep[];
 }
 
@@ -84,16 +96,19 @@ export function compileInputs(
     Object.entries(condition ?? {}).map(([key, wanted]) => {
       if (!known.keys.has(key)) {
         problems.push({
+          code: "unknown-condition-key",
+          severity: "error",
           message: `no entry has the key "${key}"${didYouMean(key, known.keys)}`,
           fix: "name a key of the matrix entries",
           path: [...path, key],
         });
       }
-      const flaws = listed(wanted).flatMap((glob, index) => {
+      const flaws = listed(wanted).flatMap((glob, index): readonly InputProblem[] => {
         const flaw = glob === null ? undefined : conditionFlaw(glob);
         if (flaw === undefined) return [];
         const place = Array.isArray(wanted) ? [...path, key, index] : [...path, key];
-        return [{ message: `${JSON.stringify(glob)}: ${flaw.message}`, fix: flaw.fix, path: place }];
+        const message = `${JSON.stringify(glob)}: ${flaw.message}`;
+        return [{ code: "bad-condition", severity: "error", message, fix: flaw.fix, path: place }];
       });
       problems.push(...flaws);
       return { key, matches: flaws.length > 0 ? () => false : valueMatcher(wanted) };
@@ -102,6 +117,8 @@ export function compileInputs(
     for (const [position, list] of (rule.matrices ?? []).entries()) {
       if (known.lists.includes(list)) continue;
       problems.push({
+        code: "unknown-rule-list",
+        severity: "error",
         message: `the matrix file has no list "${list}"${didYouMean(list, known.lists)}`,
         fix: `its lists: ${known.lists.join(", ")}`,
         path: ["inputs", index, "matrices", position],
@@ -157,13 +174,12 @@ export function checkValues(lists: readonly MatrixList[], { rules }: Inputs): re
       ]),
     );
     return entries.flatMap((entry, index) =>
-      [...keys].flatMap((key) => {
+      [...keys].flatMap((key): readonly InputProblem[] => {
         const value = Object.hasOwn(entry, key) ? entry[key] : null;
         if (typeof value !== "object" || value === null) return [];
         const message = `expected text, which a rule asks for, found ${JSON.stringify(value).slice(0, 80)}`;
-        return [
-          { message, fix: "write it as text, or give the entry another key for the rule", path: [name, index, key] },
-        ];
+        const fix = "write it as text, or give the entry another key for the rule";
+        return [{ code: "rule-value-not-text", severity: "error", message, fix, path: [name, index, key] }];
       }),
     );
   });
@@ -198,11 +214,13 @@ function fillAll(patterns: readonly Pattern[], entry: MatrixEntry): readonly Con
 function compilePattern(
   glob: string,
   keys: ReadonlySet<string>,
-): { readonly pattern: Pattern } | { readonly problem: Problem } {
+): { readonly pattern: Pattern } | { readonly problem: Omit<InputProblem, "path"> } {
   const parsed = parsePattern(glob);
   if (parsed.kind === "problem") {
     return {
       problem: {
+        code: "bad-glob",
+        severity: "error",
         message: `${JSON.stringify(glob)}: ${parsed.message} at character ${parsed.offset + 1}`,
         fix: parsed.fix,
       },
@@ -214,6 +232,8 @@ function compilePattern(
   const fix = keys.size === 0 ? "this list is for all entries; write the path out" : "name a key of the matrix entries";
   return {
     problem: {
+      code: "unknown-placeholder",
+      severity: "error",
       message: `${JSON.stringify(glob)}: unknown placeholder {${key}} at character ${offset + 1}${didYouMean(key, keys)}`,
       fix,
     },

@@ -17,7 +17,8 @@ const condition: JsonObject = {
 export const inputsProperties: JsonObject = {
   inputs: {
     type: "array",
-    description: "Which files an entry is built from; all rules that apply add up.",
+    description:
+      "Rules that say which files an entry is built from; all that apply add up: `paths` (globs; `{key}` is the entry's value), `when` and `unless` (per key a glob, a list, or null: absent), `except`, `matrices`.",
     items: {
       type: "object",
       required: ["paths"],
@@ -35,10 +36,11 @@ export const inputsProperties: JsonObject = {
       },
     },
   },
-  ignore: { ...globs, description: "Files that are never a cause." },
+  ignore: { ...globs, description: "Globs of files that never select anything." },
   unmatched: {
     enum: ["ignore", "warn", "run-all"],
-    description: "What to do about a changed file that no rule, no except and no ignore mentions. Default: warn.",
+    description: "What to do about a changed file that no rule, no `except` and no `ignore` mentions.",
+    default: "warn",
   },
 };
 

@@ -1,52 +1,40 @@
 import type { InputsConfig } from "@fanfold/changed-backends";
-
-/** A login of the build jobs, by the names of its secrets. */
-export interface RegistryLogin {
-  readonly host: string;
-  /** `GITHUB_ACTOR`: whoever started the run. */
-  readonly username: string;
-  /** `GITHUB_TOKEN`: the job's own token. */
-  readonly password: string;
-  /** The registry collects untagged images, so legs are tagged until they are merged. */
-  readonly anchor?: boolean;
-}
+import type { TOP_KEYS, WORKFLOW_KEYS } from "./keys.ts";
 
 /** What the generated workflows are made of. */
-export interface WorkflowConfig {
-  /** Names the files: `<name>.yml`, `<name>_pr.yml`, … Default `backend`. */
-  readonly name?: string;
-  readonly branches?: readonly string[];
-  /** Patterns; default `*`. */
-  readonly tags?: readonly string[];
-  readonly cron?: string;
-  /** Jobs at once, per shard. */
-  readonly "max-parallel"?: number;
-  readonly "timeout-minutes"?: number;
-  /** Of records and plan. */
-  readonly "retention-days"?: number;
-  /** `60GB` */
-  readonly "need-disk"?: string;
-  /** Build argument to text with `{key}` placeholders of the entry. */
-  readonly "build-args"?: Readonly<Record<string, string>>;
-  /** Those that every entry must have a value for. */
-  readonly "required-build-args"?: readonly string[];
-  /** Platform to runner, for `fanfold split`. */
-  readonly runners?: Readonly<Record<string, string>>;
-  readonly cache?: { readonly ref: string; readonly mode?: "min" | "max" };
-  readonly registries?: readonly RegistryLogin[];
-  readonly merge?: "batch" | "matrix";
-  /** Whether the generated build workflow is an input of every entry it builds. Default true. */
-  readonly "rebuild-on-change"?: boolean;
-  /** Hand-written reusable workflows for lists other than `include`. */
-  readonly lists?: Readonly<
-    Record<string, { readonly uses: string; readonly with?: Readonly<Record<string, string | number | boolean>> }>
-  >;
-}
+export type WorkflowConfig = ValuesOf<typeof WORKFLOW_KEYS>;
+
+/** A login of the build jobs, by the names of its secrets. */
+export type RegistryLogin = NonNullable<WorkflowConfig["registries"]>[number];
 
 /** One family of images and workflows. */
-export interface Config extends InputsConfig {
-  readonly matrix?: string;
-  /** Repositories that every group is published to. */
-  readonly images?: readonly string[];
-  readonly workflow?: WorkflowConfig;
-}
+export type Config = InputsConfig & ValuesOf<typeof TOP_KEYS> & { readonly workflow?: WorkflowConfig };
+
+type ValuesOf<Keys> = {
+  readonly [Name in keyof Keys]?: Keys[Name] extends { readonly schema: infer Schema } ? Value<Schema> : never;
+};
+
+/** The type of what a JSON Schema describes, as far as the schemas of keys.ts go. */
+type Value<Schema> = Schema extends { readonly enum: readonly (infer Choice)[] }
+  ? Choice
+  : Schema extends { readonly type: readonly (infer Type)[] }
+    ? Simple<Type>
+    : Schema extends { readonly type: "array"; readonly items: infer Item }
+      ? readonly Value<Item>[]
+      : Schema extends { readonly properties: infer Properties; readonly required: readonly (infer Required)[] }
+        ? { readonly [Name in keyof Properties & Required]: Value<Properties[Name]> } & {
+            readonly [Name in Exclude<keyof Properties, Required>]?: Value<Properties[Name]>;
+          }
+        : Schema extends { readonly additionalProperties: infer Item }
+          ? Readonly<Record<string, Value<Item>>>
+          : Schema extends { readonly type: infer Type }
+            ? Simple<Type>
+            : never;
+
+type Simple<Type> = Type extends "string"
+  ? string
+  : Type extends "integer" | "number"
+    ? number
+    : Type extends "boolean"
+      ? boolean
+      : never;

@@ -1,23 +1,26 @@
 import { posix } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { compileInputs, DEFAULT_INPUTS, type InputRuleConfig, type Inputs } from "@fanfold/changed-backends";
-import type { Place, Problem } from "@fanfold-internal/kit/process/errors";
+import type { Diagnostic, Place } from "@fanfold-internal/kit/process/diagnostic";
 import { checkShape } from "@fanfold-internal/kit/read/json-shape";
-import { type Parsed, type PathStep, parseYaml, type YamlSource } from "@fanfold-internal/kit/read/yaml-source";
+import { emptyKeyProblems, numberWarnings } from "@fanfold-internal/kit/read/yaml-slips";
+import { type Parsed, type PathStep, parseYaml } from "@fanfold-internal/kit/read/yaml-source";
 import type { MatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import type { Config } from "./config-data.ts";
 import { validateConfig } from "./config-validator.ts";
+import { buildOf } from "./key-table.ts";
+import { TOP_KEYS, WORKFLOW_KEYS } from "./keys.ts";
 
 export type { Config, RegistryLogin, WorkflowConfig } from "./config-data.ts";
 
 export const DEFAULT_CONFIG: string = ".github/fanfold.yml";
-export const DEFAULT_MATRIX: string = ".github/backend-matrix.yml";
+export const DEFAULT_MATRIX: string = TOP_KEYS.matrix.default;
 
 /** A config that has been read; `file: null`: there is none, and the defaults hold. */
 export interface LoadedConfig {
   readonly file: string | null;
   readonly config: Config;
-  readonly warnings: readonly Problem[];
+  readonly warnings: readonly Diagnostic[];
   place(path: readonly PathStep[]): Place;
 }
 
@@ -29,19 +32,35 @@ export const NO_CONFIG: LoadedConfig = {
   place: () => ({ file: DEFAULT_CONFIG }),
 };
 
-/** Reads a config's text, with all its faults at once. */
+/** What reading a config finds, besides what its schema says. */
+export const CONFIG_CODES = {
+  "matrix-outside": "`matrix` does not name a file below the repository's root.",
+} as const;
+
+export type ConfigCode = keyof typeof CONFIG_CODES;
+
+/** Reads a config's text; all that is wrong with it is reported at once. */
 export function parseConfig(text: string, file: string): Parsed<LoadedConfig> {
-  const source = parseYaml(text, file);
-  if (source.kind === "invalid") return source;
+  const parsed = parseYaml(text, file);
+  if (parsed.kind === "invalid") return parsed;
+  const source = parsed.value;
   // A file of comments alone sets nothing.
-  const shape = checkShape(validateConfig, { ...source.value, value: source.value.value ?? {} });
-  if (shape.kind === "invalid") return shape;
+  const shape = checkShape(validateConfig, { ...source, value: source.value ?? {} });
+  const slips = emptyKeyProblems(source);
+  if (shape.kind === "invalid" || slips.length > 0) {
+    return { kind: "invalid", problems: [...slips, ...(shape.kind === "invalid" ? shape.problems : [])] };
+  }
   const { matrix } = shape.value;
   const path = matrix === undefined ? undefined : pathInRepository(matrix);
   if (matrix !== undefined && path === undefined) {
-    const message = `matrix: expected a file below the repository's root, found ${JSON.stringify(matrix)}`;
-    const fix = `write its path from the root, such as ${DEFAULT_MATRIX}`;
-    return { kind: "invalid", problems: [{ message, at: source.value.place(["matrix"]), fix }] };
+    const outside: Diagnostic<ConfigCode> = {
+      code: "matrix-outside",
+      severity: "error",
+      message: `matrix: expected a file below the repository's root, found ${JSON.stringify(matrix)}`,
+      at: source.place(["matrix"]),
+      fix: `write its path from the root, such as ${DEFAULT_MATRIX}`,
+    };
+    return { kind: "invalid", problems: [outside] };
   }
   return {
     kind: "ok",
@@ -52,8 +71,8 @@ export function parseConfig(text: string, file: string): Parsed<LoadedConfig> {
         ...(path === undefined ? {} : { matrix: path }),
         inputs: shape.value.inputs ?? DEFAULT_INPUTS.inputs,
       },
-      warnings: numberWarnings(source.value),
-      place: source.value.place,
+      warnings: numberWarnings(source),
+      place: source.place,
     },
   };
 }
@@ -74,7 +93,7 @@ export function configInputs({ config, place }: LoadedConfig, matrix: MatrixFile
   if (problems.length === 0) return { kind: "ok", value: inputs };
   return {
     kind: "invalid",
-    problems: problems.map(({ path, ...problem }): Problem => ({ ...problem, at: place(path) })),
+    problems: problems.map(({ path, ...problem }) => ({ ...problem, at: place(path) })),
   };
 }
 
@@ -94,17 +113,9 @@ function keysNamedBy({ paths, except = [], when = {}, unless = {} }: InputRuleCo
   return [...placeholders.map(([, key = ""]) => key), ...Object.keys(when), ...Object.keys(unless)];
 }
 
-function numberWarnings({ alteredNumbers }: YamlSource): readonly Problem[] {
-  return alteredNumbers.map(({ place, written, read }) => ({
-    message: `unquoted ${written} is read as the number ${read}`,
-    at: place,
-    fix: `quote it to keep it as written: "${written}"`,
-  }));
-}
-
 /** The name that the generated files begin with. */
 export function workflowName(config: Config): string {
-  return config.workflow?.name ?? "backend";
+  return config.workflow?.name ?? WORKFLOW_KEYS.name.default;
 }
 
 /** The generated reusable build workflow, from the repository's root. */
@@ -112,15 +123,7 @@ export function buildWorkflowPath(config: Config): string {
   return `.github/workflows/${workflowName(config)}_build.yml`;
 }
 
-/**
- * Whether two configs build the same entries in the same way and publish them to the same repositories: what a change of
- * anything else means (rules, schedules, timeouts, logins) is not that an image must be built again.
- */
+/** Whether two configs build the same entries in the same way and publish them to the same repositories. */
 export function sameBuild(left: Config, right: Config): boolean {
   return isDeepStrictEqual(buildOf(left), buildOf(right));
-}
-
-function buildOf({ matrix = DEFAULT_MATRIX, images = [], workflow = {} }: Config): unknown {
-  const { "build-args": buildArgs = {}, cache, lists = {} } = workflow;
-  return { matrix, images: images.toSorted(), buildArgs, cache, lists };
 }

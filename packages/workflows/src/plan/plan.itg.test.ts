@@ -385,7 +385,7 @@ describe("what cannot be planned is refused before anything is written", () => {
 
   test.each([
     ["unreadable YAML", "include: [", /^::error file=\.github\/backend-matrix\.yml,line=1,col=\d+::not valid YAML/],
-    ["a duplicate key", "include: []\ninclude: []\n", /line=2,col=1::a key stands twice/],
+    ["a duplicate key", "include: []\ninclude: []\n", /line=2,col=1::the key "include" stands twice/],
     ["__proto__", "include:\n  - { tag-suffix: x, __proto__: {} }\n", /line=2,col=22::the key "__proto__" is refused/],
     ["an entry without tag-suffix", "include:\n  - { backend: x }\n", /line=2,col=5::include\[0\]: no tag-suffix/],
     [

@@ -1,67 +1,57 @@
 import { isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
+import { CONFIG_KEYS, eachKey, type KeyTable } from "../../config/key-table.ts";
+import type { ConfigKey } from "../../config/keys.ts";
 
-// Where a field of the config ends up in the generated files; `*` is any one step. The last that fits a line wins, so
-// that what lies inside something comes after it.
-const FIELDS: readonly (readonly [path: string, field: string])[] = [
-  ["name", "workflow.name"],
-  ["on.push.branches", "workflow.branches"],
-  ["on.push.tags", "workflow.tags"],
-  ["on.schedule", "workflow.cron"],
-  ["on.workflow_call.secrets", "workflow.registries"],
-  ["on.workflow_call.inputs.group", "workflow.merge"],
-  ["jobs.*.outputs", "the lists of the matrix file"],
-  ["jobs.*.strategy.max-parallel", "workflow.max-parallel"],
-  ["jobs.*.secrets", "workflow.registries"],
-  ["jobs.*.permissions.packages", "workflow.registries"],
-  ["jobs.*.needs", "the lists of the matrix file"],
-  ["jobs.build.timeout-minutes", "workflow.timeout-minutes"],
-  ["jobs.*.steps.*.with.retention-days", "workflow.retention-days"],
-  ["jobs.*.steps.*.with.need", "workflow.need-disk"],
-  ["jobs.*.steps.*.with.registry", "workflow.registries"],
-  ["jobs.*.steps.*.with.username", "workflow.registries"],
-  ["jobs.*.steps.*.with.password", "workflow.registries"],
-];
+type Written = Pick<ConfigKey, "places" | "lines">;
 
-/** `BUILD_ARG_X` in an `env` comes from `workflow.build-args.X`. */
-const BUILD_ARG = /^jobs\.build\.steps\.\d+\.env\.BUILD_ARG_(.+)$/;
-/** Jobs over shards: their number is that of the matrix. */
-const SHARD_JOB = /^jobs\.build-[a-z0-9-]*(?:multi|single)-\d+$/;
-const CALLED = /^jobs\.build-([a-z0-9-]+)-(?:multi|single)-\d+\.(?:uses|with)/;
-const SHARDS = /^\s*--shards /;
-const IMAGE = /^\s*--image /;
-const CACHE = /cache-(?:from|to)/;
+/** What follows from how many entries the matrix file has, and from no key of the config. */
+const MATRIX_LISTS: Written = {
+  places: ["jobs.*.outputs", "jobs.*.needs", "jobs.build-*multi-*", "jobs.build-*single-*"],
+  lines: ["--shards "],
+};
 
 /** Which field of the config a line of a generated file (counted from 1) comes from, where that can be said. */
-export function fieldOfLine(text: string, line: number): string | undefined {
-  const content = text.split("\n")[line - 1] ?? "";
-  if (SHARDS.test(content)) return "the lists of the matrix file";
-  if (IMAGE.test(content)) return "images";
-  if (CACHE.test(content)) return "workflow.cache";
+export function fieldOfLine(text: string, line: number, table: KeyTable = CONFIG_KEYS): string | undefined {
+  const fields: readonly (readonly [field: string, written: Written])[] = [
+    ...eachKey(table).map(([path, key]) => [path.join("."), key] as const),
+    ["the lists of the matrix file", MATRIX_LISTS],
+  ];
+  const content = text.split("\n")[line - 1]?.trimStart() ?? "";
+  const named = fields.find(([, { lines = [] }]) => lines.some((start) => content.startsWith(start)));
+  if (named !== undefined) return named[0];
   let found: string | undefined;
-  for (const path of pathsOfLine(text, line)) found = fieldOfPath(path) ?? found;
+  // From the outside in: what lies inside says more.
+  for (const path of pathsOfLine(text, line)) found = fieldOfPath(path, fields) ?? found;
   return found;
 }
 
-function fieldOfPath(path: string): string | undefined {
-  const buildArg = BUILD_ARG.exec(path)?.[1];
-  if (buildArg !== undefined) return `workflow.build-args.${buildArg}`;
-  if (CALLED.test(path)) return "workflow.lists";
-  if (SHARD_JOB.test(path)) return "the lists of the matrix file";
-  const steps = path.split(".");
-  return FIELDS.find(([pattern]) => {
-    const wanted = pattern.split(".");
-    return wanted.length === steps.length && wanted.every((step, index) => step === "*" || step === steps[index]);
-  })?.[1];
+function fieldOfPath(
+  path: readonly string[],
+  fields: readonly (readonly [field: string, written: Written])[],
+): string | undefined {
+  for (const [field, { places = [] }] of fields) {
+    for (const place of places) {
+      const match = placePattern(place).exec(path.join("\n"));
+      const name = match?.groups?.["name"];
+      if (match !== null) return name === undefined ? field : `${field}.${name}`;
+    }
+  }
+  return undefined;
+}
+
+function placePattern(place: string): RegExp {
+  const steps = place.split(".").map((step) => step.replaceAll("*", "[^\\n]*").replace("{name}", "(?<name>[^\\n]+)"));
+  return new RegExp(`^${steps.join("\\n")}$`);
 }
 
 /** The paths of everything that spans a line, from the outside in: `jobs`, `jobs.build`, … */
-function pathsOfLine(text: string, line: number): readonly string[] {
+function pathsOfLine(text: string, line: number): readonly (readonly string[])[] {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
-  const paths: string[] = [];
+  const paths: (readonly string[])[] = [];
   const covers = (start: number, end: number): boolean =>
     lines.linePos(start).line <= line && line <= lines.linePos(Math.max(start, end - 1)).line;
-  const walk = (node: unknown, path: string): void => {
+  const walk = (node: unknown, path: readonly string[]): void => {
     const children = isMap(node) ? node.items : isSeq(node) ? node.items : [];
     for (const [index, child] of children.entries()) {
       const key = isPair(child) && isScalar(child.key) ? child.key : undefined;
@@ -69,11 +59,11 @@ function pathsOfLine(text: string, line: number): readonly string[] {
       const start = (key ?? (isNode(value) ? value : undefined))?.range?.[0];
       const end = (isNode(value) ? value.range?.[1] : undefined) ?? key?.range?.[1];
       if (start === undefined || end === undefined || !covers(start, end)) continue;
-      const here = path === "" ? String(key?.value ?? index) : `${path}.${key?.value ?? index}`;
+      const here = [...path, String(key?.value ?? index)];
       paths.push(here);
       walk(value, here);
     }
   };
-  walk(document.contents, "");
+  walk(document.contents, []);
   return paths;
 }

@@ -1,0 +1,193 @@
+import type { Json, JsonObject } from "@fanfold-internal/kit/read/json";
+
+/** One key of a config. All else about it follows: its type, the schema, the README, messages, what is built again. */
+export interface ConfigKey {
+  /** JSON Schema (draft 2020-12) of its value. */
+  readonly schema: JsonObject;
+  /** What it is for, in Markdown; editors and the README show it. */
+  readonly meaning: string;
+  readonly default?: Json;
+  /** Where generated files hold it, as paths in their YAML: `*` is any one step, `{name}` a step that names an item. */
+  readonly places?: readonly string[];
+  /** How lines of generated scripts begin that hold it. */
+  readonly lines?: readonly string[];
+  /** Images come out differently with another value, so that a change of it selects everything. */
+  readonly reachesBuild?: true;
+  /** Its texts hold `{key}` placeholders and may name anything; all others must not hold `${{`. */
+  readonly template?: true;
+}
+
+/** Keys of a config at its top, but for those that say which files an entry is built from. */
+export const TOP_KEYS = {
+  matrix: {
+    schema: { type: "string", minLength: 1 },
+    meaning: "The matrix file, from the repository's root.",
+    default: ".github/backend-matrix.yml",
+    reachesBuild: true,
+  },
+  images: {
+    schema: { type: "array", minItems: 1, uniqueItems: true, items: { type: "string", minLength: 1 } },
+    meaning: "Repositories that every image is published to.",
+    lines: ["--image "],
+    reachesBuild: true,
+  },
+} as const;
+
+/** Keys under `workflow`: what the generated workflows are made of. */
+export const WORKFLOW_KEYS = {
+  name: {
+    schema: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9_-]*$" },
+    meaning: "Names the files: `<name>.yml`, `<name>_pr.yml`, `<name>_build.yml`, `<name>_merge.yml`.",
+    default: "backend",
+    places: ["name"],
+  },
+  branches: {
+    schema: { type: "array", minItems: 1, items: { type: "string", minLength: 1 } },
+    meaning: "Branches whose pushes are built, by name or in GitHub's patterns.",
+    default: ["main"],
+    places: ["on.push.branches"],
+  },
+  tags: {
+    schema: { type: "array", minItems: 1, items: { type: "string", minLength: 1 } },
+    meaning: "Git tags whose pushes are built, in GitHub's patterns: `*` is any tag without a slash.",
+    default: ["*"],
+    places: ["on.push.tags"],
+  },
+  cron: {
+    schema: { type: "string", minLength: 1 },
+    meaning: "When everything is built again. Without it there is no schedule.",
+    places: ["on.schedule"],
+  },
+  "max-parallel": {
+    schema: { type: "integer", minimum: 1, maximum: 256 },
+    meaning: "How many jobs of a shard run at once. Without it GitHub decides.",
+    places: ["jobs.*.strategy.max-parallel"],
+  },
+  "timeout-minutes": {
+    schema: { type: "integer", minimum: 1 },
+    meaning: "How long a build job may take.",
+    default: 360,
+    places: ["jobs.build.timeout-minutes"],
+  },
+  "retention-days": {
+    schema: { type: "integer", minimum: 1, maximum: 90 },
+    meaning: "How long records and the plan are kept.",
+    default: 7,
+    places: ["jobs.*.steps.*.with.retention-days"],
+  },
+  "need-disk": {
+    schema: { type: "string", pattern: "^[0-9]+(\\.[0-9]+)?\\s?([KMGT]i?B)$" },
+    meaning: "Free space that a build needs, such as `60GB`: `disk-setup` makes it. Without it no disk is touched.",
+    places: ["jobs.*.steps.*.with.need"],
+  },
+  "build-args": {
+    schema: {
+      type: "object",
+      propertyNames: { pattern: "^[A-Za-z_][A-Za-z0-9_]*$" },
+      additionalProperties: { type: "string" },
+    },
+    meaning: "Build arguments: text with `{key}` placeholders of the entry. One that comes out empty is not passed on.",
+    places: ["jobs.build.steps.*.env.BUILD_ARG_{name}"],
+    reachesBuild: true,
+    template: true,
+  },
+  "required-build-args": {
+    schema: { type: "array", uniqueItems: true, items: { type: "string", minLength: 1 } },
+    meaning: "Build arguments that must have a value for every entry.",
+    lines: [': "${BUILD_ARG_'],
+  },
+  cache: {
+    schema: {
+      type: "object",
+      required: ["ref"],
+      additionalProperties: false,
+      properties: { ref: { type: "string", minLength: 1 }, mode: { enum: ["min", "max"] } },
+    },
+    meaning: "BuildKit's cache in a registry, `{ ref, mode: min|max }`: one per leg; pull requests only read it.",
+    lines: ["build+=(--cache-"],
+    reachesBuild: true,
+  },
+  registries: {
+    schema: {
+      type: "array",
+      items: {
+        type: "object",
+        required: ["host", "username", "password"],
+        additionalProperties: false,
+        properties: {
+          host: { type: "string", minLength: 1 },
+          username: {
+            type: "string",
+            pattern: "^[A-Za-z_][A-Za-z0-9_]*$",
+            description: "A secret's name; `GITHUB_ACTOR` for whoever started the run.",
+          },
+          password: {
+            type: "string",
+            pattern: "^[A-Za-z_][A-Za-z0-9_]*$",
+            description: "A secret's name; `GITHUB_TOKEN` for the job's own token.",
+          },
+          anchor: {
+            type: "boolean",
+            description: "The registry deletes untagged images, so legs are tagged. Always so for quay.io.",
+          },
+        },
+      },
+    },
+    meaning:
+      "Logins: `{ host, username, password }` by the names of their secrets. `anchor: true` where the registry deletes untagged images (quay.io does).",
+    places: [
+      "on.workflow_call.secrets",
+      "jobs.*.secrets",
+      "jobs.*.permissions.packages",
+      "jobs.*.steps.*.with.registry",
+      "jobs.*.steps.*.with.username",
+      "jobs.*.steps.*.with.password",
+    ],
+    lines: ["--anchor-host "],
+  },
+  merge: {
+    schema: { enum: ["batch", "matrix"] },
+    meaning: "`batch`: one job merges all images. `matrix`: a job for each.",
+    default: "batch",
+    places: ["on.workflow_call.inputs.group"],
+  },
+  "rebuild-on-change": {
+    schema: { type: "boolean" },
+    meaning: "Whether the generated build workflow is an input of every entry that it builds.",
+    default: true,
+  },
+  runners: {
+    schema: {
+      type: "object",
+      propertyNames: { pattern: "^[a-z0-9]+/[a-z0-9/]+$" },
+      additionalProperties: { type: "string", minLength: 1 },
+    },
+    meaning: "Platform to runner, for [`split`](#native-legs).",
+    default: { "linux/arm64": "ubuntu-24.04-arm" },
+  },
+  lists: {
+    schema: {
+      type: "object",
+      propertyNames: { pattern: "^include." },
+      additionalProperties: {
+        type: "object",
+        required: ["uses"],
+        additionalProperties: false,
+        properties: {
+          uses: { type: "string", pattern: "^\\./" },
+          with: { type: "object", additionalProperties: { type: ["string", "number", "boolean"] } },
+        },
+      },
+    },
+    meaning:
+      "A hand-written reusable workflow for each list other than `include`: `includeDarwin: { uses: ./.github/workflows/darwin.yml, with: {…} }`.",
+    places: [
+      "jobs.build-*-multi-*.uses",
+      "jobs.build-*-multi-*.with",
+      "jobs.build-*-single-*.uses",
+      "jobs.build-*-single-*.with",
+    ],
+    reachesBuild: true,
+    template: true,
+  },
+} as const;
