@@ -1,8 +1,9 @@
-import { isJsonObject } from "@fanfold-internal/kit/read/json";
+import { isJsonObject, parseJson } from "@fanfold-internal/kit/read/json";
+import { type Secrets, safeUrl } from "@fanfold-internal/kit/text/secrets";
 import type { Clock } from "../base/clock.ts";
 import { DigestToolsError } from "../base/error.ts";
-import { type Secrets, safeUrl } from "../base/secrets.ts";
-import type { Reply } from "../http/reply.ts";
+import { NO_TOKEN_POST } from "../hosts/quirks.ts";
+import type { Reply, Request } from "../http/exchange.ts";
 import type { Repository } from "../oci/reference.ts";
 import { type Challenge, readChallenge } from "./challenge.ts";
 import type { CredentialSource, Credentials } from "./credentials.ts";
@@ -18,16 +19,20 @@ export interface Access {
   readonly mountFrom?: Repository | undefined;
 }
 
-/** Sends to a token service, with retries. */
-type Exchange = (request: {
-  readonly method: "GET" | "POST";
-  readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array;
-  /** Statuses that are an answer; all others are errors. */
-  readonly expect: readonly number[];
+interface TokenRequest extends Request {
+  /** The registry that the token is for, as in images' names. */
+  readonly registry: string;
   readonly credentials: Credentials;
-}) => Promise<Reply>;
+}
+
+export interface AuthenticatorOptions {
+  readonly credentials: CredentialSource;
+  /** Sends to a token service, with retries. */
+  readonly exchange: (request: TokenRequest) => Promise<Reply>;
+  /** Learns every login and token. */
+  readonly secrets: Secrets;
+  readonly clock: Clock;
+}
 
 interface Token {
   readonly header: string;
@@ -42,36 +47,28 @@ interface Held {
 
 /** The distribution specification's default when `expires_in` is missing. */
 const DEFAULT_EXPIRY_S = 60;
-/** Where a POST with a refresh token is not known, registries answer with one of these; the same by GET works. */
-const NO_POST = [400, 401, 404, 405];
-
 /**
  * Bearer and Basic authentication. A host's challenge is learned once, from its first 401, and tokens are asked for
  * once per repository and use, by whoever comes first; all others wait for the same one.
  */
 export class Authenticator {
-  readonly #credentials: CredentialSource;
-  readonly #exchange: Exchange;
-  readonly #secrets: Secrets;
-  readonly #clock: Clock;
+  readonly #options: AuthenticatorOptions;
   /** By host, and by repository where one was challenged itself. */
   readonly #challenges = new Map<string, Challenge | "open">();
   readonly #learning = new Map<string, Promise<void>>();
   readonly #tokens = new Map<string, Held>();
 
-  constructor(credentials: CredentialSource, exchange: Exchange, secrets: Secrets, clock: Clock) {
-    this.#credentials = credentials;
-    this.#exchange = exchange;
-    this.#secrets = secrets;
-    this.#clock = clock;
+  constructor(options: AuthenticatorOptions) {
+    this.#options = options;
   }
 
   /** The credentials there are for this access; their secrets are known from now on. */
   async credentials({ repository, use }: Access): Promise<Credentials> {
-    const found = await this.#credentials(repository, use);
-    if (found.kind === "password") this.#secrets.add(found.password, basic(found.username, found.password));
-    if (found.kind === "identity-token") this.#secrets.add(found.token, basic(found.username, found.token));
-    if (found.kind === "registry-token") this.#secrets.add(found.token);
+    const { credentials, secrets } = this.#options;
+    const found = await credentials(repository, use);
+    if (found.kind === "password") secrets.add(found.password, basic(found.username, found.password));
+    if (found.kind === "identity-token") secrets.add(found.token, basic(found.username, found.token));
+    if (found.kind === "registry-token") secrets.add(found.token);
     return found;
   }
 
@@ -140,7 +137,7 @@ export class Authenticator {
   ): Promise<Token> {
     // A token to push with is good for reading too.
     const keys = access.use === "pull" ? [tokenKey(access), tokenKey({ ...access, use: "push" })] : [tokenKey(access)];
-    const now = this.#clock.now();
+    const now = this.#options.clock.now();
     for (const key of keys) {
       const held = this.#tokens.get(key);
       if (held !== undefined && held.until > now) return held.token;
@@ -168,7 +165,8 @@ export class Authenticator {
     scopes: readonly string[],
   ): Promise<Token> {
     const url = checkRealm(realm, access.registry);
-    const asked = this.#clock.now();
+    const { registry } = access.repository;
+    const asked = this.#options.clock.now();
     if (credentials.kind === "identity-token") {
       const form = new URLSearchParams({
         grant_type: "refresh_token",
@@ -177,12 +175,13 @@ export class Authenticator {
         scope: scopes.join(" "),
         ...(service === undefined ? {} : { service }),
       });
-      const reply = await this.#exchange({
+      const reply = await this.#options.exchange({
         method: "POST",
         url,
         headers: { "content-type": "application/x-www-form-urlencoded" },
         body: Buffer.from(form.toString()),
-        expect: [200, ...NO_POST],
+        expect: [200, ...NO_TOKEN_POST],
+        registry,
         credentials,
       });
       if (reply.status === 200) return this.#read(reply, url, asked);
@@ -197,20 +196,15 @@ export class Authenticator {
       headers["authorization"] = `Basic ${basic(credentials.username, credentials.token)}`;
     }
     return this.#read(
-      await this.#exchange({ method: "GET", url: query, headers, expect: [200], credentials }),
+      await this.#options.exchange({ method: "GET", url: query, headers, expect: [200], registry, credentials }),
       url,
       asked,
     );
   }
 
   #read({ bytes }: Reply, url: URL, asked: number): Token {
-    let body: unknown;
-    try {
-      body = JSON.parse(Buffer.from(bytes).toString("utf8"));
-    } catch {
-      body = undefined;
-    }
-    const fields = isJsonObject(body) ? body : {};
+    const parsed = parseJson(Buffer.from(bytes).toString("utf8"));
+    const fields = parsed.kind === "ok" && isJsonObject(parsed.value) ? parsed.value : {};
     const token = [fields["token"], fields["access_token"]].find((value) => typeof value === "string" && value !== "");
     if (typeof token !== "string" || !/^[\x21-\x7e]+$/.test(token)) {
       throw new DigestToolsError({
@@ -220,7 +214,7 @@ export class Authenticator {
         fix: "see whether docker login and docker pull work with this registry; if they do, report this",
       });
     }
-    this.#secrets.add(token);
+    this.#options.secrets.add(token);
     const stated = fields["expires_in"];
     const lifetime = (typeof stated === "number" && stated > 0 ? stated : DEFAULT_EXPIRY_S) * 1000;
     // A token must not expire between here and the registry.

@@ -121,7 +121,7 @@ describe("dockerCredentials", () => {
     await config(".docker", { credsStore: "missing" });
     expect((await refusal(find(source({ PATH: home }), "quay.io/x"))).message).toContain("not installed");
     await config(".docker", { credsStore: "../../bin/evil" });
-    expect((await refusal(find(source({}), "quay.io/x"))).message).toContain("no program's name");
+    expect((await refusal(find(source({}), "quay.io/x"))).message).toContain("is not that of a program");
   });
 
   it("that buildx keeps for a part of a registry come first, the nearest of them", async () => {

@@ -1,8 +1,11 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
-import { isJsonObject } from "@fanfold-internal/kit/read/json";
+import type { DebugLog } from "@fanfold-internal/kit/process/debug-log";
+import type { Environment } from "@fanfold-internal/kit/process/host";
+import { outputText, programRunner, type RunProgram } from "@fanfold-internal/kit/process/program";
+import { isJsonObject, parseJson } from "@fanfold-internal/kit/read/json";
 import { DigestToolsError } from "../base/error.ts";
-import { apiHost, configKeys } from "../http/registry-host.ts";
+import { apiHost, loginKeys } from "../hosts/quirks.ts";
 import type { Repository } from "../oci/reference.ts";
 import { type DockerConfig, dockerConfigDirectory, readDockerConfig, type StoredAuth } from "./docker-config.ts";
 
@@ -18,14 +21,16 @@ export type Credentials =
 /** Finds the credentials for one repository of one registry; `push` is for configurations that tell pull from push. */
 export type CredentialSource = (repository: Repository, use: "pull" | "push") => Promise<Credentials>;
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** A helper may ask a cloud for a login, or the user's keychain for leave. */
+const HELPER_MS = 30_000;
 
 /**
  * Credentials as the docker command finds them: `credHelpers` of the host, then `credsStore`, then `auths`; before them
  * buildx's scoped files (`buildx/config/HOST[/PATH][@push]/config.json`, written by docker/login-action's `scope`),
  * from the whole repository up to the host. Files and helpers are read once.
  */
-export function dockerCredentials(env: Environment): CredentialSource {
+export function dockerCredentials(env: Environment, debug?: DebugLog): CredentialSource {
+  const run = programRunner(debug);
   const directory = dockerConfigDirectory(env);
   const scoped = join(env["BUILDX_CONFIG"] || join(directory, "buildx"), "config");
   const configs = new Map<string, Promise<DockerConfig | undefined>>();
@@ -35,11 +40,11 @@ export function dockerCredentials(env: Environment): CredentialSource {
   const lookUp = async (config: DockerConfig, registry: string): Promise<Credentials | undefined> => {
     const helper = helperFor(config, registry);
     if (helper !== undefined) {
-      const [server] = configKeys(registry);
-      const found = await once(helped, `${helper} ${server}`, () => runHelper(helper, server, env));
+      const [server] = loginKeys(registry);
+      const found = await once(helped, `${helper} ${server}`, () => runHelper(helper, server, env, run));
       if (found !== undefined) return found;
     }
-    for (const key of configKeys(registry)) {
+    for (const key of loginKeys(registry)) {
       const stored = config.auths.get(key);
       const found = stored === undefined ? undefined : fromStored(stored, config.file);
       if (found !== undefined) return found;
@@ -68,7 +73,7 @@ function scopedDirectories(root: string, registry: string, path: string, use: st
 }
 
 function helperFor({ credHelpers, credsStore }: DockerConfig, registry: string): string | undefined {
-  for (const key of configKeys(registry)) {
+  for (const key of loginKeys(registry)) {
     const helper = credHelpers.get(key);
     // An empty name means: for this registry, the file.
     if (helper !== undefined) return helper === "" ? undefined : helper;
@@ -89,7 +94,12 @@ function fromStored(auth: StoredAuth, origin: string): Credentials | undefined {
  * (https://github.com/docker/docker-credential-helpers). Nothing that a helper writes gets into a message: it may be
  * the secret.
  */
-async function runHelper(helper: string, server: string, env: Environment): Promise<Credentials | undefined> {
+async function runHelper(
+  helper: string,
+  server: string,
+  env: Environment,
+  run: RunProgram,
+): Promise<Credentials | undefined> {
   const program = `docker-credential-${helper}`;
   const failed = (message: string) =>
     new DigestToolsError({
@@ -97,30 +107,19 @@ async function runHelper(helper: string, server: string, env: Environment): Prom
       message: `${program} did not give the credentials for ${server}: ${message}`,
       fix: `try it by hand (echo ${server} | ${program} get), or log in again with docker login`,
     });
-  if (!/^[\w.-]+$/.test(helper)) throw failed("its name is no program's name");
-  // Loaded only here: most registries need no helper, and execa takes 50 ms to load.
-  const { execa } = await import("execa");
-  const run = await execa(program, ["get"], {
-    input: server,
-    env: { ...env },
-    extendEnv: false,
-    reject: false,
-    timeout: 30_000,
-  });
-  if (run.code === "ENOENT") throw failed("it is not installed, or not in PATH");
-  if (run.timedOut) throw failed("no answer within 30 s");
-  if (run.failed) {
-    if (/credentials not found/i.test(`${run.stdout}${run.stderr}`)) return undefined;
-    throw failed(`exit code ${run.exitCode ?? "unknown"}`);
+  if (!/^[\w.-]+$/.test(helper)) throw failed("its name is not that of a program");
+  const end = await run({ command: program, args: ["get"], input: server, env, timeoutMs: HELPER_MS });
+  if (end.kind === "missing") throw failed("it is not installed, or not in PATH");
+  if (end.kind === "timed-out") throw failed(`no answer within ${HELPER_MS / 1000} s`);
+  if (end.kind === "killed") throw failed(`it was ended by ${end.signal}`);
+  if (end.exitCode !== 0) {
+    if (/credentials not found/i.test(end.output)) return undefined;
+    throw failed(`exit code ${end.exitCode}`);
   }
-  let answer: unknown;
-  try {
-    answer = JSON.parse(run.stdout);
-  } catch {
-    throw failed("its answer is not JSON");
-  }
-  if (!isJsonObject(answer)) throw failed("its answer is not a JSON object");
-  const { Username: username, Secret: secret } = answer;
+  const answer = parseJson(outputText(end.stdout));
+  if (answer.kind === "invalid") throw failed("its answer is not JSON");
+  if (!isJsonObject(answer.value)) throw failed("its answer is not a JSON object");
+  const { Username: username, Secret: secret } = answer.value;
   if (typeof username !== "string" || typeof secret !== "string") throw failed("its answer lacks Username or Secret");
   if (username === "" && secret === "") return undefined;
   if (username === "<token>") return { kind: "identity-token", username, token: secret, origin: program };

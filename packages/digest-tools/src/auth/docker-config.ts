@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { isJsonObject } from "@fanfold-internal/kit/read/json";
+import type { Environment } from "@fanfold-internal/kit/process/host";
+import { isJsonObject, parseJson } from "@fanfold-internal/kit/read/json";
 import { DigestToolsError } from "../base/error.ts";
 
 /** What Docker's config file says about registries. */
@@ -20,8 +21,6 @@ export interface StoredAuth {
   readonly identityToken: string;
   readonly registryToken: string;
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** `DOCKER_CONFIG`, or `.docker` at home. */
 export function dockerConfigDirectory(env: Environment): string {
@@ -46,13 +45,10 @@ export async function readDockerConfig(directory: string): Promise<DockerConfig 
 }
 
 export function parseDockerConfig(text: string, file: string): DockerConfig {
-  let root: unknown;
-  try {
-    root = JSON.parse(text.replace(/^\uFEFF/, ""));
-  } catch {
-    // The parser's own message quotes the text around the fault, which may be a password.
-    throw broken(file, "it is not JSON");
-  }
+  const parsed = parseJson(text.replace(/^\uFEFF/, ""));
+  // The parser's own message quotes the text around the fault, which may be a password.
+  if (parsed.kind === "invalid") throw broken(file, "it is not JSON");
+  const root = parsed.value;
   if (!isJsonObject(root)) throw broken(file, "it is not a JSON object");
   const credsStore = root["credsStore"] ?? "";
   if (typeof credsStore !== "string") throw broken(file, "credsStore is not a string");

@@ -1,6 +1,6 @@
 import { isLoopback } from "@fanfold-internal/kit/http/loopback";
 import { describe, expect, it } from "vitest";
-import { isInternalAddress } from "../http/registry-host.ts";
+import { isInternalAddress } from "../hosts/addresses.ts";
 import { checkRealm } from "./realm.ts";
 
 describe("checkRealm", () => {

@@ -1,7 +1,7 @@
 import { isLoopback } from "@fanfold-internal/kit/http/loopback";
+import { safeUrl } from "@fanfold-internal/kit/text/secrets";
 import { DigestToolsError } from "../base/error.ts";
-import { safeUrl } from "../base/secrets.ts";
-import { isInternalAddress } from "../http/registry-host.ts";
+import { isInternalAddress } from "../hosts/addresses.ts";
 
 /**
  * The token service that a registry names gets the user's password, so a registry must not be able to name just

@@ -45,7 +45,7 @@ const modes: readonly (readonly [name: string, args: readonly string[], env: Rea
   ["in Actions", [], { GITHUB_ACTIONS: "true", RUNNER_DEBUG: "1", ACTIONS_STEP_DEBUG: "true" }],
   [
     "as JSON, debugging",
-    ["--json"],
+    ["--json", "--verbose"],
     { NODE_DEBUG: "http,https,net,tls,stream,undici,fetch,child_process", DEBUG: "*" },
   ],
   ["dry", ["--dry-run"], { NODE_DEBUG: "undici,fetch", DEBUG: "*" }],
@@ -79,7 +79,12 @@ afterAll(async () => {
 
 function behave(challenge: Challenge, behaviour: Behaviour): RegistryStandIn["fault"] {
   return (seen, body) => {
-    const said = `you sent ${seen.headers.authorization ?? "nothing"} and ${body.toString().slice(0, 2000)}`;
+    const sent = seen.headers.authorization ?? "nothing";
+    const [scheme, given = ""] = sent.split(" ");
+    const login = Buffer.from(given, scheme === "Basic" ? "base64" : "utf8");
+    // As it came, without the padding of base64, in its spelling for addresses, in hex, and encoded once more.
+    const spellings = [...encodings(login), ...encodings(sent)];
+    const said = `you sent ${sent} ${spellings.join(" ")} and ${body.toString().slice(0, 2000)}`;
     const json = JSON.stringify({ errors: [{ code: "DENIED", message: said, detail: { said } }] });
     const echo = (status: number, headers: Readonly<Record<string, string>> = {}): Fault => ({
       status,
@@ -113,11 +118,13 @@ function challengeOf(challenge: Challenge, seen: Seen): string {
 
 /** No part of a secret either, in no spelling. */
 function expectSilent(output: string, secret: string, context: string): void {
-  for (const form of [secret, base64(`user:${secret}`), base64(`_json_key:${secret}`), base64(`<token>:${secret}`)]) {
+  const logins = ["user:", "_json_key:", "<token>:"].map((user) => base64(`${user}${secret}`));
+  const forms = [secret, ...logins, ...encodings(secret)];
+  for (const form of forms) {
     for (const spelled of [form, encodeURIComponent(form), JSON.stringify(form).slice(1, -1)]) {
       for (let start = 0; start + 14 <= spelled.length; start += 7) {
         const part = spelled.slice(start, start + 14);
-        if (/[0-9a-f]{6}|^[A-Za-z0-9+/]{14}$/.test(part))
+        if (/[0-9a-f]{6}|^[A-Za-z0-9+/_-]{14}$/.test(part))
           expect(output.includes(part), `${context}: ${part}`).toBe(false);
       }
     }
@@ -154,6 +161,8 @@ it.each(logins)(
         const output = `${stdout}\n${stderr}\n${await readFile(summary, "utf8")}`;
         expect([0, 1], output).toContain(exitCode);
         if (output.includes("you sent")) echoes++;
+        if (args.includes("--verbose"))
+          expect(output).toMatch(/^debug: \w+ http:\/\/127\.0\.0\.1:\d+\/.*: \d+, \d+ ms/m);
         for (const [name, secret] of Object.entries(secrets)) {
           // Node's own log of requests names their addresses, which is what it is for.
           if (name === "signature" && "NODE_DEBUG" in more) continue;
@@ -184,6 +193,11 @@ it("a proxy's password and a user's in an image name are in no output", async ()
     for (const secret of [secrets.proxy, secrets.password]) expectSilent(stdout + stderr, secret, stderr);
   }
 }, 60_000);
+
+function encodings(text: string | Buffer): readonly string[] {
+  const bytes = Buffer.from(text);
+  return [bytes.toString("base64"), bytes.toString("base64url"), bytes.toString("hex")];
+}
 
 function base64(text: string): string {
   return Buffer.from(text).toString("base64");

@@ -4,8 +4,7 @@ import { UsageError } from "@fanfold-internal/kit/process/command";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { DigestToolsError } from "../base/error.ts";
-import { withoutUser } from "../base/secrets.ts";
-import { parseRepository } from "../oci/reference.ts";
+import { parseRepository, withoutUser } from "../oci/reference.ts";
 import { canonicalStoreName } from "../oci/store-name.ts";
 import { Stores } from "../stores/stores.ts";
 
@@ -90,7 +89,12 @@ export function withImageFlag(command: Command): Command {
 
 /** Runs with the process's stores and ends their connections. */
 export async function withStores<T>(host: Host, flags: StoreFlags, run: (stores: Stores) => Promise<T>): Promise<T> {
-  const stores = new Stores({ env: host.env, concurrency: flags.concurrency, plainHttp: flags.plainHttp });
+  const stores = new Stores({
+    env: host.env,
+    concurrency: flags.concurrency,
+    plainHttp: flags.plainHttp,
+    debug: host.debug,
+  });
   try {
     return await run(stores);
   } finally {

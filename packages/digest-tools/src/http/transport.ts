@@ -1,17 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
-import type { HttpClient, Timeouts } from "@fanfold-internal/kit/http/client";
+import type { HttpClient, Outgoing, Timeouts } from "@fanfold-internal/kit/http/client";
 import { BadProxyError, type Environment, TunnelError } from "@fanfold-internal/kit/http/proxy";
+import { safeUrl } from "@fanfold-internal/kit/text/secrets";
 import { DigestToolsError } from "../base/error.ts";
-import { safeUrl } from "../base/secrets.ts";
 import { Transient } from "./retry.ts";
-
-export interface Request {
-  readonly method: "GET" | "HEAD" | "POST" | "PUT";
-  readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array | Readable | undefined;
-}
 
 // Large registries take half a minute to accept a manifest.
 const TIMEOUTS: Timeouts = { connect: 10_000, answer: 90_000, idle: 60_000 };
@@ -30,7 +23,7 @@ export class Transport {
     this.#connections = connections;
   }
 
-  async send(request: Request): Promise<IncomingMessage> {
+  async send(request: Outgoing): Promise<IncomingMessage> {
     // Loaded at the first request: what works on layouts alone needs no HTTP.
     this.#client ??= import("@fanfold-internal/kit/http/client").then(
       ({ HttpClient }) => new HttpClient(this.#env, this.#connections, TIMEOUTS),

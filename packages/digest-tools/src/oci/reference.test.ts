@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DigestToolsError } from "../base/error.ts";
 import { refusal } from "../testing/refusal.ts";
-import { formatReference, isTag, parseReference, parseRepository } from "./reference.ts";
+import { formatReference, isTag, parseReference, parseRepository, withoutUser } from "./reference.ts";
 
 const digest = `sha256:${"a".repeat(64)}` as const;
 
@@ -118,4 +118,29 @@ describe("isTag", () => {
   it.each(["", ".x", "-x", "a b", "a:b", "a/b", "x".repeat(129), "x\n"])("not %j", (tag) =>
     expect(isTag(tag)).toBe(false),
   );
+});
+
+describe("withoutUser", () => {
+  it.each([
+    ["https://user:hunter2sec@quay.io/x", "https://***@quay.io/x"],
+    ["user:hunter2sec@127.0.0.1:5000/x", "***@127.0.0.1:5000/x"],
+    ["u:hunter2sec@quay.io", "***@quay.io"],
+    ["u:hunter@2sec@quay.io/x:v1", "***@quay.io/x:v1"],
+    ["u:hunter/2sec@quay.io/x", "***@quay.io/x"],
+    [":hunter2sec@quay.io/x", "***@quay.io/x"],
+    [`u:hunter2sec@quay.io/x@sha256:${"0".repeat(64)}`, `***@quay.io/x@sha256:${"0".repeat(64)}`],
+  ])("%s is shown as %s", (text, shown) => {
+    expect(withoutUser(text)).toBe(shown);
+  });
+
+  it.each([
+    "quay.io/x:v1",
+    `localhost:5000/x@sha256:${"0".repeat(64)}`,
+    `busybox:1.36@sha256:${"0".repeat(64)}`,
+    "busybox:1.36@sha512:00",
+    "oci:/home/me@work/layout",
+    "linux/amd64",
+  ])("%s holds nobody", (text) => {
+    expect(withoutUser(text)).toBe(text);
+  });
 });

@@ -1,6 +1,5 @@
 import { isIPv6 } from "node:net";
 import { DigestToolsError } from "../base/error.ts";
-import { withoutUser } from "../base/secrets.ts";
 import type { Digest } from "./descriptor.ts";
 import { isDigest } from "./digest.ts";
 
@@ -77,6 +76,16 @@ export function formatReference({ registry, path, tag, digest }: ImageReference)
 /** The first part of a name is a registry when nothing else can be: it has a dot, a port or an upper-case letter, or is `localhost`. */
 function isRegistry(first: string): boolean {
   return first === "localhost" || /[.:]/.test(first) || first !== first.toLowerCase();
+}
+
+/**
+ * Text that a person typed, without the user and password of an address in it, or of an image's name written like an
+ * address without its scheme. In a name that is right, only a digest follows an `@`: it holds no `/`.
+ */
+export function withoutUser(text: string): string {
+  if (text.startsWith("oci:")) return text;
+  if (text.includes("://")) return text.replace(/:\/\/\S*@/, "://***@");
+  return text.replace(/^\S*:\S*@(?=[^@\s]*\/)|^[^/\s]*:[^/\s]*@(?!sha\d+:)/, "***@");
 }
 
 function withDefaults(registry: string, path: string): Repository {

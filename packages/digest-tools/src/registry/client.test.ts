@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { DigestToolsError } from "../base/error.ts";
+import { resolveLocation } from "../http/exchange.ts";
 import { digestOf } from "../oci/digest.ts";
 import { OCI_INDEX } from "../oci/media-type.ts";
 import { parseRepository } from "../oci/reference.ts";
@@ -257,13 +258,13 @@ describe("addresses", () => {
 
   it("never lead from HTTPS to plain HTTP", () => {
     const request = { method: "POST", url: new URL("https://quay.io/v2/a/blobs/uploads/") } as const;
-    expect(client.resolveLocation(request, "/v2/x?y=%2F").href).toBe("https://quay.io/v2/x?y=%2F");
-    expect(client.resolveLocation(request, "https://store.example/z").href).toBe("https://store.example/z");
-    expect(() => client.resolveLocation(request, "http://quay.io/v2/x")).toThrow(
+    expect(resolveLocation(request, "/v2/x?y=%2F").href).toBe("https://quay.io/v2/x?y=%2F");
+    expect(resolveLocation(request, "https://store.example/z").href).toBe("https://store.example/z");
+    expect(() => resolveLocation(request, "http://quay.io/v2/x")).toThrow(
       /expected a Location with https.*X-Forwarded-Proto/,
     );
-    expect(() => client.resolveLocation(request, "ftp://quay.io/v2/x")).toThrow(DigestToolsError);
-    expect(() => client.resolveLocation(request, undefined)).toThrow(/no address in Location/);
+    expect(() => resolveLocation(request, "ftp://quay.io/v2/x")).toThrow(DigestToolsError);
+    expect(() => resolveLocation(request, undefined)).toThrow(/no address in Location/);
   });
 });
 

@@ -1,9 +1,9 @@
-import { isJsonObject } from "@fanfold-internal/kit/read/json";
+import { isJsonObject, parseJson } from "@fanfold-internal/kit/read/json";
+import { safeUrl } from "@fanfold-internal/kit/text/secrets";
 import { DigestToolsError } from "../base/error.ts";
-import { safeUrl } from "../base/secrets.ts";
-import type { Reply } from "../http/reply.ts";
+import type { Reply } from "../http/exchange.ts";
 import { isManifestType } from "../oci/media-type.ts";
-import { badResponse } from "./refusal.ts";
+import { badResponse, short } from "./response.ts";
 
 /** @throws DigestToolsError `bad-response`: a proxy or a login page says 200 too, and no digest of that is a damaged one. */
 export function assertNoPage(reply: Reply): void {
@@ -12,23 +12,30 @@ export function assertNoPage(reply: Reply): void {
   throw badResponse({ method: "GET", url: reply.url }, `a web page (${type})`);
 }
 
-/** The body's own `mediaType` and the header must agree (image specification, "manifest.md"): a client that believes one reads another image than one that believes the other. */
-export function mediaTypeOf(reply: Reply, url: URL): string {
+/**
+ * What a manifest is. The body's own `mediaType` and the header must agree (image specification, "manifest.md"): a client
+ * that believes one reads another image than one that believes the other.
+ *
+ * @throws DigestToolsError `invalid-manifest`
+ */
+export function mediaTypeOf(reply: Reply, url: URL, hide: (text: string) => string): string {
   const stated = contentType(reply);
-  let body: unknown;
-  try {
-    body = JSON.parse(Buffer.from(reply.bytes).toString("utf8"));
-  } catch {
-    body = undefined;
-  }
-  const own = isJsonObject(body) ? body["mediaType"] : undefined;
+  const parsed = parseJson(Buffer.from(reply.bytes).toString("utf8"));
+  const body = parsed.kind === "ok" && isJsonObject(parsed.value) ? parsed.value : undefined;
+  const own = body?.["mediaType"];
   const found = typeof own === "string" && own !== "" ? own : stated;
-  if (isJsonObject(body) && (found === stated || !isManifestType(stated)) && isManifestType(found)) return found;
+  if (body !== undefined && (found === stated || !isManifestType(stated)) && isManifestType(found)) return found;
+  const what =
+    parsed.kind === "invalid"
+      ? `what is not JSON that can be read (${parsed.reason})`
+      : body === undefined
+        ? "JSON that is not an object"
+        : `mediaType ${short(hide(found))}`;
   throw new DigestToolsError({
     code: "invalid-manifest",
-    message: `expected an image's manifest or index, found ${isJsonObject(body) ? `mediaType ${found}` : "no JSON object"} as ${stated || "no Content-Type"}`,
+    message: `expected an image's manifest or index, found ${what} as ${short(hide(stated)) || "no Content-Type"}`,
     at: { url: safeUrl(url) },
-    fix: "see what stands there with docker buildx imagetools inspect --raw",
+    fix: "see what is there with docker buildx imagetools inspect --raw",
   });
 }
 

@@ -1,7 +1,8 @@
 import { pipeline, type Readable } from "node:stream";
+import { safeUrl } from "@fanfold-internal/kit/text/secrets";
 import { DigestToolsError } from "../base/error.ts";
-import { safeUrl } from "../base/secrets.ts";
-import type { Reply } from "../http/reply.ts";
+import { PASSING_CODES } from "../hosts/quirks.ts";
+import { type Reply, resolveLocation } from "../http/exchange.ts";
 import { backoffMs, retrying, Transient } from "../http/retry.ts";
 import { readBody } from "../http/transport.ts";
 import type { Descriptor, Digest } from "../oci/descriptor.ts";
@@ -9,24 +10,13 @@ import { digestOf, isDigest, verifyingStream } from "../oci/digest.ts";
 import { DOCKER_LIST, DOCKER_MANIFEST, isManifestType, OCI_INDEX, OCI_MANIFEST } from "../oci/media-type.ts";
 import type { Repository } from "../oci/reference.ts";
 import type { Manifest, ManifestReference, Store } from "../oci/store.ts";
-import type { Call } from "./call.ts";
-import type { RegistryClient } from "./client.ts";
+import type { Call, RegistryClient } from "./client.ts";
 import { assertNoPage, contentType, header, mediaTypeOf } from "./manifest.ts";
 
 const ACCEPT = [OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST].join(", ");
 
 /** A registry may show what was just pushed to it a moment later. How often to look again. */
 const LAG_LOOKS = 4;
-
-/** Codes that a manifest's push may meet although it is right, and how often to try again. */
-const PASSING = {
-  // Its children were pushed a moment ago and are not seen everywhere yet.
-  MANIFEST_UNKNOWN: LAG_LOOKS,
-  MANIFEST_BLOB_UNKNOWN: LAG_LOOKS,
-  BLOB_UNKNOWN: LAG_LOOKS,
-  // Quay, when one manifest gets two tags at a time (https://github.com/GoogleContainerTools/jib/issues/2470).
-  MANIFEST_INVALID: 1,
-};
 
 /** A repository of a registry, by the OCI distribution specification. */
 export class RegistryStore implements Store {
@@ -76,7 +66,7 @@ export class RegistryStore implements Store {
       headers: { "content-type": mediaType },
       body: bytes,
       expect: [201, 200, 202, 204],
-      passing: PASSING,
+      passing: PASSING_CODES,
       tag: isDigest(reference) ? undefined : this.#knownAs(digest),
     });
     const stored = header(reply, "docker-content-digest");
@@ -147,7 +137,7 @@ export class RegistryStore implements Store {
 
   /** The Location's query belongs to the registry and is kept to the letter. */
   #uploadUrl(reply: Reply, url: URL, digest: Digest): URL {
-    const target = this.#client.resolveLocation({ method: "POST", url }, header(reply, "location"));
+    const target = resolveLocation({ method: "POST", url }, header(reply, "location"));
     target.search = `${target.search === "" ? "?" : `${target.search}&`}digest=${encodeURIComponent(digest)}`;
     return target;
   }
@@ -206,7 +196,11 @@ export class RegistryStore implements Store {
         throw new Transient(mismatch("GET", url, stated, digest), { retries: 2 });
       this.#found.add(digest);
       return {
-        descriptor: { mediaType: mediaTypeOf(reply, url), digest, size: reply.bytes.length },
+        descriptor: {
+          mediaType: mediaTypeOf(reply, url, (text) => this.#client.hide(text)),
+          digest,
+          size: reply.bytes.length,
+        },
         bytes: reply.bytes,
       };
     });

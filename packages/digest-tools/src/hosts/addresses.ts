@@ -1,20 +1,6 @@
 import { BlockList, isIP, isIPv4 } from "node:net";
 import { hostName } from "@fanfold-internal/kit/http/loopback";
 
-/** Where a registry's API answers, `host[:port]`. Only Docker Hub's differs from its name. */
-export function apiHost(registry: string): string {
-  return registry === "docker.io" ? "registry-1.docker.io" : registry;
-}
-
-/**
- * The keys under which credentials for a registry may stand in Docker's config file, the usual one first. Docker Hub's
- * is an address (https://github.com/docker/cli/blob/master/cli/command/registry.go).
- */
-export function configKeys(registry: string): readonly [string, ...string[]] {
-  if (registry !== "docker.io") return [registry];
-  return ["https://index.docker.io/v1/", "index.docker.io", "docker.io", "registry-1.docker.io"];
-}
-
 // RFC 1918, 4193, 3927, 4291, 6598, "this network" (RFC 1122), and the IPv4-mapped forms of all of them, which BlockList
 // finds by itself. 169.254.169.254 is the metadata service of the clouds.
 const internal = new BlockList();

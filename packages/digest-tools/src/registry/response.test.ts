@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Secrets, safeUrl } from "../base/secrets.ts";
-import { formatFaults, readFaults } from "./answer-text.ts";
+import { formatFaults, readFaults } from "./response.ts";
 
 describe("readFaults", () => {
   it.each([
@@ -30,20 +29,5 @@ describe("readFaults", () => {
     ["text/plain", "x".repeat(1000), `${"x".repeat(300)}…`],
   ])("%s %s", (type, text, expected) => {
     expect(formatFaults(readFaults(type, text))).toBe(expected);
-  });
-});
-
-describe("secrets", () => {
-  it("are hidden wherever they stand", () => {
-    const secrets = new Secrets();
-    secrets.add("hunter2", "abc");
-    expect(secrets.hide("hunter2 and xhunter2x, abc")).toBe("*** and x***x, abc");
-  });
-
-  it("are not shown in an address", () => {
-    const url = new URL(
-      "https://u:p@host/v2/a/blobs/uploads/1?_state=secret&digest=sha256:1&X-Amz-Signature=s&from=a/b",
-    );
-    expect(safeUrl(url)).toBe("https://host/v2/a/blobs/uploads/1?digest=sha256:1&from=a/b");
   });
 });

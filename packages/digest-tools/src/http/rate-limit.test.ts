@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { readRateAdvice } from "./rate-advice.ts";
+import { readRateLimit } from "./rate-limit.ts";
 
 const now = Date.UTC(2026, 0, 2, 3, 4, 5);
 
-describe("readRateAdvice", () => {
+describe("readRateLimit", () => {
   it.each<[string | undefined, string, number | undefined, number | undefined]>([
     ["0", "", 0, undefined],
     ["120", "", 120_000, undefined],
@@ -23,6 +23,6 @@ describe("readRateAdvice", () => {
     [undefined, "retry-after: whenever", undefined, undefined],
     ["7", "retry-after: 1s, allowed: 60/minute", 7000, 60],
   ])("header %j, body %j", (header, body, waitMs, perMinute) => {
-    expect(readRateAdvice(header, body, now)).toEqual({ waitMs, perMinute });
+    expect(readRateLimit(header, body, now)).toEqual({ waitMs, perMinute });
   });
 });

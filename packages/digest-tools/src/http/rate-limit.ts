@@ -1,5 +1,5 @@
 /** What a registry that limits requests says about it. */
-export interface RateAdvice {
+export interface RateLimit {
   /** How long to send nothing; undefined: it does not say. */
   readonly waitMs: number | undefined;
   /** How many requests it takes; undefined: it does not say. */
@@ -22,7 +22,7 @@ const PER_MINUTE: Readonly<Record<string, number>> = { second: 60, minute: 1, ho
  * Reads `Retry-After` (seconds or a date, RFC 9110 section 10.2.3) and, where there is none, the text of the answer:
  * GitHub's registry writes Go durations into it, `retry-after: 12.5ms, allowed: 2000/minute`.
  */
-export function readRateAdvice(retryAfter: string | undefined, body: string, now: number): RateAdvice {
+export function readRateLimit(retryAfter: string | undefined, body: string, now: number): RateLimit {
   const rate = /\ballowed:\s*(\d+)\s*\/\s*(second|minute|hour)\b/i.exec(body);
   const perUnit = Number(rate?.[1] ?? 0);
   const unit = PER_MINUTE[rate?.[2]?.toLowerCase() ?? ""];
