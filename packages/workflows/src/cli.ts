@@ -7,7 +7,7 @@ import { suffixAsArgument } from "./base/suffix-argument.ts";
 import type { CheckFlags } from "./check/command.ts";
 import type { ExplainFlags } from "./explain/command.ts";
 import type { GenerateFlags } from "./generate/command.ts";
-import { type PlanFlags, runPlan } from "./plan/command.ts";
+import type { PlanFlags } from "./plan/command.ts";
 import { rehearseCommand } from "./rehearse/flags.ts";
 import type { SplitFlags } from "./split/command.ts";
 
@@ -20,8 +20,11 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
     .description("what an event builds and merges, and why")
     .option("--shards <limits>", "shards that the workflow has jobs for: multi=<n>,single=<n>")
     .option("--json", "the plan as one JSON document, and nothing else on standard output")
-    .action((flags: PlanFlags) => runPlan(flags, host));
-  // From here on loaded where they are used: a plan, which runs in every push, needs none of them.
+    .action(async (flags: PlanFlags) => {
+      // Each command is loaded where it is run: a plan, which runs in every push, needs nothing of the others.
+      const { runPlan } = await import("./plan/command.ts");
+      await runPlan(flags, host);
+    });
   const explain = withChangeFlags(withFileFlags(program.command("explain")))
     .description("why a file, a backend or an image (by its tag-suffix) is selected, or why not")
     .argument("<name>", "a path, a backend or a tag-suffix")

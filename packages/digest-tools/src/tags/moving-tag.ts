@@ -1,4 +1,5 @@
-import semver from "semver";
+import gt from "semver/functions/gt.js";
+import parseVersion from "semver/functions/parse.js";
 import { DigestToolsError } from "../base/error.ts";
 import type { RunContext } from "../base/event-context.ts";
 import { nameIn, parseIndex, parseManifest } from "../oci/image-content.ts";
@@ -36,9 +37,9 @@ export function reasonToKeep(ours: Origin, annotations: Readonly<Record<string, 
   if (ours.run !== undefined && /^\d+$/.test(run) && BigInt(run) > BigInt(ours.run.id)) {
     return `it is from run ${run}, later than run ${ours.run.id}`;
   }
-  const theirVersion = semver.parse(annotations[VERSION_ANNOTATION]);
-  const ourVersion = semver.parse(ours.version);
-  if (theirVersion !== null && ourVersion !== null && semver.gt(theirVersion, ourVersion)) {
+  const theirVersion = parseVersion(annotations[VERSION_ANNOTATION]);
+  const ourVersion = parseVersion(ours.version);
+  if (theirVersion !== null && ourVersion !== null && gt(theirVersion, ourVersion)) {
     return `it is version ${theirVersion.raw}, higher than ${ourVersion.raw}`;
   }
   return undefined;

@@ -1,5 +1,5 @@
 import { sanitizeTag } from "@fanfold-internal/matrix/tag-text";
-import semver from "semver";
+import parseVersion from "semver/functions/parse.js";
 import { DigestToolsError } from "../base/error.ts";
 import type { EventContext } from "../base/event-context.ts";
 import { isTag } from "../oci/reference.ts";
@@ -116,7 +116,7 @@ interface Candidate extends Tag {
 
 function versionTags(ref: string | undefined): readonly Candidate[] {
   const tag = /^refs\/tags\/(.+)$/s.exec(ref ?? "")?.[1]?.replaceAll("/", "-");
-  const version = tag === undefined ? null : semver.parse(tag);
+  const version = tag === undefined ? null : parseVersion(tag);
   if (version === null) return [];
   return [{ name: version.raw, kind: "fixed", autoLatest: version.prerelease.length === 0 }];
 }
