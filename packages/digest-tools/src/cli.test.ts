@@ -201,7 +201,13 @@ describe("push, merge, verify, inspect", () => {
     await run(["merge", "--image", one, "--tag", "v1", "--record-dir", "records", "--expect", "linux/amd64"]);
     const { written } = await run(["verify", "--image", one, "--tag", "v1", "--expect", platforms, "--json"]);
     expect(JSON.parse(written.stdout).images[0].problems).toEqual([
-      { code: "wrong-platform", message: `${one}:v1 ${found}`, fix: expect.stringMatching(fix) },
+      {
+        code: "wrong-platform",
+        severity: "error",
+        message: `${one}:v1 ${found}`,
+        at: null,
+        fix: expect.stringMatching(fix),
+      },
     ]);
   });
 
@@ -382,7 +388,7 @@ describe("merge-all", () => {
     expect(code).toBe(0);
     expect(written.stdout.trimEnd().split("\n")).toHaveLength(3 * 2 * 3);
     expect(written.stderr).toMatch(
-      /3 images: 3 published\n\S+: warning: the step summary cannot be written: EISDIR.*\n {2}fix: set GITHUB_STEP_SUMMARY/,
+      /3 images: 3 published\n\S+: warning: the step summary cannot be written: .*EISDIR.*\n {2}fix: set GITHUB_STEP_SUMMARY/,
     );
   });
 
@@ -424,7 +430,7 @@ describe("merge-all", () => {
       "a plan that is not there",
       ["merge-all", "--plan", "absent.json", "--record-dir", "records"],
       1,
-      /absent\.json: error: cannot be read: ENOENT.*\n {2}fix: name with --plan the file that fanfold plan --json printed/,
+      /absent\.json: error: the plan cannot be read: ENOENT.*\n {2}fix: name the file that holds what fanfold plan --json prints/,
     ],
     [
       "records that are not there",
@@ -510,12 +516,12 @@ describe("usage", () => {
     [
       "a bad tag",
       ["merge", "--image", "a/b", "--tag", "a b", "--record-dir", "r", "--expect", "linux/amd64"],
-      /tag "a b" is not letters/,
+      /tag "a b" must be a letter/,
     ],
     [
       "nothing to build",
       ["push", "--image", "a/b", "--platform", "linux/amd64", "--tag-suffix", "", "--record-dir", "r"],
-      /say what to build, after --/,
+      /pass what to build after --/,
     ],
     [
       "a build and a layout",

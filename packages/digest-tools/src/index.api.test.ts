@@ -1,18 +1,15 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DigestToolsError, mergeAll, parsePlan, Stores } from "@fanfold/digest-tools";
 import {
   computeTags,
-  DigestToolsError,
-  mergeAll,
-  parsePlan,
   parsePlatform,
   pushLayout,
   readImageTree,
   renderTree,
-  Stores,
   verifyImages,
-} from "@fanfold/digest-tools";
+} from "@fanfold/digest-tools/internal";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { writeImage } from "./testing/layout.ts";
 

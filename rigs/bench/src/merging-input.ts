@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { type Descriptor, type Digest, formatRecord, type Manifest, type Store, Stores } from "@fanfold/digest-tools";
+import { type Store, Stores } from "@fanfold/digest-tools";
+import { type Descriptor, type Digest, formatRecord, type Manifest } from "@fanfold/digest-tools/internal";
 
 /** An image that waits to be merged: its legs are in the repository, by digest. */
 export interface WaitingGroup {

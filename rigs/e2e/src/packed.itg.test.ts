@@ -18,7 +18,7 @@ const preparations: Readonly<Record<string, string>> = {
   "digest-tools": `
     import { createHash } from "node:crypto";
     import { Readable } from "node:stream";
-    import { LayoutStore } from "@fanfold/digest-tools";
+    import { LayoutStore } from "@fanfold/digest-tools/internal";
     const descriptor = (mediaType, bytes) => ({ mediaType, digest: "sha256:" + createHash("sha256").update(bytes).digest("hex"), size: bytes.length });
     for (const architecture of ["amd64", "arm64"]) {
       const store = new LayoutStore("build/" + architecture);

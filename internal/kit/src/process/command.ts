@@ -1,6 +1,6 @@
 import { type Command, CommanderError } from "commander";
 import { report } from "./annotation.ts";
-import { type Diagnostic, isFanfoldError, reasonOf, systemCodeOf } from "./errors.ts";
+import { type Diagnostic, diagnosticsOf } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { isUsageError } from "./usage-error.ts";
 
@@ -43,23 +43,9 @@ function failure(error: unknown, host: Host): ExitCode {
     report(host, usage(error.message));
     return 2;
   }
-  for (const diagnostic of isFanfoldError(error) ? error.diagnostics : [unexpected(error)]) report(host, diagnostic);
+  for (const diagnostic of diagnosticsOf(error)) report(host, diagnostic);
   host.debug?.log(() => (error instanceof Error ? (error.stack ?? error.message) : String(error)));
   return 1;
-}
-
-/** An error of the system that nobody foresaw says what it met; anything else is a fault of the program. */
-function unexpected(error: unknown): Diagnostic {
-  const system = systemCodeOf(error);
-  return {
-    code: system === undefined ? "internal-error" : "system-error",
-    severity: "error",
-    message: system === undefined ? `unexpected error: ${reasonOf(error)}` : reasonOf(error),
-    fix:
-      system === undefined
-        ? "this is a fault in Fanfold; run it again with --verbose and report what it prints"
-        : "run it again with --verbose to see where it happened",
-  };
 }
 
 function usage(message: string): Diagnostic {

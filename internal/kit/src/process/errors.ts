@@ -80,3 +80,22 @@ export function reasonOf(error: unknown): string {
 export function systemCodeOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
+
+/** What to report of an error of any origin: at least one finding. */
+export function diagnosticsOf(error: unknown): readonly Diagnostic[] {
+  return isFanfoldError(error) ? error.diagnostics : [unexpected(error)];
+}
+
+/** An error of the system that nobody foresaw says what it met; anything else is a fault of the program. */
+function unexpected(error: unknown): Diagnostic {
+  const system = systemCodeOf(error);
+  return {
+    code: system === undefined ? "internal-error" : "system-error",
+    severity: "error",
+    message: system === undefined ? `unexpected error: ${reasonOf(error)}` : reasonOf(error),
+    fix:
+      system === undefined
+        ? "this is a fault in Fanfold; run it again with --verbose and report what it prints"
+        : "run it again with --verbose to see where it happened",
+  };
+}

@@ -12,8 +12,11 @@ export interface ProgramRun {
   readonly env: Environment;
   /** Its standard input; nothing without it. */
   readonly input?: string;
-  /** `show`: its output goes to the terminal as it comes. `keep` (the default): it is in the result. */
-  readonly output?: "keep" | "show";
+  /**
+   * `keep` (the default): its output is in the result. `show`: it goes where this process's goes, as it comes.
+   * `show-on-stderr`: all of it goes to standard error, because standard output is for this process's result.
+   */
+  readonly output?: "keep" | "show" | "show-on-stderr";
   /** Gets each line of both outputs as it comes. */
   readonly onLine?: (line: string) => void;
   readonly timeoutMs?: number;
@@ -72,7 +75,7 @@ async function runProgram({
 }: ProgramRun): Promise<ProgramEnd> {
   // Loaded only here: it costs half of what a whole plan over the API takes.
   const { execa } = await import("execa");
-  const show = output === "show";
+  const show = output !== "keep";
   const options = {
     ...(cwd === undefined ? {} : { cwd }),
     env: definedOnly(env),
@@ -82,7 +85,7 @@ async function runProgram({
     stripFinalNewline: false,
     all: true,
     ...(input === undefined ? { stdin: show ? "inherit" : "ignore" } : { input }),
-    stdout: show ? ["inherit"] : ["pipe"],
+    stdout: show ? [output === "show" ? "inherit" : 2] : ["pipe"],
     stderr: show ? ["inherit"] : ["pipe"],
     ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
     ...(signal === undefined ? {} : { cancelSignal: signal }),

@@ -1,6 +1,7 @@
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { FanfoldError } from "@fanfold-internal/kit/process/errors";
 
-/** Why something failed, for programs. The message says what was expected and found, where, and what to do. */
+/** Why something failed, for programs. The message says what was expected, what was found, where, and what to do. */
 export type DigestToolsErrorCode =
   // Input
   | "invalid-reference"
@@ -12,7 +13,7 @@ export type DigestToolsErrorCode =
   | "invalid-options"
   | "invalid-event"
   | "no-tag"
-  // Groups and publishing
+  // Images and publishing
   | "missing-leg"
   | "missing-repository"
   | "duplicate-record"
@@ -50,5 +51,22 @@ export type DigestToolsErrorCode =
   // Files and programs
   | "io";
 
+/** What is reported although the image is published. */
+export type DigestToolsWarningCode = "docker-media-type" | "tag-kept" | "more-findings" | "no-summary";
+
 /** The one error of this package. */
 export class DigestToolsError extends FanfoldError<DigestToolsErrorCode> {}
+
+interface FindingText {
+  readonly message: string;
+  readonly fix: string;
+}
+
+/** A finding for which an image is refused. */
+export function problem(code: DigestToolsErrorCode, { message, fix }: FindingText): Diagnostic {
+  return { code, severity: "error", message, fix };
+}
+
+export function warning(code: DigestToolsWarningCode, { message, fix }: FindingText): Diagnostic {
+  return { code, severity: "warning", message, fix };
+}

@@ -1,5 +1,6 @@
-import { readFileSync } from "node:fs";
-import { isJsonObject, type JsonObject } from "@fanfold-internal/kit/read/json";
+import type { Environment, Host } from "@fanfold-internal/kit/process/host";
+import { isJsonObject, type JsonObject, parseJson } from "@fanfold-internal/kit/read/json";
+import { readText } from "@fanfold-internal/kit/read/text";
 import { readActionsEvent } from "@fanfold-internal/matrix/event";
 import { DigestToolsError } from "./error.ts";
 
@@ -10,29 +11,29 @@ export interface EventContext {
   readonly sha: string | undefined;
 }
 
-/** The run that makes images: a re-run keeps the id and counts the attempt up. */
+/** The workflow run that builds an image: a re-run keeps the id and counts the attempt up. */
 export interface RunContext {
   readonly id: string;
   readonly attempt: number;
 }
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 /**
  * The event from GitHub's environment variables
- * (https://docs.github.com/actions/reference/workflows-and-actions/variables). What they lack is taken from the event's
+ * (https://docs.github.com/actions/reference/workflows-and-actions/variables). What they lack is read from the event's
  * file: `eventPath`, or else GITHUB_EVENT_PATH.
  * @throws DigestToolsError `invalid-event`
+ * @throws InputError `unreadable-file`
  */
-export function readEventContext(env: Environment, eventPath?: string): EventContext {
+export function readEventContext(host: Pick<Host, "env" | "cwd" | "stdin">, eventPath?: string): EventContext {
+  const { env } = host;
   const complete = Boolean(env["GITHUB_REF"] && env["GITHUB_SHA"]);
   const file = eventPath ?? (complete ? undefined : env["GITHUB_EVENT_PATH"] || undefined);
-  const payload = file === undefined ? {} : readPayload(file);
+  const payload = file === undefined ? {} : readPayload(host, file);
   const { name, ref, sha } = readActionsEvent({ name: env["GITHUB_EVENT_NAME"] || "unknown", payload, env });
   return { name, ref: ref ?? undefined, sha: sha ?? undefined };
 }
 
-/** The run's id and attempt; undefined outside Actions. */
+/** The run's id and attempt; undefined outside Actions. @throws DigestToolsError `invalid-event` */
 export function readRunContext(env: Environment): RunContext | undefined {
   const id = env["GITHUB_RUN_ID"] ?? "";
   const attempt = env["GITHUB_RUN_ATTEMPT"] ?? "1";
@@ -40,7 +41,7 @@ export function readRunContext(env: Environment): RunContext | undefined {
   if (!/^\d+$/.test(id) || !/^[1-9]\d*$/.test(attempt)) {
     throw new DigestToolsError({
       code: "invalid-event",
-      message: `GITHUB_RUN_ID and GITHUB_RUN_ATTEMPT are to be numbers, found ${JSON.stringify(id)} and ${JSON.stringify(attempt)}`,
+      message: `GITHUB_RUN_ID and GITHUB_RUN_ATTEMPT must be numbers, found ${JSON.stringify(id)} and ${JSON.stringify(attempt)}`,
       fix: "leave them as GitHub sets them; elsewhere unset both",
     });
   }
@@ -54,21 +55,15 @@ export function versionOfEvent({ name, ref }: EventContext): string | undefined 
   return /^refs\/(?:heads|tags)\/(.+)$/s.exec(ref ?? "")?.[1];
 }
 
-function readPayload(file: string): JsonObject {
+function readPayload(host: Pick<Host, "cwd" | "stdin">, file: string): JsonObject {
   const fix = "name the event's JSON file, as GITHUB_EVENT_PATH does";
-  let payload: unknown;
-  try {
-    payload = JSON.parse(readFileSync(file, "utf8"));
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DigestToolsError({
-      code: "invalid-event",
-      message: `cannot be read: ${reason}`,
-      at: { file },
-      fix,
-      cause,
-    });
-  }
-  if (isJsonObject(payload)) return payload;
-  throw new DigestToolsError({ code: "invalid-event", message: "is no JSON object", at: { file }, fix });
+  const parsed = parseJson(readText(host, file, { what: "the event file", fix }));
+  if (parsed.kind === "ok" && isJsonObject(parsed.value)) return parsed.value;
+  const found = parsed.kind === "ok" ? "another JSON value" : parsed.reason;
+  throw new DigestToolsError({
+    code: "invalid-event",
+    message: `the event must be a JSON object, found ${found}`,
+    at: { file },
+    fix,
+  });
 }

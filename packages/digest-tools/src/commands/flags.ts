@@ -1,14 +1,12 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { UsageError } from "@fanfold-internal/kit/process/command";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { DigestToolsError } from "../base/error.ts";
+import { canonicalStoreName } from "../oci/image-name.ts";
 import { parseRepository, withoutUser } from "../oci/reference.ts";
-import { canonicalStoreName } from "../oci/store-name.ts";
 import { Stores } from "../stores/stores.ts";
 
-/** A flag's value; what cannot be read is a usage error in the parser's own words. */
+/** Parses a flag's value; an invalid one is a usage error with the parser's message. */
 export function value<T>(parse: (text: string) => T): (text: string) => T {
   return (text) => {
     try {
@@ -36,14 +34,14 @@ function positive(text: string): number {
   return number;
 }
 
-/** What may not be left empty: an empty directory would be the current one, from a variable that is not set. */
+/** A value that must not be empty: an unset variable would otherwise name the current directory. */
 export function text(given: string): string {
   if (given === "") throw new InvalidArgumentError("Expected a value, found an empty text.");
   return given;
 }
 
 /**
- * A registry as it stands in an image's name: any other spelling would meet none and have no effect.
+ * A registry as written in an image's name: another spelling would match no registry and have no effect.
  * @throws DigestToolsError `invalid-options`
  */
 export function registryName(given: string): string {
@@ -63,7 +61,7 @@ function isRegistryName(given: string): boolean {
   }
 }
 
-/** The flags of every command that talks to stores. */
+/** The flags of every command that uses stores. */
 export interface StoreFlags {
   readonly concurrency: number;
   readonly plainHttp: readonly string[];
@@ -71,9 +69,9 @@ export interface StoreFlags {
 
 export function withStoreFlags(command: Command): Command {
   return command
-    .option("--concurrency <n>", "requests under way at one time, per registry, at most", positive, 64)
+    .option("--concurrency <n>", "the most requests to a registry at one time", positive, 64)
     .addOption(
-      new Option("--plain-http <host>", "ask this registry without TLS (again for more)")
+      new Option("--plain-http <host>", "use this registry without TLS (repeatable)")
         .argParser(values(registryName))
         .default([], "none"),
     );
@@ -82,12 +80,12 @@ export function withStoreFlags(command: Command): Command {
 export function withImageFlag(command: Command): Command {
   return command.requiredOption(
     "--image <name>",
-    "a repository, quay.io/example/backends, or a layout, oci:DIR (again for more)",
+    "a repository, quay.io/example/backends, or a layout, oci:DIR (repeatable)",
     values(canonicalStoreName),
   );
 }
 
-/** Runs with the process's stores and ends their connections. */
+/** Opens the stores for a command, and closes their connections after it. */
 export async function withStores<T>(host: Host, flags: StoreFlags, run: (stores: Stores) => Promise<T>): Promise<T> {
   const stores = new Stores({
     env: host.env,
@@ -99,15 +97,5 @@ export async function withStores<T>(host: Host, flags: StoreFlags, run: (stores:
     return await run(stores);
   } finally {
     await stores.close();
-  }
-}
-
-/** @throws DigestToolsError `io` */
-export function readTextFile(host: Host, file: string): string {
-  try {
-    return file === "-" ? host.stdin() : readFileSync(resolve(host.cwd, file), "utf8");
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DigestToolsError({ code: "io", message: `cannot be read: ${reason}`, at: { file }, cause });
   }
 }

@@ -1,30 +1,21 @@
 import { resolve } from "node:path";
 import { refused, UsageError } from "@fanfold-internal/kit/process/command";
 import type { Host } from "@fanfold-internal/kit/process/host";
+import { nameOf, readText } from "@fanfold-internal/kit/read/text";
 import { Command, Option } from "commander";
-import { DigestToolsError } from "../base/error.ts";
-import { type Environment, readEventContext } from "../base/event-context.ts";
-import { problemOf } from "../base/group-problem.ts";
+import { readEventContext } from "../base/event-context.ts";
+import { dockerRunner } from "../docker/docker.ts";
 import { mergeAll } from "../merge/all.ts";
 import { artifactsOf, groupOfRecords, groupsOfPlan } from "../merge/groups.ts";
 import { type GroupReport, type MergeOptions, mergeGroups } from "../merge/run.ts";
 import type { Platform } from "../oci/descriptor.ts";
 import { parsePlatforms } from "../oci/platform.ts";
-import { type Plan, parsePlan } from "../record/plan-file.ts";
+import { parsePlan } from "../record/plan-file.ts";
 import { describeSearch, listArtifacts, readRecords } from "../record/record-file.ts";
 import { computeTags, parseShortShaLength, parseTag, parseTagLatest, type Tag, type TagLatest } from "../tags/tags.ts";
-import {
-  readTextFile,
-  type StoreFlags,
-  text,
-  value,
-  values,
-  withImageFlag,
-  withStoreFlags,
-  withStores,
-} from "./flags.ts";
+import { type StoreFlags, text, value, values, withImageFlag, withStoreFlags, withStores } from "./flags.ts";
+import { MergeProgress } from "./merge-progress.ts";
 import { publishedLines, reportJson, stepLines, titleOf } from "./merge-report.ts";
-import { MergeWatch } from "./merge-watch.ts";
 
 interface MergeFlags extends StoreFlags {
   readonly recordDir: readonly string[];
@@ -43,24 +34,24 @@ interface MergeOneFlags extends MergeFlags {
   readonly tagLatest: TagLatest;
 }
 
-/** `merge`: one group, without a plan. */
+/** `merge`: one image, without a plan. */
 export function mergeCommand(host: Host): Command {
   const command = new Command("merge")
-    .description("Make the index of one image's legs and put its tags on it.")
+    .description("Make the index of one image's legs and set its tags.")
     .option(
       "--tag <tag>",
-      "a tag to publish (again for more); left out, they follow from GitHub's event",
+      "a tag to publish (repeatable); without it the tags follow from GitHub's event",
       values(parseTag),
     )
     .requiredOption(
       "--expect <platforms>",
-      "the platforms that the image must have: linux/amd64,linux/arm64",
+      "exactly the platforms that the image must have: linux/amd64,linux/arm64",
       value(parsePlatforms),
     )
-    .option("--tag-suffix <suffix>", "the image, where the record directory holds several")
+    .option("--tag-suffix <suffix>", "the image, if the record directory holds several")
     .option(
       "--tag-latest <when>",
-      "auto, true or false, for tags that follow from the event",
+      "whether the event's tags include latest: auto, true or false",
       value(parseTagLatest),
       "auto",
     );
@@ -68,7 +59,7 @@ export function mergeCommand(host: Host): Command {
     const repositories = [...new Set(flags.image)];
     checkEngine(flags, repositories);
     const directories = flags.recordDir.map((directory) => resolve(host.cwd, directory));
-    const { tags, revision } = tagsFor(flags, host.env);
+    const { tags, revision } = tagsFor(flags, host);
     const all = await listArtifacts(directories);
     const names = flags.tagSuffix === undefined ? all : artifactsOf(flags.tagSuffix, all);
     const records = await readRecords(directories, names);
@@ -78,13 +69,17 @@ export function mergeCommand(host: Host): Command {
   });
 }
 
-/** `merge-all`: every group of a plan. */
+/** `merge-all`: every image of a plan. */
 export function mergeAllCommand(host: Host): Command {
   const command = new Command("merge-all")
     .description("Merge every image of a plan, in one process: each complete, or refused by name.")
-    .requiredOption("--plan <file>", "what fanfold plan --json prints; - reads standard input");
+    .requiredOption("--plan <file>", "the output of fanfold plan --json; - is standard input");
   return withMergeFlags(command).action(async (flags: MergeFlags & { readonly plan: string }) => {
-    const plan = readPlan(host, flags.plan);
+    const source = {
+      what: "the plan",
+      fix: "name the file that holds what fanfold plan --json prints; - is standard input",
+    };
+    const plan = parsePlan(readText(host, flags.plan, source), nameOf(flags.plan));
     checkEngine(flags, plan.images);
     const shortShaLength = parseShortShaLength(host.env["DOCKER_METADATA_SHORT_SHA_LENGTH"]);
     const recordDirectories = flags.recordDir.map((directory) => resolve(host.cwd, directory));
@@ -93,38 +88,26 @@ export function mergeAllCommand(host: Host): Command {
   });
 }
 
-function readPlan(host: Host, file: string): Plan {
-  let content: string;
-  try {
-    content = readTextFile(host, file);
-  } catch (error) {
-    if (!(error instanceof DigestToolsError)) throw error;
-    const fix = "name with --plan the file that fanfold plan --json printed into; - reads standard input";
-    throw new DigestToolsError({ ...problemOf(error), fix, cause: error });
-  }
-  return parsePlan(content, file === "-" ? "<stdin>" : file);
-}
-
 function withMergeFlags(command: Command): Command {
   return withStoreFlags(
     command
-      .requiredOption("--record-dir <dir>", "where the legs' records lie (again for more)", values(text))
+      .requiredOption("--record-dir <dir>", "a directory with the legs' records (repeatable)", values(text))
       .addOption(
         new Option("--engine <engine>", "what makes and pushes the index")
           .choices(["registry", "buildx"])
           .default("registry"),
       )
-      .option("--immutable", "a fixed tag that stands for something else is refused, not overwritten", false)
-      .option("--allow-rollback", "moving tags go to an older image too", false)
-      .option("--dry-run", "print what would be requested; request nothing but what bare records leave out", false)
-      .option("--json", "one JSON document and nothing else on standard output", false),
+      .option("--immutable", "refuse to overwrite a fixed tag that stands for something else", false)
+      .option("--allow-rollback", "set moving tags even to an older image", false)
+      .option("--dry-run", "print what would be requested; request only what bare records leave out", false)
+      .option("--json", "print one JSON document and nothing else on standard output", false),
   );
 }
 
 function checkEngine({ engine, immutable }: MergeFlags, repositories: readonly string[]): void {
   if (engine !== "buildx") return;
   if (immutable) {
-    throw new UsageError("--immutable needs --engine registry: what docker will make is not known before");
+    throw new UsageError("--immutable needs --engine registry: the index that docker makes is not known in advance");
   }
   const layout = repositories.find((name) => name.startsWith("oci:"));
   if (layout !== undefined) {
@@ -138,24 +121,25 @@ async function run(
   total: number,
   merge: (options: MergeOptions) => Promise<readonly GroupReport[]>,
 ): Promise<void> {
-  const watch = new MergeWatch(host, total);
+  const progress = new MergeProgress(host, total);
   const { engine, concurrency, immutable, allowRollback, dryRun } = flags;
   const reports = await withStores(host, flags, (stores) =>
     merge({
       openStore: (name) => stores.open(name),
       engine,
-      // Most of the time an image waits for one request: with twice as many of them every place is taken.
+      // An image mostly waits for one request: twice as many images as requests keep every place busy.
       concurrency: 2 * concurrency,
       immutable,
       allowRollback,
       dryRun,
-      onGroup: watch.onGroup,
+      docker: dockerRunner(host.env, host.debug),
+      onGroup: progress.onGroup,
     }),
   );
-  watch.end(reports);
+  progress.end(reports);
   if (flags.json) host.stdout(reportJson(reports));
   else for (const report of reports) host.stdout(lines(report));
-  watch.summarize(reports);
+  progress.summarize(reports);
   if (reports.some(({ verdict }) => verdict === "refused")) refused();
 }
 
@@ -167,11 +151,11 @@ function lines(report: GroupReport): string {
 
 function tagsFor(
   { tag, tagSuffix, tagLatest }: MergeOneFlags,
-  env: Environment,
+  host: Host,
 ): { readonly tags: readonly Tag[]; readonly revision: string | undefined } {
   if (tag !== undefined) return { tags: tag, revision: undefined };
   if (tagSuffix === undefined) throw new UsageError("name the tags with --tag, or the image with --tag-suffix");
-  const event = readEventContext(env);
-  const shortShaLength = parseShortShaLength(env["DOCKER_METADATA_SHORT_SHA_LENGTH"]);
+  const event = readEventContext(host);
+  const shortShaLength = parseShortShaLength(host.env["DOCKER_METADATA_SHORT_SHA_LENGTH"]);
   return { tags: computeTags(event, { tagLatest, tagSuffix, shortShaLength }), revision: event.sha };
 }

@@ -1,15 +1,17 @@
-import { formatDiagnostic, type Problem } from "@fanfold-internal/kit/process/errors";
+import { type Diagnostic, diagnosticJson, formatDiagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import { programLine } from "@fanfold-internal/kit/process/program";
 import { bar } from "@fanfold-internal/kit/process/status-line";
+import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { printable } from "@fanfold-internal/kit/text/printable";
-import { fewOf } from "../base/merge-few.ts";
-import { shellLine } from "../docker/docker.ts";
+import { countOf, fewOf } from "@fanfold-internal/kit/text/words";
+import { warning } from "../base/error.ts";
 import type { GroupReport } from "../merge/run.ts";
-import { nameIn } from "../oci/image-content.ts";
+import { nameIn } from "../oci/image-name.ts";
 import type { PlannedStep } from "../publish/dry-run.ts";
 import type { TagOutcome } from "../publish/publish.ts";
 
-/** So many problems of one image are told to people, who mend the first and try again; `--json` has all. */
-export const MAX_TOLD = 10;
+/** People mend the first findings of an image and try again: so many are shown; `--json` has all. */
+export const MAX_SHOWN = 10;
 
 export interface MergeCounts {
   readonly total: number;
@@ -17,12 +19,12 @@ export interface MergeCounts {
   readonly refused: number;
 }
 
-/** `-cpu-x`; an empty suffix as people read it. */
+/** `-cpu-x`; `(no suffix)` for an empty one. */
 export function titleOf({ tagSuffix }: GroupReport): string {
   return tagSuffix === "" ? "(no suffix)" : printable(tagSuffix);
 }
 
-/** One line for a group: what became of it. */
+/** One line for an image: its outcome. */
 export function headline(report: GroupReport): string {
   const { verdict, platforms, digest } = report;
   const details = verdict === "refused" ? [] : [platforms.join(", "), digest ?? ""];
@@ -34,13 +36,16 @@ export function stands({ outcome }: TagOutcome): boolean {
   return outcome === "set" || outcome === "unchanged";
 }
 
-/** What is told of many problems: the first, and a last one that counts the others. */
-export function toldProblems(problems: readonly Problem[]): readonly Problem[] {
-  const { shown, more } = fewOf(problems, MAX_TOLD);
-  return more === 0 ? shown : [...shown, { message: `and ${more} more`, fix: "--json lists them all" }];
+/** The first findings, and a last one that counts the others. */
+export function shownFindings(findings: readonly Diagnostic[]): readonly Diagnostic[] {
+  const { shown, more } = fewOf(findings, MAX_SHOWN);
+  const [first] = shown;
+  if (more === 0 || first === undefined) return shown;
+  const rest = warning("more-findings", { message: `and ${more} more`, fix: "--json lists all of them" });
+  return [...shown, { ...rest, severity: first.severity }];
 }
 
-/** A group in full: its headline, its tags by repository, why it was refused. */
+/** An image in full: its headline, its tags by repository, why it was refused. */
 export function groupLines(report: GroupReport): readonly string[] {
   const repositories = [...new Set(report.tags.map(({ repository }) => repository))];
   return [
@@ -50,14 +55,12 @@ export function groupLines(report: GroupReport): readonly string[] {
       const names = tags.map(({ tag, outcome }) => (outcome === "set" ? tag.name : `${tag.name} (${outcome})`));
       return printable(`  ${repository}: ${names.join(", ")}`);
     }),
-    ...toldProblems(report.problems).map(
-      (problem) => `  ${"code" in problem ? `${problem.code}: ` : ""}${formatDiagnostic(problem)}`,
-    ),
-    ...toldProblems(report.warnings).map((warning) => `  warning: ${formatDiagnostic(warning)}`),
+    ...shownFindings(report.problems).map((finding) => `  ${finding.code}: ${formatDiagnostic(finding)}`),
+    ...shownFindings(report.warnings).map((finding) => `  warning: ${finding.code}: ${formatDiagnostic(finding)}`),
   ];
 }
 
-/** What stands published, one tag of one repository a line: `NAME:TAG@DIGEST PLATFORMS`. */
+/** What is published, one tag of one repository a line: `NAME:TAG@DIGEST PLATFORMS`. */
 export function publishedLines(report: GroupReport): readonly string[] {
   return report.tags
     .filter(stands)
@@ -69,7 +72,7 @@ export function publishedLines(report: GroupReport): readonly string[] {
 /** A dry run's steps, one a line, as they would be done. */
 export function stepLines(steps: readonly PlannedStep[]): readonly string[] {
   return steps.map((step) => {
-    if (step.kind === "command") return printable(shellLine(step.arguments));
+    if (step.kind === "command") return printable(programLine({ command: "docker", args: step.arguments }));
     const size = step.bytes === undefined ? "" : ` (${step.bytes} bytes)`;
     return printable(`${step.method.padEnd(4)} ${nameIn({ name: step.repository }, step.reference)}${size}`);
   });
@@ -86,7 +89,7 @@ export function totalLine(reports: readonly GroupReport[]): string {
     const count = reports.filter((report) => report.verdict === verdict).length;
     return count === 0 ? [] : [`${count} ${verdict}`];
   });
-  return `${reports.length} ${reports.length === 1 ? "image" : "images"}: ${counts.join(", ") || "nothing to merge"}`;
+  return `${countOf(reports.length, "image")}: ${counts.join(", ") || "nothing to merge"}`;
 }
 
 /** The document of `--json`, schema `fanfold.merge/1`. */
@@ -97,9 +100,9 @@ export function reportJson(reports: readonly GroupReport[]): string {
     digest: digest ?? null,
     platforms,
     tags: tags.map(({ repository, tag, outcome }) => ({ repository, tag: tag.name, kind: tag.kind, outcome })),
-    problems: problems.map(({ code, message, fix }) => ({ code, message, fix: fix ?? null })),
-    warnings: warnings.map(({ message, fix }) => ({ message, fix: fix ?? null })),
+    problems: problems.map(diagnosticJson),
+    warnings: warnings.map(diagnosticJson),
     ...(steps === undefined ? {} : { steps }),
   }));
-  return `${JSON.stringify({ schema: "fanfold.merge/1", groups })}\n`;
+  return jsonText({ schema: "fanfold.merge/1", groups });
 }

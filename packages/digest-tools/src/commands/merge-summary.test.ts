@@ -1,5 +1,7 @@
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { warning } from "../base/error.ts";
 import type { GroupReport } from "../merge/run.ts";
 import type { TagOutcome } from "../publish/publish.ts";
 import { parseTag } from "../tags/tags.ts";
@@ -31,6 +33,8 @@ function report(change: Partial<GroupReport> = {}): GroupReport {
 const refused = (change: Partial<GroupReport>): GroupReport =>
   report({ tagSuffix: "-b", verdict: "refused", digest: undefined, tags: [], ...change });
 
+const denied = (message: string): Diagnostic => ({ code: "denied", severity: "error", message });
+
 describe("the step summary", () => {
   it("names repositories once, and per image what is the same in all of them", () => {
     const unchanged = report({ tagSuffix: "-c", verdict: "unchanged", tags: [tag(ONE, "v1-c", "unchanged")] });
@@ -53,7 +57,10 @@ describe("the step summary", () => {
   it("marks a tag that was kept, and says why", () => {
     const tags = [tag(ONE, "v1-a", "set"), tag(ONE, "latest-a", "kept"), tag(TWO, "v1-a", "set")];
     const text = summaryMarkdown([
-      report({ tags: [...tags, tag(TWO, "latest-a", "set")], warnings: [{ message: "it is newer", fix: "move it" }] }),
+      report({
+        tags: [...tags, tag(TWO, "latest-a", "set")],
+        warnings: [warning("tag-kept", { message: "it is newer", fix: "move it" })],
+      }),
     ]);
     expect(text).toContain(`| -a | \`${ONE}\`: \`v1-a\` \`latest-a\` (kept)<br>\`${TWO}\`: \`v1-a\` \`latest-a\` | `);
     expect(text).toContain("| Image | Warning |\n| --- | --- |\n| -a | it is newer; move it |\n");
@@ -66,10 +73,10 @@ describe("the step summary", () => {
       tag(TWO, "v1-b", "failed"),
       tag(TWO, "sha-6113728-b", "skipped"),
     ];
-    const midway = refused({ digest: DIGEST, tags, problems: [{ code: "denied", message: "no" }] });
-    const before = refused({ tagSuffix: "-c", problems: [{ code: "missing-leg", message: "no record" }] });
+    const midway = refused({ digest: DIGEST, tags, problems: [denied("no")] });
+    const before = refused({ tagSuffix: "-c", problems: [denied("no record")] });
     expect(summaryMarkdown([midway, before]).split("\n").slice(3)).toEqual([
-      "| Refused | Why | Tags that stand all the same | Digest |",
+      "| Refused | Why | Tags that are set nevertheless | Digest |",
       "| --- | --- | --- | --- |",
       `| -b | no | \`${ONE}\`: \`v1-b\` \`sha-6113728-b\`<br>\`${TWO}\`: \`v1-b\` (failed) | \`${DIGEST}\` |`,
       "| -c | no record |  |  |",
@@ -80,14 +87,12 @@ describe("the step summary", () => {
   it("claims nothing of a dry run", () => {
     const text = summaryMarkdown([report({ verdict: "planned", digest: undefined })]);
     expect(text).toContain("1 image: 1 planned");
-    expect(text).toContain(
-      "In `quay.io/example/backends` and `docker.io/example/backends` a run that is not dry would",
-    );
+    expect(text).toContain("In `quay.io/example/backends` and `docker.io/example/backends` a real run would");
     expect(text).toMatch(/linux\/arm64 \| {2}\|\n$/);
   });
 
   it("leaves out what is too much of one image, and says how much", () => {
-    const problems = Array.from({ length: 39_995 }, (_, at) => ({ code: "invalid-record", message: `${at}` }) as const);
+    const problems = Array.from({ length: 39_995 }, (_, at) => denied(`${at}`));
     const text = summaryMarkdown([refused({ problems })]);
     expect(text).toContain("<br>9<br>and 39985 more |");
     expect(text.length).toBeLessThan(1000);
@@ -96,8 +101,8 @@ describe("the step summary", () => {
   it("leaves out what is too much of all, of each kind", () => {
     const message = "é".repeat(3000);
     const many = Array.from({ length: 2000 }, (_, at) => [
-      refused({ problems: [{ code: "denied", message }] }),
-      report({ tagSuffix: `-${at}`, warnings: [{ message }] }),
+      refused({ problems: [denied(message)] }),
+      report({ tagSuffix: `-${at}`, warnings: [denied(message)] }),
     ]).flat();
     const text = summaryMarkdown(many);
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MAX_SUMMARY_BYTES);
@@ -110,7 +115,7 @@ describe("the step summary", () => {
 
   it("has never more bytes than there is room for", () => {
     const text = fc.string({ unit: "binary", maxLength: 300 });
-    const problems = fc.array(fc.record({ code: fc.constant("denied" as const), message: text }), { maxLength: 20 });
+    const problems = fc.array(text.map(denied), { maxLength: 20 });
     const one = fc.record({
       tagSuffix: text,
       problems,

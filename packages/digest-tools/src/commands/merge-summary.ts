@@ -1,32 +1,32 @@
-import { formatDiagnostic, type Problem } from "@fanfold-internal/kit/process/errors";
+import { type Diagnostic, formatDiagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { markdownCode, markdownText } from "@fanfold-internal/kit/text/printable";
-import { fewOf } from "../base/merge-few.ts";
+import { fewOf } from "@fanfold-internal/kit/text/words";
 import type { GroupReport } from "../merge/run.ts";
-import { MAX_TOLD, stands, titleOf, totalLine } from "./merge-report.ts";
+import { MAX_SHOWN, stands, titleOf, totalLine } from "./merge-report.ts";
 
 /**
- * GitHub takes so much of a step's summary and drops all of it when there is more
+ * The size of a step's summary that GitHub accepts; it drops a larger one whole
  * (https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#step-isolation-and-limits).
  */
 export const MAX_SUMMARY_BYTES: number = 1024 * 1024;
 // More than anybody reads, before the bytes run out.
 const MAX_ROWS = 500;
 
-/** The step summary, in at most so many bytes: refusals first, warnings, then what is published. */
+/** The step summary, in at most `room` bytes: refusals first, then warnings, then what is published. */
 export function summaryMarkdown(reports: readonly GroupReport[], room: number = MAX_SUMMARY_BYTES): string {
   const refused = reports.filter(({ verdict }) => verdict === "refused");
   const merged = reports.filter(({ verdict }) => verdict !== "refused");
   const title = ["", `## Merge: ${totalLine(reports)}`];
   const intro = merged.length === 0 ? [] : ["", introOf(merged)];
   const end = "\n";
-  // Refusals alone could fill the page; each table may count on its part.
+  // Refusals alone could fill the page, so each table gets its part.
   const part = Math.floor((room - bytesOf([...title, ...intro]) - end.length) / 3);
   if (part < 0) return "";
   const lines = [
     ...title,
-    ...table(part, ["Refused", "Why", "Tags that stand all the same", "Digest"], refused, (report) => [
+    ...table(part, ["Refused", "Why", "Tags that are set nevertheless", "Digest"], refused, (report) => [
       markdownText(titleOf(report)),
-      told(report.problems),
+      findingsCell(report.problems),
       tagsByRepository(report),
       report.tags.some(stands) ? digestOf(report) : "",
     ]),
@@ -34,7 +34,7 @@ export function summaryMarkdown(reports: readonly GroupReport[], room: number = 
       part,
       ["Image", "Warning"],
       reports.filter(({ warnings }) => warnings.length > 0),
-      (report) => [markdownText(titleOf(report)), told(report.warnings)],
+      (report) => [markdownText(titleOf(report)), findingsCell(report.warnings)],
     ),
     ...intro,
     ...table(part, ["Image", "Tags", "Platforms", "Digest"], merged, (report) => [
@@ -49,15 +49,13 @@ export function summaryMarkdown(reports: readonly GroupReport[], room: number = 
 
 function introOf(merged: readonly GroupReport[]): string {
   const repositories = new Set(merged.flatMap(({ tags }) => tags.map(({ repository }) => repository)));
-  const where = `In ${fewOf([...repositories], MAX_TOLD)
+  const where = `In ${fewOf([...repositories], MAX_SHOWN)
     .shown.map(markdownCode)
     .join(" and ")}`;
-  return merged.some(({ verdict }) => verdict === "planned")
-    ? `${where} a run that is not dry would publish:`
-    : `${where}:`;
+  return merged.some(({ verdict }) => verdict === "planned") ? `${where} a real run would publish:` : `${where}:`;
 }
 
-/** The tags, when they have become the same in every repository. */
+/** The tags, where they are the same in every repository. */
 function tagsEverywhere(report: GroupReport): string | undefined {
   const [first, ...others] = new Set(tagsOf(report).map(({ text }) => text));
   return others.length === 0 ? (first ?? "") : undefined;
@@ -69,7 +67,7 @@ function tagsByRepository(report: GroupReport): string {
     .join("<br>");
 }
 
-/** What has become of the tags in each repository; those that were not tried are left out. */
+/** The outcome of the tags in each repository; those that were not tried are left out. */
 function tagsOf({ tags }: GroupReport): readonly { readonly repository: string; readonly text: string }[] {
   return [...new Set(tags.map(({ repository }) => repository))].map((repository) => ({
     repository,
@@ -84,8 +82,8 @@ function digestOf({ digest }: GroupReport): string {
   return digest === undefined ? "" : markdownCode(digest);
 }
 
-function told(problems: readonly Problem[]): string {
-  const { shown, more } = fewOf(problems, MAX_TOLD);
+function findingsCell(problems: readonly Diagnostic[]): string {
+  const { shown, more } = fewOf(problems, MAX_SHOWN);
   const texts = shown.map((problem) => markdownText(formatDiagnostic(problem)));
   return [...texts, ...(more === 0 ? [] : [`and ${more} more`])].join("<br>");
 }

@@ -34,7 +34,7 @@ describe("push refuses before it pushes", () => {
     [
       "a leg of several platforms",
       ["--platform-tag", "amd64", "--platform", "linux/amd64,linux/arm64"],
-      /a leg, which is for one platform; found linux\/amd64,linux\/arm64/,
+      /a leg, which has one platform, found linux\/amd64,linux\/arm64/,
     ],
     ["no directory for the record", ["--record-dir", ""], /'--record-dir <dir>'.*Expected a value/],
     ["no directory of a layout", ["--layout", ""], /'--layout <dir>'.*Expected a value/],

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { reportProblem } from "@fanfold-internal/kit/process/annotation";
+import { report } from "@fanfold-internal/kit/process/annotation";
 import { UsageError } from "@fanfold-internal/kit/process/command";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { printable } from "@fanfold-internal/kit/text/printable";
@@ -7,8 +7,9 @@ import { Command, Option } from "commander";
 import { DigestToolsError } from "../base/error.ts";
 import { readEventContext, readRunContext, versionOfEvent } from "../base/event-context.ts";
 import { assertBuildArguments } from "../docker/buildx-command.ts";
+import { dockerRunner } from "../docker/docker.ts";
 import type { Platform } from "../oci/descriptor.ts";
-import { nameIn } from "../oci/image-content.ts";
+import { nameIn } from "../oci/image-name.ts";
 import { formatPlatform, parsePlatforms } from "../oci/platform.ts";
 import { type PushInput, pushBuild, pushLayout } from "../push/push.ts";
 import type { AnchorPolicy } from "../tags/anchor.ts";
@@ -23,7 +24,7 @@ import {
   withStoreFlags,
   withStores,
 } from "./flags.ts";
-import { PushWatch } from "./push-watch.ts";
+import { PushProgress } from "./push-progress.ts";
 
 interface PushFlags extends StoreFlags {
   readonly image: readonly string[];
@@ -42,34 +43,38 @@ interface PushFlags extends StoreFlags {
 export function pushCommand(host: Host): Command {
   const command = new Command("push")
     .description("Push an image by digest to every repository, and record it for the merge.")
-    .argument("[build-arguments...]", "after --: what docker buildx build is given, the context among it")
-    .requiredOption("--platform <platform>", "what is built: linux/amd64", value(parsePlatforms))
-    .requiredOption("--tag-suffix <suffix>", "the image that this is, as in the matrix; may be empty")
-    .option("--platform-tag <tag>", "the leg that this is: amd64; left out for a single")
-    .option("--tag <tag>", "a tag to publish a single under (again for more)", values(parseTag))
-    .requiredOption("--record-dir <dir>", "where the record is written", text)
+    .argument("[build-arguments...]", "after --: the arguments of docker buildx build, including the context")
+    .requiredOption("--platform <platform>", "the platform that is built: linux/amd64", value(parsePlatforms))
+    .requiredOption("--tag-suffix <suffix>", "the image, by its tag-suffix in the matrix; may be empty")
+    .option("--platform-tag <tag>", "the leg: amd64; leave it out for a single")
+    .option("--tag <tag>", "a tag for a single (repeatable)", values(parseTag))
+    .requiredOption("--record-dir <dir>", "the directory to write the record to", text)
     .option("--layout <dir>", "push this OCI image layout instead of building", text)
     .addOption(
-      new Option("--anchor <when>", "tag legs so that registries keep them until the merge")
+      new Option("--anchor <when>", "tag a leg so that the registry keeps it until the merge")
         .choices(["auto", "always", "never"])
         .default("auto"),
     )
     .addOption(
-      new Option("--anchor-host <host>", "a registry, besides quay.io, where auto sets anchors (again for more)")
+      new Option("--anchor-host <host>", "a registry besides quay.io where auto sets anchors (repeatable)")
         .argParser(values(registryName))
         .default([], "none"),
     )
-    .option("--allow-rollback", "moving tags go to an older image too", false);
+    .option("--allow-rollback", "set moving tags even to an older image", false);
   return withStoreFlags(withImageFlag(command)).action(async (buildArguments: readonly string[], flags: PushFlags) => {
     checkUsage(flags, buildArguments);
     const input = pushInput(flags, host);
-    const watch = new PushWatch(host);
+    const progress = new PushProgress(host);
     const pushed = await withStores(host, flags, (stores) => {
-      const options = { openStore: (name: string) => stores.open(name), onProgress: watch.onProgress };
+      const options = {
+        openStore: (name: string) => stores.open(name),
+        docker: dockerRunner(host.env, host.debug),
+        onProgress: progress.onProgress,
+      };
       return flags.layout === undefined
         ? pushBuild(input, buildArguments, options)
         : pushLayout(input, resolve(host.cwd, flags.layout), options);
-    }).finally(() => watch.end());
+    }).finally(() => progress.end());
     for (const name of input.repositories) {
       host.stdout(`${printable(nameIn({ name }, pushed.digest))}\n`);
       for (const { repository, tag, outcome } of pushed.tags) {
@@ -77,21 +82,21 @@ export function pushCommand(host: Host): Command {
         host.stdout(`${printable(nameIn({ name }, tag.name))}@${pushed.digest}\n`);
       }
     }
-    for (const warning of pushed.warnings) reportProblem(host, "warning", warning);
+    for (const warning of pushed.warnings) report(host, warning);
     host.stderr(`recorded in ${printable(pushed.recordFile)}\n`);
   });
 }
 
 function checkUsage(flags: PushFlags, buildArguments: readonly string[]): void {
   if (flags.layout !== undefined && buildArguments.length > 0) {
-    throw new UsageError("--layout pushes what is built already: leave the build arguments out");
+    throw new UsageError("--layout pushes an image that is built already: leave the build arguments out");
   }
   if (flags.layout === undefined && buildArguments.length === 0) {
-    throw new UsageError("say what to build, after --: digest-tools push … -- --file Dockerfile .");
+    throw new UsageError("pass what to build after --: digest-tools push … -- --file Dockerfile .");
   }
   if (flags.platformTag && flags.platform.length > 1) {
     throw new UsageError(
-      `--platform-tag says that this is a leg, which is for one platform; found ${flags.platform.map(formatPlatform).join(",")}: leave --platform-tag out where this is the whole image`,
+      `--platform-tag is for a leg, which has one platform, found ${flags.platform.map(formatPlatform).join(",")}: leave --platform-tag out if this is the whole image`,
     );
   }
   try {
@@ -103,7 +108,7 @@ function checkUsage(flags: PushFlags, buildArguments: readonly string[]): void {
 }
 
 function pushInput(flags: PushFlags, host: Host): PushInput {
-  const event = readEventContext(host.env);
+  const event = readEventContext(host);
   return {
     repositories: [...new Set(flags.image)],
     platforms: flags.platform,

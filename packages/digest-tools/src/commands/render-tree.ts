@@ -1,5 +1,7 @@
+import { formatBytes } from "@fanfold-internal/kit/text/bytes";
 import { printable } from "@fanfold-internal/kit/text/printable";
-import { nameIn } from "../oci/image-content.ts";
+import { countOf } from "@fanfold-internal/kit/text/words";
+import { nameIn } from "../oci/image-name.ts";
 import type { Attestation, ImageTree, PlatformImage } from "../oci/image-tree.ts";
 import { isIndexType } from "../oci/media-type.ts";
 import { formatPlatform } from "../oci/platform.ts";
@@ -17,24 +19,12 @@ export function renderTree(tree: ImageTree): string {
   return `${lines.map(printable).join("\n")}\n`;
 }
 
-/** `512 B`, `1.2 kB`, `34.1 MB`: powers of ten, as docker shows sizes. */
-function formatBytes(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 999.95 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
-}
-
 function imageLines(image: PlatformImage, last: boolean): readonly string[] {
   const { platform, descriptor, layers, size, annotations, attestations } = image;
   const name = platform === undefined ? "(no platform)" : formatPlatform(platform);
   const inner = last ? "   " : "│  ";
   return [
-    `${last ? "└─" : "├─"} ${name}  ${descriptor.digest}  ${layers} ${layers === 1 ? "layer" : "layers"}, ${formatBytes(size)}`,
+    `${last ? "└─" : "├─"} ${name}  ${descriptor.digest}  ${countOf(layers, "layer")}, ${formatBytes(size)}`,
     ...annotationLines(annotations, inner),
     ...attestations.map(
       (attestation, at) => `${inner}${at === attestations.length - 1 ? "└─" : "├─"} ${attestationLine(attestation)}`,

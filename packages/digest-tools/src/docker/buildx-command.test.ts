@@ -1,7 +1,7 @@
+import { programLine } from "@fanfold-internal/kit/process/program";
 import { describe, expect, it } from "vitest";
 import { testManifest } from "../testing/memory-store.ts";
 import { assertBuildArguments, buildCommand, imagetoolsCommand } from "./buildx-command.ts";
-import { shellLine } from "./docker.ts";
 
 describe("buildCommand", () => {
   const command = {
@@ -104,7 +104,7 @@ describe("imagetoolsCommand", () => {
       legs: [leg],
       annotations: { "org.opencontainers.image.version": "v1 beta" },
     });
-    expect(shellLine(args)).toBe(
+    expect(programLine({ command: "docker", args })).toBe(
       `docker buildx imagetools create --annotation 'index:org.opencontainers.image.version=v1 beta' --tag quay.io/a/b:v1 quay.io/a/b@${leg.descriptor.digest}`,
     );
   });

@@ -1,7 +1,7 @@
 import { DigestToolsError } from "../base/error.ts";
 import type { Digest } from "../oci/descriptor.ts";
-import { nameIn } from "../oci/image-content.ts";
 import type { IndexLeg } from "../oci/image-index.ts";
+import { nameIn } from "../oci/image-name.ts";
 import type { Tag } from "../tags/tags.ts";
 
 export interface BuildCommand {

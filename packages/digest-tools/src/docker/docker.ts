@@ -1,3 +1,6 @@
+import type { DebugLog } from "@fanfold-internal/kit/process/debug-log";
+import type { Environment } from "@fanfold-internal/kit/process/host";
+import { outputText, programRunner } from "@fanfold-internal/kit/process/program";
 import { DigestToolsError } from "../base/error.ts";
 
 export interface DockerResult {
@@ -8,33 +11,27 @@ export interface DockerResult {
   readonly stdout?: string;
 }
 
-/** Runs docker. `show`: its output goes to the terminal as it comes. */
+/** Runs docker. `show`: its output goes to standard error as it comes. */
 export type RunDocker = (args: readonly string[], output: "show" | "keep") => Promise<DockerResult>;
 
-/** @throws DigestToolsError `io` when docker cannot be started */
-export const runDocker: RunDocker = async (args, output) => {
-  const { execa } = await import("execa");
-  const result = await execa("docker", [...args], {
-    reject: false,
-    stdio: output === "show" ? ["inherit", 2, "inherit"] : ["ignore", "pipe", "pipe"],
-  });
-  if (result.exitCode === undefined && result.signal === undefined) {
-    throw new DigestToolsError({
-      code: "io",
-      message: `docker cannot be started: ${result.originalMessage ?? result.shortMessage ?? "unknown cause"}`,
-      fix: "install docker with buildx, or push an OCI layout with --layout",
-      cause: result.cause,
-    });
-  }
-  return {
-    exitCode: result.exitCode ?? 1,
-    stderr: typeof result.stderr === "string" ? result.stderr : "",
-    ...(typeof result.stdout === "string" ? { stdout: result.stdout } : {}),
+/** @throws DigestToolsError (from what it returns) `io` when docker cannot be started */
+export function dockerRunner(env: Environment, debug?: DebugLog): RunDocker {
+  const run = programRunner(debug);
+  return async (args, output) => {
+    const end = await run({ command: "docker", args, env, output: output === "show" ? "show-on-stderr" : "keep" });
+    switch (end.kind) {
+      case "ended":
+        return { exitCode: end.exitCode, stderr: end.stderr, stdout: outputText(end.stdout) };
+      case "killed":
+        return { exitCode: 1, stderr: `ended by ${end.signal}` };
+      case "timed-out":
+        return { exitCode: 1, stderr: "stopped after its time limit" };
+      case "missing":
+        throw new DigestToolsError({
+          code: "io",
+          message: `docker cannot be started: ${end.reason}`,
+          fix: "install docker with buildx, or push an OCI layout with --layout",
+        });
+    }
   };
-};
-
-/** A command line as a person would type it. */
-export function shellLine(args: readonly string[]): string {
-  const quote = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
-  return ["docker", ...args].map(quote).join(" ");
 }

@@ -1,11 +1,11 @@
-import { isJsonObject } from "@fanfold-internal/kit/read/json";
+import { isJsonObject, type Json, parseJson } from "@fanfold-internal/kit/read/json";
 import { DigestToolsError } from "../base/error.ts";
 import type { Descriptor, Digest } from "../oci/descriptor.ts";
 import { parseIndex, parseManifest } from "../oci/image-content.ts";
 import { isIndexType, OCI_INDEX, OCI_MANIFEST } from "../oci/media-type.ts";
-import type { Manifest, Store } from "../oci/store.ts";
+import type { Manifest, Named } from "../oci/store.ts";
 
-/** The document's own word; without one (OCI leaves it optional) its shape tells. */
+/** The media type that the document states; without one (OCI makes it optional) its shape decides. */
 export function mediaTypeOf(bytes: Uint8Array): string | undefined {
   const document = parsed(Buffer.from(bytes).toString("utf8"));
   if (!isJsonObject(document)) return undefined;
@@ -22,23 +22,23 @@ export function layoutVersionOf(text: string): unknown {
 }
 
 /**
- * All that a manifest or an index leads to, and that a registry would not take it without. Layers that are not to be
- * distributed lie elsewhere.
+ * Everything that a manifest or an index names and that a registry requires before it accepts it. Non-distributable layers
+ * are stored elsewhere.
  * @throws DigestToolsError `invalid-manifest`
  */
-export function namedBy(manifest: Manifest, store: Store): readonly Descriptor[] {
+export function namedBy(manifest: Manifest, store: Named): readonly Descriptor[] {
   if (isIndexType(manifest.descriptor.mediaType)) return parseIndex(manifest, store).children;
   const { config, layers } = parseManifest(manifest, store);
   return [config, ...layers.filter(({ mediaType }) => !/\.(?:foreign|nondistributable)\./.test(mediaType))];
 }
 
-/** What a registry answers as MANIFEST_BLOB_UNKNOWN. */
+/** A registry answers MANIFEST_BLOB_UNKNOWN in this case. */
 export function unknownChild(parent: Descriptor, child: Descriptor, file: string): DigestToolsError {
   return new DigestToolsError({
     code: "rejected",
     message: `expected ${child.digest}, which ${parent.digest} names, found no such file`,
     at: { file },
-    fix: "something that the manifest names is not in this layout (never pushed, or removed since): push it again",
+    fix: "the manifest names something that is not in this layout (never pushed, or removed since): push it again",
   });
 }
 
@@ -47,7 +47,7 @@ export function missingBlob(file: string, digest: Digest): DigestToolsError {
     code: "not-found",
     message: `expected the blob ${digest}, found no such file`,
     at: { file },
-    fix: "the layout is incomplete: build it anew",
+    fix: "the layout is incomplete: build it again",
   });
 }
 
@@ -56,14 +56,11 @@ export function mismatch(file: string, expected: string, found: string): DigestT
     code: "digest-mismatch",
     message: `expected ${expected}, found ${found}`,
     at: { file },
-    fix: "the layout is damaged: build it anew",
+    fix: "the layout is damaged: build it again",
   });
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+function parsed(text: string): Json | undefined {
+  const json = parseJson(text);
+  return json.kind === "ok" ? json.value : undefined;
 }

@@ -2,13 +2,14 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
+import { reasonOf, systemCodeOf } from "@fanfold-internal/kit/process/errors";
 import { DigestToolsError } from "../base/error.ts";
 import type { Digest } from "../oci/descriptor.ts";
 
-/** An error of the file system in this package's terms; any other stays as it is. */
+/** An error of the file system as a DigestToolsError; others are returned as they are. */
 export function ioError(action: string, file: string, error: unknown): unknown {
-  if (codeOf(error) === undefined || error instanceof DigestToolsError) return error;
-  if (codeOf(error) === "ENOTDIR") {
+  if (systemCodeOf(error) === undefined || error instanceof DigestToolsError) return error;
+  if (systemCodeOf(error) === "ENOTDIR") {
     return new DigestToolsError({
       code: "invalid-layout",
       message: "expected an OCI image layout, which is a directory, found a file in its place",
@@ -17,12 +18,11 @@ export function ioError(action: string, file: string, error: unknown): unknown {
       cause: error,
     });
   }
-  const reason = error instanceof Error ? error.message : String(error);
   return new DigestToolsError({
     code: "io",
-    message: `cannot be ${action}: ${reason}`,
+    message: `cannot be ${action}: ${reasonOf(error)}`,
     at: { file },
-    fix: "see that the directory exists, is yours and has room",
+    fix: "check that the directory exists, that you may write to it, and that the disk is not full",
     cause: error,
   });
 }
@@ -44,7 +44,7 @@ export async function isFile(file: string): Promise<boolean> {
   return stat(file).then(
     (found) => found.isFile(),
     (error: unknown) => {
-      if (codeOf(error) === "ENOENT") return false;
+      if (systemCodeOf(error) === "ENOENT") return false;
       throw error;
     },
   );
@@ -52,11 +52,7 @@ export async function isFile(file: string): Promise<boolean> {
 
 export async function namesIn(directory: string): Promise<readonly string[]> {
   return readdir(directory).catch((error: unknown) => {
-    if (codeOf(error) === "ENOENT") return [];
+    if (systemCodeOf(error) === "ENOENT") return [];
     throw error;
   });
-}
-
-export function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
 }

@@ -1,9 +1,9 @@
 import { isJsonObject, type JsonObject } from "@fanfold-internal/kit/read/json";
 import type { Descriptor, Digest } from "../oci/descriptor.ts";
-import { JsonReader, type JsonSource } from "../oci/json-reader.ts";
+import { readDescriptor, readDocument } from "../oci/descriptor-json.ts";
 import { OCI_INDEX } from "../oci/media-type.ts";
 
-/** An entry of a layout's `index.json`: what it holds, and under which tag. */
+/** An entry of a layout's `index.json`: the manifest, and its tag. */
 export interface LayoutEntry {
   readonly descriptor: Descriptor;
   readonly tag: string | undefined;
@@ -13,7 +13,7 @@ interface WrittenEntry extends LayoutEntry {
   readonly written: JsonObject;
 }
 
-/** `index.json` as it was read: of what other tools wrote into it nothing is lost when it is written again. */
+/** `index.json` as it was read, so that what other tools wrote into it is kept when it is written again. */
 export interface LayoutIndex {
   readonly entries: readonly WrittenEntry[];
   readonly document: JsonObject;
@@ -26,33 +26,36 @@ export const EMPTY_INDEX: LayoutIndex = { entries: [], document: { schemaVersion
 
 /** @throws DigestToolsError `invalid-layout` */
 export function parseLayoutIndex(text: string, file: string): LayoutIndex {
-  const source: JsonSource = { name: file, code: "invalid-layout", fix: "build the layout anew" };
-  const items = JsonReader.parse(text, source).at("manifests").items();
-  const parsed: unknown = JSON.parse(text);
-  const document = isJsonObject(parsed) ? parsed : {};
-  const written = Array.isArray(document["manifests"]) ? document["manifests"] : [];
-  const entries = items.map((item, index) => {
-    const descriptor = item.descriptor();
-    return { descriptor, tag: descriptor.annotations?.[REF_NAME], written: written[index] };
-  });
-  return { entries, document };
+  const json = readDocument(text, { at: { file }, code: "invalid-layout", fix: "build the layout again" });
+  const entries = json
+    .at("manifests")
+    .items()
+    .map((item) => {
+      const descriptor = readDescriptor(item);
+      return {
+        descriptor,
+        tag: descriptor.annotations?.[REF_NAME],
+        written: isJsonObject(item.value) ? item.value : {},
+      };
+    });
+  return { entries, document: isJsonObject(json.value) ? json.value : {} };
 }
 
 export function formatLayoutIndex({ entries, document }: LayoutIndex): string {
   return JSON.stringify({ ...document, manifests: entries.map(({ written }) => written) });
 }
 
-/** What to change in an `index.json`: a manifest gets a tag, or is kept without one. */
+/** A change of `index.json`: a manifest gets a tag, or is kept without one. */
 export interface LayoutUpdate {
   readonly descriptor: Descriptor;
   readonly tag: string | undefined;
-  /** Digests that the manifest holds, when it is an index: they need no entry of their own any more. */
+  /** Digests that the manifest names, when it is an index: they need no entry of their own any more. */
   readonly children: ReadonlySet<Digest>;
 }
 
 /**
- * The index after some updates; the same one when they change nothing. A tag stands once; a manifest has an entry without
- * a tag only while nothing else leads to it, as readers take what `index.json` lists for the images.
+ * The index after some updates; the same object when they change nothing. A tag stands once; a manifest has an entry
+ * without a tag only while no other manifest names it, because readers take what `index.json` lists for the images.
  */
 export function updateLayoutIndex(index: LayoutIndex, updates: readonly LayoutUpdate[]): LayoutIndex {
   const entries = updates.reduce(applied, index.entries);

@@ -2,9 +2,9 @@ import { writeFileSync } from "node:fs";
 import { open, readFile, stat, unlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { systemCodeOf } from "@fanfold-internal/kit/process/errors";
 import type { Clock } from "../base/clock.ts";
 import { DigestToolsError } from "../base/error.ts";
-import { codeOf } from "./files.ts";
 
 const LOCK = ".fanfold.lock";
 /** An index.json is rewritten in milliseconds; who holds its lock this long is gone, whatever machine it was on. */
@@ -48,7 +48,7 @@ function create(file: string): boolean {
     writeFileSync(file, JSON.stringify({ host: hostname(), pid: process.pid }), { flag: "wx" });
     return true;
   } catch (error) {
-    if (codeOf(error) === "EEXIST") return false;
+    if (systemCodeOf(error) === "EEXIST") return false;
     throw error;
   }
 }
@@ -72,7 +72,7 @@ async function takeAway(file: string, clock: Clock): Promise<void> {
   try {
     await (await open(guard, "wx")).close();
   } catch (error) {
-    if (codeOf(error) !== "EEXIST") throw error;
+    if (systemCodeOf(error) !== "EEXIST") throw error;
     const left = await stat(guard).catch(() => undefined);
     if (left !== undefined && clock.now() - left.mtimeMs > STALE_MS) await unlink(guard).catch(ignoreMissing);
     return clock.sleep(2 + 20 * clock.random());
@@ -89,10 +89,10 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return codeOf(error) !== "ESRCH";
+    return systemCodeOf(error) !== "ESRCH";
   }
 }
 
 function ignoreMissing(error: unknown): void {
-  if (codeOf(error) !== "ENOENT") throw error;
+  if (systemCodeOf(error) !== "ENOENT") throw error;
 }

@@ -4,13 +4,14 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline, type Readable } from "node:stream";
 import { pipeline as finished } from "node:stream/promises";
+import { systemCodeOf } from "@fanfold-internal/kit/process/errors";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { DigestToolsError } from "../base/error.ts";
 import type { Descriptor, Digest } from "../oci/descriptor.ts";
 import { digestOf, hexOf, isDigest, verifyingStream } from "../oci/digest.ts";
 import type { Manifest, ManifestReference, Store } from "../oci/store.ts";
 import { layoutVersionOf, mediaTypeOf, mismatch, missingBlob, namedBy, unknownChild } from "./content.ts";
-import { codeOf, digestOfFile, ioError, isFile, namesIn, versionOf } from "./files.ts";
+import { digestOfFile, ioError, isFile, namesIn, versionOf } from "./files.ts";
 import {
   EMPTY_INDEX,
   formatLayoutIndex,
@@ -226,7 +227,7 @@ export class LayoutStore implements Store {
     try {
       return await read();
     } catch (error) {
-      if (codeOf(error) === "ENOENT") return undefined;
+      if (systemCodeOf(error) === "ENOENT") return undefined;
       throw ioError("read", file, error);
     }
   }

@@ -1,11 +1,11 @@
 import { DigestToolsError } from "../base/error.ts";
-import type { Plan } from "../record/plan-file.ts";
+import type { MergePlan } from "../record/plan-file.ts";
 import { describeSearch, readRecords } from "../record/record-file.ts";
 import { groupsOfPlan } from "./groups.ts";
 import { type GroupReport, type MergeOptions, mergeGroups } from "./run.ts";
 
 export interface MergeAllInput {
-  readonly plan: Plan;
+  readonly plan: MergePlan;
   /** Where the legs' records lie. */
   readonly recordDirectories: readonly string[];
   /** As DOCKER_METADATA_SHORT_SHA_LENGTH; 7 when left out. */
@@ -13,8 +13,8 @@ export interface MergeAllInput {
 }
 
 /**
- * Merges every group of a plan that has two legs or more, and publishes it to each of the plan's images. A group that is not
- * complete is refused in its report; the others go on.
+ * Merges every image of a plan that has two legs or more, and publishes it to each of the plan's repositories. An image that
+ * is incomplete is refused in its report; the others go on.
  * @throws DigestToolsError `io` when a record directory cannot be read, `invalid-plan` when the plan names no images
  */
 export async function mergeAll(input: MergeAllInput, options: MergeOptions): Promise<readonly GroupReport[]> {

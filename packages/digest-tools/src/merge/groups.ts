@@ -1,33 +1,32 @@
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { artifactName } from "@fanfold-internal/matrix/artifact-name";
 import { DigestToolsError } from "../base/error.ts";
-import { type GroupProblem, problemOf } from "../base/group-problem.ts";
 import type { Platform } from "../oci/descriptor.ts";
-import type { Plan, PlannedGroup } from "../record/plan-file.ts";
+import type { MergePlan, PlannedGroup } from "../record/plan-file.ts";
 import type { FoundRecords } from "../record/record-file.ts";
-import { type TagClaim, tagConflicts } from "../tags/tag-claim.ts";
-import { computeTags, type Tag } from "../tags/tags.ts";
+import { computeTags, type Tag, type TagClaim, tagConflicts } from "../tags/tags.ts";
 
 /** One image to merge: which legs, from which commit, under which tags. */
 export interface MergeGroup {
   readonly tagSuffix: string;
   readonly legs: readonly {
     readonly artifactName: string;
-    /** Undefined when any of the expected platforms will do. */
+    /** Undefined: any of the expected platforms. */
     readonly planned?: Platform;
   }[];
   readonly expected: readonly Platform[];
-  /** Undefined when nobody said which commit it is. */
+  /** Undefined: not known. */
   readonly revision: string | undefined;
   readonly tags:
     | { readonly kind: "tags"; readonly tags: readonly Tag[] }
-    | { readonly kind: "refused"; readonly problems: readonly GroupProblem[] };
+    | { readonly kind: "refused"; readonly problems: readonly Diagnostic[] };
 }
 
 /**
- * The plan's groups of two legs and more, with the tags that follow from its event. A single is not among them: its build
- * job tags it. Its tags count all the same when two images claim one.
+ * The plan's images of two legs and more, with the tags that follow from its event. A single is not among them, because its
+ * build job tags it; its tags still count when two images claim one.
  */
-export function groupsOfPlan(plan: Plan, shortShaLength: number): readonly MergeGroup[] {
+export function groupsOfPlan(plan: MergePlan, shortShaLength: number): readonly MergeGroup[] {
   const computed = plan.groups.map((group) => ({ group, tags: groupTags(plan, group, shortShaLength) }));
   const claims = new Map<PlannedGroup, TagClaim>();
   for (const { group, tags } of computed) {
@@ -58,11 +57,11 @@ export interface ExpectedGroup {
   readonly tagSuffix: string | undefined;
   readonly expected: readonly Platform[];
   readonly tags: readonly Tag[];
-  /** Undefined: all legs are to be of one commit, whichever. */
+  /** Undefined: all legs must be of one commit, whichever. */
   readonly revision: string | undefined;
 }
 
-/** One group without a plan: its legs are what was recorded, held against the platforms that are expected. */
+/** One image without a plan: its legs are what was recorded, compared with the expected platforms. */
 export function groupOfRecords(group: ExpectedGroup, records: FoundRecords): MergeGroup {
   const { tagSuffix, expected, tags, revision } = group;
   const recorded = [...records.values()].find((found) => found.kind === "record");
@@ -75,7 +74,7 @@ export function groupOfRecords(group: ExpectedGroup, records: FoundRecords): Mer
   };
 }
 
-/** Of these artifacts those of one image: the names that its tag-suffix and some platform tag give. */
+/** The artifacts of one image: names that consist of its tag-suffix and a platform tag. */
 export function artifactsOf(tagSuffix: string, names: readonly string[]): readonly string[] {
   return names.filter((name) => {
     const [, platformTag] = /--(.*)$/s.exec(name) ?? [];
@@ -84,7 +83,7 @@ export function artifactsOf(tagSuffix: string, names: readonly string[]): readon
 }
 
 function groupTags(
-  { event }: Plan,
+  { event }: MergePlan,
   { tagLatest, tagSuffix, problems }: PlannedGroup,
   shortShaLength: number,
 ): MergeGroup["tags"] {
@@ -92,7 +91,7 @@ function groupTags(
   try {
     return { kind: "tags", tags: computeTags(event, { tagLatest, tagSuffix, shortShaLength }) };
   } catch (error) {
-    if (error instanceof DigestToolsError) return { kind: "refused", problems: [problemOf(error)] };
+    if (error instanceof DigestToolsError) return { kind: "refused", problems: error.diagnostics };
     throw error;
   }
 }

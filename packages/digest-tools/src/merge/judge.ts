@@ -1,5 +1,5 @@
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { DigestToolsError } from "../base/error.ts";
-import { type GroupProblem, problemOf } from "../base/group-problem.ts";
 import { type BuiltIndex, buildIndex, type IndexLeg } from "../oci/image-index.ts";
 import { platformKey } from "../oci/platform.ts";
 import { compareRuns } from "../record/record.ts";
@@ -25,17 +25,17 @@ export interface ReadyGroup {
 
 export interface RefusedGroup {
   readonly kind: "refused";
-  readonly problems: readonly GroupProblem[];
+  readonly problems: readonly Diagnostic[];
 }
 
-/** Whether a group's legs are exactly what is expected: each there, once, of one commit, in every repository. */
+/** Checks that an image's legs are exactly those expected: each recorded once, of one commit, in every repository. */
 export function judgeGroup(input: GroupInput): ReadyGroup | RefusedGroup {
   const legs = input.candidates.flatMap(({ artifactName, planned, found }): readonly FoundLeg[] =>
     found.kind === "content" ? [{ artifactName, planned, content: found.content }] : [],
   );
   const problems = [
     ...absentProblems(input),
-    // Records of other images are why the platforms do not fit, and it is the first problems that are told.
+    // Records of other images explain wrong platforms, and the first problems are the ones that people see.
     ...imageProblems(input.tagSuffix, legs),
     ...platformProblems(input.expected, legs),
     ...revisionProblems(input.revision, legs),
@@ -61,7 +61,7 @@ function indexOf(repositories: readonly string[], legs: readonly FoundLeg[]): Re
     const origin = originOf(legs);
     return { kind: "ready", legs: indexLegs, index: buildIndex(indexLegs, originAnnotations(origin)), origin };
   } catch (error) {
-    if (error instanceof DigestToolsError) return { kind: "refused", problems: [problemOf(error)] };
+    if (error instanceof DigestToolsError) return { kind: "refused", problems: error.diagnostics };
     throw error;
   }
 }

@@ -1,12 +1,12 @@
-import type { DigestToolsError } from "../base/error.ts";
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import { fewNames } from "@fanfold-internal/kit/text/words";
+import { type DigestToolsError, problem } from "../base/error.ts";
 import type { RunContext } from "../base/event-context.ts";
-import { type GroupProblem, problemOf } from "../base/group-problem.ts";
-import { fewNames } from "../base/merge-few.ts";
 import type { Platform } from "../oci/descriptor.ts";
 import { formatPlatform, platformKey } from "../oci/platform.ts";
 import type { RecordedImage, SourceVersion } from "../record/record.ts";
 
-/** What is known of one artifact: what its record says, or what the registry said where the record is bare. */
+/** The content of one artifact: what its record says, or what the registry says where the record is bare. */
 export interface LegContent {
   /** Undefined for a bare record. */
   readonly tagSuffix: string | undefined;
@@ -46,22 +46,22 @@ export interface FoundLeg {
   readonly content: LegContent;
 }
 
-export function absentProblems({ candidates, expected, searched }: GroupInput): readonly GroupProblem[] {
+export function absentProblems({ candidates, expected, searched }: GroupInput): readonly Diagnostic[] {
   const where = searched === undefined ? "" : ` ${searched}`;
-  const absent = candidates.flatMap(({ artifactName, planned, found }): readonly GroupProblem[] => {
-    if (found.kind === "unreadable") return [problemOf(found.error)];
+  const absent = candidates.flatMap(({ artifactName, planned, found }): readonly Diagnostic[] => {
+    if (found.kind === "unreadable") return found.error.diagnostics;
     if (found.kind === "content") return [];
     const platform = planned === undefined ? "" : ` (${formatPlatform(planned)})`;
     const instead = found.holds === undefined ? "" : `; its folder holds ${fewNames(found.holds) || "nothing"}`;
     return [missing(`${artifactName}${platform} left no record${where}${instead}`)];
   });
-  // What an absent leg would have been is not missing twice.
+  // A missing leg is not reported a second time as a missing platform.
   const named = new Set(candidates.flatMap(({ planned }) => (planned === undefined ? [] : [platformKey(planned)])));
   const there = new Set(
     candidates.flatMap(({ found }) => (found.kind === "content" ? found.content.platforms.map(platformKey) : [])),
   );
   const lacking = expected.filter((platform) => !named.has(platformKey(platform)) && !there.has(platformKey(platform)));
-  // Each artifact that told nothing may be the one for a platform: what is wrong with it has been said.
+  // Each unreadable artifact may be the one for a missing platform: what is wrong with it is reported already.
   const unknown = candidates.filter(({ planned, found }) => planned === undefined && found.kind !== "content").length;
   const names = lacking.map(formatPlatform);
   if (unknown === 0) return [...absent, ...names.map((name) => missing(`no record for ${name}${where}`))];
@@ -69,108 +69,104 @@ export function absentProblems({ candidates, expected, searched }: GroupInput): 
   return [...absent, missing(`no record for ${names.length - unknown} of ${names.join(", ")}${where}`)];
 }
 
-function missing(message: string): GroupProblem {
-  return { code: "missing-leg", message, fix: "run that leg's build again, then merge again" };
+function missing(message: string): Diagnostic {
+  return problem("missing-leg", { message, fix: "run that leg's build again, then merge again" });
 }
 
-export function platformProblems(expected: readonly Platform[], legs: readonly FoundLeg[]): readonly GroupProblem[] {
-  const problems: GroupProblem[] = [];
+export function platformProblems(expected: readonly Platform[], legs: readonly FoundLeg[]): readonly Diagnostic[] {
+  const problems: Diagnostic[] = [];
   const firstOf = new Map<string, string>();
   for (const { artifactName, planned, content } of legs) {
     const [platform, ...others] = content.platforms;
     if (platform === undefined || others.length > 0) {
       const platforms = content.platforms.map(formatPlatform).join(",") || "none";
-      problems.push({
-        code: "wrong-platform",
-        message: `${artifactName} holds the platforms ${platforms}; a leg has one`,
-        fix: "build one platform in each leg",
-      });
+      problems.push(
+        problem("wrong-platform", {
+          message: `${artifactName} holds the platforms ${platforms}; a leg has one`,
+          fix: "build one platform in each leg",
+        }),
+      );
       continue;
     }
     const key = platformKey(platform);
     const first = firstOf.get(key);
     firstOf.set(key, first ?? artifactName);
     if (first !== undefined) {
-      problems.push({
-        code: "duplicate-platform",
-        message: `${first} and ${artifactName} are both ${formatPlatform(platform)}`,
-        fix: "give each leg of an image its own platform, and build those legs again",
-      });
+      problems.push(
+        problem("duplicate-platform", {
+          message: `${first} and ${artifactName} are both ${formatPlatform(platform)}`,
+          fix: "give each leg of an image its own platform, and build those legs again",
+        }),
+      );
       continue;
     }
     const allowed = planned === undefined ? expected : [planned];
     if (allowed.some((candidate) => platformKey(candidate) === key)) continue;
-    problems.push({
-      code: "wrong-platform",
-      message: `${artifactName} is ${formatPlatform(platform)}; expected ${allowed.map(formatPlatform).join(" or ")}`,
-      fix:
-        planned === undefined
-          ? `expect ${formatPlatform(platform)} too, or keep only the records of this image's legs`
-          : "build it with push --platform as the plan says",
-    });
+    problems.push(
+      problem("wrong-platform", {
+        message: `${artifactName} is ${formatPlatform(platform)}; expected ${allowed.map(formatPlatform).join(" or ")}`,
+        fix:
+          planned === undefined
+            ? `expect ${formatPlatform(platform)} too, or keep only the records of this image's legs`
+            : "build it with push --platform as the plan says",
+      }),
+    );
   }
   return problems;
 }
 
-export function imageProblems(expected: string, legs: readonly FoundLeg[]): readonly GroupProblem[] {
-  return legs.flatMap(({ artifactName, planned, content }): readonly GroupProblem[] => {
+export function imageProblems(expected: string, legs: readonly FoundLeg[]): readonly Diagnostic[] {
+  return legs.flatMap(({ artifactName, planned, content }): readonly Diagnostic[] => {
     if (content.tagSuffix === undefined || content.tagSuffix === expected) return [];
     const found = JSON.stringify(content.tagSuffix);
     return [
-      {
-        code: "invalid-record",
+      problem("invalid-record", {
         message: `${artifactName} is of another image: its tag-suffix is ${found}, expected ${JSON.stringify(expected)}`,
         fix:
           planned === undefined
             ? "say with --tag-suffix which image to merge, or keep only its records in the directory"
             : `build that leg again, by push with --tag-suffix ${JSON.stringify(expected)}`,
-      },
+      }),
     ];
   });
 }
 
-export function revisionProblems(revision: string | undefined, legs: readonly FoundLeg[]): readonly GroupProblem[] {
+export function revisionProblems(revision: string | undefined, legs: readonly FoundLeg[]): readonly Diagnostic[] {
   const sourced = legs.flatMap(({ artifactName, content: { source } }) =>
     source === undefined ? [] : [{ artifactName, revision: source.revision }],
   );
   const expected = revision ?? sourced[0]?.revision;
-  return sourced.flatMap((leg): readonly GroupProblem[] => {
+  return sourced.flatMap((leg): readonly Diagnostic[] => {
     if (leg.revision === expected) return [];
     return [
-      {
-        code: "wrong-revision",
+      problem("wrong-revision", {
         message: `${leg.artifactName} was built from ${leg.revision ?? "an unknown commit"}; expected ${expected ?? "an unknown commit, like the others"}`,
         fix: "build that leg again from the same commit (push takes it from GITHUB_SHA)",
-      },
+      }),
     ];
   });
 }
 
-export function repositoryProblems(
-  repositories: readonly string[],
-  legs: readonly FoundLeg[],
-): readonly GroupProblem[] {
-  return legs.flatMap(({ artifactName, content }): readonly GroupProblem[] => {
+export function repositoryProblems(repositories: readonly string[], legs: readonly FoundLeg[]): readonly Diagnostic[] {
+  return legs.flatMap(({ artifactName, content }): readonly Diagnostic[] => {
     const recorded = new Map(content.images.map(({ repository, descriptor }) => [repository, descriptor.digest]));
     const absent = repositories.filter((repository) => !recorded.has(repository));
     if (absent.length > 0) {
       return [
-        {
-          code: "missing-repository",
+        problem("missing-repository", {
           message: `${artifactName} was not pushed to ${absent.join(", ")}, but to ${fewNames([...recorded.keys()]) || "nothing"}`,
           fix: "name the same repositories in the leg's push and in the merge, layouts in one spelling; then build it again where one is missing",
-        },
+        }),
       ];
     }
     const digests = new Set(repositories.map((repository) => recorded.get(repository)));
     if (digests.size < 2) return [];
     const pairs = repositories.map((repository) => `${recorded.get(repository)} in ${repository}`);
     return [
-      {
-        code: "diverging-digests",
+      problem("diverging-digests", {
         message: `${artifactName} is ${pairs.join(" and ")}; one index cannot hold both`,
         fix: "push to all repositories with one exporter, as digest-tools push does",
-      },
+      }),
     ];
   });
 }

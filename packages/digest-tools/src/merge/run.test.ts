@@ -521,7 +521,7 @@ describe("groups of a plan", () => {
       "one artifact for two legs",
       JSON.stringify(plan(["-a", "-a"])),
       "invalid-plan",
-      /"digests-a--amd64" stands for two legs/,
+      /two legs have the artifact "digests-a--amd64"/,
     ],
   ])("says what is wrong with %s", (_what, text, code, message) => {
     expect(() => parsePlan(text, "plan.json")).toThrow(

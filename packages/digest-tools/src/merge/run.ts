@@ -1,12 +1,11 @@
-import type { Problem } from "@fanfold-internal/kit/process/errors";
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import pLimit from "p-limit";
 import { DigestToolsError } from "../base/error.ts";
-import type { GroupProblem } from "../base/group-problem.ts";
-import { type RunDocker, runDocker } from "../docker/docker.ts";
+import { dockerRunner, type RunDocker } from "../docker/docker.ts";
 import type { Descriptor, Digest, Platform } from "../oci/descriptor.ts";
 import { readImage } from "../oci/image-content.ts";
 import { formatPlatform } from "../oci/platform.ts";
-import type { Store } from "../oci/store.ts";
+import type { ImageSource, ManifestStore, Store } from "../oci/store.ts";
 import { BuildxEngine } from "../publish/buildx-engine.ts";
 import { DryRunBuildxEngine, DryRunStore, type Note, NotedStore, type PlannedStep } from "../publish/dry-run.ts";
 import { type PublishEngine, publish, type TagOutcome } from "../publish/publish.ts";
@@ -33,9 +32,9 @@ export interface MergeOptions {
   readonly engine?: "registry" | "buildx";
   /** Groups under way at one time; 128 when left out: each mostly waits for one request, and the stores cap those. */
   readonly concurrency?: number;
-  /** A fixed tag that stands for something else is a refusal; else it is overwritten. */
+  /** A fixed tag that stands for something else is refused; otherwise it is overwritten. */
   readonly immutable?: boolean;
-  /** Moving tags go where they are told, to an older image too. */
+  /** Moving tags are set even to an older image. */
   readonly allowRollback?: boolean;
   /** Makes no request but those that bare records need; the report says what would be done. */
   readonly dryRun?: boolean;
@@ -52,14 +51,14 @@ export interface GroupReport {
   readonly platforms: readonly string[];
   readonly tags: readonly TagOutcome[];
   /** Why it was refused. */
-  readonly problems: readonly GroupProblem[];
-  readonly warnings: readonly Problem[];
+  readonly problems: readonly Diagnostic[];
+  readonly warnings: readonly Diagnostic[];
   /** Of a dry run. */
   readonly steps?: readonly PlannedStep[];
 }
 
 /**
- * Merges groups, each by itself: one that is incomplete or cannot be published is refused in its report, and the others go
+ * Merges images, each by itself: one that is incomplete or cannot be published is refused in its report, and the others go
  * on. Reports are in the order of the groups.
  */
 export function mergeGroups(input: MergeInput, options: MergeOptions): Promise<readonly GroupReport[]> {
@@ -80,7 +79,7 @@ async function mergeGroup(group: MergeGroup, input: MergeInput, options: MergeOp
   const { repositories, searched } = input;
   if (tags.kind === "refused") return refusal(group, tags.problems);
   const steps: PlannedStep[] = [];
-  const openStore = (name: string) =>
+  const openStore = (name: string): ImageSource =>
     options.dryRun === true
       ? new NotedStore(options.openStore(name), (step) => void steps.push(step))
       : options.openStore(name);
@@ -101,7 +100,7 @@ interface GroupToPublish {
   readonly ready: ReadyGroup;
   readonly tags: readonly Tag[];
   readonly repositories: readonly string[];
-  /** What a dry run has requested before; what the real one would request is added. */
+  /** What a dry run has requested so far; what the real one would request is added. */
   readonly steps: PlannedStep[];
 }
 
@@ -112,8 +111,9 @@ async function publishGroup(
   const { legs, index } = ready;
   const note: Note = (step) => void steps.push(step);
   const recorded: readonly Descriptor[] = legs.map(({ descriptor }) => descriptor);
-  const stores = repositories.map((name) =>
-    options.dryRun === true ? new DryRunStore(name, recorded, note) : options.openStore(name),
+  const stores = repositories.map(
+    (name): ManifestStore =>
+      options.dryRun === true ? new DryRunStore(name, recorded, note) : options.openStore(name),
   );
   const engine = engineFor(ready, stores, options, note);
   const immutable = options.immutable === true ? index.manifest.descriptor.digest : undefined;
@@ -135,19 +135,19 @@ async function publishGroup(
 
 function engineFor(
   { legs, index }: ReadyGroup,
-  stores: readonly Store[],
+  stores: readonly ManifestStore[],
   options: MergeOptions,
   note: Note,
 ): PublishEngine {
   if (options.engine !== "buildx") return new RegistryEngine(index.manifest, stores);
   if (options.dryRun === true) return new DryRunBuildxEngine(legs, index, note);
-  return new BuildxEngine({ legs, index, stores, run: options.docker ?? runDocker });
+  return new BuildxEngine({ legs, index, stores, run: options.docker ?? dockerRunner(process.env) });
 }
 
 async function legContent(
   found: FoundRecord,
   repositories: readonly string[],
-  openStore: (name: string) => Store,
+  openStore: (name: string) => ImageSource,
 ): Promise<LegCandidate["found"]> {
   if (found.kind === "missing" || found.kind === "unreadable") return found;
   if (found.kind === "record") return { kind: "content", content: found.record };
@@ -161,8 +161,8 @@ async function legContent(
   }
 }
 
-/** What a bare record leaves out, as the first repository has it; the others are asked for the digest later, as always. */
-async function bareContent(digest: Digest, repositories: readonly string[], store: Store): Promise<LegContent> {
+/** Reads from the first repository what a bare record leaves out; the others are asked for the digest later. */
+async function bareContent(digest: Digest, repositories: readonly string[], store: ImageSource): Promise<LegContent> {
   const { manifest, children, platforms } = await readImage(store, digest);
   const images = repositories.map((repository) => ({
     repository,
@@ -172,11 +172,7 @@ async function bareContent(digest: Digest, repositories: readonly string[], stor
   return { tagSuffix: undefined, platforms, images, source: undefined, run: undefined };
 }
 
-function refusal(
-  group: MergeGroup,
-  problems: readonly GroupProblem[],
-  steps: readonly PlannedStep[] = [],
-): GroupReport {
+function refusal(group: MergeGroup, problems: readonly Diagnostic[], steps: readonly PlannedStep[] = []): GroupReport {
   const platforms: readonly Platform[] = group.expected;
   return {
     tagSuffix: group.tagSuffix,

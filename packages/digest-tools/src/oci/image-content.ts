@@ -1,12 +1,13 @@
-import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
+import type { JsonReader } from "@fanfold-internal/kit/read/json-reader";
 import { DigestToolsError } from "../base/error.ts";
 import type { Descriptor, Digest, Platform } from "./descriptor.ts";
+import { readDescriptor, readDocument } from "./descriptor-json.ts";
 import { isAttestation } from "./image-index.ts";
-import { JsonReader } from "./json-reader.ts";
+import { nameIn } from "./image-name.ts";
 import { isIndexType } from "./media-type.ts";
 import { normalizePlatform } from "./platform.ts";
-import type { Manifest, ManifestReference, Store } from "./store.ts";
+import type { ImageSource, Manifest, ManifestReference, Named } from "./store.ts";
 
 /** An image as a store has it. */
 export interface ImageContent {
@@ -25,7 +26,7 @@ export interface ManifestBody {
 }
 
 /** @throws DigestToolsError `not-found`, `invalid-manifest`, and whatever the store throws */
-export async function readImage(store: Store, reference: ManifestReference): Promise<ImageContent> {
+export async function readImage(store: ImageSource, reference: ManifestReference): Promise<ImageContent> {
   const manifest = await store.getManifest(reference);
   if (manifest === undefined) throw notFound(store, reference);
   if (isIndexType(manifest.descriptor.mediaType)) {
@@ -40,44 +41,32 @@ export async function readImage(store: Store, reference: ManifestReference): Pro
 /** @throws DigestToolsError `invalid-manifest` */
 export function parseIndex(
   { descriptor, bytes }: Manifest,
-  store: Store,
+  store: Named,
 ): { readonly children: readonly Descriptor[]; readonly annotations: Readonly<Record<string, string>> } {
   const json = readJson(bytes, store, descriptor.digest);
   return {
-    children: json
-      .at("manifests")
-      .items()
-      .map((item) => item.descriptor()),
+    children: json.at("manifests").items().map(readDescriptor),
     annotations: annotationsOf(json),
   };
 }
 
 /** @throws DigestToolsError `invalid-manifest` */
-export function parseManifest({ descriptor, bytes }: Manifest, store: Store): ManifestBody {
+export function parseManifest({ descriptor, bytes }: Manifest, store: Named): ManifestBody {
   const json = readJson(bytes, store, descriptor.digest);
-  const layers = json
-    .at("layers")
-    .items()
-    .map((item) => item.descriptor());
-  return { config: json.at("config").descriptor(), layers, annotations: annotationsOf(json) };
+  const layers = json.at("layers").items().map(readDescriptor);
+  return { config: readDescriptor(json.at("config")), layers, annotations: annotationsOf(json) };
 }
 
-export function notFound(store: Store, reference: ManifestReference): DigestToolsError {
+export function notFound(store: Named, reference: ManifestReference): DigestToolsError {
   return new DigestToolsError({
     code: "not-found",
-    message: `${nameIn(store, reference)} is not there`,
-    fix: "push it, or look for a typing error in the name",
+    message: `${nameIn(store, reference)} does not exist`,
+    fix: "push it, or correct the name",
   });
 }
 
-/** `quay.io/example/backends:v1`, `quay.io/example/backends@sha256:…`. */
-export function nameIn(store: Pick<Store, "name">, reference: ManifestReference): string {
-  return `${store.name}${reference.includes(":") ? "@" : ":"}${reference}`;
-}
-
-async function configPlatform(store: Store, config: Descriptor): Promise<Platform> {
-  const stream: Readable = await store.getBlob(config);
-  const json = readJson(await buffer(stream), store, config.digest);
+async function configPlatform(store: ImageSource, config: Descriptor): Promise<Platform> {
+  const json = readJson(await buffer(await store.getBlob(config)), store, config.digest);
   const variant = json.at("variant").optionalText();
   const version = json.at("os.version").optionalText();
   return normalizePlatform({
@@ -93,10 +82,10 @@ function annotationsOf(json: JsonReader): Readonly<Record<string, string>> {
   return annotations.present ? annotations.texts() : {};
 }
 
-function readJson(bytes: Uint8Array, store: Store, digest: Digest): JsonReader {
-  return JsonReader.parse(Buffer.from(bytes).toString("utf8"), {
-    name: nameIn(store, digest),
+function readJson(bytes: Uint8Array, store: Named, digest: Digest): JsonReader {
+  return readDocument(Buffer.from(bytes).toString("utf8"), {
+    at: { url: nameIn(store, digest) },
     code: "invalid-manifest",
-    fix: "it is to be an image as the OCI image specification has it; push it again",
+    fix: "it must be an image as the OCI image specification describes it; push it again",
   });
 }

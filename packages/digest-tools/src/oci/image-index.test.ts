@@ -108,7 +108,7 @@ describe("buildIndex", () => {
     [
       "wrong-platform",
       [{ ...attested("a", "amd64"), platform: parsePlatform("linux/arm64") }],
-      /a is to be linux\/arm64, but what it pushed is linux\/amd64/,
+      /a must be linux\/arm64, but it pushed linux\/amd64/,
     ],
     ["invalid-manifest", [withChildren([])], /holds no image/],
     ["invalid-manifest", [withChildren(attested("x", "amd64").children?.slice(1) ?? [])], /holds no image/],
@@ -140,7 +140,7 @@ describe("buildIndex", () => {
     expect(buildIndex([plain("a", "linux/amd64"), docker]).warnings).toMatchObject([
       {
         message: expect.stringMatching(/^1 of 2 images .* of a, b /),
-        fix: expect.stringMatching(/^leave provenance on /),
+        fix: expect.stringMatching(/^keep provenance on /),
       },
     ]);
     expect(buildIndex([plain("a", "linux/amd64")]).warnings).toEqual([]);

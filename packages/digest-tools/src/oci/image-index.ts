@@ -1,5 +1,5 @@
-import type { Problem } from "@fanfold-internal/kit/process/errors";
-import { DigestToolsError } from "../base/error.ts";
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import { DigestToolsError, warning } from "../base/error.ts";
 import type { Descriptor, Digest, Platform } from "./descriptor.ts";
 import { digestOf } from "./digest.ts";
 import { isDockerType, isIndexType, OCI_INDEX } from "./media-type.ts";
@@ -23,7 +23,7 @@ export interface BuiltIndex {
   readonly annotations: Readonly<Record<string, string>>;
   /** In the order of the index. */
   readonly platforms: readonly Platform[];
-  readonly warnings: readonly Problem[];
+  readonly warnings: readonly Diagnostic[];
 }
 
 /**
@@ -113,7 +113,7 @@ function childPlatform(leg: IndexLeg, { platform }: Descriptor): Platform {
   if (formatPlatform(normalizePlatform(platform)) === formatPlatform(expected)) return normalizePlatform(platform);
   throw new DigestToolsError({
     code: "wrong-platform",
-    message: `${leg.name} is to be ${formatPlatform(expected)}, but what it pushed is ${formatPlatform(platform)}`,
+    message: `${leg.name} must be ${formatPlatform(expected)}, but it pushed ${formatPlatform(platform)}`,
     fix: "build it with --platform as the matrix says",
   });
 }
@@ -134,16 +134,16 @@ function assertDistinct(legs: readonly IndexLeg[]): void {
   }
 }
 
-function dockerTypeWarnings(legs: readonly IndexLeg[], images: readonly Descriptor[]): readonly Problem[] {
+function dockerTypeWarnings(legs: readonly IndexLeg[], images: readonly Descriptor[]): readonly Diagnostic[] {
   const docker = images.filter(({ mediaType }) => isDockerType(mediaType));
   if (docker.length === 0) return [];
   const names = legs.map(({ name }) => name).toSorted(compare);
   return [
-    {
-      message: `${docker.length} of ${images.length} images in the OCI index of ${names.join(", ")} are of Docker's media type; some registries refuse such an index`,
-      // BuildKit makes OCI types for whatever it attests; of its own export options push takes none.
-      fix: "leave provenance on where the legs are built, as it is by default (no --provenance=false): the images are of OCI's types then",
-    },
+    warning("docker-media-type", {
+      message: `${docker.length} of ${images.length} images in the OCI index of ${names.join(", ")} have Docker's media type; some registries refuse such an index`,
+      // BuildKit makes OCI types for whatever it attests; push accepts none of its own export options.
+      fix: "keep provenance on where the legs are built, which is the default (no --provenance=false): the images have OCI's types then",
+    }),
   ];
 }
 

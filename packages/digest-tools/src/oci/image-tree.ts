@@ -4,7 +4,7 @@ import { notFound, parseIndex, parseManifest, readImage } from "./image-content.
 import { isAttestation, subjectOf } from "./image-index.ts";
 import { isIndexType } from "./media-type.ts";
 import { normalizePlatform } from "./platform.ts";
-import type { Manifest, ManifestReference, Store } from "./store.ts";
+import type { ImageSource, Manifest, ManifestReference } from "./store.ts";
 
 /** An image with all that it holds. */
 export interface ImageTree {
@@ -13,7 +13,7 @@ export interface ImageTree {
   readonly descriptor: Descriptor;
   /** Of the index, or of the one manifest. */
   readonly annotations: Readonly<Record<string, string>>;
-  /** One for each platform; a single manifest is its own. */
+  /** One for each platform; a single manifest is the only one. */
   readonly images: readonly PlatformImage[];
 }
 
@@ -36,7 +36,7 @@ export interface Attestation {
 }
 
 /** @throws DigestToolsError `not-found`, `invalid-manifest`, and the store's own */
-export async function readImageTree(store: Store, reference: ManifestReference): Promise<ImageTree> {
+export async function readImageTree(store: ImageSource, reference: ManifestReference): Promise<ImageTree> {
   const root = await store.getManifest(reference);
   if (root === undefined) throw notFound(store, reference);
   const tree = { store: store.name, reference, descriptor: root.descriptor };
@@ -65,11 +65,11 @@ export async function readImageTree(store: Store, reference: ManifestReference):
   return { ...tree, annotations, images };
 }
 
-async function childManifest(store: Store, child: Descriptor): Promise<Manifest> {
+async function childManifest(store: ImageSource, child: Descriptor): Promise<Manifest> {
   if (isIndexType(child.mediaType)) {
     throw new DigestToolsError({
       code: "invalid-manifest",
-      message: `${store.name}: an index within an index, ${child.digest}`,
+      message: `${store.name}: the index holds another index, ${child.digest}`,
       fix: "merge with digest-tools, which flattens them",
     });
   }
@@ -80,7 +80,7 @@ async function childManifest(store: Store, child: Descriptor): Promise<Manifest>
 
 function imageOf(
   manifest: Manifest,
-  store: Store,
+  store: ImageSource,
   attestations: readonly Attestation[],
 ): Omit<PlatformImage, "platform"> {
   const { config, layers, annotations } = parseManifest(manifest, store);
@@ -93,7 +93,7 @@ function imageOf(
   };
 }
 
-function attestationOf(manifest: Manifest, store: Store): Attestation {
+function attestationOf(manifest: Manifest, store: ImageSource): Attestation {
   const { layers } = parseManifest(manifest, store);
   // https://github.com/moby/buildkit/blob/master/docs/attestations/attestation-storage.md
   const predicates = layers.flatMap(({ annotations }) => annotations?.["in-toto.io/predicate-type"] ?? []);

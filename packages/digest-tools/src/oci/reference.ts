@@ -73,11 +73,6 @@ export function formatReference({ registry, path, tag, digest }: ImageReference)
   return `${registry}/${path}${tag === undefined ? "" : `:${tag}`}${digest === undefined ? "" : `@${digest}`}`;
 }
 
-/** The first part of a name is a registry when nothing else can be: it has a dot, a port or an upper-case letter, or is `localhost`. */
-function isRegistry(first: string): boolean {
-  return first === "localhost" || /[.:]/.test(first) || first !== first.toLowerCase();
-}
-
 /**
  * Text that a person typed, without the user and password of an address in it, or of an image's name written like an
  * address without its scheme. In a name that is right, only a digest follows an `@`: it holds no `/`.
@@ -86,6 +81,11 @@ export function withoutUser(text: string): string {
   if (text.startsWith("oci:")) return text;
   if (text.includes("://")) return text.replace(/:\/\/\S*@/, "://***@");
   return text.replace(/^\S*:\S*@(?=[^@\s]*\/)|^[^/\s]*:[^/\s]*@(?!sha\d+:)/, "***@");
+}
+
+/** The first part of a name is a registry when nothing else can be: it has a dot, a port or an upper-case letter, or is `localhost`. */
+function isRegistry(first: string): boolean {
+  return first === "localhost" || /[.:]/.test(first) || first !== first.toLowerCase();
 }
 
 function withDefaults(registry: string, path: string): Repository {

@@ -140,7 +140,7 @@ describe("publishing with docker", () => {
       "an index of other images",
       (_repository, { manifests, ...index }) => ({ ...index, manifests: manifests.slice(1) }),
       "verification-failed",
-      /^what docker makes of the legs in \S+ does not hold exactly their images and attestations$/,
+      /^the index that docker makes of the legs in \S+ does not hold exactly their images and attestations$/,
     ],
   ])("refuses %s, before any tag", async (_what, changes, code, message) => {
     const { stores, merge } = await world({ changes });

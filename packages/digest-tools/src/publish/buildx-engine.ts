@@ -1,20 +1,22 @@
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import { diagnosticsOf } from "@fanfold-internal/kit/process/errors";
 import { DigestToolsError } from "../base/error.ts";
-import type { GroupProblem } from "../base/group-problem.ts";
 import { type ImagetoolsCommand, imagetoolsCommand } from "../docker/buildx-command.ts";
 import type { RunDocker } from "../docker/docker.ts";
 import type { Descriptor, Digest } from "../oci/descriptor.ts";
 import { digestOf } from "../oci/digest.ts";
-import { nameIn, parseIndex } from "../oci/image-content.ts";
+import { parseIndex } from "../oci/image-content.ts";
 import { type BuiltIndex, type IndexLeg, isAttestation } from "../oci/image-index.ts";
+import { nameIn } from "../oci/image-name.ts";
 import { OCI_INDEX } from "../oci/media-type.ts";
-import type { Store } from "../oci/store.ts";
+import type { ManifestStore } from "../oci/store.ts";
 import type { Tag } from "../tags/tags.ts";
-import { checkTag, knownProblem, type PublishEngine, type TagOutcome, type TagsSet } from "./publish.ts";
+import { checkTag, type PublishEngine, type TagOutcome, type TagsSet } from "./publish.ts";
 
 export interface BuildxEngineInput {
   readonly legs: readonly IndexLeg[];
   readonly index: BuiltIndex;
-  readonly stores: readonly Store[];
+  readonly stores: readonly ManifestStore[];
   readonly run: RunDocker;
 }
 
@@ -51,7 +53,7 @@ export class BuildxEngine implements PublishEngine {
     const store = this.#store(repository);
     const digest = this.#made.get(repository);
     if (digest === undefined) throw new Error(`no index in ${repository}`);
-    const problems: GroupProblem[] = [];
+    const problems: Diagnostic[] = [];
     const known = new Set<Tag>();
     try {
       const before = await Promise.all(tags.map(({ name }) => store.headManifest(name)));
@@ -59,25 +61,25 @@ export class BuildxEngine implements PublishEngine {
       const others = tags.filter((tag) => !known.has(tag));
       if (others.length > 0) await this.#create({ repository, tags: others });
     } catch (error) {
-      problems.push(knownProblem(error));
+      problems.push(...diagnosticsOf(error));
     }
-    // Docker sets them at once and tells of the first that failed: what stands is what was set.
+    // Docker sets them at once and reports only the first that failed: each is read back.
     const outcomes: TagOutcome[] = [];
     for (const tag of tags) {
       try {
         if (!known.has(tag)) await checkTag(store, tag.name, digest);
         outcomes.push({ repository, tag, outcome: known.has(tag) ? "unchanged" : "set" });
       } catch (error) {
-        problems.push(knownProblem(error));
+        problems.push(...diagnosticsOf(error));
         outcomes.push({ repository, tag, outcome: "failed" });
       }
     }
-    const [problem] = problems;
-    return { digest, tags: outcomes, ...(problem === undefined ? {} : { problem }) };
+    // What was read back differs because docker failed: its own words are the cause.
+    return { digest, tags: outcomes, problems: problems.slice(0, 1) };
   }
 
   /** What docker makes of the legs that are in this repository, without pushing it. */
-  async #make(store: Store): Promise<Digest> {
+  async #make(store: ManifestStore): Promise<Digest> {
     const printed = await this.#create({ repository: store.name, tags: [], dryRun: true });
     const bytes = Buffer.from(printed);
     const digest = digestOf(bytes);
@@ -95,7 +97,7 @@ export class BuildxEngine implements PublishEngine {
     return digest;
   }
 
-  #assertOurs(store: Store, children: readonly Descriptor[]): void {
+  #assertOurs(store: ManifestStore, children: readonly Descriptor[]): void {
     const digests = (descriptors: readonly Descriptor[], images: boolean) =>
       descriptors.flatMap((child) => (isAttestation(child) === images ? [] : [child.digest])).toSorted();
     const ours = this.#input.index.children;
@@ -104,7 +106,7 @@ export class BuildxEngine implements PublishEngine {
     if (sameImages && attested) return;
     throw new DigestToolsError({
       code: "verification-failed",
-      message: `what docker makes of the legs in ${store.name} does not hold exactly their images and attestations`,
+      message: `the index that docker makes of the legs in ${store.name} does not hold exactly their images and attestations`,
       fix: "merge with --engine registry",
     });
   }
@@ -119,11 +121,11 @@ export class BuildxEngine implements PublishEngine {
     throw new DigestToolsError({
       code: "rejected",
       message: `docker buildx imagetools create for ${targetOf(command)} ended with exit code ${exitCode}${last === "" ? "" : `: ${last}`}`,
-      fix: "merge with --engine registry, or see what docker says",
+      fix: "mend what docker says, or merge with --engine registry",
     });
   }
 
-  #store(repository: string): Store {
+  #store(repository: string): ManifestStore {
     const store = this.#input.stores.find(({ name }) => name === repository);
     if (store === undefined) throw new Error(`no store ${repository}`);
     return store;

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import { type ImagetoolsCommand, imagetoolsCommand } from "../docker/buildx-command.ts";
 import type { Descriptor, Digest } from "../oci/descriptor.ts";
 import type { BuiltIndex, IndexLeg } from "../oci/image-index.ts";
-import type { Manifest, ManifestReference, Store } from "../oci/store.ts";
+import type { ImageSource, Manifest, ManifestReference, ManifestStore } from "../oci/store.ts";
 import type { Tag } from "../tags/tags.ts";
 import type { PublishEngine, TagsSet } from "./publish.ts";
 
@@ -23,10 +23,10 @@ export type PlannedStep =
 export type Note = (step: PlannedStep) => void;
 
 /**
- * Stands in for a store in a dry run: notes each request about manifests and makes none. What the legs' records speak of
- * is taken to be there, and so is what has been put; nothing else is.
+ * Replaces a store in a dry run: notes each request about manifests and makes none. What the legs' records name is taken to
+ * exist, and so is what has been put; nothing else.
  */
-export class DryRunStore implements Store {
+export class DryRunStore implements ManifestStore {
   readonly name: string;
   readonly #note: Note;
   readonly #there: Map<ManifestReference, Descriptor>;
@@ -52,65 +52,35 @@ export class DryRunStore implements Store {
     this.#there.set(reference, descriptor);
     this.#there.set(descriptor.digest, descriptor);
   }
-
-  hasBlob(_digest: Digest): Promise<boolean> {
-    return unused();
-  }
-
-  getBlob(_descriptor: Descriptor): Promise<Readable> {
-    return unused();
-  }
-
-  putBlob(): Promise<void> {
-    return unused();
-  }
 }
 
-/**
- * Makes the requests that reading an image takes, and notes them: what bare records leave out is needed in a dry run too.
- */
-export class NotedStore implements Store {
+/** Makes the requests that reading an image takes, and notes them: what bare records leave out is needed in a dry run too. */
+export class NotedStore implements ImageSource {
   readonly name: string;
-  readonly #store: Store;
+  readonly #source: ImageSource;
   readonly #note: Note;
 
-  constructor(store: Store, note: Note) {
-    this.name = store.name;
-    this.#store = store;
+  constructor(source: ImageSource, note: Note) {
+    this.name = source.name;
+    this.#source = source;
     this.#note = note;
   }
 
   getManifest(reference: ManifestReference): Promise<Manifest | undefined> {
     this.#note({ kind: "request", method: "GET", repository: this.name, reference });
-    return this.#store.getManifest(reference);
+    return this.#source.getManifest(reference);
   }
 
   getBlob(descriptor: Descriptor): Promise<Readable> {
     this.#note({ kind: "request", method: "GET", repository: this.name, reference: descriptor.digest });
-    return this.#store.getBlob(descriptor);
-  }
-
-  headManifest(): Promise<Descriptor | undefined> {
-    return unused();
-  }
-
-  putManifest(): Promise<void> {
-    return unused();
-  }
-
-  hasBlob(): Promise<boolean> {
-    return unused();
-  }
-
-  putBlob(): Promise<void> {
-    return unused();
+    return this.#source.getBlob(descriptor);
   }
 }
 
-// Docker's index has bytes of its own, and nobody knows them before docker has run.
+// Docker makes its own index, whose bytes are unknown before docker has run.
 const DOCKERS_DIGEST: Digest = "sha256:…";
 
-/** Stands in for the engine that runs docker: notes its commands, and the requests before and after them. */
+/** Replaces the engine that runs docker: notes its commands, and the requests before and after them. */
 export class DryRunBuildxEngine implements PublishEngine {
   readonly #legs: readonly IndexLeg[];
   readonly #index: BuiltIndex;
@@ -132,11 +102,11 @@ export class DryRunBuildxEngine implements PublishEngine {
   }
 
   async setTags(repository: string, tags: readonly Tag[]): Promise<TagsSet> {
-    if (tags.length === 0) return { digest: undefined, tags: [] };
+    if (tags.length === 0) return { digest: undefined, tags: [], problems: [] };
     for (const { name } of tags) this.#head(repository, name);
     this.#command({ repository, tags });
     for (const { name } of tags) this.#head(repository, name);
-    return { digest: undefined, tags: tags.map((tag) => ({ repository, tag, outcome: "set" })) };
+    return { digest: undefined, tags: tags.map((tag) => ({ repository, tag, outcome: "set" })), problems: [] };
   }
 
   #command(command: Omit<ImagetoolsCommand, "legs" | "annotations">): void {
@@ -147,8 +117,4 @@ export class DryRunBuildxEngine implements PublishEngine {
   #head(repository: string, reference: ManifestReference): void {
     this.#note({ kind: "request", method: "HEAD", repository, reference });
   }
-}
-
-function unused(): never {
-  throw new Error("no request that merging makes");
 }

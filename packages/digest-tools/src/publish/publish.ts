@@ -1,11 +1,11 @@
-import type { Problem } from "@fanfold-internal/kit/process/errors";
-import { DigestToolsError } from "../base/error.ts";
-import { type GroupProblem, problemOf } from "../base/group-problem.ts";
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import { diagnosticsOf } from "@fanfold-internal/kit/process/errors";
+import { DigestToolsError, problem, warning } from "../base/error.ts";
 import type { Digest } from "../oci/descriptor.ts";
-import { nameIn } from "../oci/image-content.ts";
 import type { IndexLeg } from "../oci/image-index.ts";
+import { nameIn } from "../oci/image-name.ts";
 import { formatPlatform } from "../oci/platform.ts";
-import type { Store } from "../oci/store.ts";
+import type { ManifestStore } from "../oci/store.ts";
 import { keptTag, type Origin } from "../tags/moving-tag.ts";
 import type { Tag } from "../tags/tags.ts";
 
@@ -23,43 +23,44 @@ export interface PublishOutcome {
   /** What the tags stand for; undefined when nothing came that far. */
   readonly digest: Digest | undefined;
   readonly tags: readonly TagOutcome[];
-  /** Empty: everything is published, in every repository. */
-  readonly problems: readonly GroupProblem[];
+  /** None: everything is published, in every repository. */
+  readonly problems: readonly Diagnostic[];
   /** Moving tags that were left alone, and why. */
-  readonly warnings: readonly Problem[];
+  readonly warnings: readonly Diagnostic[];
 }
 
 export interface TagsSet {
   /** That of the index, the same in every repository; undefined when nobody knows it. */
   readonly digest: Digest | undefined;
   readonly tags: readonly TagOutcome[];
-  readonly problem?: GroupProblem;
+  /** Why the last one failed. */
+  readonly problems: readonly Diagnostic[];
 }
 
 /** How an index gets into a repository and its tags onto it. */
 export interface PublishEngine {
-  /** Looks what is there, together with the look for the legs. */
+  /** Looks up what exists, together with the look for the legs. */
   look(repository: string): Promise<void>;
-  /** The index in the repository, by digest, verified. */
+  /** Pushes the index by digest, verified. */
   putIndex(repository: string): Promise<void>;
-  /** None or more, one after the other, each read back; ends at the first that fails. Throws nothing but defects. */
+  /** Sets tags one after the other, each read back; ends at the first that fails. */
   setTags(repository: string, tags: readonly Tag[]): Promise<TagsSet>;
 }
 
 export interface PublishInput {
   readonly legs: readonly IndexLeg[];
   readonly tags: readonly Tag[];
-  readonly stores: readonly Store[];
+  readonly stores: readonly ManifestStore[];
   readonly engine: PublishEngine;
-  /** What a fixed tag may stand for already; undefined: whatever it likes, it is overwritten. */
+  /** What a fixed tag may stand for already; undefined: fixed tags may be overwritten. */
   readonly immutable: Digest | undefined;
-  /** Where the image comes from: a moving tag is not moved to something older. Undefined: it is. */
+  /** Where the image comes from: a moving tag is not moved to something older. Undefined: it may be. */
   readonly origin: Origin | undefined;
 }
 
 /**
- * Publishes one image in every repository: no step before the one above is done everywhere. The legs are there; the index
- * by digest; fixed tags; moving tags.
+ * Publishes one image in every repository. Each step is done everywhere before the next begins: the legs exist; the index is
+ * pushed by digest; fixed tags; moving tags.
  */
 export async function publish(input: PublishInput): Promise<PublishOutcome> {
   const { stores, engine, tags, immutable, origin } = input;
@@ -92,29 +93,29 @@ export async function publish(input: PublishInput): Promise<PublishOutcome> {
   return board.result(unmoved);
 }
 
-/** What has become of each tag in each repository. */
+/** The outcome of each tag in each repository. */
 class OutcomeBoard {
   readonly #outcomes: Map<string, TagOutcome>;
   #digest: Digest | undefined;
-  readonly #warnings: Problem[] = [];
+  readonly #warnings: Diagnostic[] = [];
 
-  constructor(stores: readonly Store[], tags: readonly Tag[]) {
+  constructor(stores: readonly ManifestStore[], tags: readonly Tag[]) {
     const all = tags.flatMap((tag) => stores.map(({ name }) => skipped(name, tag)));
     this.#outcomes = new Map(all.map((outcome) => [outcomeKey(outcome), outcome]));
   }
 
-  note({ digest, tags, problem }: TagsSet): readonly GroupProblem[] {
+  note({ digest, tags, problems }: TagsSet): readonly Diagnostic[] {
     for (const outcome of tags) this.#outcomes.set(outcomeKey(outcome), outcome);
     this.#digest ??= digest;
-    return problem === undefined ? [] : [problem];
+    return problems;
   }
 
   keep(outcome: TagOutcome, message: string): void {
     this.#outcomes.set(outcomeKey(outcome), outcome);
-    this.#warnings.push({ message, fix: "--allow-rollback moves it all the same" });
+    this.#warnings.push(warning("tag-kept", { message, fix: "to move it nevertheless, use --allow-rollback" }));
   }
 
-  result(problems: readonly GroupProblem[]): PublishOutcome {
+  result(problems: readonly Diagnostic[]): PublishOutcome {
     return {
       digest: this.#digest,
       tags: [...this.#outcomes.values()],
@@ -125,7 +126,7 @@ class OutcomeBoard {
 }
 
 async function movableTags(
-  store: Store,
+  store: ManifestStore,
   moving: readonly Tag[],
   origin: Origin,
   board: OutcomeBoard,
@@ -139,7 +140,7 @@ async function movableTags(
 }
 
 /** Reads a tag back. @throws DigestToolsError `verification-failed` when it stands for something else */
-export async function checkTag(store: Store, tag: string, expected: Digest): Promise<void> {
+export async function checkTag(store: ManifestStore, tag: string, expected: Digest): Promise<void> {
   const found = await store.headManifest(tag);
   if (found?.digest === expected) return;
   throw new DigestToolsError({
@@ -150,11 +151,11 @@ export async function checkTag(store: Store, tag: string, expected: Digest): Pro
 }
 
 async function checkBefore(
-  store: Store,
+  store: ManifestStore,
   legs: readonly IndexLeg[],
   fixed: readonly Tag[],
   immutable: Digest | undefined,
-): Promise<readonly GroupProblem[]> {
+): Promise<readonly Diagnostic[]> {
   const checks = await Promise.all([
     ...legs.map((leg) => checkLeg(store, leg)),
     ...fixed.map((tag) => checkUnset(store, tag, immutable)),
@@ -162,52 +163,46 @@ async function checkBefore(
   return checks.flat();
 }
 
-async function checkLeg(store: Store, { name, platform, descriptor }: IndexLeg): Promise<readonly GroupProblem[]> {
+async function checkLeg(
+  store: ManifestStore,
+  { name, platform, descriptor }: IndexLeg,
+): Promise<readonly Diagnostic[]> {
   const found = await store.headManifest(descriptor.digest);
   const leg = `${name} (${formatPlatform(platform)}, ${descriptor.digest})`;
   if (found === undefined) {
     return [
-      {
-        code: "not-found",
+      problem("not-found", {
         message: `${leg} is not in ${store.name}, or no longer`,
         fix: "the registry may have removed it as untagged: build that leg again, with push --anchor always",
-      },
+      }),
     ];
   }
   if (found.size === descriptor.size && found.mediaType === descriptor.mediaType) return [];
   return [
-    {
-      code: "verification-failed",
+    problem("verification-failed", {
       message: `${leg} is recorded as ${descriptor.mediaType} of ${descriptor.size} bytes, but ${store.name} has ${found.mediaType} of ${found.size} bytes`,
       fix: "build that leg again",
-    },
+    }),
   ];
 }
 
-async function checkUnset(store: Store, tag: Tag, allowed: Digest | undefined): Promise<readonly GroupProblem[]> {
+async function checkUnset(store: ManifestStore, tag: Tag, allowed: Digest | undefined): Promise<readonly Diagnostic[]> {
   const found = await store.headManifest(tag.name);
   if (found === undefined || found.digest === allowed) return [];
   return [
-    {
-      code: "tag-exists",
+    problem("tag-exists", {
       message: `${nameIn(store, tag.name)} stands for ${found.digest} already, and --immutable keeps fixed tags as they are`,
       fix: "publish under a new version, or leave --immutable out",
-    },
+    }),
   ];
 }
 
 async function everywhere(
-  stores: readonly Store[],
-  step: (store: Store) => Promise<readonly GroupProblem[]>,
-): Promise<readonly GroupProblem[]> {
-  const problems = await Promise.all(stores.map((store) => step(store).catch((error) => [knownProblem(error)])));
+  stores: readonly ManifestStore[],
+  step: (store: ManifestStore) => Promise<readonly Diagnostic[]>,
+): Promise<readonly Diagnostic[]> {
+  const problems = await Promise.all(stores.map((store) => step(store).catch(diagnosticsOf)));
   return problems.flat();
-}
-
-/** @throws whatever is no DigestToolsError: a defect */
-export function knownProblem(error: unknown): GroupProblem {
-  if (error instanceof DigestToolsError) return problemOf(error);
-  throw error;
 }
 
 function skipped(repository: string, tag: Tag): TagOutcome {

@@ -1,19 +1,20 @@
-import type { Manifest, Store } from "../oci/store.ts";
+import { diagnosticsOf } from "@fanfold-internal/kit/process/errors";
+import type { Manifest, ManifestStore } from "../oci/store.ts";
 import type { Tag } from "../tags/tags.ts";
-import { checkTag, knownProblem, type PublishEngine, type TagOutcome, type TagsSet } from "./publish.ts";
+import { checkTag, type PublishEngine, type TagOutcome, type TagsSet } from "./publish.ts";
 
 /**
- * Publishes by the stores' own requests: per repository one look whether the index is there and one PUT if it is not, then a PUT
- * and a read-back for each tag. Where the index was there before, a tag that stands for it already is left alone, so that
- * a second run changes nothing.
+ * Publishes by the stores' own requests: per repository a HEAD of the index and a PUT where it is missing, then a PUT and a
+ * read-back for each tag. Where the index existed before, a tag that stands for it already is left alone, so that a second
+ * run changes nothing.
  */
 export class RegistryEngine implements PublishEngine {
   readonly #manifest: Manifest;
-  readonly #stores: ReadonlyMap<string, Store>;
+  readonly #stores: ReadonlyMap<string, ManifestStore>;
   /** Repositories that had the index before: an earlier run, or one that was cut short, may have set tags. */
   readonly #seenBefore = new Set<string>();
 
-  constructor(manifest: Manifest, stores: readonly Store[]) {
+  constructor(manifest: Manifest, stores: readonly ManifestStore[]) {
     this.#manifest = manifest;
     this.#stores = new Map(stores.map((store) => [store.name, store]));
   }
@@ -36,11 +37,10 @@ export class RegistryEngine implements PublishEngine {
       try {
         done.push({ repository, tag, outcome: await this.#setTag(repository, tag) });
       } catch (error) {
-        const problem = knownProblem(error);
-        return { digest, tags: [...done, { repository, tag, outcome: "failed" }], problem };
+        return { digest, tags: [...done, { repository, tag, outcome: "failed" }], problems: diagnosticsOf(error) };
       }
     }
-    return { digest, tags: done };
+    return { digest, tags: done, problems: [] };
   }
 
   async #setTag(repository: string, { name }: Tag): Promise<"set" | "unchanged"> {
@@ -52,7 +52,7 @@ export class RegistryEngine implements PublishEngine {
     return "set";
   }
 
-  #store(repository: string): Store {
+  #store(repository: string): ManifestStore {
     const store = this.#stores.get(repository);
     if (store === undefined) throw new Error(`no store ${repository}`);
     return store;

@@ -1,12 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Problem } from "@fanfold-internal/kit/process/errors";
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import { makeTemporary, removeTemporary } from "@fanfold-internal/kit/process/temporary";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { DigestToolsError } from "../base/error.ts";
 import type { RunContext } from "../base/event-context.ts";
 import { buildCommand } from "../docker/buildx-command.ts";
-import { type RunDocker, runDocker } from "../docker/docker.ts";
+import { dockerRunner, type RunDocker } from "../docker/docker.ts";
 import { retrying, Transient } from "../http/retry.ts";
 import { LayoutStore } from "../layout/store.ts";
 import type { Descriptor, Digest, Platform } from "../oci/descriptor.ts";
@@ -21,8 +20,7 @@ import { type CopyStep, copyImage, layoutRoot } from "../stores/copy.ts";
 import { type AnchorPolicy, anchorTag, needsAnchor } from "../tags/anchor.ts";
 import { type Origin, originAnnotations } from "../tags/moving-tag.ts";
 import type { Tag } from "../tags/tags.ts";
-import { incompletePush } from "./incomplete.ts";
-import { readBuiltDigest } from "./metadata.ts";
+import { incompletePush, readBuiltDigest } from "./result.ts";
 
 export interface PushInput {
   /** Store names, each to hold the image under the same digest. */
@@ -31,7 +29,7 @@ export interface PushInput {
   readonly tagSuffix: string;
   /** Undefined for a single. */
   readonly platformTag: string | undefined;
-  /** What an image of one build is published under; what several legs are parts of is tagged when they are merged. */
+  /** Tags of an image that one build makes; the tags of an image of several legs are set by the merge. */
   readonly tags: readonly Tag[];
   readonly recordDirectory: string;
   readonly anchor: AnchorPolicy;
@@ -39,7 +37,7 @@ export interface PushInput {
   readonly anchorHosts: readonly string[];
   readonly source: SourceVersion;
   readonly run: RunContext | undefined;
-  /** Moving tags go where they are told, to an older image too. */
+  /** Moving tags are set even to an older image. */
   readonly allowRollback: boolean;
 }
 
@@ -55,11 +53,11 @@ export interface Pushed {
   readonly record: LegRecord;
   readonly recordFile: string;
   readonly digest: Digest;
-  /** Undefined where no store got one: a single, or registries that keep what has no tag. */
+  /** Undefined where no store got one: for a single, or in registries that keep untagged images. */
   readonly anchor: string | undefined;
   readonly tags: readonly TagOutcome[];
   /** Moving tags that stand for something newer and were left alone, and why. */
-  readonly warnings: readonly Problem[];
+  readonly warnings: readonly Diagnostic[];
 }
 
 /**
@@ -81,7 +79,7 @@ export async function pushBuild(
     });
   }
   const anchors = anchorsOf(input);
-  const directory = await mkdtemp(join(tmpdir(), "digest-tools-"));
+  const directory = makeTemporary("digest-tools-");
   try {
     const metadataFile = join(directory, "metadata.json");
     const platform = input.platforms.map(formatPlatform).join(",");
@@ -89,17 +87,17 @@ export async function pushBuild(
     const annotations = input.tags.length === 0 ? {} : originAnnotations(originOf(input));
     const { repositories } = input;
     const command = buildCommand({ repositories, platform, metadataFile, annotations, buildArguments });
-    const { exitCode } = await (options.docker ?? runDocker)(command, "show");
+    const { exitCode } = await (options.docker ?? dockerRunner(process.env))(command, "show");
     if (exitCode !== 0) {
       throw new DigestToolsError({
         code: "build-failed",
         message: `docker buildx build ended with exit code ${exitCode}`,
-        fix: "see what it says above; nothing was recorded",
+        fix: "mend what it says above; nothing was recorded",
       });
     }
     return await finish(input, anchors, await readBuiltDigest(metadataFile), options);
   } finally {
-    await rm(directory, { recursive: true, force: true });
+    removeTemporary(directory);
   }
 }
 
@@ -117,13 +115,13 @@ export async function pushLayout(input: PushInput, directory: string, options: P
   return finish(input, anchors, root.digest, options);
 }
 
-/** The tag that legs are kept by, and where. */
+/** The tag that keeps a leg from being removed, and where it is set. */
 interface Anchors {
   readonly tag: string | undefined;
   readonly repositories: readonly string[];
 }
 
-/** Known before anything is pushed. @throws DigestToolsError `invalid-options`, `invalid-tag` */
+/** Computed before anything is pushed. @throws DigestToolsError `invalid-options`, `invalid-tag` */
 function anchorsOf({ repositories, platformTag, tagSuffix, anchor, anchorHosts }: PushInput): Anchors {
   if (repositories.length === 0) {
     throw new DigestToolsError({
@@ -149,9 +147,9 @@ async function finish(input: PushInput, anchors: Anchors, digest: Digest, option
   const anchored: TagOutcome[] = [];
   const wanted: readonly Tag[] = anchors.tag === undefined ? [] : [{ name: anchors.tag, kind: "moving" }];
   for (const name of anchors.repositories) {
-    const { tags: outcomes, problem } = await engine.setTags(name, wanted);
+    const { tags: outcomes, problems: failures } = await engine.setTags(name, wanted);
     anchored.push(...outcomes);
-    if (problem !== undefined) throw incompletePush(digest, input.repositories, anchored, [problem]);
+    if (failures.length > 0) throw incompletePush(digest, input.repositories, anchored, failures);
   }
   const origin = input.allowRollback ? undefined : originOf(input);
   const { tags, problems, warnings } = await publish({
@@ -176,7 +174,7 @@ async function verify(store: Store, digest: Digest, clock: Clock): Promise<Descr
   return retrying(clock, async () => {
     const found = await store.headManifest(digest);
     if (found !== undefined) return found;
-    // The push was docker's; a registry may show it a moment later.
+    // Docker pushed it; a registry may show it a moment later.
     throw new Transient(
       new DigestToolsError({
         code: "verification-failed",
@@ -193,7 +191,7 @@ function assertPlatforms(expected: readonly Platform[], { platforms }: ImageCont
   throw new DigestToolsError({
     code: "wrong-platform",
     message: `the image is for ${platforms.map(formatPlatform).join(",") || "no known platform"}; expected ${expected.map(formatPlatform).join(",")}`,
-    fix: "see that --platform is what is built; nothing was recorded",
+    fix: "pass the platform that is built as --platform; nothing was recorded",
   });
 }
 

@@ -1,29 +1,31 @@
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import type { JsonReader } from "@fanfold-internal/kit/read/json-reader";
 import { DigestToolsError } from "../base/error.ts";
 import type { EventContext } from "../base/event-context.ts";
-import { type GroupProblem, problemOf } from "../base/group-problem.ts";
 import type { Platform } from "../oci/descriptor.ts";
-import { JsonReader } from "../oci/json-reader.ts";
+import { readDocument } from "../oci/descriptor-json.ts";
+import { canonicalStoreName } from "../oci/image-name.ts";
 import { parsePlatforms } from "../oci/platform.ts";
-import { canonicalStoreName } from "../oci/store-name.ts";
 import { parseTagLatest, type TagLatest } from "../tags/tags.ts";
 
 /** What merging needs of a `fanfold.plan/1`. */
-export interface Plan {
+export interface MergePlan {
   /** For messages. */
   readonly file: string;
   readonly event: EventContext;
-  /** The stores that every group is published to. */
+  /** The stores that every image is published to. */
   readonly images: readonly string[];
   readonly groups: readonly PlannedGroup[];
 }
 
+/** One image and its legs. */
 export interface PlannedGroup {
   readonly tagSuffix: string;
-  /** Undefined where the plan's cannot be read. */
+  /** Undefined where the plan's value is invalid. */
   readonly tagLatest: TagLatest | undefined;
   readonly legs: readonly PlannedLeg[];
-  /** What cannot be meant: this group is refused, and no other. */
-  readonly problems: readonly GroupProblem[];
+  /** Invalid values, for which this image is refused, and no other. */
+  readonly problems: readonly Diagnostic[];
 }
 
 export interface PlannedLeg {
@@ -32,15 +34,15 @@ export interface PlannedLeg {
 }
 
 /**
- * Reads a plan as `fanfold plan --json` prints it. `file` is for messages. Values that one group alone suffers from are among
- * its problems.
+ * Reads a plan as `fanfold plan --json` prints it. `file` is for messages. An invalid value that concerns one image alone
+ * is among that image's problems.
  * @throws DigestToolsError `invalid-plan`, `invalid-reference`; both name the file
  */
-export function parsePlan(text: string, file: string): Plan {
-  const json = JsonReader.parse(text, {
-    name: file,
+export function parsePlan(text: string, file: string): MergePlan {
+  const json = readDocument(text, {
+    at: { file },
     code: "invalid-plan",
-    fix: "it is to be what fanfold plan --json prints",
+    fix: "pass what fanfold plan --json prints, unchanged",
   });
   json.at("schema").literal("fanfold.plan/1");
   const event = json.at("event");
@@ -60,13 +62,13 @@ export function parsePlan(text: string, file: string): Plan {
 }
 
 function plannedGroup(group: JsonReader): PlannedGroup {
-  const problems: GroupProblem[] = [];
+  const problems: Diagnostic[] = [];
   const read = <T>(value: () => T): T | undefined => {
     try {
       return value();
     } catch (error) {
       if (!(error instanceof DigestToolsError)) throw error;
-      problems.push(problemOf(error));
+      problems.push(...error.diagnostics);
       return undefined;
     }
   };
@@ -99,7 +101,7 @@ function legPlatforms(platform: JsonReader): readonly Platform[] {
   throw platform.expected("the one platform of this leg, like linux/amd64");
 }
 
-/** A name of one folder: what the artifact service takes, and nothing that leads out of the record directory. */
+/** A name of one folder: what the artifact service accepts, and nothing that leads out of the record directory. */
 function safeName(json: JsonReader): string {
   const name = json.text();
   const characters = [...name].length;
@@ -115,7 +117,7 @@ function assertNamedOnce(groups: readonly PlannedGroup[], file: string): void {
       if (seen.has(artifactName)) {
         throw new DigestToolsError({
           code: "invalid-plan",
-          message: `artifact ${JSON.stringify(artifactName)} stands for two legs, one of them of ${JSON.stringify(tagSuffix)}`,
+          message: `two legs have the artifact ${JSON.stringify(artifactName)}, one of them of the image ${JSON.stringify(tagSuffix)}`,
           at: { file },
           fix: "give each leg of an image its own platform-tag",
         });

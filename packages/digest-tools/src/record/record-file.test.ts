@@ -63,7 +63,7 @@ describe("a record", () => {
 
   const valid = (): Record<string, unknown> => JSON.parse(formatRecord(record()));
   it.each<readonly [string, () => unknown, RegExp]>([
-    ["no JSON", () => "{", /f: is not JSON: /],
+    ["no JSON", () => "{", /f: is not JSON that can be read: /],
     ["a list", () => [], /the document: expected an object, found \[\]/],
     [
       "another schema",

@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 import { type Dirent, lstatSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { reasonOf, systemCodeOf } from "@fanfold-internal/kit/process/errors";
+import { fewNames } from "@fanfold-internal/kit/text/words";
 import { artifactName } from "@fanfold-internal/matrix/artifact-name";
 import { DigestToolsError } from "../base/error.ts";
-import { fewNames } from "../base/merge-few.ts";
 import type { Digest } from "../oci/descriptor.ts";
 import { compareRuns, formatRecord, type LegRecord, parseRecord } from "./record.ts";
 
@@ -171,10 +172,9 @@ function notPlain(file: string, expected: string): DigestToolsError {
 }
 
 function isAbsent(cause: unknown): boolean {
-  return cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+  return systemCodeOf(cause) === "ENOENT";
 }
 
 function unusable(file: string, what: string, cause: unknown, fix: string): DigestToolsError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new DigestToolsError({ code: "io", message: `${what}: ${reason}`, at: { file }, fix, cause });
+  return new DigestToolsError({ code: "io", message: `${what}: ${reasonOf(cause)}`, at: { file }, fix, cause });
 }

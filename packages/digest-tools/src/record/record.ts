@@ -1,8 +1,9 @@
+import type { JsonReader } from "@fanfold-internal/kit/read/json-reader";
 import type { RunContext } from "../base/event-context.ts";
 import type { Descriptor, Platform } from "../oci/descriptor.ts";
-import { JsonReader } from "../oci/json-reader.ts";
+import { readDescriptor, readDocument } from "../oci/descriptor-json.ts";
+import { canonicalStoreName } from "../oci/image-name.ts";
 import { formatPlatform, parsePlatforms } from "../oci/platform.ts";
-import { canonicalStoreName } from "../oci/store-name.ts";
 
 const SCHEMA = "fanfold.record/1";
 
@@ -49,14 +50,14 @@ export function formatRecord(record: LegRecord): string {
 }
 
 /**
- * Reads a record's file; keys that are not known are left to newer versions.
+ * Reads a record's file; unknown keys are for newer versions and are ignored.
  * @throws DigestToolsError `invalid-record`, `invalid-platform`, `invalid-reference`; all name the file
  */
 export function parseRecord(text: string, file: string): LegRecord {
-  const json = JsonReader.parse(text, {
-    name: file,
+  const json = readDocument(text, {
+    at: { file },
     code: "invalid-record",
-    fix: "it is to be a record of digest-tools push, unchanged; run the leg's build again",
+    fix: "it must be a record as digest-tools push writes it; run the leg's build again",
   });
   json.at("schema").literal(SCHEMA);
   const images = json.at("images").items().map(recordedImage);
@@ -84,8 +85,8 @@ function recordedImage(image: JsonReader): RecordedImage {
   const children = image.at("children");
   return {
     repository: image.at("repository").parsed(canonicalStoreName),
-    descriptor: image.at("descriptor").descriptor(),
-    ...(children.present ? { children: children.items().map((child) => child.descriptor()) } : {}),
+    descriptor: readDescriptor(image.at("descriptor")),
+    ...(children.present ? { children: children.items().map(readDescriptor) } : {}),
   };
 }
 

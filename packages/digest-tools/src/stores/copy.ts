@@ -32,10 +32,10 @@ type Done = (step: Omit<CopyStep, "total">) => void;
 const DEFAULT_CONCURRENCY = 8;
 
 /**
- * Copies an image, or an index with all it leads to, into every target: the same bytes, so the same digest everywhere.
- * Blobs go before the manifests that name them, and children before parents; at no time does a target hold a manifest
- * that leads to nothing. What a target has is left alone, and a registry that gets it for several repositories is sent
- * it once.
+ * Copies an image, or an index with everything it names, into every target: the same bytes, so the same digest everywhere.
+ * Blobs are pushed before the manifests that name them, and children before parents, so that no target ever holds a
+ * manifest that names something missing. What a target has is not pushed again, and a registry that gets a blob for
+ * several repositories is sent it once.
  *
  * @throws DigestToolsError from the stores, and `invalid-manifest`
  */
@@ -61,8 +61,8 @@ export async function copyImage(
 }
 
 /**
- * The image that a layout was made to hold: the only one its `index.json` lists, or the only one left when a tag or a
- * platform narrows it down. `choose` says what to do where there are several.
+ * The one image of a layout: the only one that its `index.json` lists, or the only one with this tag or platform. `choose`
+ * is the advice for several.
  *
  * @throws DigestToolsError `invalid-layout`: there is none; `ambiguous-root`: there are several
  */
@@ -95,24 +95,24 @@ export async function layoutRoot(
     code: root === undefined ? "invalid-layout" : "ambiguous-root",
     message: `expected one image${wanted.join("")} in index.json, found ${names.length === 0 ? "none" : names.join(", ")}`,
     at: { file: layout.directory },
-    fix: root === undefined ? "see that this is the directory that the build wrote" : choose,
+    fix: root === undefined ? "check that this is the directory that the build wrote" : choose,
   });
 }
 
-/** A layout that lists nothing and a directory that is none read alike, and are not the same mistake. */
+/** An empty layout and a directory that is not a layout look alike to a reader, but they are different mistakes. */
 async function assertLayout({ directory }: LayoutStore): Promise<void> {
   if (await isFile(join(directory, "index.json"))) return;
   throw new DigestToolsError({
     code: "invalid-layout",
     message: "expected an OCI image layout, found no index.json",
     at: { file: directory },
-    fix: "see that this is the directory that the build wrote",
+    fix: "check that this is the directory that the build wrote",
   });
 }
 
 interface Graph {
   readonly blobs: ReadonlyMap<string, Descriptor>;
-  /** Each after all that it leads to. */
+  /** Each after everything that it names. */
   readonly manifests: readonly Manifest[];
 }
 
@@ -126,10 +126,10 @@ async function readGraph(source: Store, root: Descriptor): Promise<Graph> {
       throw new DigestToolsError({
         code: "not-found",
         message: `expected the manifest ${descriptor.digest} in ${source.name}, named by ${from}, found nothing`,
-        fix: "what is to be copied is incomplete: build it anew",
+        fix: "the image to copy is incomplete: build it again",
       });
     }
-    // The index says what its child is; a manifest without a mediaType of its own cannot.
+    // A manifest need not state its media type; the index that names it does.
     const manifest = { bytes: found.bytes, descriptor: { ...found.descriptor, mediaType: descriptor.mediaType } };
     if (isIndexType(descriptor.mediaType)) {
       for (const child of parseIndex(manifest, source).children) await visit(child, descriptor.digest);
@@ -143,7 +143,7 @@ async function readGraph(source: Store, root: Descriptor): Promise<Graph> {
   return { blobs, manifests: [...manifests.values()] };
 }
 
-/** The stores that lack it. Who has the root was given it last, after all that it leads to. */
+/** The stores that lack the root. A store that has it has everything below it: the root is always pushed last. */
 async function without(
   root: Descriptor,
   stores: readonly Store[],
@@ -158,7 +158,7 @@ async function without(
   return lacking;
 }
 
-/** Into one repository after the other, so that the later ones can mount what the first has got. */
+/** One repository after the other, so that the later ones can mount the blob from the first. */
 async function copyBlob(source: Store, descriptor: Descriptor, group: readonly Store[], done: Done): Promise<void> {
   let mountFrom: Store = source;
   for (const store of group) {
@@ -181,7 +181,7 @@ function byRegistry(targets: readonly Store[]): readonly (readonly Store[])[] {
   return [...groups.values()];
 }
 
-/** All have ended, then the first failure: nothing goes on behind an error that was reported. */
+/** Waits for all, then throws the first failure: nothing continues after an error was reported. */
 async function settled(work: readonly Promise<void>[]): Promise<void> {
   const results = await Promise.allSettled(work);
   for (const result of results) if (result.status === "rejected") throw result.reason;

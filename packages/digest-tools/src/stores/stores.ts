@@ -1,7 +1,7 @@
 import { LayoutStore } from "../layout/store.ts";
+import { layoutPath } from "../oci/image-name.ts";
 import { parseRepository } from "../oci/reference.ts";
 import type { Store } from "../oci/store.ts";
-import { layoutPath } from "../oci/store-name.ts";
 import { RegistryClient, type RegistryOptions } from "../registry/client.ts";
 import { RegistryStore } from "../registry/store.ts";
 

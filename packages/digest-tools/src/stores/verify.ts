@@ -1,31 +1,32 @@
-import { DigestToolsError } from "../base/error.ts";
-import { type GroupProblem, problemOf } from "../base/group-problem.ts";
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import { DigestToolsError, problem } from "../base/error.ts";
 import type { Descriptor, Digest, Platform } from "../oci/descriptor.ts";
-import { nameIn, notFound, parseIndex, parseManifest, readImage } from "../oci/image-content.ts";
+import { notFound, parseIndex, parseManifest, readImage } from "../oci/image-content.ts";
 import { isAttestation, subjectOf } from "../oci/image-index.ts";
+import { nameIn } from "../oci/image-name.ts";
 import { isIndexType } from "../oci/media-type.ts";
 import { formatPlatform, platformKey } from "../oci/platform.ts";
 import type { Manifest, ManifestReference, Store } from "../oci/store.ts";
 
 export interface VerifyInput {
   readonly stores: readonly Store[];
-  /** Tags or digests; each is to stand for the same image, in every store. */
+  /** Tags or digests; each must stand for the same image, in every store. */
   readonly references: readonly ManifestReference[];
-  /** Undefined: any platforms will do. */
+  /** Undefined: any platforms. */
   readonly expected: readonly Platform[] | undefined;
 }
 
 export interface Verification {
   readonly store: string;
   readonly reference: ManifestReference;
-  /** Undefined when it is not there. */
+  /** Undefined when it does not exist. */
   readonly digest: Digest | undefined;
-  readonly problems: readonly GroupProblem[];
+  readonly problems: readonly Diagnostic[];
 }
 
 /**
- * Reads what was published, down to the last blob's existence: every reference stands for one digest everywhere, all that
- * the image names is there, attestations are about images inside, platforms are those expected, each once.
+ * Checks what was published: every reference stands for one digest everywhere, everything that the image names exists down
+ * to the last blob, attestations are about images inside, and the platforms are those expected, each once.
  */
 export async function verifyImages({ stores, references, expected }: VerifyInput): Promise<readonly Verification[]> {
   const names = stores.flatMap((store) => references.map((reference) => ({ store, reference })));
@@ -33,12 +34,11 @@ export async function verifyImages({ stores, references, expected }: VerifyInput
   const wanted = results.find(({ digest }) => digest !== undefined);
   return results.map((result): Verification => {
     if (wanted === undefined || result.digest === undefined || result.digest === wanted.digest) return result;
-    const problem: GroupProblem = {
-      code: "diverging-digests",
+    const diverging = problem("diverging-digests", {
       message: `${nameIn({ name: result.store }, result.reference)} is ${result.digest}, but ${nameIn({ name: wanted.store }, wanted.reference)} is ${wanted.digest}`,
       fix: "merge again",
-    };
-    return { ...result, problems: [...result.problems, problem] };
+    });
+    return { ...result, problems: [...result.problems, diverging] };
   });
 }
 
@@ -56,7 +56,7 @@ async function verifyOne(
     return { store: store.name, reference, digest, problems };
   } catch (error) {
     if (!(error instanceof DigestToolsError)) throw error;
-    return { store: store.name, reference, digest, problems: [problemOf(error)] };
+    return { store: store.name, reference, digest, problems: error.diagnostics };
   }
 }
 
@@ -65,7 +65,7 @@ async function verifyRoot(
   name: string,
   root: Manifest,
   expected: readonly Platform[] | undefined,
-): Promise<readonly GroupProblem[]> {
+): Promise<readonly Diagnostic[]> {
   if (!isIndexType(root.descriptor.mediaType)) {
     const blobs = await verifyManifest(store, root);
     return expected === undefined
@@ -87,7 +87,7 @@ async function ownPlatforms(store: Store, { descriptor }: Manifest): Promise<rea
   return (await readImage(store, descriptor.digest)).platforms;
 }
 
-async function verifyChild(store: Store, name: string, child: Descriptor): Promise<readonly GroupProblem[]> {
+async function verifyChild(store: Store, name: string, child: Descriptor): Promise<readonly Diagnostic[]> {
   const manifest = await store.getManifest(child.digest);
   if (manifest === undefined) return [failed(`${name} names ${child.digest}, which ${store.name} does not have`)];
   const { size, mediaType } = manifest.descriptor;
@@ -103,7 +103,7 @@ async function verifyChild(store: Store, name: string, child: Descriptor): Promi
     : verifyManifest(store, manifest);
 }
 
-async function verifyManifest(store: Store, manifest: Manifest): Promise<readonly GroupProblem[]> {
+async function verifyManifest(store: Store, manifest: Manifest): Promise<readonly Diagnostic[]> {
   const { config, layers } = parseManifest(manifest, store);
   const blobs = [...new Set([config, ...layers].map(({ digest }) => digest))];
   const there = await Promise.all(blobs.map((digest) => store.hasBlob(digest)));
@@ -118,12 +118,11 @@ function platformProblems(
   name: string,
   expected: readonly Platform[] | undefined,
   found: readonly Platform[],
-): readonly GroupProblem[] {
+): readonly Diagnostic[] {
   const keys = found.map(platformKey);
   const twice = found.filter((platform, at) => keys.indexOf(platformKey(platform)) !== at);
-  const problems = twice.map(
-    (platform): GroupProblem => ({
-      code: "duplicate-platform",
+  const problems = twice.map((platform) =>
+    problem("duplicate-platform", {
       message: `${name} holds ${formatPlatform(platform)} twice`,
       fix: "build and merge it again",
     }),
@@ -147,9 +146,9 @@ function platformProblems(
   ];
   if (differences.length === 0) return problems;
   const message = `${name} ${differences.map(({ found: difference }) => difference).join(" and ")}`;
-  return [...problems, { code: "wrong-platform", message, fix: differences.map(({ fix }) => fix).join("; ") }];
+  return [...problems, problem("wrong-platform", { message, fix: differences.map(({ fix }) => fix).join("; ") })];
 }
 
-function failed(message: string): GroupProblem {
-  return { code: "verification-failed", message, fix: "push its legs again, then merge again" };
+function failed(message: string): Diagnostic {
+  return problem("verification-failed", { message, fix: "push its legs again, then merge again" });
 }

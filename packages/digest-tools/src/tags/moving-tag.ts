@@ -2,9 +2,10 @@ import gt from "semver/functions/gt.js";
 import parseVersion from "semver/functions/parse.js";
 import { DigestToolsError } from "../base/error.ts";
 import type { RunContext } from "../base/event-context.ts";
-import { nameIn, parseIndex, parseManifest } from "../oci/image-content.ts";
+import { parseIndex, parseManifest } from "../oci/image-content.ts";
+import { nameIn } from "../oci/image-name.ts";
 import { isIndexType } from "../oci/media-type.ts";
-import type { Manifest, Store } from "../oci/store.ts";
+import type { Manifest, ManifestStore } from "../oci/store.ts";
 
 /** The id of the run that an image comes from: a later run has a higher one. */
 const RUN_ANNOTATION = "io.github.fanfold.run-id";
@@ -46,7 +47,7 @@ export function reasonToKeep(ours: Origin, annotations: Readonly<Record<string, 
 }
 
 /** The same for a tag of a store: one GET; one more for a single image that the builder put into an index. */
-export async function keptTag(store: Store, tag: string, ours: Origin): Promise<string | undefined> {
+export async function keptTag(store: ManifestStore, tag: string, ours: Origin): Promise<string | undefined> {
   try {
     const found = await store.getManifest(tag);
     const reason = found === undefined ? undefined : reasonToKeep(ours, await annotationsOf(store, found));
@@ -58,7 +59,7 @@ export async function keptTag(store: Store, tag: string, ours: Origin): Promise<
   }
 }
 
-async function annotationsOf(store: Store, manifest: Manifest): Promise<Readonly<Record<string, string>>> {
+async function annotationsOf(store: ManifestStore, manifest: Manifest): Promise<Readonly<Record<string, string>>> {
   if (!isIndexType(manifest.descriptor.mediaType)) return parseManifest(manifest, store).annotations;
   const { annotations, children } = parseIndex(manifest, store);
   const [first] = children;

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { recordingHost } from "@fanfold-internal/kit/process/recording-host";
 import { isJsonObject } from "@fanfold-internal/kit/read/json";
 import examples from "@octokit/webhooks-examples";
 import fc from "fast-check";
@@ -130,7 +131,7 @@ describe("parseTag", () => {
   });
 
   it.each([
-    ["-bad", /tag "-bad" is not letters.*; write it like v1\.2\.3-cpu or latest$/],
+    ["-bad", /tag "-bad" must be a letter.*; write it like v1\.2\.3-cpu or latest$/],
     ["x".repeat(129), /has 129 characters, 128 are allowed; shorten it$/],
   ])("refuses %s", (name, message) => {
     expect(() => parseTag(name)).toThrow(message);
@@ -153,7 +154,9 @@ describe("real payloads", () => {
     for (const { ref, after } of payloads("push")) {
       if (typeof ref !== "string" || typeof after !== "string") throw new Error("a push has a ref and a commit");
       const env = { GITHUB_EVENT_NAME: "push", GITHUB_REF: ref, GITHUB_SHA: after };
-      const tags = computeTags(readEventContext(env), { tagLatest: "auto", tagSuffix: "" }).map(({ name }) => name);
+      const tags = computeTags(readEventContext(recordingHost({ env })), { tagLatest: "auto", tagSuffix: "" }).map(
+        ({ name }) => name,
+      );
       expect(tags).toEqual(
         ref === "refs/heads/master" ? ["master", `sha-${after.slice(0, 7)}`] : [`sha-${after.slice(0, 7)}`],
       );
@@ -165,9 +168,11 @@ describe("real payloads", () => {
     const file = join(directory, "event.json");
     writeFileSync(file, JSON.stringify(payload));
     const fromFile = { name: "push", ref: "refs/heads/master", sha: payload?.["after"] };
-    expect(readEventContext({ GITHUB_EVENT_NAME: "push", GITHUB_EVENT_PATH: file })).toEqual(fromFile);
-    expect(readEventContext({ GITHUB_EVENT_NAME: "push" }, file)).toEqual(fromFile);
-    expect(readEventContext({ GITHUB_REF: "refs/tags/v1", GITHUB_SHA: sha }, file)).toEqual({
+    expect(readEventContext(recordingHost({ env: { GITHUB_EVENT_NAME: "push", GITHUB_EVENT_PATH: file } }))).toEqual(
+      fromFile,
+    );
+    expect(readEventContext(recordingHost({ env: { GITHUB_EVENT_NAME: "push" } }), file)).toEqual(fromFile);
+    expect(readEventContext(recordingHost({ env: { GITHUB_REF: "refs/tags/v1", GITHUB_SHA: sha } }), file)).toEqual({
       name: "unknown",
       ref: "refs/tags/v1",
       sha,
@@ -175,15 +180,15 @@ describe("real payloads", () => {
   });
 
   it.each([
-    ["no file", undefined, /absent\.json: cannot be read: ENOENT/],
-    ["no JSON", "{", /bad\.json: cannot be read: .*JSON/],
-    ["no object", "[]", /bad\.json: is no JSON object/],
-  ])("says what is wrong with %s", (_what, content, message) => {
+    ["no file", undefined, "unreadable-file", /absent\.json: the event file cannot be read: ENOENT/],
+    ["no JSON", "{", "invalid-event", /bad\.json: the event must be a JSON object, found .*JSON/],
+    ["no object", "[]", "invalid-event", /bad\.json: the event must be a JSON object/],
+  ])("says what is wrong with %s", (_what, content, code, message) => {
     const file = join(directory, content === undefined ? "absent.json" : "bad.json");
     if (content !== undefined) writeFileSync(file, content);
-    const read = () => readEventContext({ GITHUB_EVENT_NAME: "push" }, file);
+    const read = () => readEventContext(recordingHost({ env: { GITHUB_EVENT_NAME: "push" } }), file);
     expect(read).toThrow(message);
-    expect(read).toThrow(expect.objectContaining({ code: "invalid-event" }));
+    expect(read).toThrow(expect.objectContaining({ code }));
   });
 });
 

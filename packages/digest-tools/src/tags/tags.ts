@@ -1,12 +1,13 @@
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { sanitizeTag } from "@fanfold-internal/matrix/tag-text";
 import parseVersion from "semver/functions/parse.js";
-import { DigestToolsError } from "../base/error.ts";
+import { DigestToolsError, problem } from "../base/error.ts";
 import type { EventContext } from "../base/event-context.ts";
 import { isTag } from "../oci/reference.ts";
 
 /**
  * A tag of a published image. `fixed`: names one build for good (a version, a commit). `moving`: names whatever came
- * last (`latest`, a branch), and is set only when everything fixed is in place.
+ * last (`latest`, a branch), and is set only after all fixed tags.
  */
 export interface Tag {
   readonly name: string;
@@ -35,7 +36,7 @@ export function computeTags(event: EventContext, rules: TagRules): readonly Tag[
   if (first === undefined) {
     throw new DigestToolsError({
       code: "no-tag",
-      message: `no tag follows from event ${JSON.stringify(event.name)}: there is neither a commit nor a ref`,
+      message: `no tag follows from event ${JSON.stringify(event.name)}: it has neither a commit nor a ref`,
       fix: 'an event needs a ref or a commit: GITHUB_REF and GITHUB_SHA, or "ref" and "sha" of a plan\'s event',
     });
   }
@@ -62,7 +63,7 @@ export function parseTagLatest(text: string): TagLatest {
   throw new DigestToolsError({
     code: "invalid-tag",
     message: `tag-latest is ${JSON.stringify(text)}`,
-    fix: "it is one of auto, true, false",
+    fix: "write auto, true or false",
   });
 }
 
@@ -73,13 +74,12 @@ export function parseShortShaLength(text: string | undefined): number {
   throw new DigestToolsError({
     code: "invalid-tag",
     message: `DOCKER_METADATA_SHORT_SHA_LENGTH is ${JSON.stringify(text)}`,
-    fix: "it is the number of characters kept of a commit's hash, 1 or more",
+    fix: "set it to the number of characters to keep of a commit's hash, 1 or more",
   });
 }
 
 /**
- * A tag that somebody named. Fixed when it reads as a version or as `sha-` and a commit's hash; everything else may
- * move, and is treated with the care that moving tags need.
+ * A tag that somebody named: fixed when it looks like a version or like `sha-` and a commit's hash, otherwise moving.
  * @throws DigestToolsError `invalid-tag`
  */
 export function parseTag(name: string): Tag {
@@ -88,7 +88,7 @@ export function parseTag(name: string): Tag {
   return { name, kind: fixed ? "fixed" : "moving" };
 }
 
-/** What helps against a tag that is too long, and against one that is bad in another way. */
+/** Suggested fixes for over-long and for otherwise invalid tags. */
 interface TagAdvice {
   readonly long: string;
   readonly bad: string;
@@ -96,18 +96,43 @@ interface TagAdvice {
 
 const NAMED: TagAdvice = { long: "shorten it", bad: "write it like v1.2.3-cpu or latest" };
 
-/** @throws DigestToolsError `invalid-tag`; without other advice that for a tag which somebody wrote */
+/** @throws DigestToolsError `invalid-tag`; the default advice is for a tag that somebody wrote */
 export function assertTag(name: string, { long, bad }: TagAdvice = NAMED): void {
   if (isTag(name)) return;
   const tooLong = name.length > 128;
   const reason = tooLong
     ? `has ${name.length} characters, 128 are allowed`
-    : "is not letters, digits and _ . - after a letter, a digit or _";
+    : "must be a letter, a digit or _, then letters, digits, _ . and -";
   throw new DigestToolsError({
     code: "invalid-tag",
     message: `tag ${JSON.stringify(name)} ${reason}`,
     fix: tooLong ? long : bad,
   });
+}
+
+export interface TagClaim {
+  /** For messages: the image's tag-suffix. */
+  readonly tagSuffix: string;
+  readonly tags: readonly Tag[];
+}
+
+/** Claims that collide, each with its problems. */
+export function tagConflicts(claims: readonly TagClaim[]): ReadonlyMap<TagClaim, readonly Diagnostic[]> {
+  const claimants = new Map<string, TagClaim[]>();
+  for (const claim of claims) {
+    for (const { name } of claim.tags) claimants.set(name, [...(claimants.get(name) ?? []), claim]);
+  }
+  const conflicts = new Map<TagClaim, readonly Diagnostic[]>();
+  for (const [name, all] of claimants) {
+    if (all.length < 2) continue;
+    const suffixes = all.map(({ tagSuffix }) => JSON.stringify(tagSuffix)).join(" and ");
+    const conflict = problem("tag-conflict", {
+      message: `tag ${name} is claimed by the images with tag-suffix ${suffixes}`,
+      fix: "give them suffixes that stay different as tags",
+    });
+    for (const claim of all) conflicts.set(claim, [...(conflicts.get(claim) ?? []), conflict]);
+  }
+  return conflicts;
 }
 
 interface Candidate extends Tag {

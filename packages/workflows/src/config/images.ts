@@ -1,4 +1,4 @@
-import { parseReference } from "@fanfold/digest-tools";
+import { parseReference } from "@fanfold/digest-tools/internal";
 import { isFanfoldError, type Problem } from "@fanfold-internal/kit/process/errors";
 import type { LoadedConfig } from "./config.ts";
 import { fullImageName, imageNameFlaw } from "./image-name.ts";

@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Plan as MergePlan, parsePlan, readRunContext, type Store, Stores } from "@fanfold/digest-tools";
+import { type MergePlan, parsePlan, type Store, Stores } from "@fanfold/digest-tools";
+import { readRunContext } from "@fanfold/digest-tools/internal";
 import { refused } from "@fanfold-internal/kit/process/command";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { jsonText } from "@fanfold-internal/kit/text/json-text";

@@ -1,16 +1,13 @@
+import { type GroupReport, type MergePlan, mergeAll, type Store } from "@fanfold/digest-tools";
 import {
   computeTags,
-  type GroupReport,
-  type Plan as MergePlan,
-  mergeAll,
   type Pushed,
   type PushInput,
   parsePlatforms,
   parseTagLatest,
   type RunContext,
-  type Store,
   versionOfEvent,
-} from "@fanfold/digest-tools";
+} from "@fanfold/digest-tools/internal";
 import { WorkflowsError } from "../base/error.ts";
 import { suffixText } from "../plan/plan-lines.ts";
 import type { BuildEngine } from "./build/build-engine.ts";

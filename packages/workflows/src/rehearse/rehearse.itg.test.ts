@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { LayoutStore, parsePlatforms, readImageTree, verifyImages } from "@fanfold/digest-tools";
+import { LayoutStore, parsePlatforms, readImageTree, verifyImages } from "@fanfold/digest-tools/internal";
 import { recordingHost } from "@fanfold-internal/kit/process/recording-host";
 import { ScratchRepository } from "@fanfold-rigs/github-stand-in";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";

@@ -1,4 +1,4 @@
-import { computeTags } from "@fanfold/digest-tools";
+import { computeTags } from "@fanfold/digest-tools/internal";
 import { describe, expect, it } from "vitest";
 import { rehearsedEvent } from "./rehearsed-event.ts";
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LayoutStore, layoutRoot } from "@fanfold/digest-tools";
+import { LayoutStore, layoutRoot } from "@fanfold/digest-tools/internal";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { packContext } from "./build/context-layer.ts";
 import { writePackedImage } from "./build/packed-image.ts";

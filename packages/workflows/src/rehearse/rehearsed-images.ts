@@ -1,11 +1,5 @@
-import {
-  type GroupReport,
-  type Pushed,
-  parsePlatforms,
-  type Store,
-  type TagOutcome,
-  verifyImages,
-} from "@fanfold/digest-tools";
+import type { GroupReport, Store } from "@fanfold/digest-tools";
+import { type Pushed, parsePlatforms, type TagOutcome, verifyImages } from "@fanfold/digest-tools/internal";
 import type { FanfoldError, Problem } from "@fanfold-internal/kit/process/errors";
 import type { RehearsedBuild } from "./build/rehearsed-builds.ts";
 import type { Place } from "./places.ts";

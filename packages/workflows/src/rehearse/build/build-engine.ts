@@ -1,4 +1,4 @@
-import type { Pushed, PushInput } from "@fanfold/digest-tools";
+import type { Pushed, PushInput } from "@fanfold/digest-tools/internal";
 import type { RehearsedBuild } from "./rehearsed-builds.ts";
 
 /** Gets a line of what a build says. */

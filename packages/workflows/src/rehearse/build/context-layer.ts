@@ -4,7 +4,7 @@ import { lstat, readlink, stat } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { Descriptor } from "@fanfold/digest-tools";
+import type { Descriptor } from "@fanfold/digest-tools/internal";
 import { type Pack, pack } from "tar-stream";
 import { WorkflowsError } from "../../base/error.ts";
 

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type PushOptions, pushBuild, pushLayout, type RunDocker } from "@fanfold/digest-tools";
+import { type PushOptions, pushBuild, pushLayout, type RunDocker } from "@fanfold/digest-tools/internal";
 import { WorkflowsError } from "../../base/error.ts";
 import type { WorkflowConfig } from "../../config/config.ts";
 import { buildArguments } from "./build-arguments.ts";

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type PushOptions, pushLayout } from "@fanfold/digest-tools";
+import { type PushOptions, pushLayout } from "@fanfold/digest-tools/internal";
 import { contextOf } from "./build-arguments.ts";
 import type { BuildEngine, Say } from "./build-engine.ts";
 import { type PackedLayer, packContext } from "./context-layer.ts";

@@ -2,7 +2,13 @@ import { createHash } from "node:crypto";
 import { link, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { type Descriptor, LayoutStore, type Manifest, type Platform, parsePlatforms } from "@fanfold/digest-tools";
+import {
+  type Descriptor,
+  LayoutStore,
+  type Manifest,
+  type Platform,
+  parsePlatforms,
+} from "@fanfold/digest-tools/internal";
 import type { PackedLayer } from "./context-layer.ts";
 import type { RehearsedBuild } from "./rehearsed-builds.ts";
 

@@ -1,16 +1,19 @@
-import { appendFileSync, statSync } from "node:fs";
-import { reportProblem } from "@fanfold-internal/kit/process/annotation";
+import { statSync } from "node:fs";
+import { report } from "@fanfold-internal/kit/process/annotation";
+import { reasonOf } from "@fanfold-internal/kit/process/errors";
 import { type Host, inActions } from "@fanfold-internal/kit/process/host";
+import { appendToRunnerFile } from "@fanfold-internal/kit/process/runner-files";
 import { StatusLine } from "@fanfold-internal/kit/process/status-line";
+import { warning } from "../base/error.ts";
 import type { GroupReport } from "../merge/run.ts";
-import { groupLines, headline, progressText, titleOf, toldProblems, totalLine } from "./merge-report.ts";
+import { groupLines, headline, progressText, shownFindings, titleOf, totalLine } from "./merge-report.ts";
 import { MAX_SUMMARY_BYTES, summaryMarkdown } from "./merge-summary.ts";
 
 /**
- * Tells people how a merge goes, on standard error: a bar on a terminal, a folded block for each image in Actions, else a
- * line for each. Refusals and warnings are always told.
+ * Shows people how a merge goes, on standard error: a bar on a terminal, a folded block for each image in Actions, otherwise
+ * a line for each. Refusals and warnings are always shown.
  */
-export class MergeWatch {
+export class MergeProgress {
   readonly #host: Host;
   readonly #status: StatusLine;
   readonly #total: number;
@@ -28,7 +31,7 @@ export class MergeWatch {
     this.#done++;
     if (group.verdict === "refused") this.#refused++;
     this.#status.clear();
-    this.#tell(group);
+    this.#show(group);
     this.#bar();
   };
 
@@ -38,38 +41,31 @@ export class MergeWatch {
     this.#host.stderr(`${totalLine(reports)}\n`);
   }
 
-  /** The step summary, last of all: whether it can be written changes nothing in what was published. */
+  /** Writes the step summary, last of all: failing to write it changes nothing that was published. */
   summarize(reports: readonly GroupReport[]): void {
     const file = this.#host.env["GITHUB_STEP_SUMMARY"];
     if (!file) return;
     try {
       // What an earlier command of the step has written counts too.
       const used = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-      appendFileSync(file, summaryMarkdown(reports, MAX_SUMMARY_BYTES - used));
+      appendToRunnerFile(this.#host, "GITHUB_STEP_SUMMARY", summaryMarkdown(reports, MAX_SUMMARY_BYTES - used));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      reportProblem(this.#host, "warning", {
-        message: `the step summary cannot be written: ${reason}`,
-        at: { file },
+      const unwritten = warning("no-summary", {
+        message: `the step summary cannot be written: ${reasonOf(error)}`,
         fix: "set GITHUB_STEP_SUMMARY to a file that can be written, or to nothing; the result is complete without it",
       });
+      report(this.#host, { ...unwritten, at: { file } });
     }
   }
 
-  #tell(group: GroupReport): void {
+  #show(group: GroupReport): void {
     if (inActions(this.#host)) {
       this.#host.stderr(`::group::${headline(group)}\n${groupLines(group).slice(1).join("\n")}\n::endgroup::\n`);
     } else if (!this.#host.terminal) {
       this.#host.stderr(`${headline(group)}\n`);
     }
-    const name = (message: string) => `${titleOf(group)}: ${message}`;
-    for (const [level, problems] of [
-      ["warning", group.warnings],
-      ["error", group.problems],
-    ] as const) {
-      for (const problem of toldProblems(problems)) {
-        reportProblem(this.#host, level, { ...problem, message: name(problem.message) });
-      }
+    for (const finding of [...shownFindings(group.warnings), ...shownFindings(group.problems)]) {
+      report(this.#host, { ...finding, message: `${titleOf(group)}: ${finding.message}` });
     }
   }
 

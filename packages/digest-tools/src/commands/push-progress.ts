@@ -4,10 +4,10 @@ import { printable } from "@fanfold-internal/kit/text/printable";
 import type { CopyStep } from "../stores/copy.ts";
 
 /**
- * Tells people how a copy goes, on standard error: a bar on a terminal, else a line for each blob and manifest, folded
+ * Shows people how a copy goes, on standard error: a bar on a terminal, otherwise a line for each blob and manifest, folded
  * in Actions.
  */
-export class PushWatch {
+export class PushProgress {
   readonly #host: Host;
   readonly #status: StatusLine;
   readonly #totals = new Map<string, number>();
@@ -32,7 +32,7 @@ export class PushWatch {
     this.#host.stderr(`${printable(line)}\n`);
   };
 
-  /** Also after a failure: what is said next belongs neither into the fold nor behind the bar. */
+  /** Clears the bar or closes the log group, also after a failure. */
   end(): void {
     if (this.#done === 0) return;
     this.#status.clear();
