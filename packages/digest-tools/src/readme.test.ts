@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { recordingHost } from "@fanfold-internal/kit/process/recording-host";
 import { expect, test } from "vitest";
-import type { DigestToolsErrorCode } from "./base/error.ts";
+import type { DigestToolsErrorCode, DigestToolsWarningCode } from "./base/error.ts";
 import { main } from "./cli.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
@@ -32,8 +32,8 @@ test("every option, and of which commands", async () => {
   expect(documented.toSorted()).toEqual(actual.toSorted());
 });
 
-test("every error", () => {
-  const codes: Readonly<Record<DigestToolsErrorCode, true>> = {
+test("every code of a finding", () => {
+  const own: Readonly<Record<DigestToolsErrorCode | DigestToolsWarningCode, true>> = {
     "invalid-reference": true,
     "invalid-platform": true,
     "invalid-tag": true,
@@ -74,7 +74,12 @@ test("every error", () => {
     "layout-locked": true,
     "ambiguous-root": true,
     io: true,
+    "docker-media-type": true,
+    "tag-kept": true,
+    "more-findings": true,
+    "no-summary": true,
   };
+  const shared = ["unreadable-file", "unwritable-output", "no-directory", "system-error", "internal-error"];
   const documented = table("Errors").flatMap(([cell = ""]) => cell.match(/[a-z][a-z-]+/g) ?? []);
-  expect(documented.toSorted()).toEqual(Object.keys(codes).toSorted());
+  expect(documented.toSorted()).toEqual([...Object.keys(own), ...shared].toSorted());
 });
