@@ -65,4 +65,5 @@ export {
   type Selection,
   type SelectionQuestion,
   select,
+  selectEverything,
 } from "./rules/selection.ts";

@@ -234,6 +234,7 @@ test("as JSON: one document, and nothing else", async () => {
     warnings: 1,
     findings: [
       {
+        code: "altered-number",
         severity: "warning",
         message: "unquoted 1.10 is read as the number 1.1",
         at: { file: ".github/backend-matrix.yml", line: 7, column: 57 },

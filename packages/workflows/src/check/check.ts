@@ -1,68 +1,69 @@
 import type { Survey } from "@fanfold/changed-backends";
-import { isFanfoldError, type Problem } from "@fanfold-internal/kit/process/errors";
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import { isFanfoldError } from "@fanfold-internal/kit/process/errors";
+import type { CheckCode } from "../base/codes.ts";
 import type { Family } from "../config/family.ts";
-import { fullImageName } from "../config/image-name.ts";
-import { imageProblems } from "../config/images.ts";
+import { imageFindings, repositoryName } from "../config/images.ts";
 import { clashingFiles } from "../generate/checks/family-clashes.ts";
 import { makePlan } from "../plan/plan.ts";
 import { placedOutputProblems, planOutputs } from "../plan/plan-outputs.ts";
 import { checkFiles } from "./files.ts";
-import type { Finding } from "./finding.ts";
 import { checkRules } from "./rules.ts";
 
 /** A family against the files that git tracks; `everything` is a survey that selects all of its entries. */
-export function checkFamily(family: Family, tracked: readonly string[], everything: Survey): readonly Finding[] {
-  const { config, matrix, verdicts } = family;
+export function checkFamily(family: Family, tracked: readonly string[], everything: Survey): readonly Diagnostic[] {
+  const { config, matrix } = family;
   return [
-    ...[...config.warnings, ...matrix.warnings].map((warning) => ({ ...warning, severity: "warning" as const })),
+    ...config.warnings,
+    ...matrix.warnings,
     ...checkImages(family),
-    ...verdicts,
+    ...family.imageFindings,
     ...checkFiles(family, tracked),
     ...checkRules(family, tracked),
     ...checkOutputs(family, everything),
   ];
 }
 
-function checkImages({ config }: Family): readonly Finding[] {
+function checkImages({ config }: Family): readonly Diagnostic[] {
   const { images = [], workflow } = config.config;
   // Of a config that workflows are generated from, it is an error.
-  if (config.file === null || images.length > 0 || workflow !== undefined) return imageProblems(config).map(asError);
-  return [
-    {
-      severity: "warning",
-      message: "no images: what is built is published nowhere",
-      at: { file: config.file },
-      fix: "images: [ghcr.io/owner/name]",
-    },
-  ];
+  if (config.file === null || images.length > 0 || workflow !== undefined) return imageFindings(config);
+  const missing: Diagnostic<CheckCode> = {
+    code: "no-images",
+    severity: "warning",
+    message: "no images: what is built is published nowhere",
+    at: { file: config.file },
+    fix: "add images: [ghcr.io/owner/name]",
+  };
+  return [missing];
 }
 
 const NO_EVENT = { name: "local", ref: null, sha: null, defaultBranch: null } as const;
 
 /** The outputs of a plan that builds everything. */
-function checkOutputs({ matrix, verdicts }: Family, everything: Survey): readonly Finding[] {
-  // Groups that are no groups make no plan.
-  if (verdicts.some(({ severity }) => severity === "error")) return [];
+function checkOutputs({ matrix, imageFindings: found }: Family, everything: Survey): readonly Diagnostic[] {
+  // There is no plan of images that cannot be merged.
+  if (found.some(({ severity }) => severity === "error")) return [];
   try {
     const plan = makePlan({ event: NO_EVENT, lists: matrix.lists, images: [], survey: everything, warnings: [] });
-    return placedOutputProblems(planOutputs(plan, matrix.lists), matrix).map(asError);
+    return placedOutputProblems(planOutputs(plan, matrix.lists), matrix);
   } catch (error) {
     if (!isFanfoldError(error)) throw error;
-    return error.problems.map((problem) => asError({ at: { file: matrix.file }, ...problem }));
+    return error.diagnostics.map((found) => ({ ...found, at: found.at ?? { file: matrix.file } }));
   }
 }
 
 /** What two families of one repository would do to each other. */
-export function checkFamilies(families: readonly Family[]): readonly Finding[] {
+export function checkFamilies(families: readonly Family[]): readonly Diagnostic[] {
   return [
-    ...clashingFiles(families.map(({ config }) => config)).map(asError),
+    ...clashingFiles(families.map(({ config }) => config)),
     ...families.flatMap((family, position) => families.slice(0, position).flatMap((other) => checkTags(family, other))),
   ];
 }
 
-function checkTags(family: Family, other: Family): readonly Finding[] {
-  const theirs = new Set(other.config.config.images?.map(fullImageName));
-  const shared = (family.config.config.images ?? []).filter((image) => theirs.has(fullImageName(image)));
+function checkTags(family: Family, other: Family): readonly Diagnostic[] {
+  const theirs = new Set(other.config.config.images?.map(repositoryName));
+  const shared = (family.config.config.images ?? []).filter((image) => theirs.has(repositoryName(image)));
   const taken = new Set(other.matrix.lists.flatMap(({ entries }) => entries.map((entry) => entry["tag-suffix"])));
   if (shared.length === 0) return [];
   // One file may be the matrix of both, and then names neither.
@@ -70,11 +71,12 @@ function checkTags(family: Family, other: Family): readonly Finding[] {
   const whose = `${other.config.file}${sameFile ? "" : ` (${other.matrix.file})`}`;
   return family.matrix.lists.flatMap(({ name, entries }) =>
     [...Map.groupBy(entries.keys(), (index) => entries[index]?.["tag-suffix"] ?? "")].flatMap(
-      ([suffix, [index]]): readonly Finding[] =>
+      ([suffix, [index]]): readonly Diagnostic<CheckCode>[] =>
         !taken.has(suffix) || index === undefined
           ? []
           : [
               {
+                code: "suffix-in-two-families",
                 severity: "error",
                 message: `tag-suffix ${JSON.stringify(suffix)} is built by ${whose} too, and both are published to ${shared.join(", ")}`,
                 at: family.matrix.place(name, index, "tag-suffix"),
@@ -85,8 +87,4 @@ function checkTags(family: Family, other: Family): readonly Finding[] {
             ],
     ),
   );
-}
-
-function asError(problem: Problem): Finding {
-  return { ...problem, severity: "error" };
 }

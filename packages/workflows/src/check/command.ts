@@ -1,14 +1,15 @@
 import { openCheckout, requestChange, survey } from "@fanfold/changed-backends";
-import { reportProblem } from "@fanfold-internal/kit/process/annotation";
+import { report } from "@fanfold-internal/kit/process/annotation";
 import { refused, UsageError } from "@fanfold-internal/kit/process/command";
+import { type Diagnostic, diagnosticJson } from "@fanfold-internal/kit/process/diagnostic";
 import { isFanfoldError } from "@fanfold-internal/kit/process/errors";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { jsonText } from "@fanfold-internal/kit/text/json-text";
+import { countOf } from "@fanfold-internal/kit/text/words";
 import { WorkflowsError } from "../base/error.ts";
 import { findConfigs } from "../config/config-files.ts";
 import { type Family, type FamilyPaths, type FileFlags, familyPaths, readFamily } from "../config/family.ts";
 import { checkFamilies, checkFamily } from "./check.ts";
-import type { Finding } from "./finding.ts";
 
 export interface CheckFlags extends FileFlags {
   readonly json?: boolean | undefined;
@@ -21,7 +22,7 @@ interface CheckDocument {
   readonly families: readonly { readonly config: string | null; readonly matrix: string; readonly entries: number }[];
   readonly errors: number;
   readonly warnings: number;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly ReturnType<typeof diagnosticJson>[];
 }
 
 /** `fanfold check`: every family of the repository against the files that git tracks. Errors end it with exit code 1. */
@@ -37,7 +38,7 @@ export async function runCheck(flags: CheckFlags, host: Host): Promise<void> {
   const request = await requestChange({ forceAll: true }, host);
   const tracked = await checkout.trackedFiles();
   const families: Family[] = [];
-  const findings: Finding[] = [];
+  const findings: Diagnostic[] = [];
   for (const paths of familiesToCheck(request.root, flags, host.cwd)) {
     try {
       const family = await readFamily(request, paths);
@@ -45,12 +46,13 @@ export async function runCheck(flags: CheckFlags, host: Host): Promise<void> {
       findings.push(...checkFamily(family, tracked, await survey(request, family.ground)));
     } catch (error) {
       if (!isFanfoldError(error)) throw error;
-      findings.push(...error.problems.map((problem) => ({ ...problem, severity: "error" as const })));
+      findings.push(...error.diagnostics);
     }
   }
   findings.push(...checkFamilies(families), ...(await checkWorkflows(request.root, families, flags)));
-  const found = document(families, distinct(findings));
-  for (const finding of found.findings) reportProblem(host, finding.severity, finding);
+  const all = distinct(findings);
+  for (const finding of all) report(host, finding);
+  const found = document(families, all);
   host.stdout(flags.json === true ? jsonText(found) : summary(found));
   if (found.errors > 0) refused();
 }
@@ -60,17 +62,13 @@ async function checkWorkflows(
   root: string,
   families: readonly Family[],
   flags: FileFlags,
-): Promise<readonly Finding[]> {
+): Promise<readonly Diagnostic[]> {
   if (flags.matrix !== undefined) return [];
   const { checkGenerated } = await import("../generate/check-generated.ts");
   const { workflowFiles } = await import("../generate/files/project-files.ts");
   const complete = flags.config === undefined && families.length === findConfigs(root).length;
   const ours = families.filter(({ config }) => config.file !== null);
-  const { errors, warnings } = checkGenerated({ families: ours, complete, files: workflowFiles(root) });
-  return [
-    ...errors.map((problem) => ({ ...problem, severity: "error" as const })),
-    ...warnings.map((problem) => ({ ...problem, severity: "warning" as const })),
-  ];
+  return checkGenerated({ families: ours, complete, files: workflowFiles(root) });
 }
 
 function familiesToCheck(root: string, flags: FileFlags, cwd: string): readonly FamilyPaths[] {
@@ -84,11 +82,11 @@ function familiesToCheck(root: string, flags: FileFlags, cwd: string): readonly 
 }
 
 /** Families may share a matrix file, whose faults are then found twice. */
-function distinct(findings: readonly Finding[]): readonly Finding[] {
+function distinct(findings: readonly Diagnostic[]): readonly Diagnostic[] {
   return [...new Map(findings.map((finding) => [JSON.stringify([finding.message, finding.at]), finding])).values()];
 }
 
-function document(families: readonly Family[], findings: readonly Finding[]): CheckDocument {
+function document(families: readonly Family[], findings: readonly Diagnostic[]): CheckDocument {
   return {
     schema: "fanfold.check/1",
     families: families.map(({ config, matrix }) => ({
@@ -98,13 +96,12 @@ function document(families: readonly Family[], findings: readonly Finding[]): Ch
     })),
     errors: findings.filter(({ severity }) => severity === "error").length,
     warnings: findings.filter(({ severity }) => severity === "warning").length,
-    findings: findings.map(({ severity, message, at, fix }) => ({ severity, message, at, fix })),
+    findings: findings.map(diagnosticJson),
   };
 }
 
 function summary({ families, errors, warnings }: CheckDocument): string {
   const entries = families.reduce((sum, family) => sum + family.entries, 0);
-  const count = (number: number, one: string, many = `${one}s`): string => `${number} ${number === 1 ? one : many}`;
-  const what = `${count(families.length, "matrix file")}, ${count(entries, "entry", "entries")}`;
-  return `${what}: ${count(errors, "error")}, ${count(warnings, "warning")}\n`;
+  const what = `${countOf(families.length, "matrix file")}, ${countOf(entries, "entry", "entries")}`;
+  return `${what}: ${countOf(errors, "error")}, ${countOf(warnings, "warning")}\n`;
 }

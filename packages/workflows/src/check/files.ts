@@ -1,8 +1,9 @@
 import type { MatrixEntry } from "@fanfold/changed-backends";
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { didYouMean } from "@fanfold-internal/kit/read/nearest";
+import type { CheckCode } from "../base/codes.ts";
 import type { Family } from "../config/family.ts";
 import { type EntryRef, entryRefs } from "../explain/subject.ts";
-import type { Finding } from "./finding.ts";
 
 /** The list whose entries the generated workflow builds; others have workflows of their own. */
 const BUILT = "include";
@@ -17,22 +18,28 @@ interface Tracked {
 }
 
 /** Dockerfiles and contexts that are not there, each once, at the first entry that names them. */
-export function checkFiles({ matrix }: Family, paths: readonly string[]): readonly Finding[] {
+export function checkFiles({ matrix }: Family, paths: readonly string[]): readonly Diagnostic<CheckCode>[] {
   const tracked = { files: new Set(paths), directories: new Set(paths.flatMap(ancestors)) };
   const refs = entryRefs(matrix).filter(({ list }) => list === BUILT);
-  return ([dockerfileFlaw, contextFlaw] as const).flatMap((flawOf, which) => {
+  return ([dockerfileFault, contextFault] as const).flatMap((faultOf, which) => {
     const key = which === 0 ? "dockerfile" : "context";
     return [...Map.groupBy(refs, ({ entry }) => textOf(entry, key))].flatMap(([value, [first, ...others]]) => {
-      const flaw = value === undefined ? undefined : flawOf(value, tracked);
-      if (flaw === undefined || first === undefined) return [];
+      const fault = value === undefined ? undefined : faultOf(value, tracked);
+      if (fault === undefined || first === undefined) return [];
       const also = others.length === 0 ? "" : ` (named by ${others.length + 1} entries)`;
-      return [finding(`${key} ${JSON.stringify(value)}${also}: ${flaw}`, key, first, matrix)];
+      return [finding(`${key} ${JSON.stringify(value)}${also}: ${fault}`, key, first, matrix)];
     });
   });
 }
 
-function finding(message: string, key: string, { list, index }: EntryRef, matrix: Family["matrix"]): Finding {
+function finding(
+  message: string,
+  key: string,
+  { list, index }: EntryRef,
+  matrix: Family["matrix"],
+): Diagnostic<CheckCode> {
   return {
+    code: key === "dockerfile" ? "dockerfile-missing" : "context-missing",
     severity: "error",
     message,
     at: matrix.place(list, index, key),
@@ -40,14 +47,14 @@ function finding(message: string, key: string, { list, index }: EntryRef, matrix
   };
 }
 
-function dockerfileFlaw(value: string, { files }: Tracked): string | undefined {
+function dockerfileFault(value: string, { files }: Tracked): string | undefined {
   const path = fromRoot(value);
   if (files.has(path) || isElsewhere(path, files)) return undefined;
   const dockerfiles = [...files].filter((file) => /dockerfile|containerfile/i.test(file));
   return `git tracks no such file${didYouMean(path, dockerfiles)}`;
 }
 
-function contextFlaw(value: string, { files, directories }: Tracked): string | undefined {
+function contextFault(value: string, { files, directories }: Tracked): string | undefined {
   const path = fromRoot(value);
   if (REMOTE.test(value) || path === "" || directories.has(path) || files.has(path) || isElsewhere(path, files)) {
     return undefined;

@@ -1,50 +1,55 @@
 import { compileInputs, DEFAULT_INPUTS, type InputRuleConfig, matchRules, rulesOf } from "@fanfold/changed-backends";
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { PathStep } from "@fanfold-internal/kit/read/yaml-source";
+import { fewNames } from "@fanfold-internal/kit/text/words";
+import type { CheckCode } from "../base/codes.ts";
 import { type Config, knownKeys } from "../config/config.ts";
 import type { Family } from "../config/family.ts";
 import { texts } from "../explain/explanation.ts";
 import { entryRefs } from "../explain/subject.ts";
-import type { Finding } from "./finding.ts";
 
 // Enough to see what is meant.
 const MAX_GLOBS = 3;
 const MAX_SUFFIXES = 10;
 
 /** What rules and tracked files say of each other: entries that nothing can select, globs that match nothing. */
-export function checkRules(family: Family, tracked: readonly string[]): readonly Finding[] {
+export function checkRules(family: Family, tracked: readonly string[]): readonly Diagnostic<CheckCode>[] {
   // Those that fanfold init has just written are not tracked yet, and will be.
   const files = [...tracked, family.matrix.file, ...(family.config.file === null ? [] : [family.config.file])];
   return [...checkEntries(family, files), ...checkOwnGlobs(family, files), ...checkGlobs(family, files)];
 }
 
 /** The generated workflow is an input of everything, and so proves nothing. */
-function checkEntries({ matrix, ground }: Family, tracked: readonly string[]): readonly Finding[] {
+function checkEntries({ matrix, ground }: Family, tracked: readonly string[]): readonly Diagnostic<CheckCode>[] {
   const refs = entryRefs(matrix);
   const rules = refs.map(({ list, entry }) => rulesOf(entry, list, ground.inputs));
   const selectable = new Set(matchRules(rules, ground.inputs.ignore, tracked).hits.map(({ entry }) => entry));
   const dead = refs.flatMap((ref, position) => {
     if (selectable.has(position)) return [];
     const globs = [...new Set((rules[position] ?? []).flatMap(({ paths }) => texts(paths)))];
-    const why = globs.length === 0 ? "no rule applies" : `git tracks no file for ${shown(globs, MAX_GLOBS)}`;
+    const why = globs.length === 0 ? "no rule applies" : `git tracks no file for ${fewNames(globs, MAX_GLOBS)}`;
     return [{ ref, why }];
   });
-  // One slip in a rule or a key strands many entries: they are one complaint.
-  return [...Map.groupBy(dead, ({ ref, why }) => `${ref.list} ${why}`).values()].flatMap(([first, ...others]) => {
-    if (first === undefined) return [];
-    const { list, index } = first.ref;
-    const suffixes = [first, ...others].map(({ ref }) => JSON.stringify(ref.entry["tag-suffix"]));
-    return [
-      {
-        severity: "error",
-        message: `no change selects ${shown([...new Set(suffixes)], MAX_SUFFIXES)} of ${list}: ${first.why}`,
-        at: matrix.place(list, index),
-        fix: "add a rule under inputs whose conditions they meet, or correct their keys",
-      },
-    ];
-  });
+  // One slip in a rule or a key strands many entries: they are one finding.
+  return [...Map.groupBy(dead, ({ ref, why }) => `${ref.list} ${why}`).values()].flatMap(
+    ([first, ...others]): readonly Diagnostic<CheckCode>[] => {
+      if (first === undefined) return [];
+      const { list, index } = first.ref;
+      const suffixes = [first, ...others].map(({ ref }) => JSON.stringify(ref.entry["tag-suffix"]));
+      return [
+        {
+          code: "entry-never-selected",
+          severity: "error",
+          message: `no change selects ${fewNames([...new Set(suffixes)], MAX_SUFFIXES)} of ${list}: ${first.why}`,
+          at: matrix.place(list, index),
+          fix: "add a rule under inputs whose conditions they meet, or correct their keys",
+        },
+      ];
+    },
+  );
 }
 
-function checkOwnGlobs({ matrix, ground }: Family, tracked: readonly string[]): readonly Finding[] {
+function checkOwnGlobs({ matrix, ground }: Family, tracked: readonly string[]): readonly Diagnostic<CheckCode>[] {
   const globs = entryRefs(matrix).flatMap((ref) =>
     rulesOf(ref.entry, ref.list, ground.inputs)
       .filter(({ id }) => id === "paths")
@@ -65,14 +70,14 @@ interface LoneGlob {
   readonly rule: InputRuleConfig;
 }
 
-function checkGlobs({ config, matrix }: Family, tracked: readonly string[]): readonly Finding[] {
+function checkGlobs({ config, matrix }: Family, tracked: readonly string[]): readonly Diagnostic<CheckCode>[] {
   const globs = loneGlobs(config.config);
   const refs = entryRefs(matrix);
   const known = { keys: knownKeys(config.config, matrix), lists: matrix.lists.map(({ name }) => name) };
   const { inputs } = compileInputs({ inputs: globs.map(({ rule }) => rule) }, known);
   const filled = refs.map(({ list, entry }) => rulesOf(entry, list, inputs));
   const met = new Set(matchRules(filled, [], tracked).hits.map(({ entry, rule }) => `${entry} ${rule}`));
-  return globs.flatMap(({ of, place, glob }, position): readonly Finding[] => {
+  return globs.flatMap(({ of, place, glob }, position): readonly Diagnostic<CheckCode>[] => {
     const fillings = new Map<string, boolean>();
     for (const [entry, rules] of filled.entries()) {
       const rule = rules.findIndex(({ id }) => id === `inputs[${position}]`);
@@ -84,7 +89,7 @@ function checkGlobs({ config, matrix }: Family, tracked: readonly string[]): rea
     const idle = [...fillings].filter(([, matches]) => !matches).map(([text]) => text);
     // What is left out may be anywhere; what is an input should be somewhere, for every entry.
     if (idle.length === 0 || (of !== "paths" && idle.length < fillings.size)) return [];
-    const filling = idle.length === 1 && idle[0] === glob ? "" : `, filled as ${shown(idle, MAX_GLOBS)}`;
+    const filling = idle.length === 1 && idle[0] === glob ? "" : `, filled as ${fewNames(idle, MAX_GLOBS)}`;
     return [{ ...NO_FILE, message: `${noFile(glob)}${filling}`, at }];
   });
 }
@@ -110,9 +115,10 @@ function lone(
   return { of, place, glob, rule: { ...conditions, paths: [glob] } };
 }
 
-const NO_FILE = { severity: "warning", fix: "correct it, or remove it" } as const;
+const NO_FILE = { code: "glob-without-file", severity: "warning", fix: "correct it, or remove it" } as const;
 
 const NO_ENTRY = {
+  code: "rule-without-entry",
   severity: "warning",
   message: "this rule applies to no entry",
   fix: "correct its when, unless and matrices, or remove it",
@@ -120,9 +126,4 @@ const NO_ENTRY = {
 
 function noFile(glob: string): string {
   return `${JSON.stringify(glob)} matches no file that git tracks`;
-}
-
-function shown(names: readonly string[], most: number): string {
-  const rest = names.length - most;
-  return `${names.slice(0, most).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
 }

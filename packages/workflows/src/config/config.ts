@@ -80,7 +80,7 @@ export function parseConfig(text: string, file: string): Parsed<LoadedConfig> {
 /** As git writes it, which is what changed files are compared with; undefined: it leads out of the repository, or to no file. */
 function pathInRepository(text: string): string | undefined {
   const path = posix.normalize(text);
-  const leadsOut = posix.isAbsolute(path) || path === ".." || path.startsWith("../") || path.includes("\\");
+  const leadsOut = posix.isAbsolute(path) || path === ".." || path.startsWith("../") || /[\\\p{Cc}]/u.test(path);
   return leadsOut || path === "." || path.endsWith("/") ? undefined : path;
 }
 

@@ -1,5 +1,5 @@
 import { type ChangeRequest, checkOwnPaths, fromRoot, type Ground } from "@fanfold/changed-backends";
-import type { Problem } from "@fanfold-internal/kit/process/errors";
+import { reasonOf, systemCodeOf } from "@fanfold-internal/kit/process/errors";
 import type { Parsed } from "@fanfold-internal/kit/read/yaml-source";
 import { type MatrixFile, parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import { WorkflowsError } from "../base/error.ts";
@@ -13,7 +13,8 @@ import {
   parseConfig,
   sameBuild,
 } from "./config.ts";
-import { type ImageVerdict, judgeImages } from "./image-verdicts.ts";
+import { findConfigs } from "./config-files.ts";
+import { checkImages, type ImageFinding } from "./image-checks.ts";
 
 export interface FileFlags {
   /** As typed, from where the command runs. */
@@ -28,15 +29,15 @@ export interface FamilyPaths {
 }
 
 /** Where the files are read from: the work tree, or a commit. */
-export type FileSource = Pick<ChangeRequest, "readInput">;
+export type FileSource = Pick<ChangeRequest, "readInput" | "root">;
 
 /** Config and matrix of a family, read and compiled. */
 export interface Family {
   readonly config: LoadedConfig;
   readonly matrix: MatrixFile;
   readonly ground: Ground;
-  /** Of every list. */
-  readonly verdicts: readonly ImageVerdict[];
+  /** What is wrong with the images of all lists. */
+  readonly imageFindings: readonly ImageFinding[];
 }
 
 /** Paths as typed, from the repository's root. */
@@ -64,12 +65,12 @@ export async function readFamily(source: FileSource, paths: FamilyPaths): Promis
     }));
     throw new WorkflowsError({ code: "bad-rule", message: "globs are refused", problems });
   }
-  return { config, matrix, ground: ground(config, matrix, matrixPath, inputs), verdicts: judgeImages(matrix) };
+  return { config, matrix, ground: ground(config, matrix, matrixPath, inputs), imageFindings: checkImages(matrix) };
 }
 
 /** Images whose legs could not be merged, or whose records would be mistaken for others'. @throws WorkflowsError `bad-group` */
-export function refuseBadGroups({ verdicts }: Family): void {
-  const problems = verdicts.filter(({ severity }) => severity === "error");
+export function refuseBadGroups({ imageFindings }: Family): void {
+  const problems = imageFindings.filter(({ severity }) => severity === "error");
   if (problems.length > 0)
     throw new WorkflowsError({ code: "bad-group", message: "images cannot be merged safely", problems });
 }
@@ -98,7 +99,11 @@ async function readConfig(source: FileSource, path: string | undefined): Promise
   try {
     text = await source.readInput(path ?? DEFAULT_CONFIG);
   } catch (cause) {
-    if (path === undefined && isAbsent(cause)) return NO_CONFIG;
+    if (path === undefined && isAbsent(cause)) {
+      // The defaults hold, unless there is a config that is only spelled otherwise.
+      findConfigs(source.root);
+      return NO_CONFIG;
+    }
     throw unreadable("the config", path ?? DEFAULT_CONFIG, cause);
   }
   return accept(parseConfig(text, path ?? DEFAULT_CONFIG), "the config is not usable");
@@ -114,24 +119,20 @@ async function read(source: FileSource, path: string, what: string): Promise<str
 
 /** Whether there is no such file; one that may not be read, say, is there. In a commit, absence has no code. */
 function isAbsent(error: unknown): boolean {
-  return [undefined, "ENOENT", "ENOTDIR"].includes(codeOf(error));
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+  return [undefined, "ENOENT", "ENOTDIR"].includes(systemCodeOf(error));
 }
 
 // The system's own message names the path on this machine.
-function reasonOf(error: unknown): string {
-  const code = codeOf(error);
+function whyUnread(error: unknown): string {
+  const code = systemCodeOf(error);
   if (code === "ENOENT") return "is not there";
-  return `cannot be read: ${code ?? (error instanceof Error ? error.message : String(error))}`;
+  return `cannot be read: ${code ?? reasonOf(error)}`;
 }
 
 function unreadable(what: string, file: string, cause: unknown): WorkflowsError {
   return new WorkflowsError({
     code: "unreadable-input",
-    message: `${what} ${reasonOf(cause)}`,
+    message: `${what} ${whyUnread(cause)}`,
     at: { file },
     fix: "name it with --matrix or --config, check it out, or write a first one with fanfold init",
     cause,
@@ -140,6 +141,5 @@ function unreadable(what: string, file: string, cause: unknown): WorkflowsError 
 
 function accept<T>(parsed: Parsed<T>, message: string, code: "unreadable-input" | "bad-rule" = "unreadable-input"): T {
   if (parsed.kind === "ok") return parsed.value;
-  const problems: readonly Problem[] = parsed.problems;
-  throw new WorkflowsError({ code, message, problems });
+  throw new WorkflowsError({ code, message, problems: parsed.problems });
 }

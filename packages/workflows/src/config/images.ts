@@ -1,28 +1,53 @@
 import { parseReference } from "@fanfold/digest-tools/internal";
-import { isFanfoldError, type Problem } from "@fanfold-internal/kit/process/errors";
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import { isFanfoldError } from "@fanfold-internal/kit/process/errors";
 import type { LoadedConfig } from "./config.ts";
-import { fullImageName, imageNameFlaw } from "./image-name.ts";
 
-/** Images of a config that are no names of repositories: what `check` and `generate` both say of them. */
-export function imageProblems({ config, place }: LoadedConfig): readonly Problem[] {
-  return (config.images ?? []).flatMap((image, index) =>
-    repositoryProblems(image).map((problem) => ({ ...problem, at: place(["images", index]) })),
-  );
+/** What is found about names of repositories. */
+export const IMAGE_NAME_CODES = {
+  "bad-image-name": "A text does not name a repository of a registry, by the grammar of Docker's references.",
+  "image-with-tag": "A repository is named with a tag or a digest, which the plan adds.",
+} as const;
+
+export type ImageNameCode = keyof typeof IMAGE_NAME_CODES;
+
+/**
+ * A repository's full name (`docker.io/library/x` for `x`), the same for all ways to write it; undefined: the text does
+ * not name a repository.
+ */
+export function repositoryName(text: string): string | undefined {
+  const read = readName(text);
+  return read.kind === "name" ? read.name : undefined;
 }
 
-/** Why a text is no name of a repository. */
-export function repositoryProblems(name: string): readonly Omit<Problem, "at">[] {
+/** Images of a config that do not name repositories. */
+export function imageFindings({ config, place }: LoadedConfig): readonly Diagnostic<ImageNameCode>[] {
+  return (config.images ?? []).flatMap((image, index) => repositoryFindings(image, place(["images", index])));
+}
+
+/** What is wrong with the name of a repository that stands at a place. */
+export function repositoryFindings(text: string, at: Diagnostic["at"]): readonly Diagnostic<ImageNameCode>[] {
+  const read = readName(text);
+  return read.kind === "name" ? [] : read.findings.map((finding) => ({ ...finding, severity: "error", at }));
+}
+
+type ReadName =
+  | { readonly kind: "name"; readonly name: string }
+  | { readonly kind: "refused"; readonly findings: readonly Omit<Diagnostic<ImageNameCode>, "severity" | "at">[] };
+
+function readName(text: string): ReadName {
   try {
-    const { tag, digest } = parseReference(name);
-    if (tag !== undefined || digest !== undefined) {
-      const message = `${JSON.stringify(name)} names one image`;
-      return [{ message, fix: "name the repository, without tag or digest" }];
-    }
+    const { registry, path, tag, digest } = parseReference(text);
+    if (tag === undefined && digest === undefined) return { kind: "name", name: `${registry.toLowerCase()}/${path}` };
+    const message = `${JSON.stringify(text)} has a ${digest === undefined ? "tag" : "digest"}, which the plan adds`;
+    const fix = "name the repository alone, as in ghcr.io/owner/name";
+    return { kind: "refused", findings: [{ code: "image-with-tag", message, fix }] };
   } catch (error) {
     if (!isFanfoldError(error)) throw error;
-    return error.problems.map(({ message, fix }) => ({ message, fix }));
+    const otherwise = "write registry/path in small letters, as in ghcr.io/owner/name";
+    const findings = error.diagnostics.map(
+      ({ message, fix = otherwise }) => ({ code: "bad-image-name", message, fix }) as const,
+    );
+    return { kind: "refused", findings };
   }
-  if (fullImageName(name) !== undefined) return [];
-  const message = `${JSON.stringify(name)} ${imageNameFlaw(name)}`;
-  return [{ message, fix: "write registry/path in small letters, as in ghcr.io/owner/name" }];
 }

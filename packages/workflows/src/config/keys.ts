@@ -23,6 +23,7 @@ export const TOP_KEYS = {
     schema: { type: "string", minLength: 1 },
     meaning: "The matrix file, from the repository's root.",
     default: ".github/backend-matrix.yml",
+    places: ["jobs.*.steps.*.with.sparse-checkout"],
     reachesBuild: true,
   },
   images: {

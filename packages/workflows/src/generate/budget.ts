@@ -1,13 +1,14 @@
-import { groupEntries, MAX_JOBS_PER_MATRIX } from "@fanfold/merge-matrix";
-import type { Problem } from "@fanfold-internal/kit/process/errors";
+import { MAX_JOBS_PER_MATRIX } from "@fanfold/merge-matrix";
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { MAX_OUTPUT_BYTES, outputBytes } from "@fanfold-internal/kit/process/outputs";
 import { parseDocument, visit } from "yaml";
+import type { GenerateCode } from "../base/codes.ts";
 import type { Family } from "../config/family.ts";
 import { mergeMatrix, type Plan } from "../plan/plan.ts";
 import { planOutputs } from "../plan/plan-outputs.ts";
-import type { GeneratedFile } from "./files/project.ts";
-import { BUILT_LIST, type FamilyFacts } from "./workflows/family-facts.ts";
+import { type Blueprint, BUILT_LIST } from "./workflows/blueprint.ts";
 import { workflowPath } from "./workflows/paths.ts";
+import type { GeneratedFile } from "./yaml/model.ts";
 
 /** How much of one of GitHub's limits a family uses when everything is built. */
 export interface Budget {
@@ -16,15 +17,14 @@ export interface Budget {
   readonly used: number;
   readonly limit: number;
   readonly unit: "bytes" | "characters" | "jobs" | "calls" | "levels" | "artifacts";
-  /** What to do when it is used up; undefined: Fanfold itself keeps within it, by opening another shard. */
-  readonly fix: string | undefined;
+  readonly fix: string;
 }
 
 export interface BudgetGround {
   readonly family: Family;
   /** Of everything. */
   readonly plan: Plan;
-  readonly facts: FamilyFacts;
+  readonly blueprint: Blueprint;
   readonly files: readonly GeneratedFile[];
   /** Local workflows that a workflow calls, by their paths. */
   readonly calls: (path: string) => readonly string[];
@@ -38,21 +38,15 @@ const MAX_FILE_BYTES = 500_000;
 const MAX_EXPRESSION = 21_000;
 const MAX_CALLS = 50;
 const MAX_LEVELS = 10;
-const MAX_ARTIFACT_NAME = 256;
 // What the artifact service lists of one run.
 const MAX_LISTED_ARTIFACTS = 1_000;
-const MAX_ARTIFACTS_OF_JOB = 500;
 
-/** Every limit, in a fixed order. */
-export function familyBudgets({ family, plan, facts, files, calls }: BudgetGround): readonly Budget[] {
-  const { configFile, name, jobs } = facts;
-  const largest = (kind: "multi" | "single"): number =>
-    Math.max(0, ...Object.values(plan.matrices).flatMap(({ shards }) => shards[kind].map((shard) => shard.length)));
+/** Every limit that a family can exceed, in a fixed order. */
+export function familyBudgets({ family, plan, blueprint, files, calls }: BudgetGround): readonly Budget[] {
+  const { configFile, name, jobs } = blueprint;
   const push = workflowPath(name, "push");
   const callJobs = files.find(({ path }) => path === push)?.text.match(/^ {4}uses: \.\//gm)?.length ?? 0;
-  const artifacts = groupEntries(plan.matrices[BUILT_LIST]?.entries ?? []);
-  const legs = artifacts.filter((group) => group.legs.length > 1).flatMap((group) => group.legs);
-  const names = artifacts.flatMap((group) => group.legs.map(({ artifact }) => [...artifact].length));
+  const legs = plan.groups.filter(({ matrix }) => matrix === BUILT_LIST).flatMap((group) => group.legs);
   const budget = (rest: Omit<Budget, "configFile">): Budget => ({ configFile, ...rest });
   return [
     ...files.map(({ path, text }) =>
@@ -67,22 +61,13 @@ export function familyBudgets({ family, plan, facts, files, calls }: BudgetGroun
     }),
     budget({
       what: "outputs of the plan",
-      used: outputBytes(planOutputs(plan, family.matrix.lists, facts.shardLimits)),
+      used: outputBytes(planOutputs(plan, family.matrix.lists, blueprint.shardLimits)),
       limit: MAX_OUTPUT_BYTES,
       unit: "bytes",
       fix: SPLIT_FAMILY,
     }),
-    ...(["multi", "single"] as const).map((kind) =>
-      budget({
-        what: `largest shard of class ${kind}`,
-        used: largest(kind),
-        limit: MAX_JOBS_PER_MATRIX,
-        unit: "jobs",
-        fix: undefined,
-      }),
-    ),
-    ...(facts.workflow.merge === "matrix"
-      ? facts.mergedLists.map((list) =>
+    ...(blueprint.workflow.merge === "matrix"
+      ? blueprint.mergedLists.map((list) =>
           budget({
             what: `merge matrix of ${list}`,
             used: mergeMatrix(plan, list).length,
@@ -109,21 +94,6 @@ export function familyBudgets({ family, plan, facts, files, calls }: BudgetGroun
       fix: "call fewer workflows from one another in those of workflow.lists",
     }),
     budget({
-      what: "longest artifact name",
-      used: Math.max(0, ...names),
-      limit: MAX_ARTIFACT_NAME,
-      unit: "characters",
-      // A longer name is cut, and made distinct by a hash.
-      fix: undefined,
-    }),
-    budget({
-      what: "artifacts that one job leaves",
-      used: 1,
-      limit: MAX_ARTIFACTS_OF_JOB,
-      unit: "artifacts",
-      fix: undefined,
-    }),
-    budget({
       what: "artifacts that the merge finds (records and plan)",
       used: legs.length + 1,
       limit: MAX_LISTED_ARTIFACTS,
@@ -134,18 +104,26 @@ export function familyBudgets({ family, plan, facts, files, calls }: BudgetGroun
 }
 
 /** `near`: 80 % are used. `over`: more than there is; all of it is still fine. */
-export function budgetState({ used, limit, fix }: Budget): "within" | "near" | "over" {
+export function budgetState({ used, limit }: Budget): "within" | "near" | "over" {
   if (used > limit) return "over";
-  return fix !== undefined && used >= limit * 0.8 ? "near" : "within";
+  return used >= limit * 0.8 ? "near" : "within";
 }
 
-/** What a budget has to say, as a complaint. */
-export function budgetProblem(budget: Budget): Problem {
+/** A budget that is nearly used up, or exceeded. */
+export function budgetFinding(budget: Budget): Diagnostic<GenerateCode> {
   const { configFile, what, used, limit, unit, fix } = budget;
-  // Workflows that call one another in a circle.
-  if (!Number.isFinite(used)) return { message: `${what}: without end`, at: { file: configFile }, fix };
-  const share = Math.floor((used / limit) * 100);
-  return { message: `${what}: ${used} of ${limit} ${unit} (${share} %)`, at: { file: configFile }, fix };
+  const over = budgetState(budget) === "over";
+  // Workflows that call one another in a circle have no end.
+  const amount = Number.isFinite(used)
+    ? `${used} of ${limit} ${unit} (${Math.floor((used / limit) * 100)} %)`
+    : "without end";
+  return {
+    code: over ? "limit-exceeded" : "limit-near",
+    severity: over ? "error" : "warning",
+    message: `${what}: ${amount}`,
+    at: { file: configFile },
+    fix,
+  };
 }
 
 /** A text with an expression in it counts as a whole: GitHub makes one expression of it. */
@@ -163,4 +141,31 @@ function levels(path: string, calls: BudgetGround["calls"], above: readonly stri
   // A circle has no end; GitHub refuses it, and here it is as deep as can be.
   if (above.includes(path)) return Number.POSITIVE_INFINITY;
   return 1 + Math.max(0, ...calls(path).map((callee) => levels(callee, calls, [...above, path])));
+}
+
+/** What the families use of GitHub's limits, as a table. */
+export function renderBudgets(budgets: readonly Budget[]): string {
+  const lines: string[] = [];
+  for (const [configFile, own] of Map.groupBy(budgets, (budget) => budget.configFile)) {
+    const rows = own.map((budget) => ({
+      what: budget.what,
+      used: `${count(budget.used)} of ${count(budget.limit)} ${budget.unit}`,
+      share: Number.isFinite(budget.used) ? `${Math.floor((budget.used / budget.limit) * 100)} %` : "",
+      note: NOTES[budgetState(budget)],
+    }));
+    const width = Math.max(...rows.map(({ what }) => what.length));
+    const middle = Math.max(...rows.map(({ used }) => used.length));
+    lines.push(`limits, when everything of ${configFile} is built`);
+    for (const { what, used, share, note } of rows) {
+      lines.push(`  ${what.padEnd(width)}  ${used.padEnd(middle)}  ${share.padStart(5)}${note}`);
+    }
+  }
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+const NOTES = { within: "", near: "  nearly used up", over: "  too much" } as const;
+
+/** `1,048,576`, in every locale. */
+function count(value: number): string {
+  return Number.isFinite(value) ? String(value).replace(/\B(?=(\d{3})+$)/g, ",") : "endless";
 }

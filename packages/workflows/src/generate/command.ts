@@ -1,14 +1,15 @@
 import { isatty } from "node:tty";
-import { reportProblem } from "@fanfold-internal/kit/process/annotation";
+import { report } from "@fanfold-internal/kit/process/annotation";
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { printable } from "@fanfold-internal/kit/text/printable";
 import { WorkflowsError } from "../base/error.ts";
+import { renderBudgets } from "./budget.ts";
 import { type Drift, findDrift } from "./files/drift.ts";
 import { readProject, repositoryRoot } from "./files/project-files.ts";
-import { driftDiff, driftProblems } from "./files/render-drift.ts";
+import { driftDiff, driftFindings } from "./files/render-drift.ts";
 import { writeFiles } from "./files/write-files.ts";
 import { generate } from "./generation.ts";
-import { renderBudgets } from "./render-budget.ts";
 
 export interface GenerateFlags {
   readonly config?: string | undefined;
@@ -20,8 +21,8 @@ export async function runGenerate(flags: GenerateFlags, host: Host): Promise<voi
   const root = await repositoryRoot(host);
   const project = await readProject(root, host.cwd, flags.config);
   const generation = generate(project);
-  for (const warning of generation.warnings) reportProblem(host, "warning", warning);
-  const problems = [...generation.problems, ...generation.foreign];
+  const problems = [...generation.findings.filter(isError), ...generation.foreign];
+  for (const finding of generation.findings) if (!isError(finding)) report(host, finding);
   if (problems.length > 0) {
     host.stdout(renderBudgets(generation.budgets));
     throw new WorkflowsError({
@@ -51,9 +52,13 @@ export async function runGenerate(flags: GenerateFlags, host: Host): Promise<voi
     throw new WorkflowsError({
       code: "drift",
       message: "generated files are not what their configs make",
-      problems: drifts.flatMap(driftProblems),
+      problems: drifts.flatMap(driftFindings),
     });
   }
+}
+
+function isError({ severity }: Diagnostic): boolean {
+  return severity === "error";
 }
 
 function done(drift: Drift): string {

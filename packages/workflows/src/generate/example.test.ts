@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { generateSample } from "./testing/sample-project.ts";
+import { errorsOf, generateSample } from "./testing/sample-project.ts";
 
 const EXAMPLE = join(import.meta.dirname, "../../../../examples/backends");
 
@@ -11,8 +11,9 @@ test("the workflows of the example are what generate makes of it", async () => {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(EXAMPLE.length + 1));
   const sample = Object.fromEntries(paths.map((path) => [path, readFileSync(join(EXAMPLE, path), "utf8")]));
-  const { files, problems, stale } = await generateSample(sample);
-  expect(problems).toEqual([]);
+  const generation = await generateSample(sample);
+  const { files, stale } = generation;
+  expect(errorsOf(generation)).toEqual([]);
   expect(stale).toEqual([]);
   for (const { path, text } of files) await expect(text).toMatchFileSnapshot(join(EXAMPLE, path));
 });

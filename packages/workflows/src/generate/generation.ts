@@ -1,22 +1,24 @@
-import type { Problem } from "@fanfold-internal/kit/process/errors";
+import { selectEverything } from "@fanfold/changed-backends";
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import type { GenerateCode } from "../base/codes.ts";
 import type { Family } from "../config/family.ts";
+import { makePlan, type Plan } from "../plan/plan.ts";
 import { placedOutputProblems, planOutputs } from "../plan/plan-outputs.ts";
-import { type Budget, budgetProblem, budgetState, familyBudgets } from "./budget.ts";
-import { judgeConfig } from "./checks/config-verdicts.ts";
-import { judgeEntries } from "./checks/entry-verdicts.ts";
+import { type Budget, budgetFinding, budgetState, familyBudgets } from "./budget.ts";
+import { checkConfig } from "./checks/config-checks.ts";
+import { checkEntries } from "./checks/entry-checks.ts";
 import { clashingFiles } from "./checks/family-clashes.ts";
-import type { GeneratedFile, Project } from "./files/project.ts";
-import { planOfEverything } from "./plan-of-everything.ts";
+import type { Project } from "./files/project-files.ts";
+import { type Blueprint, blueprintOf, type CalledList } from "./workflows/blueprint.ts";
 import { buildWorkflow } from "./workflows/build-workflow.ts";
 import { type Callee, readCallee } from "./workflows/callee.ts";
 import { DISK_ACTIONS } from "./workflows/disk-actions.ts";
-import { type CalledList, type FamilyFacts, familyFacts } from "./workflows/family-facts.ts";
 import { isGenerated } from "./workflows/header.ts";
 import { mergeWorkflow } from "./workflows/merge-workflow.ts";
 import { WORKFLOW_DIRECTORY } from "./workflows/paths.ts";
 import { pullRequestWorkflow } from "./workflows/pull-request-workflow.ts";
 import { pushWorkflow } from "./workflows/push-workflow.ts";
-import type { Workflow } from "./yaml/model.ts";
+import type { GeneratedFile, Workflow } from "./yaml/model.ts";
 import { type Pins, readPins } from "./yaml/pins.ts";
 import { renderAction, renderWorkflow } from "./yaml/render.ts";
 
@@ -25,17 +27,16 @@ export interface Generation {
   /** Generated files that no config makes any more. */
   readonly stale: readonly string[];
   readonly budgets: readonly Budget[];
-  /** Faults; with one of them nothing may be written. */
-  readonly problems: readonly Problem[];
-  /** Somebody's own files in the places of generated ones; also with one of them nothing may be written. */
-  readonly foreign: readonly Problem[];
-  readonly warnings: readonly Problem[];
+  /** With an error among them nothing may be written. */
+  readonly findings: readonly Diagnostic[];
+  /** Errors: somebody's own files stand where generated ones would be written. */
+  readonly foreign: readonly Diagnostic<GenerateCode>[];
 }
 
 /** The files that the configs of a repository make, checked against GitHub's limits. Pure: nothing is read or written. */
 export function generate({ families, complete, files }: Project): Generation {
   const ours = new Map([...files].filter(([, text]) => isGenerated(text)));
-  const { pins, problems: pinProblems } = readPins(ours);
+  const { pins, findings: pinFindings } = readPins(ours);
   const made = families.map((family) => ({ family, ...generateFamily(family, files, pins) }));
   const shared = DISK_ACTIONS.map((action) => ({
     path: action.path,
@@ -44,73 +45,93 @@ export function generate({ families, complete, files }: Project): Generation {
   }));
   const all = [...made.flatMap((each) => each.files), ...shared];
   const budgets = made.flatMap((each) => each.budgets);
-  const used = (state: "near" | "over"): readonly Problem[] =>
-    budgets.filter((budget) => budgetState(budget) === state).map(budgetProblem);
-  const problems = [
-    ...pinProblems,
-    ...clashingFiles(families.map(({ config }) => config)),
-    ...made.flatMap((each) => each.problems),
-    ...used("over"),
-  ];
   const paths = new Set(all.map(({ path }) => path));
   return {
     files: all,
     stale: complete ? [...ours.keys()].filter((path) => !paths.has(path)) : [],
     budgets,
-    problems,
+    findings: [
+      ...pinFindings,
+      ...clashingFiles(families.map(({ config }) => config)),
+      ...made.flatMap((each) => each.findings),
+      ...budgets.filter((budget) => budgetState(budget) !== "within").map(budgetFinding),
+    ],
     foreign: foreignFiles(all, files),
-    warnings: used("near"),
   };
 }
 
 interface GeneratedFamily {
   readonly files: readonly GeneratedFile[];
   readonly budgets: readonly Budget[];
-  readonly problems: readonly Problem[];
+  readonly findings: readonly Diagnostic[];
 }
 
 function generateFamily(family: Family, files: ReadonlyMap<string, string>, pins: Pins): GeneratedFamily {
-  const { called, problems: calleeProblems } = calledLists(family, files);
-  const facts = familyFacts(family, called);
-  const problems = [...calleeProblems, ...judgeConfig(family, called), ...judgeEntries(family)];
-  const made = workflowsOf(facts).map((workflow) => ({
+  const { called, findings: calleeFindings } = calledLists(family, files);
+  const blueprint = blueprintOf(family, called);
+  const made = workflowsOf(blueprint).map((workflow) => ({
     path: workflow.path,
     text: renderWorkflow(workflow, pins),
-    configFile: facts.configFile,
+    configFile: blueprint.configFile,
   }));
   const plan = planOfEverything(family);
   const calls = (path: string): readonly string[] => calleeOf(path, files)?.calls ?? [];
-  const budgets = familyBudgets({ family, plan, facts, files: made, calls });
   // Their names alone: how large they are, a budget says.
-  const names = planOutputs(plan, family.matrix.lists, facts.shardLimits).map(([name]) => [name, ""] as const);
-  return { files: made, budgets, problems: [...problems, ...placedOutputProblems(names, family.matrix)] };
+  const names = planOutputs(plan, family.matrix.lists, blueprint.shardLimits).map(([name]) => [name, ""] as const);
+  return {
+    files: made,
+    budgets: familyBudgets({ family, plan, blueprint, files: made, calls }),
+    findings: [
+      ...calleeFindings,
+      ...checkConfig(family, called),
+      ...checkEntries(family),
+      ...placedOutputProblems(names, family.matrix),
+    ],
+  };
 }
 
-function workflowsOf(facts: FamilyFacts): readonly Workflow[] {
-  return [pushWorkflow(facts), pullRequestWorkflow(facts), buildWorkflow(facts), mergeWorkflow(facts)];
+/** The plan of a run that builds all there is: the largest that can come. */
+export function planOfEverything({ matrix, config }: Family): Plan {
+  return makePlan({
+    event: { name: "schedule", ref: null, sha: null, defaultBranch: null },
+    lists: matrix.lists,
+    images: config.config.images ?? [],
+    survey: {
+      selection: selectEverything(matrix.lists),
+      diff: { precision: "unknown", source: "none", reason: "scheduled", calls: 0, files: [] },
+      base: null,
+      head: null,
+      warnings: [],
+    },
+    warnings: [],
+  });
+}
+
+function workflowsOf(blueprint: Blueprint): readonly Workflow[] {
+  return [pushWorkflow, pullRequestWorkflow, buildWorkflow, mergeWorkflow].map((make) => make(blueprint));
 }
 
 function calledLists(
   { config, matrix }: Family,
   files: ReadonlyMap<string, string>,
-): { readonly called: readonly CalledList[]; readonly problems: readonly Problem[] } {
+): { readonly called: readonly CalledList[]; readonly findings: readonly Diagnostic[] } {
   const called: CalledList[] = [];
-  const problems: Problem[] = [];
+  const findings: Diagnostic[] = [];
   for (const [list, { uses, with: inputs = {} }] of Object.entries(config.config.workflow?.lists ?? {})) {
     const path = uses.replace(/^\.\//, "");
     const read = readCallee(path, files.get(path));
     if (read.kind === "callee") called.push({ list, uses, with: inputs, callee: read.callee });
     else {
-      const { message, fix, at } = read.problem;
+      const { message, at } = read.problem;
       const inCallee = at !== undefined && "line" in at;
-      problems.push({
+      findings.push({
+        ...read.problem,
         message: inCallee ? message : `${uses}: ${message}`,
         at: inCallee ? at : config.place(["workflow", "lists", list, "uses"]),
-        fix,
       });
     }
   }
-  return { called: called.filter(({ list }) => matrix.lists.some(({ name }) => name === list)), problems };
+  return { called: called.filter(({ list }) => matrix.lists.some(({ name }) => name === list)), findings };
 }
 
 function calleeOf(path: string, files: ReadonlyMap<string, string>): Callee | undefined {
@@ -119,14 +140,19 @@ function calleeOf(path: string, files: ReadonlyMap<string, string>): Callee | un
 }
 
 /** What somebody wrote is not overwritten. */
-function foreignFiles(made: readonly GeneratedFile[], files: ReadonlyMap<string, string>): readonly Problem[] {
+function foreignFiles(
+  made: readonly GeneratedFile[],
+  files: ReadonlyMap<string, string>,
+): readonly Diagnostic<GenerateCode>[] {
   const lower = new Map([...files].map(([path, text]) => [path.toLowerCase(), { path, text }]));
-  return made.flatMap(({ path }) => {
+  return made.flatMap(({ path }): readonly Diagnostic<GenerateCode>[] => {
     const there = lower.get(path.toLowerCase());
     if (there === undefined || isGenerated(there.text)) return [];
     const rename = path.startsWith(WORKFLOW_DIRECTORY) ? ", or set workflow.name" : "";
     return [
       {
+        code: "foreign-file",
+        severity: "error",
         message: "is there, and was not generated: it is not overwritten",
         at: { file: there.path },
         fix: `move it away${rename}`,

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { formatDiagnostic } from "@fanfold-internal/kit/process/errors";
 import { describe, expect, test } from "vitest";
-import { generateSample, type Sample } from "./testing/sample-project.ts";
+import { errorsOf, generateSample, type Sample } from "./testing/sample-project.ts";
 
 const TESTDATA = join(import.meta.dirname, "../../testdata/generate");
 
@@ -22,8 +22,9 @@ const unversioned = (text: string): string => text.replace(/(@fanfold\/[a-z-]+)@
 describe("what is made of a config and a matrix", () => {
   test.each(readdirSync(join(TESTDATA, "ok")))("%s", async (name) => {
     const directory = join(TESTDATA, "ok", name);
-    const { files, problems } = await generateSample(sample(directory));
-    expect(problems).toEqual([]);
+    const generation = await generateSample(sample(directory));
+    const { files } = generation;
+    expect(errorsOf(generation)).toEqual([]);
     for (const { path, text } of files) {
       const golden = path.endsWith("action.yml") ? path.split("/").slice(-2).join("/") : basename(path);
       await expect(unversioned(text)).toMatchFileSnapshot(join(directory, "expected", golden));
@@ -38,9 +39,9 @@ describe("what is made of a config and a matrix", () => {
 describe("what no workflow can be made from", () => {
   test.each(readdirSync(join(TESTDATA, "err")))("%s", async (name) => {
     const directory = join(TESTDATA, "err", name);
-    const { problems } = await generateSample(sample(directory));
-    expect(problems).not.toEqual([]);
-    const text = problems.map((problem) => `${formatDiagnostic(problem)}\n`).join("");
+    const errors = errorsOf(await generateSample(sample(directory)));
+    expect(errors).not.toEqual([]);
+    const text = errors.map((error) => `${formatDiagnostic(error)} [${error.code}]\n`).join("");
     await expect(text).toMatchFileSnapshot(join(directory, "expected.txt"));
   });
 });

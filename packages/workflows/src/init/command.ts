@@ -5,7 +5,7 @@ import { reportProblem } from "@fanfold-internal/kit/process/annotation";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import own from "../../package.json" with { type: "json" };
 import { WorkflowsError } from "../base/error.ts";
-import { fullImageName } from "../config/image-name.ts";
+import { repositoryName } from "../config/images.ts";
 import { firstFiles } from "./first-files.ts";
 
 /** `fanfold init`: a first matrix file and config for the Dockerfiles that git tracks. Overwrites nothing. */
@@ -54,7 +54,7 @@ export async function runInit(host: Host): Promise<void> {
 function ownerAndName(url: string | undefined): { readonly owner: string; readonly name: string } | undefined {
   const [, owner, name] =
     /^(?:[a-z+]+:\/\/[^/]+\/|[^/:]+:)(?:.*\/)?([^/]+)\/([^/]+?)(?:\.git)?\/?$/.exec(url?.toLowerCase() ?? "") ?? [];
-  if (owner === undefined || name === undefined || fullImageName(`ghcr.io/${owner}/${name}`) === undefined) return;
+  if (owner === undefined || name === undefined || repositoryName(`ghcr.io/${owner}/${name}`) === undefined) return;
   return { owner, name };
 }
 

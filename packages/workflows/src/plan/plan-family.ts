@@ -25,9 +25,9 @@ export async function planFamily(
   limits: ShardLimits = new Map(),
 ): Promise<PlannedFamily> {
   refuseBadGroups(family);
-  const { config, matrix, ground, verdicts } = family;
+  const { config, matrix, ground, imageFindings } = family;
   const result = await survey(request, ground);
-  const warnings = [...config.warnings, ...matrix.warnings, ...verdicts, ...result.warnings];
+  const warnings = [...config.warnings, ...matrix.warnings, ...imageFindings, ...result.warnings];
   const plan = makePlan({
     event: request.event,
     lists: matrix.lists,

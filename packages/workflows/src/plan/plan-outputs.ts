@@ -1,6 +1,6 @@
 import { backendOf, type MatrixFile, type MatrixList } from "@fanfold/changed-backends";
 import { MAX_JOBS_PER_MATRIX } from "@fanfold/merge-matrix";
-import type { Place, Problem } from "@fanfold-internal/kit/process/errors";
+import type { Diagnostic, Place } from "@fanfold-internal/kit/process/diagnostic";
 import { type OutputPairs, outputProblems } from "@fanfold-internal/kit/process/outputs";
 import { listOutputPart, withPart } from "@fanfold-internal/matrix/list-output";
 import { type ShardLimits, shardOutputs } from "@fanfold-internal/matrix/shard-limit";
@@ -38,12 +38,12 @@ function listOutputs(plan: Plan, list: string, limits: ShardLimits): OutputPairs
 }
 
 /** What GitHub would not take as outputs, or would take for something else, at the backend that gives a name. */
-export function placedOutputProblems(outputs: OutputPairs, matrix: MatrixFile): readonly Problem[] {
+export function placedOutputProblems(outputs: OutputPairs, matrix: MatrixFile): readonly Diagnostic[] {
   const problems = outputProblems(outputs);
   if (problems.length === 0) return [];
   const places = backendPlaces(matrix);
   const names = outputs.map(([name]) => [name, ""] as const);
-  const placed = new Map<string, Problem>();
+  const placed = new Map<string, Diagnostic>();
   for (const [index, [name]] of names.entries()) {
     for (const problem of outputProblems(names.slice(0, index + 1))) {
       if (!placed.has(problem.message))

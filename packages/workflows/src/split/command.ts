@@ -46,7 +46,7 @@ async function familiesToSplit(root: string, flags: FileFlags, cwd: string): Pro
   const configs = given.config === undefined ? findConfigs(root) : [];
   const paths: readonly FamilyPaths[] =
     configs.length === 0 ? [given] : configs.map((config) => ({ ...given, config }));
-  const source = { readInput: async (path: string): Promise<string> => readFileSync(join(root, path), "utf8") };
+  const source = { root, readInput: async (path: string): Promise<string> => readFileSync(join(root, path), "utf8") };
   const families = await Promise.all(paths.map((each) => readFamily(source, each)));
   return [...new Map(families.toReversed().map((family) => [family.matrix.file, family])).values()].reverse();
 }

@@ -1,7 +1,7 @@
 import { isValidCron } from "@actions/workflow-parser/model/converter/cron";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { cronFlaw } from "./cron.ts";
+import { cronFault } from "./cron.ts";
 
 test.each([
   ["99 99 99 99 99", 'has the minute "99", not 0 to 59'],
@@ -15,13 +15,13 @@ test.each([
   ["@weekly", "has 1 field, not 5"],
   ["0 0 * * 0 ", "has 6 fields, not 5, white space at its ends counted"],
 ])("%j %s", (cron, flaw) => {
-  expect(cronFlaw(cron)).toContain(flaw);
+  expect(cronFault(cron)).toContain(flaw);
 });
 
 test.each(["0 6 * * 0", "*/15 0-6,12 1/2 JAN-mar Sun,3", "* * * * *", "3/5 8-18/2  * * mon-fri", "0 0 31 2 *"])(
   "%j is a schedule",
   (cron) => {
-    expect(cronFlaw(cron)).toBeUndefined();
+    expect(cronFault(cron)).toBeUndefined();
   },
 );
 
@@ -56,7 +56,7 @@ test("as GitHub's own parser has it", () => {
   const cron = fc.array(field, { minLength: 4, maxLength: 6 }).map((fields) => fields.join(" "));
   fc.assert(
     fc.property(cron, (text) => {
-      expect(cronFlaw(text) === undefined).toBe(isValidCron(text));
+      expect(cronFault(text) === undefined).toBe(isValidCron(text));
     }),
     { numRuns: 2_000 },
   );

@@ -19,7 +19,7 @@ const FIELDS: readonly Field[] = [
  * Why GitHub refuses a schedule; undefined: it does not. What is allowed but pointless passes: runs that are less than
  * five minutes apart are put off, and the 31st of February never comes.
  */
-export function cronFlaw(cron: string): string | undefined {
+export function cronFault(cron: string): string | undefined {
   const texts = cron.split(/ +/);
   if (texts.length !== FIELDS.length || /[^\S ]/.test(cron)) {
     const white = cron.trim() === cron ? "" : ", white space at its ends counted";

@@ -1,11 +1,12 @@
-import type { Problem } from "@fanfold-internal/kit/process/errors";
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import type { GenerateCode } from "../../base/codes.ts";
 import { DEFAULT_CONFIG, type LoadedConfig, workflowName } from "../../config/config.ts";
 import { WORKFLOW_KINDS, workflowPath } from "../workflows/paths.ts";
 
-/** Families that would write one another's files, each complained of at the later config. */
-export function clashingFiles(configs: readonly LoadedConfig[]): readonly Problem[] {
+/** Families that would write one another's files, each reported at the later config. */
+export function clashingFiles(configs: readonly LoadedConfig[]): readonly Diagnostic<GenerateCode>[] {
   return configs.flatMap((config, position) =>
-    configs.slice(0, position).flatMap((other) => {
+    configs.slice(0, position).flatMap((other): readonly Diagnostic<GenerateCode>[] => {
       const shared = sharedPaths(workflowName(config.config), workflowName(other.config));
       if (shared.length === 0) return [];
       const [here, there] = [config, other].map((each) => JSON.stringify(workflowName(each.config)));
@@ -13,6 +14,8 @@ export function clashingFiles(configs: readonly LoadedConfig[]): readonly Proble
       const whole = shared.length === WORKFLOW_KINDS.length;
       return [
         {
+          code: "workflow-names-clash",
+          severity: "error",
           message: `workflow.name is ${here} ${also}: both would generate ${whole ? "the same files" : shared.join(", ")}`,
           at: config.place(["workflow", "name"]),
           fix: `give each config a workflow.name of its own${whole ? "" : "; a name must not be another's with _pr, _build or _merge"}`,

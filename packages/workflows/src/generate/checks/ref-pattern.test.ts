@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { refPatternFlaw } from "./ref-pattern.ts";
+import { refPatternFault } from "./ref-pattern.ts";
 
 describe("what GitHub's cheat sheet and git allow", () => {
   test.each([
@@ -19,7 +19,7 @@ describe("what GitHub's cheat sheet and git allow", () => {
     "v..?x",
     "-x",
   ])("%s", (pattern) => {
-    expect(refPatternFlaw(pattern)).toBeUndefined();
+    expect(refPatternFault(pattern)).toBeUndefined();
   });
 });
 
@@ -48,6 +48,6 @@ describe("what matches no name, or is no pattern", () => {
     ["v[0-]", 'has "[0-]", a range without an end'],
     ["v[9-0]", 'has "[9-0]", a range that does not ascend'],
   ])("%j %s", (pattern, flaw) => {
-    expect(refPatternFlaw(pattern)).toContain(flaw);
+    expect(refPatternFault(pattern)).toContain(flaw);
   });
 });

@@ -3,7 +3,7 @@
  * nothing is wrong with it.
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#filter-pattern-cheat-sheet
  */
-export function refPatternFlaw(pattern: string): string | undefined {
+export function refPatternFault(pattern: string): string | undefined {
   const tokens = pattern.replace(/^!/, "").match(TOKEN) ?? [];
   if (tokens.length === 0) return "names nothing";
   // What a name would have to hold, with a letter in the place of what is not fixed.
@@ -12,8 +12,8 @@ export function refPatternFlaw(pattern: string): string | undefined {
     const next = tokens[index + 1];
     if (token === "[") return 'has a "[" without its "]"';
     if (token.startsWith("[")) {
-      const flaw = classFlaw(token);
-      if (flaw !== undefined) return flaw;
+      const fault = classFault(token);
+      if (fault !== undefined) return fault;
       fixed += ANY;
     } else if (token === "?" || token === "+") {
       const before = tokens[index - 1];
@@ -25,14 +25,14 @@ export function refPatternFlaw(pattern: string): string | undefined {
       fixed += /^\\[+!]$/.test(token) ? token.slice(1) : token;
     }
   }
-  return nameFlaw(fixed);
+  return nameFault(fixed);
 }
 
 const TOKEN = /\\.|\[[^\]]*\]|\*+|[\s\S]/gu;
 const ANY = "a";
 
 /** `[a-z]`, with both its brackets. */
-function classFlaw(token: string): string | undefined {
+function classFault(token: string): string | undefined {
   const shown = JSON.stringify(token);
   const content = token.slice(1, -1);
   if (content === "") return `has ${shown}, which holds no character`;
@@ -44,7 +44,7 @@ function classFlaw(token: string): string | undefined {
 }
 
 // https://git-scm.com/docs/git-check-ref-format
-function nameFlaw(name: string): string | undefined {
+function nameFault(name: string): string | undefined {
   const character = /[\p{Cc} ~^:\\]/u.exec(name)?.[0];
   if (character !== undefined) return `has ${JSON.stringify(character)}, which no name in git holds`;
   const sequence = /\.\.|\/\/|\/\.|@\{|\.lock(?=\/)/.exec(name)?.[0];

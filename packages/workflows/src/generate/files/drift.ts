@@ -1,7 +1,7 @@
 import type { Place } from "@fanfold-internal/kit/process/errors";
 import { structuredPatch } from "diff";
+import type { GeneratedFile } from "../yaml/model.ts";
 import { fieldOfLine } from "./config-fields.ts";
-import type { GeneratedFile } from "./project.ts";
 
 /** What `generate` would do to a file. */
 export type Drift =

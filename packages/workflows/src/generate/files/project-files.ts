@@ -1,13 +1,21 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { openCheckout } from "@fanfold/changed-backends";
+import { reasonOf } from "@fanfold-internal/kit/process/errors";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { WorkflowsError } from "../../base/error.ts";
 import { DEFAULT_CONFIG } from "../../config/config.ts";
 import { findConfigs } from "../../config/config-files.ts";
-import { familyPaths, readFamily, refuseBadGroups } from "../../config/family.ts";
+import { type Family, familyPaths, readFamily, refuseBadGroups } from "../../config/family.ts";
 import { actionPath, WORKFLOW_DIRECTORY } from "../workflows/paths.ts";
-import type { Project } from "./project.ts";
+
+/** What is there: the families to generate for, and the texts of all workflows and of the two composite actions. */
+export interface Project {
+  readonly families: readonly Family[];
+  /** Whether `families` are all that the repository has. */
+  readonly complete: boolean;
+  readonly files: ReadonlyMap<string, string>;
+}
 
 /** The root of the repository around the directory that a command runs in; that directory, where there is none. */
 export async function repositoryRoot(host: Host): Promise<string> {
@@ -29,7 +37,7 @@ export async function readProject(root: string, cwd: string, config: string | un
       fix: "write a first one with fanfold init",
     });
   }
-  const source = { readInput: async (path: string): Promise<string> => readFileSync(join(root, path), "utf8") };
+  const source = { root, readInput: async (path: string): Promise<string> => readFileSync(join(root, path), "utf8") };
   const families = await Promise.all(configs.map((path) => readFamily(source, { config: path, matrix: undefined })));
   for (const family of families) refuseBadGroups(family);
   return { families, complete: named === undefined, files: workflowFiles(root) };
@@ -58,12 +66,11 @@ function read(root: string, path: string): string {
   try {
     return readFileSync(join(root, path), "utf8");
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
     throw new WorkflowsError({
       code: "unreadable-input",
-      message: `cannot be read: ${reason}`,
+      message: `cannot be read: ${reasonOf(cause)}`,
       at: { file: path },
-      fix: "its pins are kept, so it has to be readable",
+      fix: "make it readable: the pins of actions in it are kept",
       cause,
     });
   }

@@ -1,23 +1,34 @@
 import { styleText } from "node:util";
-import type { Problem } from "@fanfold-internal/kit/process/errors";
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { printable } from "@fanfold-internal/kit/text/printable";
 import { createTwoFilesPatch } from "diff";
+import type { GenerateCode } from "../../base/codes.ts";
 import type { Drift } from "./drift.ts";
 
 const FIX = "run fanfold generate, and commit what it writes";
 
-/** A drift as complaints: one per place that differs. */
-export function driftProblems(drift: Drift): readonly Problem[] {
-  if (drift.kind === "missing") return [{ message: "is missing", at: { file: drift.file.path }, fix: FIX }];
-  if (drift.kind === "stale") {
-    return [{ message: "was generated, and no config makes it any more", at: { file: drift.path }, fix: FIX }];
-  }
-  const { configFile } = drift.file;
-  return drift.changes.map(({ at, field }) => ({
-    message: `is not what ${configFile ?? "fanfold generate"} makes${field === undefined ? "" : `; these lines come from ${field}`}`,
+/** A drift as findings: one per place that differs. */
+export function driftFindings(drift: Drift): readonly Diagnostic<GenerateCode>[] {
+  const error = (code: GenerateCode, message: string, at: Diagnostic["at"], fix = FIX): Diagnostic<GenerateCode> => ({
+    code,
+    severity: "error",
+    message,
     at,
-    fix: `${FIX}; what is to stay belongs into the config`,
-  }));
+    fix,
+  });
+  switch (drift.kind) {
+    case "missing":
+      return [error("generated-missing", "is missing", { file: drift.file.path })];
+    case "stale":
+      return [error("generated-stale", "was generated, and no config makes it any more", { file: drift.path })];
+    case "different": {
+      const makes = `is not what ${drift.file.configFile ?? "fanfold generate"} makes`;
+      const fix = `${FIX}; make changes that should stay in the config`;
+      return drift.changes.map(({ at, field }) =>
+        error("generated-differs", field === undefined ? makes : `${makes}; these lines come from ${field}`, at, fix),
+      );
+    }
+  }
 }
 
 /** A drift as a unified diff, from what is there to what `generate` writes. */
@@ -33,12 +44,12 @@ export function unifiedDiff(path: string, before: string, after: string, colours
   const patch = createTwoFilesPatch(`a/${path}`, `b/${path}`, before, after, undefined, undefined, { context: 3 });
   const lines = patch.split("\n").filter((line) => !line.startsWith("====="));
   if (lines.at(-1) === "") lines.pop();
-  return lines.map((line) => `${painted(printableLine(line), colours)}\n`).join("");
+  return lines.map((line) => `${painted(shown(line), colours)}\n`).join("");
 }
 
-/** The first character is the diff's; what follows is a file's. */
-function printableLine(line: string): string {
-  return line.slice(0, 1) + printable(line.slice(1)).replace(/\\u003a(?=:)/, "\\u003a");
+/** The first character of a line is the diff's own, so that nothing behind it can begin a workflow command but `##[`. */
+function shown(line: string): string {
+  return line.slice(0, 1) + printable(`x${line.slice(1)}`).slice(1);
 }
 
 function painted(line: string, colours: boolean): string {

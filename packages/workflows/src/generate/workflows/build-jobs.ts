@@ -1,6 +1,6 @@
 import { evaluated, filled, matrixKey } from "../yaml/expression.ts";
 import type { Grant, Job, Values } from "../yaml/model.ts";
-import type { CalledList, FamilyFacts, ShardJob } from "./family-facts.ts";
+import type { Blueprint, CalledList, ShardJob } from "./blueprint.ts";
 import { workflowPath } from "./paths.ts";
 import { PLAN_JOB, planOutput } from "./plan-job.ts";
 import { pushGrants, secretNames } from "./steps.ts";
@@ -9,8 +9,8 @@ import { pushGrants, secretNames } from "./steps.ts";
 type Publish = "leg" | "image" | "nothing";
 
 /** One job per shard, each a matrix over the entries of that shard. `publishes`: not for pull requests. */
-export function buildJobs(facts: FamilyFacts, publishes: boolean): readonly Job[] {
-  return facts.jobs.map((job): Job => {
+export function buildJobs(blueprint: Blueprint, publishes: boolean): readonly Job[] {
+  return blueprint.jobs.map((job): Job => {
     const name = evaluated(`${matrixKey("tag-suffix")} || 'core'`);
     const platform = evaluated(`${matrixKey("platform-tag")} || ${matrixKey("platforms")}`);
     return {
@@ -21,22 +21,24 @@ export function buildJobs(facts: FamilyFacts, publishes: boolean): readonly Job[
       if: { condition: `${planOutput(`has-${job.output}`)} == 'true'` },
       strategy: {
         matrix: evaluated(`fromJson(${planOutput(`matrix-${job.output}`)})`),
-        ...(facts.workflow["max-parallel"] === undefined ? {} : { maxParallel: facts.workflow["max-parallel"] }),
+        ...(blueprint.workflow["max-parallel"] === undefined
+          ? {}
+          : { maxParallel: blueprint.workflow["max-parallel"] }),
       },
-      ...(job.callee === undefined ? ownBuild(facts, job, publishes) : calledBuild(job.callee, publishes)),
+      ...(job.callee === undefined ? ownBuild(blueprint, job, publishes) : calledBuild(job.callee, publishes)),
     };
   });
 }
 
 type Call = Pick<Extract<Job, { kind: "call" }>, "uses" | "with" | "secrets" | "permissions">;
 
-function ownBuild(facts: FamilyFacts, { kind }: ShardJob, publishes: boolean): Call {
+function ownBuild(blueprint: Blueprint, { kind }: ShardJob, publishes: boolean): Call {
   const publish: Publish = publishes ? (kind === "multi" ? "leg" : "image") : "nothing";
   return {
-    uses: `./${workflowPath(facts.name, "build")}`,
+    uses: `./${workflowPath(blueprint.name, "build")}`,
     with: { entry: evaluated("toJson(matrix)"), publish },
-    secrets: publishes ? secretNames(facts.workflow) : [],
-    permissions: { kind: "granted", grants: [SOURCES, ...(publishes ? pushGrants(facts) : [])] },
+    secrets: publishes ? secretNames(blueprint.workflow) : [],
+    permissions: { kind: "granted", grants: [SOURCES, ...(publishes ? pushGrants(blueprint) : [])] },
   };
 }
 

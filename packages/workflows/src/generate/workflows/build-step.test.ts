@@ -2,7 +2,7 @@ import { parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import { beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { evaluateExpression, runStep, stepOf } from "../testing/run-step.ts";
-import { generateSample, textOf } from "../testing/sample-project.ts";
+import { errorsOf, generateSample, textOf } from "../testing/sample-project.ts";
 
 const CONFIG = `images: [quay.io/example/backends, docker.io/example/backends]
 workflow:
@@ -20,7 +20,7 @@ const MATRIX = `include:
 let build = "";
 beforeAll(async () => {
   const generation = await generateSample({ ".github/fanfold.yml": CONFIG, ".github/backend-matrix.yml": MATRIX });
-  expect(generation.problems).toEqual([]);
+  expect(errorsOf(generation)).toEqual([]);
   build = textOf(generation, ".github/workflows/backend_build.yml");
 });
 

@@ -1,8 +1,8 @@
-import { bashWord } from "../yaml/bash-word.ts";
+import { bashWord } from "@fanfold-internal/kit/text/bash-word";
 import { entryKey, evaluated, filled } from "../yaml/expression.ts";
 import type { Permissions, Step, Values, Workflow } from "../yaml/model.ts";
+import type { Blueprint } from "./blueprint.ts";
 import { SOURCES } from "./build-jobs.ts";
-import type { FamilyFacts } from "./family-facts.ts";
 import { fanfoldCommand } from "./fanfold-command.ts";
 import { header } from "./header.ts";
 import { actionDirectory, workflowFileName, workflowPath } from "./paths.ts";
@@ -10,13 +10,13 @@ import { DEFAULT_RETENTION_DAYS } from "./plan-job.ts";
 import { checkout, logins, pushGrants, SETUP_NODE, secretNames } from "./steps.ts";
 
 /** One build: an entry comes in as JSON, an image by digest, a tagged image or nothing goes out. */
-export function buildWorkflow(facts: FamilyFacts): Workflow {
-  const { workflow } = facts;
+export function buildWorkflow(blueprint: Blueprint): Workflow {
+  const { workflow } = blueprint;
   return {
     kind: "workflow",
-    path: workflowPath(facts.name, "build"),
-    header: header(facts),
-    name: workflowFileName(facts.name, "build"),
+    path: workflowPath(blueprint.name, "build"),
+    header: header(blueprint),
+    name: workflowFileName(blueprint.name, "build"),
     on: {
       call: {
         inputs: {
@@ -38,31 +38,31 @@ export function buildWorkflow(facts: FamilyFacts): Workflow {
         needs: [],
         runsOn: evaluated(`${entryKey("runs-on")} || 'ubuntu-latest'`),
         timeoutMinutes: workflow["timeout-minutes"] ?? 360,
-        permissions: permissions(facts),
+        permissions: permissions(blueprint),
         env: { PLATFORMS: evaluated(PLATFORMS) },
         steps: [
           checkout(),
           SETUP_NODE,
-          ...diskSteps(facts),
+          ...diskSteps(blueprint),
           QEMU,
           { kind: "action", name: "Set up buildx", action: "docker/setup-buildx-action" },
-          ...logins(facts, "inputs.publish != 'nothing'"),
-          buildStep(facts),
-          recordStep(facts),
+          ...logins(blueprint, "inputs.publish != 'nothing'"),
+          buildStep(blueprint),
+          recordStep(blueprint),
         ],
       },
     ],
   };
 }
 
-function permissions(facts: FamilyFacts): Permissions {
+function permissions(blueprint: Blueprint): Permissions {
   // One file serves pushes, which may write packages, and pull requests, which may not.
-  return pushGrants(facts).length === 0
+  return pushGrants(blueprint).length === 0
     ? { kind: "granted", grants: [SOURCES] }
     : { kind: "inherited", reason: "the caller's are what counts: pushes write packages, pull requests do not" };
 }
 
-function diskSteps({ workflow }: FamilyFacts): readonly Step[] {
+function diskSteps({ workflow }: Blueprint): readonly Step[] {
   const need = workflow["need-disk"];
   if (need === undefined) return [];
   return [
@@ -90,7 +90,7 @@ const QEMU: Step = {
 
 const BUILD_ARG = "BUILD_ARG_";
 
-function buildStep({ workflow, images }: FamilyFacts): Step {
+function buildStep({ workflow, images }: Blueprint): Step {
   const buildArgs = Object.entries(workflow["build-args"] ?? {}).map(([name, template]): [string, Values[string]] => [
     `${BUILD_ARG}${name}`,
     filled(template, entryKey),
@@ -143,7 +143,7 @@ function buildStep({ workflow, images }: FamilyFacts): Step {
 function buildArgLines({
   "build-args": buildArgs = {},
   "required-build-args": required = [],
-}: FamilyFacts["workflow"]): readonly string[] {
+}: Blueprint["workflow"]): readonly string[] {
   if (Object.keys(buildArgs).length === 0) return [];
   return [
     ...required.map((name) => `: "\${${BUILD_ARG}${name}:?the entry has no value for build argument ${name}}"`),
@@ -154,7 +154,7 @@ function buildArgLines({
   ];
 }
 
-function cacheLines({ cache }: FamilyFacts["workflow"]): readonly string[] {
+function cacheLines({ cache }: Blueprint["workflow"]): readonly string[] {
   if (cache === undefined) return [];
   const ref = `type=registry,ref=${cache.ref}:$cache`;
   return [
@@ -168,11 +168,11 @@ function cacheLines({ cache }: FamilyFacts["workflow"]): readonly string[] {
   ];
 }
 
-function anchorLines({ registries = [] }: FamilyFacts["workflow"]): readonly string[] {
+function anchorLines({ registries = [] }: Blueprint["workflow"]): readonly string[] {
   return registries.filter(({ anchor }) => anchor === true).map(({ host }) => `  --anchor-host ${bashWord(host)} \\`);
 }
 
-function recordStep({ workflow }: FamilyFacts): Step {
+function recordStep({ workflow }: Blueprint): Step {
   return {
     kind: "action",
     name: "Keep the record for the merge",

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { readFamily } from "../../config/family.ts";
-import { planOfEverything } from "../plan-of-everything.ts";
+import { planOfEverything } from "../generation.ts";
 import { evaluate } from "../testing/run-step.ts";
-import { generateSample, type Sample, textOf } from "../testing/sample-project.ts";
+import { errorsOf, generateSample, type Sample, textOf } from "../testing/sample-project.ts";
 
 const CALLEE = ".github/workflows/darwin.yml";
 
@@ -23,16 +23,16 @@ includeDarwin:
 }
 
 async function messages(declared: string, given: string): Promise<readonly string[]> {
-  return (await generateSample(sample(declared, given))).problems.map(({ message }) => message);
+  return errorsOf(await generateSample(sample(declared, given))).map(({ message }) => message);
 }
 
 test("a workflow of somebody's own gets the artifact names that the merge looks for", async () => {
   const files = sample("art: { type: string, required: true }", '{ art: "{artifact-name}" }');
   const generation = await generateSample(files);
-  expect(generation.problems).toEqual([]);
+  expect(errorsOf(generation)).toEqual([]);
   const job = parse(textOf(generation, ".github/workflows/backend.yml")).jobs["build-darwin-multi-1"];
   const family = await readFamily(
-    { readInput: async (path) => files[path] ?? "" },
+    { root: "/nowhere", readInput: async (path) => files[path] ?? "" },
     { config: ".github/fanfold.yml", matrix: undefined },
   );
   const plan = planOfEverything(family);

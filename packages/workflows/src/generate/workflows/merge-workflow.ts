@@ -1,7 +1,7 @@
-import { bashWord } from "../yaml/bash-word.ts";
+import { bashWord } from "@fanfold-internal/kit/text/bash-word";
 import { evaluated } from "../yaml/expression.ts";
 import type { Step, Workflow } from "../yaml/model.ts";
-import type { FamilyFacts } from "./family-facts.ts";
+import type { Blueprint } from "./blueprint.ts";
 import { fanfoldCommand } from "./fanfold-command.ts";
 import { header } from "./header.ts";
 import { workflowFileName, workflowPath } from "./paths.ts";
@@ -9,19 +9,19 @@ import { PLAN_ARTIFACT, PLAN_FILE } from "./plan-job.ts";
 import { logins, pushGrants, SETUP_NODE, secretNames } from "./steps.ts";
 
 /** Makes indexes of legs and tags them: all groups of a plan in one job, or one group of the merge matrix. */
-export function mergeWorkflow(facts: FamilyFacts): Workflow {
-  const perGroup = facts.workflow.merge === "matrix";
+export function mergeWorkflow(blueprint: Blueprint): Workflow {
+  const perGroup = blueprint.workflow.merge === "matrix";
   return {
     kind: "workflow",
-    path: workflowPath(facts.name, "merge"),
-    header: header(facts),
-    name: workflowFileName(facts.name, "merge"),
+    path: workflowPath(blueprint.name, "merge"),
+    header: header(blueprint),
+    name: workflowFileName(blueprint.name, "merge"),
     on: {
       call: {
         inputs: perGroup
           ? { group: { description: "The item of the merge matrix, as JSON", required: true, type: "string" } }
           : {},
-        secrets: secretNames(facts.workflow),
+        secrets: secretNames(blueprint.workflow),
       },
     },
     jobs: [
@@ -32,8 +32,8 @@ export function mergeWorkflow(facts: FamilyFacts): Workflow {
         needs: [],
         runsOn: "ubuntu-latest",
         timeoutMinutes: 60,
-        permissions: { kind: "granted", grants: pushGrants(facts) },
-        steps: [SETUP_NODE, ...(perGroup ? groupSteps(facts) : batchSteps(facts))],
+        permissions: { kind: "granted", grants: pushGrants(blueprint) },
+        steps: [SETUP_NODE, ...(perGroup ? groupSteps(blueprint) : batchSteps(blueprint))],
       },
     ],
   };
@@ -41,7 +41,7 @@ export function mergeWorkflow(facts: FamilyFacts): Workflow {
 
 const RECORDS = `${evaluated("runner.temp")}/records`;
 
-function batchSteps(facts: FamilyFacts): readonly Step[] {
+function batchSteps(blueprint: Blueprint): readonly Step[] {
   return [
     {
       kind: "action",
@@ -56,7 +56,7 @@ function batchSteps(facts: FamilyFacts): readonly Step[] {
       action: "actions/download-artifact",
       with: { pattern: "digests*", path: RECORDS },
     },
-    ...logins(facts),
+    ...logins(blueprint),
     {
       kind: "run",
       name: "Merge",
@@ -71,7 +71,7 @@ function batchSteps(facts: FamilyFacts): readonly Step[] {
   ];
 }
 
-function groupSteps(facts: FamilyFacts): readonly Step[] {
+function groupSteps(blueprint: Blueprint): readonly Step[] {
   const group = (key: string): string => `fromJson(inputs.group).${key}`;
   return [
     {
@@ -81,7 +81,7 @@ function groupSteps(facts: FamilyFacts): readonly Step[] {
       action: "actions/download-artifact",
       with: { pattern: evaluated(`format('{{{0}}}', join(${group("artifacts")}, ','))`), path: RECORDS },
     },
-    ...logins(facts),
+    ...logins(blueprint),
     {
       kind: "run",
       name: "Merge",
@@ -93,7 +93,7 @@ function groupSteps(facts: FamilyFacts): readonly Step[] {
       run: [
         'mkdir -p "$RUNNER_TEMP/records"',
         `${fanfoldCommand("digest-tools")} merge \\`,
-        ...facts.images.map((image) => `  --image ${bashWord(image)} \\`),
+        ...blueprint.images.map((image) => `  --image ${bashWord(image)} \\`),
         '  --tag-suffix="$TAG_SUFFIX" --tag-latest="${TAG_LATEST:-auto}" --expect "$PLATFORMS" \\',
         '  --record-dir "$RUNNER_TEMP/records"',
         "",

@@ -1,8 +1,8 @@
 import { posix } from "node:path";
-import { bashWord } from "../yaml/bash-word.ts";
+import { bashWord } from "@fanfold-internal/kit/text/bash-word";
 import { evaluated } from "../yaml/expression.ts";
 import type { Grant, Job, Step } from "../yaml/model.ts";
-import { type FamilyFacts, listOutput } from "./family-facts.ts";
+import { type Blueprint, listOutput } from "./blueprint.ts";
 import { fanfoldCommand } from "./fanfold-command.ts";
 import { checkout, SETUP_NODE } from "./steps.ts";
 
@@ -17,10 +17,10 @@ export const PLAN_JOB = "generate-matrix";
 export const planOutput = (name: string): string => `needs.${PLAN_JOB}.outputs.${name}`;
 
 /** `push`: the plan is kept for the merge, and a dispatch may name backends. */
-export function planJob(facts: FamilyFacts, kind: "push" | "pull-request"): Job {
+export function planJob(blueprint: Blueprint, kind: "push" | "pull-request"): Job {
   const outputs = [
-    ...(kind === "push" ? mergeOutputs(facts) : []),
-    ...facts.jobs.flatMap(({ output }) => [`has-${output}`, `matrix-${output}`]),
+    ...(kind === "push" ? mergeOutputs(blueprint) : []),
+    ...blueprint.jobs.flatMap(({ output }) => [`has-${output}`, `matrix-${output}`]),
   ];
   return {
     kind: "steps",
@@ -33,12 +33,12 @@ export function planJob(facts: FamilyFacts, kind: "push" | "pull-request"): Job 
     outputs: Object.fromEntries(outputs.map((name) => [name, evaluated(`steps.plan.outputs.${name}`)])),
     steps: [
       {
-        ...checkout(folders(facts)),
+        ...checkout(folders(blueprint)),
         why: "The plan is made of the config and the matrix; what changed, it asks the API.",
       },
       SETUP_NODE,
-      planStep(facts, kind),
-      ...(kind === "push" ? [uploadStep(facts)] : []),
+      planStep(blueprint, kind),
+      ...(kind === "push" ? [uploadStep(blueprint)] : []),
     ],
   };
 }
@@ -52,7 +52,7 @@ const GRANTS = {
   ],
 } as const;
 
-function mergeOutputs({ mergedLists, workflow }: FamilyFacts): readonly string[] {
+function mergeOutputs({ mergedLists, workflow }: Blueprint): readonly string[] {
   return mergedLists.flatMap((list) => [
     listOutput("has-merges", list),
     ...(workflow.merge === "matrix" ? [listOutput("merge-matrix", list)] : []),
@@ -60,12 +60,12 @@ function mergeOutputs({ mergedLists, workflow }: FamilyFacts): readonly string[]
 }
 
 /** Where config and matrix lie; files in the root are there anyway. */
-function folders({ configFile, matrixFile }: FamilyFacts): readonly string[] {
+function folders({ configFile, matrixFile }: Blueprint): readonly string[] {
   return [...new Set([configFile, matrixFile].map(posix.dirname))].filter((folder) => folder !== ".");
 }
 
-function planStep(facts: FamilyFacts, kind: "push" | "pull-request"): Step {
-  const shards = [...facts.shardLimits].map(([name, count]) => `${name}=${count}`).join(",");
+function planStep(blueprint: Blueprint, kind: "push" | "pull-request"): Step {
+  const shards = [...blueprint.shardLimits].map(([name, count]) => `${name}=${count}`).join(",");
   const only = kind === "push" ? ' ${ONLY:+"--only=$ONLY"}' : "";
   return {
     kind: "run",
@@ -76,14 +76,14 @@ function planStep(facts: FamilyFacts, kind: "push" | "pull-request"): Step {
       ...(kind === "push" ? { ONLY: evaluated("inputs.backends") } : {}),
     },
     run: [
-      `${fanfoldCommand("fanfold")} plan --config ${bashWord(facts.configFile)} \\`,
+      `${fanfoldCommand("fanfold")} plan --config ${bashWord(blueprint.configFile)} \\`,
       `  --shards ${shards}${only} --json > "$RUNNER_TEMP/${PLAN_FILE}"`,
       "",
     ].join("\n"),
   };
 }
 
-function uploadStep({ workflow }: FamilyFacts): Step {
+function uploadStep({ workflow }: Blueprint): Step {
   return {
     kind: "action",
     name: "Keep the plan for the merge",

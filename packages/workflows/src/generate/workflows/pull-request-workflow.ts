@@ -1,7 +1,7 @@
 import { evaluated } from "../yaml/expression.ts";
 import type { Workflow } from "../yaml/model.ts";
+import type { Blueprint } from "./blueprint.ts";
 import { buildJobs } from "./build-jobs.ts";
-import type { FamilyFacts } from "./family-facts.ts";
 import { header } from "./header.ts";
 import { okJob } from "./ok-job.ts";
 import { workflowFileName, workflowPath } from "./paths.ts";
@@ -9,12 +9,12 @@ import { planJob } from "./plan-job.ts";
 import { shardFlags } from "./push-workflow.ts";
 
 /** Pull requests and the merge queue: builds what changed, publishes nothing, and is given no secret. */
-export function pullRequestWorkflow(facts: FamilyFacts): Workflow {
-  const name = workflowFileName(facts.name, "pull-request");
+export function pullRequestWorkflow(blueprint: Blueprint): Workflow {
+  const name = workflowFileName(blueprint.name, "pull-request");
   return {
     kind: "workflow",
-    path: workflowPath(facts.name, "pull-request"),
-    header: header(facts),
+    path: workflowPath(blueprint.name, "pull-request"),
+    header: header(blueprint),
     name,
     // Not only for some paths: a required check whose workflow does not start waits for ever.
     on: { pullRequest: true },
@@ -22,6 +22,6 @@ export function pullRequestWorkflow(facts: FamilyFacts): Workflow {
       group: `${evaluated("github.workflow")}-${evaluated("github.event.pull_request.number || github.ref")}`,
       policy: "replace",
     },
-    jobs: [planJob(facts, "pull-request"), ...buildJobs(facts, false), okJob(name, shardFlags(facts))],
+    jobs: [planJob(blueprint, "pull-request"), ...buildJobs(blueprint, false), okJob(name, shardFlags(blueprint))],
   };
 }

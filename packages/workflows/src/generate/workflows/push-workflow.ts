@@ -1,7 +1,7 @@
 import { evaluated, matrixKey } from "../yaml/expression.ts";
 import type { Job, Workflow } from "../yaml/model.ts";
+import { type Blueprint, listOutput } from "./blueprint.ts";
 import { buildJobs } from "./build-jobs.ts";
-import { type FamilyFacts, listOutput } from "./family-facts.ts";
 import { header } from "./header.ts";
 import { type GuardedJob, okJob } from "./ok-job.ts";
 import { workflowFileName, workflowPath } from "./paths.ts";
@@ -9,14 +9,14 @@ import { PLAN_JOB, planJob, planOutput } from "./plan-job.ts";
 import { pushGrants, secretNames } from "./steps.ts";
 
 /** Branches, tags, a schedule, a button: builds what changed, and publishes it. */
-export function pushWorkflow(facts: FamilyFacts): Workflow {
-  const { workflow } = facts;
-  const merges = mergeJobs(facts);
+export function pushWorkflow(blueprint: Blueprint): Workflow {
+  const { workflow } = blueprint;
+  const merges = mergeJobs(blueprint);
   return {
     kind: "workflow",
-    path: workflowPath(facts.name, "push"),
-    header: header(facts),
-    name: workflowFileName(facts.name, "push"),
+    path: workflowPath(blueprint.name, "push"),
+    header: header(blueprint),
+    name: workflowFileName(blueprint.name, "push"),
     on: {
       push: { branches: workflow.branches ?? ["main"], tags: workflow.tags ?? ["*"] },
       ...(workflow.cron === undefined ? {} : { cron: workflow.cron }),
@@ -30,16 +30,19 @@ export function pushWorkflow(facts: FamilyFacts): Workflow {
     },
     concurrency: { group: `${evaluated("github.workflow")}-${evaluated("github.run_id")}`, policy: "side-by-side" },
     jobs: [
-      planJob(facts, "push"),
-      ...buildJobs(facts, true),
+      planJob(blueprint, "push"),
+      ...buildJobs(blueprint, true),
       ...merges.map(({ job }) => job),
-      okJob(workflowFileName(facts.name, "push"), [...shardFlags(facts), ...merges.map(({ guarded }) => guarded)]),
+      okJob(workflowFileName(blueprint.name, "push"), [
+        ...shardFlags(blueprint),
+        ...merges.map(({ guarded }) => guarded),
+      ]),
     ],
   };
 }
 
 /** Which output says whether a shard's job runs. */
-export function shardFlags({ jobs }: FamilyFacts): readonly GuardedJob[] {
+export function shardFlags({ jobs }: Blueprint): readonly GuardedJob[] {
   return jobs.map(({ id, output }) => ({ id, flags: [`has-${output}`] }));
 }
 
@@ -48,11 +51,11 @@ interface MergeJob {
   readonly guarded: GuardedJob;
 }
 
-function mergeJobs(facts: FamilyFacts): readonly MergeJob[] {
-  const { mergedLists, workflow } = facts;
-  if (workflow.merge !== "matrix") return [mergeJob(facts, { id: "merge", name: "Merge", lists: mergedLists })];
+function mergeJobs(blueprint: Blueprint): readonly MergeJob[] {
+  const { mergedLists, workflow } = blueprint;
+  if (workflow.merge !== "matrix") return [mergeJob(blueprint, { id: "merge", name: "Merge", lists: mergedLists })];
   return mergedLists.map((list) =>
-    mergeJob(facts, {
+    mergeJob(blueprint, {
       id: listOutput("merge", list),
       name: `Merge ${evaluated(`${matrixKey("tag-suffix")} || 'core'`)}`,
       lists: [list],
@@ -69,8 +72,8 @@ interface MergeScope {
   readonly matrix?: string;
 }
 
-function mergeJob(facts: FamilyFacts, { id, name, lists, matrix }: MergeScope): MergeJob {
-  const legs = facts.jobs.filter((job) => job.kind === "multi" && lists.includes(job.list));
+function mergeJob(blueprint: Blueprint, { id, name, lists, matrix }: MergeScope): MergeJob {
+  const legs = blueprint.jobs.filter((job) => job.kind === "multi" && lists.includes(job.list));
   const flags = lists.map((list) => listOutput("has-merges", list));
   const some = flags.map((flag) => `${planOutput(flag)} == 'true'`).join(" || ");
   const planned = `needs.${PLAN_JOB}.result == 'success' && ${flags.length > 1 ? `(${some})` : some}`;
@@ -83,16 +86,16 @@ function mergeJob(facts: FamilyFacts, { id, name, lists, matrix }: MergeScope): 
       condition: evaluated(`!cancelled() && ${planned}`),
       why: "Also when a leg failed: that costs its own image, which the merge refuses, and no other.",
     },
-    permissions: { kind: "granted", grants: pushGrants(facts) },
+    permissions: { kind: "granted", grants: pushGrants(blueprint) },
     concurrency: {
-      group: `${facts.name}-merge${matrix === undefined ? "" : evaluated(matrixKey("tag-suffix"))}`,
+      group: `${blueprint.name}-merge${matrix === undefined ? "" : evaluated(matrixKey("tag-suffix"))}`,
       policy: "queue",
       why: "One after the other, so that no tag is set by two runs at once. All of them: a plain group would drop what waits.",
     },
     ...(matrix === undefined ? {} : { strategy: { matrix } }),
-    uses: `./${workflowPath(facts.name, "merge")}`,
+    uses: `./${workflowPath(blueprint.name, "merge")}`,
     with: matrix === undefined ? {} : { group: evaluated("toJson(matrix)") },
-    secrets: secretNames(facts.workflow),
+    secrets: secretNames(blueprint.workflow),
   };
   return { job, guarded: { id, flags } };
 }

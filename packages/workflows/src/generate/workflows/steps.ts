@@ -1,7 +1,7 @@
 import type { RegistryLogin } from "../../config/config.ts";
 import { evaluated } from "../yaml/expression.ts";
 import type { Grant, Step } from "../yaml/model.ts";
-import type { FamilyFacts } from "./family-facts.ts";
+import type { Blueprint } from "./blueprint.ts";
 
 /** The sources, without leaving the token behind in the clone. `folders`: only these, where nothing else is read. */
 export function checkout(folders: readonly string[] = []): Step {
@@ -26,7 +26,7 @@ export const SETUP_NODE: Step = {
 };
 
 /** Logins to all registries of a config. */
-export function logins({ workflow }: FamilyFacts, condition?: string): readonly Step[] {
+export function logins({ workflow }: Blueprint, condition?: string): readonly Step[] {
   return (workflow.registries ?? []).map((login) => ({
     kind: "action",
     name: `Log in to ${login.host}`,
@@ -47,7 +47,7 @@ export function secretNames({
 }
 
 /** What pushing with the job's own token takes. */
-export function pushGrants({ workflow }: FamilyFacts): readonly Grant[] {
+export function pushGrants({ workflow }: Blueprint): readonly Grant[] {
   const own = (workflow.registries ?? []).find(({ password }) => password === OWN_TOKEN);
   return own === undefined
     ? []

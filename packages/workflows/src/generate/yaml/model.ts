@@ -107,3 +107,12 @@ export interface CompositeAction {
   readonly inputs: Readonly<Record<string, { readonly description: string; readonly required: boolean }>>;
   readonly steps: readonly Step[];
 }
+
+/** A workflow or an action as the text of its file. */
+export interface GeneratedFile {
+  /** From the repository's root. */
+  readonly path: string;
+  readonly text: string;
+  /** The config it was made from; undefined: it is the same for all. */
+  readonly configFile: string | undefined;
+}

@@ -1,5 +1,5 @@
-import type { Place, Problem } from "@fanfold-internal/kit/process/errors";
-import { formatPlace } from "@fanfold-internal/kit/process/errors";
+import { type Diagnostic, formatPlace, type Place } from "@fanfold-internal/kit/process/diagnostic";
+import type { GenerateCode } from "../../base/codes.ts";
 
 /** An action of somebody else's that generated workflows use. */
 export type PinnedAction = keyof typeof FIRST_PINS;
@@ -31,15 +31,15 @@ interface FoundPin extends Pin {
 /** The pins of generated files that are there, and the package's own for actions that none of them names. */
 export function readPins(files: ReadonlyMap<string, string>): {
   readonly pins: Pins;
-  readonly problems: readonly Problem[];
+  readonly findings: readonly Diagnostic<GenerateCode>[];
 } {
   const found = [...files].flatMap(([file, text]) => pinsIn(file, text));
-  const problems: Problem[] = [];
+  const findings: Diagnostic<GenerateCode>[] = [];
   const pinOf = (action: PinnedAction): Pin => {
     const own = found.filter((pin) => pin.action === action);
     const [first] = own;
     if (first === undefined) return FIRST_PINS[action];
-    problems.push(...faultsOf(action, first, own));
+    findings.push(...faultsOf(action, first, own));
     return { sha: first.sha, version: first.version };
   };
   const pins = {
@@ -51,15 +51,17 @@ export function readPins(files: ReadonlyMap<string, string>): {
     "docker/setup-buildx-action": pinOf("docker/setup-buildx-action"),
     "docker/setup-qemu-action": pinOf("docker/setup-qemu-action"),
   };
-  return { pins, problems };
+  return { pins, findings };
 }
 
-function faultsOf(action: string, first: FoundPin, pins: readonly FoundPin[]): readonly Problem[] {
+function faultsOf(action: string, first: FoundPin, pins: readonly FoundPin[]): readonly Diagnostic<GenerateCode>[] {
   const loose = pins.find(({ sha }) => !/^[0-9a-f]{40}$/.test(sha));
   if (loose !== undefined) {
     return [
       {
-        message: `${action} is pinned to ${JSON.stringify(loose.sha)}, which is no full commit SHA`,
+        code: "pin-not-a-commit",
+        severity: "error",
+        message: `${action} is pinned to ${JSON.stringify(loose.sha)}, which is not a full commit SHA`,
         at: loose.at,
         fix: "pin it to 40 hex digits, with the version in a comment behind",
       },
@@ -70,6 +72,8 @@ function faultsOf(action: string, first: FoundPin, pins: readonly FoundPin[]): r
   const what = other.sha === first.sha ? "one commit under two versions" : "two commits";
   return [
     {
+      code: "pins-differ",
+      severity: "error",
       message: `${action} is pinned to ${what}: ${first.sha} ${first.version} in ${formatPlace(first.at)}, ${other.sha} ${other.version} here`,
       at: other.at,
       fix: "keep one of them in all generated files, then run fanfold generate",

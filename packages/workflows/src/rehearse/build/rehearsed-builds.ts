@@ -1,7 +1,7 @@
 import { groupEntries } from "@fanfold/merge-matrix";
 import { didYouMean } from "@fanfold-internal/kit/read/nearest";
 import { WorkflowsError } from "../../base/error.ts";
-import { BUILT_LIST } from "../../generate/workflows/family-facts.ts";
+import { BUILT_LIST } from "../../generate/workflows/blueprint.ts";
 import type { Plan, PlannedEntry } from "../../plan/plan.ts";
 
 /** One build job of the plan. */

@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { evaluateExpression } from "../testing/run-step.ts";
 import { generateSample, sampleMatrix, textOf } from "../testing/sample-project.ts";
-import { judgeRunner } from "./runner-verdict.ts";
+import { runnerFault } from "./runner.ts";
 
-const runner = (value: unknown) => judgeRunner({ "tag-suffix": "", "runs-on": JSON.parse(JSON.stringify(value)) });
+const runner = (value: unknown) => runnerFault(JSON.parse(JSON.stringify(value)));
 
 const RUNNERS = [
   ["macos-15", '"macos-15"'],
@@ -18,7 +18,7 @@ const RUNNERS = [
 ] as const;
 
 test.each(RUNNERS)("%j is what the build job asks for: %s", async (value, asked) => {
-  expect(runner(value)).toEqual([]);
+  expect(runner(value)).toBeUndefined();
   const generation = await generateSample({
     ".github/fanfold.yml": "images: [quay.io/example/backends]\n",
     ".github/backend-matrix.yml": sampleMatrix({ singles: 1 }),
@@ -41,5 +41,5 @@ test.each([
   [{ group: "a", labels: [] }],
   [{ group: 1 }],
 ])("%j finds no runner", (value) => {
-  expect(runner(value)).toEqual([expect.objectContaining({ key: "runs-on" })]);
+  expect(runner(value)).toMatchObject({ message: expect.stringContaining("runs-on must be") });
 });

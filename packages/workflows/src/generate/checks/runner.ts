@@ -1,23 +1,16 @@
 import { isJsonObject, type Json } from "@fanfold-internal/kit/read/json";
-import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
-import type { Verdict } from "./verdict.ts";
 
 /**
- * Whether GitHub finds a runner by what an entry's `runs-on` says, which the build job hands on as it is: a label, labels,
- * or a group of runners, with or without labels. Without one it is built on `ubuntu-latest`.
+ * Why GitHub finds no runner by a value of `runs-on`, which the build job hands on as it is: a label, labels, or a group
+ * of runners, with or without labels. Undefined: it does; without a value an entry is built on `ubuntu-latest`.
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idruns-on
  */
-export function judgeRunner(entry: MatrixEntry): readonly Verdict[] {
-  const key = "runs-on";
-  const value = entry[key] ?? "";
-  if (value === "" || isLabels(value) || isGroup(value)) return [];
-  return [
-    {
-      key,
-      message: `runs-on must be a label, a list of labels or { group, labels }, found ${JSON.stringify(value)}`,
-      fix: FIXES[kindOf(value)],
-    },
-  ];
+export function runnerFault(value: Json): { readonly message: string; readonly fix: string } | undefined {
+  if (value === "" || value === null || isLabels(value) || isGroup(value)) return undefined;
+  return {
+    message: `runs-on must be a label, a list of labels or { group, labels }, found ${JSON.stringify(value)}`,
+    fix: FIXES[kindOf(value)],
+  };
 }
 
 const FIXES = {

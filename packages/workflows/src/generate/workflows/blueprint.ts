@@ -29,7 +29,7 @@ export interface CalledList {
 }
 
 /** What the workflows of a family are made from. */
-export interface FamilyFacts {
+export interface Blueprint {
   readonly name: string;
   readonly configFile: string;
   readonly matrixFile: string;
@@ -42,7 +42,7 @@ export interface FamilyFacts {
   readonly shardLimits: ReadonlyMap<string, number>;
 }
 
-export function familyFacts({ config, matrix }: Family, called: readonly CalledList[]): FamilyFacts {
+export function blueprintOf({ config, matrix }: Family, called: readonly CalledList[]): Blueprint {
   const workflow = config.config.workflow ?? {};
   const lists = matrix.lists.flatMap((list) => {
     const callee = called.find((each) => each.list === list.name);

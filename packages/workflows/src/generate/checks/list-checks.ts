@@ -1,83 +1,97 @@
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { isJsonObject, type Json } from "@fanfold-internal/kit/read/json";
 import { didYouMean } from "@fanfold-internal/kit/read/nearest";
 import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
+import type { GenerateCode } from "../../base/codes.ts";
 import type { Family } from "../../config/family.ts";
-import { type CalleeInput, inputNamed } from "../workflows/callee-inputs.ts";
-import { BUILT_LIST, type CalledList, hasMultiGroups } from "../workflows/family-facts.ts";
+import { BUILT_LIST, type CalledList, hasMultiGroups } from "../workflows/blueprint.ts";
+import { type CalleeInput, inputNamed } from "../workflows/callee.ts";
 import { loneKey, placeholders } from "../yaml/expression.ts";
-import type { Complaint } from "./complaint.ts";
-import { ARTIFACT_KEY, keysOf } from "./entry-keys.ts";
-import { judgeTemplate } from "./template-verdicts.ts";
+import { ARTIFACT_KEY, checkTemplate, keysOf } from "./template.ts";
 
-/** Whether every list has who builds it, and whether the workflows of `workflow.lists` are called as they want to be. */
-export function judgeLists(family: Family, called: readonly CalledList[]): readonly Complaint[] {
-  const { lists } = family.matrix;
+type Finding = Diagnostic<GenerateCode>;
+
+/** Whether there is a workflow for every list, and whether those of `workflow.lists` are called as they want to be. */
+export function checkLists(family: Family, called: readonly CalledList[]): readonly Finding[] {
+  const { lists, file } = family.matrix;
+  const { place } = family.config;
   const names = lists.map(({ name }) => name);
   const configured = Object.keys(family.config.config.workflow?.lists ?? {});
-  const complaints: Complaint[] = [];
+  const findings: Finding[] = [];
+  const error = (code: GenerateCode, at: Finding["at"], message: string, fix: string) =>
+    findings.push({ code, severity: "error", message, at, fix });
   if (!names.includes(BUILT_LIST)) {
-    const message = `the matrix file ${family.matrix.file} has no list ${BUILT_LIST}`;
-    complaints.push({ path: ["matrix"], message, fix: `name the list of images ${BUILT_LIST}; it may be empty: []` });
+    const fix = `name the list of images ${BUILT_LIST}; it may be empty: []`;
+    error("no-include-list", place(["matrix"]), `the matrix file ${file} has no list ${BUILT_LIST}`, fix);
   }
   for (const name of configured) {
     if (names.includes(name)) continue;
     const message = `the matrix file has no list ${name}${didYouMean(name, names)}`;
-    complaints.push({ path: ["workflow", "lists", name], message, fix: `lists there: ${names.join(", ")}` });
+    error("unknown-called-list", place(["workflow", "lists", name]), message, `lists there: ${names.join(", ")}`);
   }
   for (const list of lists) {
     if (list.name === BUILT_LIST || configured.includes(list.name) || !hasMultiGroups(list)) continue;
     const message = `${list.name} has images of several legs, which the merge would wait for in vain: no workflow builds them`;
-    complaints.push({
-      path: ["workflow"],
-      message,
-      fix: `add lists: { ${list.name}: { uses: ./.github/workflows/x.yml } }`,
-    });
+    const fix = `add lists: { ${list.name}: { uses: ./.github/workflows/x.yml } }`;
+    error("list-without-workflow", place(["workflow"]), message, fix);
   }
-  return [...complaints, ...called.flatMap((each) => judgeCall(family, each))];
+  return [...findings, ...called.flatMap((each) => checkCall(family, each))];
 }
 
 /** What GitHub takes for an invalid workflow, of which it then starts nothing. */
-function judgeCall(family: Family, { list, with: given, callee }: CalledList): readonly Complaint[] {
+function checkCall(family: Family, { list, with: given, callee }: CalledList): readonly Finding[] {
   const at = ["workflow", "lists", list, "with"];
   const entries = family.matrix.lists.find(({ name }) => name === list)?.entries ?? [];
   const known = keysOf(family, list);
-  const values = Object.entries(given).flatMap(([name, value]): readonly Complaint[] => {
-    const path = [...at, name];
-    const texts = typeof value === "string" ? judgeTemplate(value, known, path) : [];
+  const values = Object.entries(given).flatMap(([name, value]): readonly Finding[] => {
+    const here = family.config.place([...at, name]);
+    const texts = typeof value === "string" ? checkTemplate(value, known, here) : [];
+    const error = (code: GenerateCode, message: string, fix: string): Finding => ({
+      code,
+      severity: "error",
+      message,
+      at: here,
+      fix,
+    });
     const input = inputNamed(name, callee.inputs);
     if (input === undefined) {
       const names = callee.inputs.map((each) => each.name);
       const message = `${callee.path} has no input ${name}${didYouMean(name, names)}`;
-      return [...texts, { path, message, fix: `inputs there: ${names.join(", ") || "none"}` }];
+      return [...texts, error("unknown-input", message, `inputs there: ${names.join(", ") || "none"}`)];
     }
-    const flaw = texts.length > 0 ? undefined : valueFlaw(input, value, list, entries);
-    if (flaw === undefined) return texts;
-    return [{ path, message: `input ${name} of ${callee.path} is a ${input.type}: ${flaw.found}`, fix: flaw.fix }];
+    const fault = texts.length > 0 ? undefined : valueFault(input, value, list, entries);
+    if (fault === undefined) return texts;
+    const message = `input ${name} of ${callee.path} is a ${input.type}: ${fault.found}`;
+    return [error("wrong-input-type", message, fault.fix)];
   });
   const names = new Set(Object.keys(given).map((name) => name.toLowerCase()));
   const missing = callee.inputs.filter(({ name, needed }) => needed && !names.has(name.toLowerCase()));
   return [
     ...values,
-    ...missing.map(({ name }) => ({
-      path: at,
-      message: `${callee.path} requires the input ${name}, and with does not give it`,
-      fix: `add ${name} to with, or give it a default there`,
-    })),
+    ...missing.map(
+      ({ name }): Finding => ({
+        code: "missing-input",
+        severity: "error",
+        message: `${callee.path} requires the input ${name}, and with does not give it`,
+        at: family.config.place(at),
+        fix: `add ${name} to with, or give it a default there`,
+      }),
+    ),
   ];
 }
 
-interface Flaw {
+interface Fault {
   readonly found: string;
   readonly fix: string;
 }
 
 /** GitHub makes text of anything that is one value, and nothing but text of text. */
-function valueFlaw(
+function valueFault(
   input: CalleeInput,
   value: string | number | boolean,
   list: string,
   entries: readonly MatrixEntry[],
-): Flaw | undefined {
+): Fault | undefined {
   const { type } = input;
   if (typeof value !== "string") {
     return type === "string" || typeof value === type ? undefined : { found: `found ${value}`, fix: EXAMPLES[type] };

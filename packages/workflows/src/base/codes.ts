@@ -1,0 +1,55 @@
+/** What `check` finds when it holds configs and matrix files against what git tracks. */
+export const CHECK_CODES = {
+  "no-images": "`images` is missing, so there is nowhere to publish to.",
+  "dockerfile-missing": "git tracks no file where an entry's `dockerfile` points.",
+  "context-missing": "git tracks no file below an entry's `context`.",
+  "entry-never-selected": "No change of a file that git tracks can select an entry.",
+  "glob-without-file": "A glob matches no file that git tracks.",
+  "rule-without-entry": "The conditions of a rule are met by no entry.",
+  "suffix-in-two-families": "Two configs publish an image with the same `tag-suffix` to the same repository.",
+} as const;
+
+export type CheckCode = keyof typeof CHECK_CODES;
+
+/** What `generate` finds in a config, its matrix file and the workflows that are there, and `check` reports, too. */
+export const GENERATE_CODES = {
+  "workflow-names-clash": "Two configs would generate the same files.",
+  "config-name": "The config's file is not called `.github/fanfold.yml` or `.github/fanfold.<name>.yml`.",
+  "expression-in-config": "A value of the config holds `${{`, which GitHub would evaluate.",
+  "bad-size": "`need-disk` is not an amount of bytes.",
+  "reserved-secret": "A secret's name begins with `GITHUB_`, which GitHub keeps for itself.",
+  "bad-cron": "GitHub refuses the schedule.",
+  "bad-ref-pattern": "GitHub refuses a pattern of branches or tags, or no name that git allows can match it.",
+  "excludes-everything": "All patterns of branches or tags only exclude, so nothing is ever built.",
+  "broken-placeholder": "Braces hold what cannot be a key, and would be passed on as they stand.",
+  "unknown-template-key": "A template names a key that no entry has.",
+  "unknown-build-arg": "`required-build-args` names an argument that `build-args` does not have.",
+  "no-include-list": "The matrix file has no list `include`, which the generated workflow builds.",
+  "unknown-called-list": "`workflow.lists` names a list that the matrix file does not have.",
+  "list-without-workflow": "A list has images of several legs, and no workflow builds them.",
+  "unknown-input": "`with` names an input that the called workflow does not have.",
+  "missing-input": "The called workflow requires an input that `with` does not give.",
+  "wrong-input-type": "`with` gives an input a value of another type than the called workflow declares.",
+  "callee-missing": "A workflow that `workflow.lists` calls is not there.",
+  "callee-not-callable": "A called workflow has no trigger `workflow_call`.",
+  "callee-permissions": "A called workflow asks for `read-all` or `write-all`.",
+  "callee-secret": "A called workflow requires a secret, and pull requests are given none.",
+  "callee-input-type": "An input of a called workflow has no type that GitHub knows.",
+  "entry-value-not-text": "A value of an entry that the build reads is not a text.",
+  "bad-runner": "`runs-on` is not a label, a list of labels or a group.",
+  "platform-unknown": "An entry says by a `platform-tag` alone which platform it builds, and the tag does not say it.",
+  "keys-differ-in-case": "Two keys of an entry differ in case alone, and are one key to GitHub.",
+  "pattern-in-artifact-name": "An artifact's name would hold what has a meaning in patterns.",
+  "build-arg-not-one-value": "A build argument takes a key whose value is a list or a mapping.",
+  "required-build-arg-missing": "An entry has no value for a required build argument.",
+  "pin-not-a-commit": "A generated file pins an action to something else than a full commit SHA.",
+  "pins-differ": "Generated files pin one action to two commits.",
+  "limit-near": "At least 80 % of one of GitHub's limits are used when everything is built.",
+  "limit-exceeded": "One of GitHub's limits is exceeded when everything is built.",
+  "foreign-file": "A file that was not generated stands where one would be written.",
+  "generated-missing": "A file that would be generated is not there.",
+  "generated-stale": "A file was generated, and no config makes it any more.",
+  "generated-differs": "A generated file is not what its config makes.",
+} as const;
+
+export type GenerateCode = keyof typeof GENERATE_CODES;

@@ -1,0 +1,137 @@
+import { parseBytes } from "@fanfold/disk-setup";
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import { isFanfoldError } from "@fanfold-internal/kit/process/errors";
+import { didYouMean } from "@fanfold-internal/kit/read/nearest";
+import type { GenerateCode } from "../../base/codes.ts";
+import type { Family } from "../../config/family.ts";
+import { imageFindings, repositoryFindings } from "../../config/images.ts";
+import { writtenTexts } from "../../config/key-table.ts";
+import { BUILT_LIST, type CalledList } from "../workflows/blueprint.ts";
+import { OWN_ACTOR, OWN_TOKEN } from "../workflows/steps.ts";
+import { holdsExpression } from "../yaml/expression.ts";
+import { checkLists } from "./list-checks.ts";
+import { checkTemplate, keysOf } from "./template.ts";
+import { checkTriggers } from "./triggers.ts";
+
+type Config = Family["config"];
+
+/** What a config says that no workflow can be made from. */
+export function checkConfig(family: Family, called: readonly CalledList[]): readonly Diagnostic[] {
+  const { config } = family;
+  return [
+    ...checkImages(config),
+    ...checkName(config),
+    ...checkTexts(config),
+    ...checkTriggers(config),
+    ...checkCache(config),
+    ...checkSize(config),
+    ...checkRegistries(config),
+    ...checkBuildArgs(family),
+    ...checkLists(family, called),
+  ];
+}
+
+function checkImages(config: Config): readonly Diagnostic[] {
+  if ((config.config.images ?? []).length > 0) return imageFindings(config);
+  const missing: Diagnostic = {
+    code: "no-images",
+    severity: "error",
+    message: "images is missing: where to publish",
+    at: config.place([]),
+    fix: "add images: [quay.io/example/backends]",
+  };
+  return [missing];
+}
+
+/** The name stands in generated files and scripts, and another one would be found by no other command. */
+function checkName({ file }: Config): readonly Diagnostic<GenerateCode>[] {
+  if (file === null || /^\.github\/fanfold(?:\.[A-Za-z0-9_-][A-Za-z0-9._-]*)?\.yml$/.test(file)) return [];
+  return [
+    {
+      code: "config-name",
+      severity: "error",
+      message: `${JSON.stringify(file)} cannot be the name of a config`,
+      at: { file },
+      fix: "call it .github/fanfold.yml or .github/fanfold.<name>.yml, with letters, digits and . _ - in its name",
+    },
+  ];
+}
+
+/** No value of a config is an expression: GitHub would evaluate some of them and refuse others. */
+function checkTexts({ config, place }: Config): readonly Diagnostic<GenerateCode>[] {
+  return writtenTexts(config)
+    .filter(({ text }) => holdsExpression(text))
+    .map(({ path, text }) => ({
+      code: "expression-in-config",
+      severity: "error",
+      message: `${JSON.stringify(text)} holds an expression`,
+      at: place(path),
+      fix: "write out what it stands for",
+    }));
+}
+
+function checkCache({ config, place }: Config): readonly Diagnostic[] {
+  const ref = config.workflow?.cache?.ref;
+  return ref === undefined ? [] : repositoryFindings(ref, place(["workflow", "cache", "ref"]));
+}
+
+function checkSize({ config, place }: Config): readonly Diagnostic<GenerateCode>[] {
+  const need = config.workflow?.["need-disk"];
+  if (need === undefined) return [];
+  try {
+    parseBytes(need);
+    return [];
+  } catch (error) {
+    if (!isFanfoldError(error)) throw error;
+    const at = place(["workflow", "need-disk"]);
+    return error.diagnostics.map(({ message, fix }) => ({ code: "bad-size", severity: "error", message, at, fix }));
+  }
+}
+
+function checkRegistries({ config, place }: Config): readonly Diagnostic[] {
+  return (config.workflow?.registries ?? []).flatMap(({ host, username, password }, index) => {
+    const at = (key: string) => place(["workflow", "registries", index, key]);
+    return [
+      ...repositoryFindings(`${host}/x`, at("host")),
+      ...checkSecret(username, OWN_ACTOR, at("username")),
+      ...checkSecret(password, OWN_TOKEN, at("password")),
+    ];
+  });
+}
+
+function checkSecret(name: string, allowed: string, at: Diagnostic["at"]): readonly Diagnostic<GenerateCode>[] {
+  if (!name.toUpperCase().startsWith("GITHUB_") || name === allowed) return [];
+  return [
+    {
+      code: "reserved-secret",
+      severity: "error",
+      message: `${name} is not a secret: GitHub keeps names that begin with GITHUB_`,
+      at,
+      fix: `name a secret of the repository, or ${allowed} for what the job has itself`,
+    },
+  ];
+}
+
+function checkBuildArgs(family: Family): readonly Diagnostic<GenerateCode>[] {
+  const { config, place } = family.config;
+  const { "build-args": buildArgs = {}, "required-build-args": required = [] } = config.workflow ?? {};
+  const known = keysOf(family, BUILT_LIST);
+  return [
+    ...Object.entries(buildArgs).flatMap(([name, template]) =>
+      checkTemplate(template, known, place(["workflow", "build-args", name])),
+    ),
+    ...required.flatMap((name, index): readonly Diagnostic<GenerateCode>[] =>
+      name in buildArgs
+        ? []
+        : [
+            {
+              code: "unknown-build-arg",
+              severity: "error",
+              message: `there is no build argument ${name}${didYouMean(name, Object.keys(buildArgs))}`,
+              at: place(["workflow", "required-build-args", index]),
+              fix: "name one of workflow.build-args",
+            },
+          ],
+    ),
+  ];
+}

@@ -1,0 +1,130 @@
+import { groupEntries } from "@fanfold/merge-matrix";
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import type { Json } from "@fanfold-internal/kit/read/json";
+import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
+import type { GenerateCode } from "../../base/codes.ts";
+import type { Family } from "../../config/family.ts";
+import { BUILT_LIST } from "../workflows/blueprint.ts";
+import { placeholders } from "../yaml/expression.ts";
+import { runnerFault } from "./runner.ts";
+import { ARTIFACT_KEY } from "./template.ts";
+
+/** What is wrong with one key of an entry; its place and number are added for all of them together. */
+interface KeyFinding {
+  readonly code: GenerateCode;
+  readonly key: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
+/** Entries that the generated build workflow cannot build. */
+export function checkEntries({ config, matrix }: Family): readonly Diagnostic<GenerateCode>[] {
+  const entries = matrix.lists.find(({ name }) => name === BUILT_LIST)?.entries ?? [];
+  const artifacts = new Map(
+    groupEntries(entries).flatMap(({ legs }) => legs.map(({ index, artifact }) => [index, artifact])),
+  );
+  return entries.flatMap((entry, index) =>
+    [
+      ...checkTexts(entry),
+      ...checkRunner(entry),
+      ...checkPlatform(entry),
+      ...checkKeys(entry),
+      ...checkArtifact(artifacts.get(index) ?? ""),
+      ...checkBuildArgs(entry, config.config.workflow ?? {}),
+    ].map(
+      ({ code, key, message, fix }): Diagnostic<GenerateCode> => ({
+        code,
+        severity: "error",
+        message: `${BUILT_LIST}[${index}]: ${message}`,
+        at: matrix.place(BUILT_LIST, index, key),
+        fix,
+      }),
+    ),
+  );
+}
+
+function checkTexts(entry: MatrixEntry): readonly KeyFinding[] {
+  return ["dockerfile", "context", "platforms", "platform-tag"].flatMap((key): readonly KeyFinding[] => {
+    const value = entry[key] ?? null;
+    if (value === null || typeof value === "string") return [];
+    const fix =
+      typeof value === "object" ? "write it as one text; several platforms are separated by commas" : "quote it";
+    const message = `${key} must be text, found ${JSON.stringify(value)}`;
+    return [{ code: "entry-value-not-text", key, message, fix }];
+  });
+}
+
+function checkRunner(entry: MatrixEntry): readonly KeyFinding[] {
+  const fault = runnerFault(entry["runs-on"] ?? null);
+  return fault === undefined ? [] : [{ code: "bad-runner", key: "runs-on", ...fault }];
+}
+
+function checkPlatform({ platforms, "platform-tag": tag }: MatrixEntry): readonly KeyFinding[] {
+  if (typeof platforms === "string" && platforms !== "") return [];
+  if (typeof tag !== "string" || !tag.includes("-")) return [];
+  return [
+    {
+      code: "platform-unknown",
+      key: "platform-tag",
+      message: `platform-tag ${JSON.stringify(tag)} alone does not say which platform to build`,
+      fix: "add platforms: linux/arm/v7",
+    },
+  ];
+}
+
+/** GitHub looks keys up without regard to case (https://docs.github.com/actions/reference/workflows-and-actions/expressions). */
+function checkKeys(entry: MatrixEntry): readonly KeyFinding[] {
+  const groups = Object.values(Object.groupBy(Object.keys(entry), (key) => key.toLowerCase()));
+  return groups.flatMap((keys = []): readonly KeyFinding[] => {
+    const [first, second] = keys;
+    if (first === undefined || second === undefined) return [];
+    const message = `"${first}" and "${second}" are one key to GitHub`;
+    return [{ code: "keys-differ-in-case", key: second, message, fix: "rename one of them" }];
+  });
+}
+
+/** What would be a pattern where an artifact is looked for, or several paths. */
+function checkArtifact(name: string): readonly KeyFinding[] {
+  const found = /[[\]{}()!,]/.exec(name)?.[0];
+  if (found === undefined) return [];
+  return [
+    {
+      code: "pattern-in-artifact-name",
+      key: "tag-suffix",
+      message: `the artifact name ${JSON.stringify(name)} holds ${JSON.stringify(found)}, which has a meaning in patterns`,
+      fix: "keep to letters, digits and . _ - in tag-suffix and platform-tag",
+    },
+  ];
+}
+
+function checkBuildArgs(
+  entry: MatrixEntry,
+  {
+    "build-args": buildArgs = {},
+    "required-build-args": required = [],
+  }: NonNullable<Family["config"]["config"]["workflow"]>,
+): readonly KeyFinding[] {
+  return Object.entries(buildArgs).flatMap(([name, template]) =>
+    placeholders(template).flatMap((key): readonly KeyFinding[] => {
+      if (key === ARTIFACT_KEY) return [];
+      const value = entry[key];
+      if (isCompound(value)) {
+        const message = `${key} becomes build argument ${name} and must be one value`;
+        return [{ code: "build-arg-not-one-value", key, message, fix: "write it as text" }];
+      }
+      if (!required.includes(name) || (value !== undefined && value !== null && value !== "")) return [];
+      return [
+        {
+          code: "required-build-arg-missing",
+          key,
+          message: `${key} is ${value === undefined ? "missing" : "empty"}, and build argument ${name} is required`,
+          fix: `give it a value, or take ${name} out of workflow.required-build-args`,
+        },
+      ];
+    }),
+  );
+}
+
+function isCompound(value: Json | undefined): boolean {
+  return typeof value === "object" && value !== null;
+}
