@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { formatBytes, parseBytes, parseDockerSize } from "./bytes.ts";
+import { parseBytes, parseDockerSize } from "./bytes.ts";
 
 describe("parseBytes", () => {
   test.each([

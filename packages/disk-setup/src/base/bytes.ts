@@ -14,8 +14,8 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 
 /**
- * `60GB` (powers of 1000), `60GiB` (powers of 1024) or a bare number of bytes; fractions such as `1.5GB` are fine.
- * `60G` is refused: df, du and docker read it in two ways.
+ * Parses `60GB` (powers of 1000), `60GiB` (powers of 1024) or a bare number of bytes; fractions such as `1.5GB` are fine.
+ * `60G` is an error: df, du and docker read it in two ways.
  *
  * @returns whole bytes, more than zero
  * @throws DiskSetupError `size-invalid`
@@ -34,20 +34,8 @@ export function parseBytes(text: string): number {
   return bytes;
 }
 
-/** Bytes in decimal units with one digit, rounded down: `59.9 GB`. */
-export function formatBytes(bytes: number): string {
-  for (const [unit, size] of [
-    ["GB", 1e9],
-    ["MB", 1e6],
-    ["kB", 1e3],
-  ] as const) {
-    if (bytes >= size) return `${(Math.floor((bytes / size) * 10) / 10).toFixed(1)} ${unit}`;
-  }
-  return `${bytes} B`;
-}
-
 /**
- * The sizes that Docker's own tables print (`1.23GB`, `512kB`, `0B`): decimal units
+ * Parses the sizes that Docker's own tables print (`1.23GB`, `512kB`, `0B`): decimal units
  * (https://github.com/docker/go-units/blob/master/size.go).
  *
  * @returns bytes, or undefined for anything else

@@ -1,8 +1,9 @@
 import { CATALOGUE, type CatalogueRow } from "../probe/catalogue.ts";
 import { filesystemOf } from "../probe/filesystems.ts";
 import { isWithin } from "../probe/mounts.ts";
-import type { Filesystem, Probe, Tree } from "../probe/probe-data.ts";
-import type { DeleteAction, LeftOut, LeftOutReason } from "./plan-data.ts";
+import type { Probe, Tree } from "../probe/probe-data.ts";
+import type { Rooms } from "./free-space.ts";
+import type { DeleteAction, LeftOut, LeftOutReason, PlanOptions } from "./plan-data.ts";
 
 export interface Deletable {
   /** The densest first: most bytes an inode. */
@@ -10,69 +11,77 @@ export interface Deletable {
   readonly leftOut: readonly LeftOut[];
 }
 
-// Deleting costs time by the inode, hardly by the byte; on a hosted runner's disk about this many a second.
-const INODES_PER_SECOND = 20_000;
+// Deleting takes time by the inode, hardly by the byte. What a hosted runner's disk did with nothing cached: the Android
+// SDK's 150,000 took 50 s.
+const INODES_PER_SECOND = 3_000;
 
-/** What of the catalogue can go from this machine, to the good of the device that images are built on. */
+/** What can be deleted here: trees of the catalogue on the file systems where the need is counted. */
 export function findDeletable(
   probe: Probe,
-  keep: readonly string[],
-  build: Filesystem | undefined,
+  { keep, also = [] }: Pick<PlanOptions, "keep" | "also">,
+  rooms: Rooms,
   catalogue: readonly CatalogueRow[] = CATALOGUE,
 ): Deletable {
-  const found: { readonly density: number; readonly action: DeleteAction }[] = [];
+  const actions: DeleteAction[] = [];
   const leftOut: LeftOut[] = [];
-  // No tree is larger than all that is there, whatever size others of its name have.
-  const used = build === undefined ? Number.POSITIVE_INFINITY : build.bytes.size - build.bytes.free;
   for (const row of catalogue) {
     const here = probe.trees.filter((tree) => tree.row === row.id);
     const omit = (reason: LeftOutReason, detail: string): unknown =>
       leftOut.push({ action: `delete:${row.id}`, reason, detail });
-    if (keep.includes(row.id)) {
-      omit("kept", "--keep names it");
-      continue;
+    if (keep.includes(row.id)) omit("kept", "--keep names it");
+    else if (here.length === 0) omit("absent", "not on this machine");
+    else if (row.optIn && !also.includes(row.id)) omit("not-asked-for", "deleted only when --also names it");
+    else {
+      const trees = here.flatMap((tree) => {
+        const filesystem = filesystemOf(probe, tree.path)?.id ?? "";
+        const refusal = whyNot(probe, tree, rooms);
+        if (refusal !== undefined) omit(...refusal);
+        return refusal === undefined ? [{ path: tree.path, filesystem }] : [];
+      });
+      for (const filesystem of new Set(trees.map((tree) => tree.filesystem))) {
+        const paths = trees.filter((tree) => tree.filesystem === filesystem).map(({ path }) => path);
+        actions.push(deletionOf(row, paths, filesystem, paths.length / here.length, probe.runner.image, rooms));
+      }
     }
-    if (here.length === 0) {
-      omit("absent", "it is not on this machine");
-      continue;
-    }
-    const trees = here.filter((tree) => {
-      const refusal = whyNot(probe, tree, build);
-      if (refusal !== undefined) omit(...refusal);
-      return refusal === undefined;
-    });
-    if (trees.length === 0) continue;
-    const size = sizeOn(row, probe.runner.image);
-    const share = trees.length / here.length;
-    const inodes = Math.round(size.inodes * share);
-    const bytes = Math.round(size.bytes * share);
-    const action: DeleteAction = {
-      kind: "delete",
-      row: row.id,
-      trees: trees.map(({ path }) => path),
-      inodes,
-      breaks: row.breaks,
-      gain: Math.min(bytes, used),
-      seconds: Math.max(1, Math.round(inodes / INODES_PER_SECOND)),
-    };
-    found.push({ density: bytes / inodes, action });
   }
-  return { actions: found.toSorted((a, b) => b.density - a.density).map(({ action }) => action), leftOut };
+  const density = ({ gain, inodes }: DeleteAction): number => gain / inodes;
+  return { actions: actions.toSorted((a, b) => density(b) - density(a)), leftOut };
 }
 
-function whyNot(
-  probe: Probe,
-  { path, kind }: Tree,
-  build: Filesystem | undefined,
-): [LeftOutReason, string] | undefined {
-  if (kind === "link") return ["link", `${path} is a symbolic link, which is never followed`];
+function deletionOf(
+  row: CatalogueRow,
+  trees: readonly string[],
+  filesystem: string,
+  share: number,
+  image: string | null,
+  rooms: Rooms,
+): DeleteAction {
+  const size = sizeOn(row, image);
+  const room = rooms.get(filesystem);
+  // No tree is larger than all that is there, whatever size others of its name have.
+  const used = room === undefined ? Number.POSITIVE_INFINITY : room.size - room.bytes;
+  const inodes = Math.round(size.inodes * share);
+  return {
+    kind: "delete",
+    row: row.id,
+    filesystem,
+    trees,
+    inodes,
+    breaks: row.breaks,
+    gain: Math.min(Math.round(size.bytes * share), used),
+    seconds: Math.max(1, Math.round(inodes / INODES_PER_SECOND)),
+  };
+}
+
+function whyNot(probe: Probe, { path, kind }: Tree, rooms: Rooms): [LeftOutReason, string] | undefined {
+  if (kind === "link") return ["link", `${path} is a symbolic link, and links are never followed`];
   const mount = probe.mounts.find((candidate) => isWithin(candidate.path, path));
-  if (mount !== undefined) return ["mounted", `${mount.path} is a mount point, which is never walked into`];
+  if (mount !== undefined) return ["mounted", `${mount.path} is a mount point, and mounts are never entered`];
   const user = probe.inUse.find((used) => isWithin(used, path));
   if (user !== undefined) return ["in-use", `${user} is in use by this job`];
-  const device = filesystemOf(probe, path);
-  if (device === undefined || device.id !== build?.id) {
-    return ["other-device", `it lies on ${device?.mount ?? "another device"}, and images are built elsewhere`];
+  const filesystem = filesystemOf(probe, path);
+  if (filesystem === undefined || !rooms.has(filesystem.id)) {
+    return ["other-device", `it lies on ${filesystem?.mount ?? "another device"}, where no space is needed`];
   }
   return undefined;
 }

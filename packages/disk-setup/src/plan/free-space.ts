@@ -1,8 +1,8 @@
-import { FEWEST_INODES } from "../probe/filesystems.ts";
-import type { Filesystem } from "../probe/probe-data.ts";
-import type { BuildPlace, DeleteAction, PruneAction } from "./plan-data.ts";
+import { FEWEST_INODES, filesystemOf, sharedRoom } from "../probe/filesystems.ts";
+import type { Filesystem, Probe } from "../probe/probe-data.ts";
+import type { Counted, DeleteAction, PruneAction } from "./plan-data.ts";
 
-/** What can be written where images are built: on the fullest device, if there are several. */
+/** What can be written on a file system. */
 export interface Room {
   readonly bytes: number;
   /** No more bytes than this can be free, whatever is deleted. */
@@ -11,17 +11,33 @@ export interface Room {
   readonly inodes: number;
 }
 
-export function roomOn(builds: readonly Filesystem[]): Room {
-  return {
-    bytes: Math.min(...builds.map(({ bytes }) => bytes.free)),
-    size: fullest(builds)?.bytes.size ?? Number.POSITIVE_INFINITY,
-    inodes: Math.min(...builds.map(({ inodes }) => (inodes.size === 0 ? Number.POSITIVE_INFINITY : inodes.free))),
-  };
+/** A path at which the need must be free, and the file systems that decide about it. */
+export interface Place {
+  readonly path: string;
+  readonly mount: string;
+  readonly filesystems: readonly Filesystem[];
 }
 
-/** Where deleting helps; with two such places it cannot help both. */
-export function fullest(builds: readonly Filesystem[]): Filesystem | undefined {
-  return builds.toSorted((a, b) => usable(roomOn([a])) - usable(roomOn([b])))[0];
+/** Free space by file system, as it is or as it is expected to become. */
+export type Rooms = ReadonlyMap<string, Room>;
+
+export function placesOf(probe: Probe, paths: readonly string[]): Place[] {
+  return paths.flatMap((path) => {
+    const filesystem = filesystemOf(probe, path) ?? filesystemOf(probe, "/");
+    return filesystem === undefined ? [] : [placeOn(probe, path, filesystem)];
+  });
+}
+
+export function placeOn(probe: Probe, path: string, filesystem: Filesystem): Place {
+  return { path, mount: filesystem.mount, filesystems: sharedRoom(probe, filesystem) };
+}
+
+export function roomOf({ bytes, inodes }: Filesystem): Room {
+  return { bytes: bytes.free, size: bytes.size, inodes: inodes.size === 0 ? Number.POSITIVE_INFINITY : inodes.free };
+}
+
+export function roomsOf(places: readonly Place[]): Rooms {
+  return new Map(places.flatMap(({ filesystems }) => filesystems.map((each) => [each.id, roomOf(each)])));
 }
 
 /** Bytes that can really be written: none without inodes. */
@@ -29,16 +45,26 @@ export function usable({ bytes, inodes }: Pick<Room, "bytes" | "inodes">): numbe
   return inodes < FEWEST_INODES ? 0 : bytes;
 }
 
-/** As expected after the action. Docker does not count the inodes of images; they have plenty. */
-export function roomAfter(room: Room, action: DeleteAction | PruneAction): Room {
-  const inodes = action.kind === "delete" ? action.inodes : FEWEST_INODES;
-  return { ...room, bytes: Math.min(room.size, room.bytes + action.gain), inodes: room.inodes + inodes };
+/** The least that can be written on any of the file systems. */
+export function leastUsable(rooms: Rooms): number {
+  return Math.min(...[...rooms.values()].map(usable));
 }
 
-export function placeWith({ bytes, inodes }: Room, builds: readonly Filesystem[]): BuildPlace {
+/** The rooms as expected after the action. Docker does not count the inodes of images; they have plenty. */
+export function roomsAfter(rooms: Rooms, action: DeleteAction | PruneAction): Rooms {
+  const room = rooms.get(action.filesystem);
+  if (room === undefined) return rooms;
+  const inodes = action.kind === "delete" ? action.inodes : FEWEST_INODES;
+  const bytes = Math.min(room.size, room.bytes + action.gain);
+  return new Map(rooms).set(action.filesystem, { ...room, bytes, inodes: room.inodes + inodes });
+}
+
+export function countedAt(places: readonly Place[], rooms: Rooms): Counted {
+  const all = [...rooms.values()];
   return {
-    mounts: builds.map(({ mount }) => mount),
-    free: bytes,
-    inodes: inodes < FEWEST_INODES ? "scarce" : "enough",
+    places: places.map(({ path, mount }) => ({ path, mount })),
+    mounts: [...new Set(places.flatMap(({ filesystems }) => filesystems.map(({ mount }) => mount)))],
+    free: Math.min(...all.map(({ bytes }) => bytes)),
+    inodes: all.some(({ inodes }) => inodes < FEWEST_INODES) ? "scarce" : "enough",
   };
 }

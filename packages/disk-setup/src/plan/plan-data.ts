@@ -1,12 +1,18 @@
-import type { Unit } from "../probe/probe-data.ts";
+import type { UnfinishedMove, Unit } from "../probe/probe-data.ts";
 
 export interface PlanOptions {
-  /** Bytes that must be free where images are built; null: what can be had without deleting anything. */
+  /** Bytes that must be free at each place that counts; null: only what can be gained without deleting anything. */
   readonly need: number | null;
   /** Rows of the catalogue, and `images`, that the job uses. */
   readonly keep: readonly string[];
-  /** Only X64 runners are short of disk; `any` acts on others too. */
+  /** Rows that are deleted only when they are named here. */
+  readonly also?: readonly string[];
+  /** Directories (absolute, links resolved) at which `need` must be free too, besides where images are built. */
+  readonly at?: readonly string[];
+  /** X64 runners are the ones short of disk; `any` acts on others too. */
   readonly architectures: "x64" | "any";
+  /** Trees are renamed away now, and deleted by a process that outlives the command. */
+  readonly background?: boolean;
 }
 
 export interface Plan {
@@ -14,8 +20,8 @@ export interface Plan {
   readonly need: number | null;
   readonly scope: Scope;
   readonly devices: readonly Device[];
-  /** Where `need` is counted: the device that images are built on, before and after. */
-  readonly build: { readonly before: BuildPlace; readonly after: BuildPlace };
+  /** Where `need` must be free, before and after `actions`. */
+  readonly counted: { readonly before: Counted; readonly after: Counted };
   /** Whether `need` is expected to be free after `actions`. */
   readonly outcome: "met" | "short" | "not-asked";
   /** What is done, in this order. */
@@ -23,6 +29,9 @@ export interface Plan {
   /** What is done only while `need` is still not free after `actions`, one after the other: sizes are estimates. */
   readonly reserve: readonly (DeleteAction | PruneAction)[];
   readonly leftOut: readonly LeftOut[];
+  readonly background: boolean;
+  /** What the job should know although nothing is done about it. */
+  readonly warnings: readonly string[];
   /** TMPDIR and Docker's data root as they are after `actions`; null without Docker. */
   readonly tmpdir: string;
   readonly dockerRoot: string | null;
@@ -33,7 +42,7 @@ export type Scope =
   | { readonly kind: "act" }
   | { readonly kind: "no-op"; readonly reason: NoOpReason; readonly detail: string };
 
-type NoOpReason = "not-in-actions" | "not-github-hosted" | "container" | "architecture";
+type NoOpReason = "not-linux" | "not-in-actions" | "not-github-hosted" | "container" | "architecture";
 
 export interface Device {
   /** `id` of the probe's file system. */
@@ -43,8 +52,10 @@ export interface Device {
   readonly inodes: { readonly size: number; readonly free: number };
 }
 
-export interface BuildPlace {
-  /** Mount points of the devices; more than one when Docker's and containerd's stores lie apart. */
+export interface Counted {
+  /** The directories, each with the mount point it lies on. */
+  readonly places: readonly { readonly path: string; readonly mount: string }[];
+  /** Mount points of all file systems that decide: those of the places, and what holds them in a sparse file. */
   readonly mounts: readonly string[];
   /** Bytes free on the fullest of them; `after`: as expected. */
   readonly free: number;
@@ -52,13 +63,18 @@ export interface BuildPlace {
   readonly inodes: "enough" | "scarce";
 }
 
-/** What an action is expected to bring (bytes where images are built) and to cost (seconds). Estimates. */
+/** What an action is expected to gain (bytes) and to take (seconds). Estimates. */
 interface Estimate {
   readonly gain: number;
   readonly seconds: number;
 }
 
-export type Action = RelocateAction | TmpdirAction | DeleteAction | PruneAction;
+export type Action = UndoMoveAction | RelocateAction | TmpdirAction | DeleteAction | PruneAction;
+
+/** Takes back a move that was killed; nothing else is done by the same plan. */
+export interface UndoMoveAction extends Estimate, UnfinishedMove {
+  readonly kind: "undo-move";
+}
 
 export interface RelocateAction extends Estimate {
   readonly kind: "relocate";
@@ -91,6 +107,8 @@ export interface DeleteAction extends Estimate {
   readonly kind: "delete";
   /** `id` of the catalogue's row. */
   readonly row: string;
+  /** `id` of the file system that the trees lie on. */
+  readonly filesystem: string;
   readonly trees: readonly string[];
   readonly inodes: number;
   readonly breaks: string;
@@ -98,6 +116,10 @@ export interface DeleteAction extends Estimate {
 
 export interface PruneAction extends Estimate {
   readonly kind: "prune-images";
+  /** `id` of the file system that images lie on. */
+  readonly filesystem: string;
+  /** Names of images that came with the runner; null: all that no container uses. */
+  readonly images: readonly string[] | null;
 }
 
 export interface LeftOut {
@@ -110,10 +132,11 @@ export interface LeftOut {
 /**
  * Why something is not done:
  * - for all: `need-met`, `no-need` (nothing is deleted unless a need is stated), `kept`
+ * - all but undoing: `unfinished-move`
  * - relocation: `no-docker`, `docker-unreachable`, `engine-elsewhere`, `same-device`, `already-there`, `no-more-room`,
- *   `store-too-big`, `cleaning-gives-more`, `no-systemd`, `not-a-service`, `running-containers`
+ *   `store-too-big`, `cleaning-gives-more`, `no-systemd`, `not-a-service`, `running-containers`, `unsuitable-disk`
  * - TMPDIR: `has-room`, `no-more-room`
- * - deletion: `absent`, `link`, `mounted`, `in-use`, `other-device`
+ * - deletion: `absent`, `not-asked-for`, `link`, `mounted`, `in-use`, `other-device`
  * - images: `no-images`, `not-enough`
  */
 export type LeftOutReason =
@@ -131,6 +154,9 @@ export type LeftOutReason =
   | "no-systemd"
   | "not-a-service"
   | "running-containers"
+  | "unsuitable-disk"
+  | "unfinished-move"
+  | "not-asked-for"
   | "has-room"
   | "absent"
   | "link"

@@ -1,161 +1,171 @@
-import { formatBytes } from "../base/bytes.ts";
+import { formatBytes } from "@fanfold-internal/kit/text/bytes";
 import { CATALOGUE, type CatalogueRow } from "../probe/catalogue.ts";
-import { buildFilesystems, filesystemOf } from "../probe/filesystems.ts";
+import { buildPaths, filesystemOf, sharedRoom } from "../probe/filesystems.ts";
 import { isOnDisk } from "../probe/mounts.ts";
 import type { Filesystem, Probe } from "../probe/probe-data.ts";
-import { findDeletable } from "./deletion.ts";
-import { fullest, placeWith, type Room, roomAfter, roomOn, usable } from "./free-space.ts";
-import type { Action, DeleteAction, Device, LeftOut, Plan, PlanOptions, PruneAction } from "./plan-data.ts";
-import { ENGINE_ELSEWHERE, offerRelocation, type RelocationOffer } from "./relocation.ts";
+import { type Cleaning, planCleaning } from "./cleaning.ts";
+import {
+  countedAt,
+  leastUsable,
+  type Place,
+  placeOn,
+  placesOf,
+  type Rooms,
+  roomOf,
+  roomsOf,
+  usable,
+} from "./free-space.ts";
+import { probeAfter, pruneFirst } from "./images.ts";
+import type { Device, LeftOut, Plan, PlanOptions } from "./plan-data.ts";
+import { offerRelocation, type RelocationOffer } from "./relocation.ts";
 import { decideScope } from "./scope.ts";
 import { decideTmpdir } from "./tmpdir.ts";
 
 /**
- * What to do on this machine so that `need` bytes are free where images are built: nothing when they are; then moving
- * the stores, which breaks nothing; then deleting, the densest first, until it is met.
+ * Plans how `need` bytes become free where images are built, and at the directories of `at`: nothing when they are free
+ * already; else images that came with the runner are removed, then Docker's stores moved, which breaks nothing, then trees
+ * deleted, the densest first, until it is met.
  */
 export function makePlan(probe: Probe, options: PlanOptions, catalogue: readonly CatalogueRow[] = CATALOGUE): Plan {
-  const { need } = options;
+  const { need, at = [] } = options;
   const scope = decideScope(probe, options.architectures);
-  const builds = buildFilesystems(probe);
-  const now = roomOn(builds);
-  const before = placeWith(now, builds);
-  const unchanged = {
+  const places = placesOf(probe, [...new Set([...buildPaths(probe), ...at])]);
+  const rooms = roomsOf(places);
+  const before = countedAt(places, rooms);
+  const unchanged: Plan = {
     schema: "fanfold.disk-plan/1",
     need,
     scope,
-    devices: devicesOf(probe, builds),
+    devices: devicesOf(probe, places),
+    counted: { before, after: before },
+    outcome: judge(need, rooms),
+    actions: [],
+    reserve: [],
+    leftOut: [],
+    background: options.background ?? false,
+    warnings: warningsOf(probe, places),
     tmpdir: probe.temporary.variable ?? "/tmp",
     dockerRoot: probe.docker.state === "running" ? probe.docker.dataRoot : null,
-  } as const;
-  if (scope.kind === "no-op") {
-    const outcome = judge(need, now);
-    return { ...unchanged, build: { before, after: before }, outcome, actions: [], reserve: [], leftOut: [] };
+  };
+  if (scope.kind === "no-op") return { ...unchanged, warnings: [] };
+  if (probe.unfinished !== undefined) {
+    const detail = "a move that was killed is undone first; run disk-setup again for the rest";
+    const leftOut = [{ action: "everything", reason: "unfinished-move", detail }] as const;
+    return { ...unchanged, actions: [{ kind: "undo-move", ...probe.unfinished, gain: 0, seconds: 10 }], leftOut };
   }
+  return act(probe, options, catalogue, unchanged, places);
+}
 
+function act(
+  original: Probe,
+  options: PlanOptions,
+  catalogue: readonly CatalogueRow[],
+  unchanged: Plan,
+  startPlaces: readonly Place[],
+): Plan {
+  const { need } = options;
+  const prune = pruneFirst(original, options, roomsOf(startPlaces));
+  const probe = prune === undefined ? original : probeAfter(original, prune);
+  const places = placesOf(
+    probe,
+    startPlaces.map(({ path }) => path),
+  );
   const offer = offerRelocation(probe, options);
-  const stay = cleaning(probe, options, builds, catalogue);
-  const move = offer.kind === "possible" && isBetter(offer, stay, need) ? offer : undefined;
+  const stay = planCleaning(probe, options, roomsOf(places), catalogue);
+  const moved = offer.kind === "possible" ? afterMove(probe, options, catalogue, places, offer) : undefined;
+  const move = moved !== undefined && isBetter(moved, stay, need) ? moved : undefined;
+  const chosen = move?.cleaning ?? stay;
   const leftOut: LeftOut[] = [];
-  if (move === undefined) leftOut.push({ action: "relocate", ...refusalOf(offer, stay) });
-  const places = move === undefined ? builds : [{ ...move.target, bytes: roomy(move) }];
-  const chosen = move === undefined ? stay : cleaning(probe, options, places, catalogue);
-  const cleaned = fullest(places);
+  if (move === undefined) leftOut.push({ action: "relocate", ...refusalOf(offer, stay, probe) });
 
   const freeAfter = (filesystem: Filesystem): number =>
-    usable(filesystem.id === cleaned?.id ? chosen.expected : roomOn([filesystem]));
+    Math.min(...sharedRoom(probe, filesystem).map((each) => usable(chosen.expected.get(each.id) ?? roomOf(each))));
   const tmpdir = decideTmpdir(probe, need, freeAfter);
   if (tmpdir.kind === "stay") leftOut.push(tmpdir.leftOut);
-  const actions: Action[] = [
-    ...(move === undefined ? [] : [move.action]),
-    ...(tmpdir.kind === "move" ? [tmpdir.action] : []),
-    ...chosen.actions,
-  ];
   return {
     ...unchanged,
-    build: { before, after: placeWith(chosen.expected, places) },
+    counted: { before: unchanged.counted.before, after: countedAt(move?.places ?? places, chosen.expected) },
     outcome: judge(need, chosen.expected),
-    actions,
+    actions: [
+      ...(prune === undefined ? [] : [prune]),
+      ...(move === undefined ? [] : [move.offer.action]),
+      ...(tmpdir.kind === "move" ? [tmpdir.action] : []),
+      ...chosen.actions,
+    ],
     reserve: chosen.reserve,
     leftOut: [...leftOut, ...chosen.leftOut],
     tmpdir: tmpdir.kind === "move" ? tmpdir.action.to : unchanged.tmpdir,
   };
 }
 
-interface Cleaning {
-  readonly actions: readonly (DeleteAction | PruneAction)[];
-  readonly reserve: readonly (DeleteAction | PruneAction)[];
-  readonly leftOut: readonly LeftOut[];
-  /** When the actions are done, and when all that can go is gone. */
-  readonly expected: Room;
-  readonly most: Room;
+type Offer = RelocationOffer & { readonly kind: "possible" };
+
+interface Moved {
+  readonly offer: Offer;
+  readonly places: readonly Place[];
+  readonly cleaning: Cleaning;
 }
 
-function cleaning(
+/** Where the need is counted once the stores are on the target, and what is still to be deleted then. */
+function afterMove(
   probe: Probe,
-  { need, keep }: PlanOptions,
-  builds: readonly Filesystem[],
+  options: PlanOptions,
   catalogue: readonly CatalogueRow[],
-): Cleaning {
-  const now = roomOn(builds);
-  const found = findDeletable(probe, keep, fullest(builds), catalogue);
-  const prune = pruneOf(probe, keep, now.size - now.bytes);
-  const possible = [...found.actions, ...(prune.kind === "prune-images" ? [prune] : [])];
-  const leftOut = [...found.leftOut, ...(prune.kind === "prune-images" ? [] : [prune.leftOut])];
-  const most = possible.reduce(roomAfter, now);
-  const actions: (DeleteAction | PruneAction)[] = [];
-  const reserve: (DeleteAction | PruneAction)[] = [];
-  let expected = now;
-  for (const action of possible) {
-    if (action.kind === "prune-images" && need !== null && usable(roomAfter(expected, action)) < need) {
-      // It may be what an earlier step pulled on purpose, so it goes only where that makes the difference.
-      const detail = `it would free ${formatBytes(action.gain)}, and that would not be enough either`;
-      leftOut.push({ action: action.kind, reason: "not-enough", detail });
-    } else if (need === null) {
-      leftOut.push({
-        action: nameOf(action),
-        reason: "no-need",
-        detail: "nothing is deleted unless --need says how much is needed",
-      });
-    } else if (usable(expected) < need) {
-      actions.push(action);
-      expected = roomAfter(expected, action);
-    } else if (actions.length > 0) {
-      // An estimate by now, so this is what the script falls back on.
-      reserve.push(action);
-    } else {
-      leftOut.push({ action: nameOf(action), reason: "need-met", detail: "the need is met without it" });
-    }
+  places: readonly Place[],
+  offer: Offer,
+): Moved {
+  const builds = buildPaths(probe);
+  const later = places.map((place) => (builds.includes(place.path) ? placeOn(probe, place.path, offer.target) : place));
+  const copied = probe.docker.state === "running" ? (probe.docker.storeBytes ?? 0) : 0;
+  const filled = sharedRoom(probe, offer.target).map(({ id }) => id);
+  const rooms = new Map(
+    [...roomsOf(later)].map(([id, room]) => [id, filled.includes(id) ? { ...room, bytes: room.bytes - copied } : room]),
+  );
+  return { offer, places: later, cleaning: planCleaning(probe, options, rooms, catalogue) };
+}
+
+/** Moving wins where less is deleted for it, and where it is enough for images while nothing is enough for all. */
+function isBetter({ offer, cleaning }: Moved, stay: Cleaning, need: number | null): boolean {
+  if (need === null) return true;
+  if (leastUsable(cleaning.expected) >= need) {
+    return leastUsable(stay.expected) < need || cleaning.actions.length < stay.actions.length;
   }
-  return { actions, reserve, leftOut, expected, most };
+  if (leastUsable(stay.expected) >= need) return false;
+  return offer.free >= need || offer.free > leastUsable(stay.most);
 }
 
-type Pruning = PruneAction | { readonly kind: "none"; readonly leftOut: LeftOut };
-
-function pruneOf({ docker }: Probe, keep: readonly string[], used: number): Pruning {
-  const none = (reason: LeftOut["reason"], detail: string): Pruning => ({
-    kind: "none",
-    leftOut: { action: "prune-images", reason, detail },
-  });
-  if (keep.includes("images")) return none("kept", "--keep names it");
-  if (docker.state !== "running") return none("no-docker", "no Docker answers on this machine");
-  if (docker.endpoint === "elsewhere") return none("engine-elsewhere", ENGINE_ELSEWHERE);
-  if (docker.reclaimable === 0) return none("no-images", "Docker holds no image that nothing uses");
-  const gain = Math.min(docker.reclaimable, used);
-  return { kind: "prune-images", gain, seconds: 1 + Math.round(docker.reclaimable / 2e9) };
-}
-
-/** Moving wins when it is enough; otherwise when cleaning is not enough either and gives less. */
-function isBetter(offer: RelocationOffer & { kind: "possible" }, stay: Cleaning, need: number | null): boolean {
-  if (need === null || offer.free >= need) return true;
-  return usable(stay.most) < need && offer.free > usable(stay.most);
-}
-
-function refusalOf(offer: RelocationOffer, stay: Cleaning): Pick<LeftOut, "reason" | "detail"> {
+function refusalOf(offer: RelocationOffer, stay: Cleaning, probe: Probe): Pick<LeftOut, "reason" | "detail"> {
   if (offer.kind === "impossible") return { reason: offer.reason, detail: offer.detail };
+  const where = [...new Set(placesOf(probe, buildPaths(probe)).map(({ mount }) => mount))].join(" and ");
   return {
     reason: "cleaning-gives-more",
-    detail: `${offer.target.mount} would have ${formatBytes(offer.free)} free; deleting gives ${formatBytes(usable(stay.most))} where the stores are`,
+    detail: `${offer.target.mount} would have ${formatBytes(offer.free)} free; deleting gives ${formatBytes(leastUsable(stay.most))} on ${where}, where the stores are`,
   };
 }
 
-const nameOf = (action: DeleteAction | PruneAction): string =>
-  action.kind === "delete" ? `delete:${action.row}` : action.kind;
-
-const roomy = (move: RelocationOffer & { kind: "possible" }): Filesystem["bytes"] => ({
-  size: move.target.bytes.size,
-  free: move.free,
-});
-
-function judge(need: number | null, room: Room): Plan["outcome"] {
+function judge(need: number | null, rooms: Rooms): Plan["outcome"] {
   if (need === null) return "not-asked";
-  return usable(room) >= need ? "met" : "short";
+  return leastUsable(rooms) >= need ? "met" : "short";
 }
 
-/** Disks, and what TMPDIR and the builds lie on. Memory and overlays otherwise are of no use to anyone's build. */
-function devicesOf(probe: Probe, builds: readonly Filesystem[]): Device[] {
-  const places = [...builds, filesystemOf(probe, probe.temporary.path)];
+/** Disks, and what TMPDIR and the places lie on. No other memory or overlay is of use to a build. */
+function devicesOf(probe: Probe, places: readonly Place[]): Device[] {
+  const shown = [...places.flatMap(({ filesystems }) => filesystems), filesystemOf(probe, probe.temporary.path)];
   return probe.filesystems
-    .filter((filesystem) => isOnDisk(filesystem.type) || places.includes(filesystem))
+    .filter((filesystem) => isOnDisk(filesystem.type) || shown.includes(filesystem))
     .map(({ id, mount, bytes, inodes }) => ({ filesystem: id, mount, bytes, inodes }));
+}
+
+// With less than this, the next step that writes a log or an output fails.
+const HARDLY_ANYTHING = 1e9;
+
+/** The job's own disk matters to each of its steps, even where the need is not counted there. */
+function warningsOf(probe: Probe, places: readonly Place[]): string[] {
+  const own = filesystemOf(probe, probe.workspace);
+  if (own === undefined || places.some(({ filesystems }) => filesystems.includes(own))) return [];
+  const free = Math.min(...sharedRoom(probe, own).map((each) => usable(roomOf(each))));
+  if (free >= HARDLY_ANYTHING) return [];
+  return [
+    `the workspace ${probe.workspace} is on ${own.mount}, which has ${formatBytes(free)} free, and the need is not counted there; add --at ${probe.workspace}`,
+  ];
 }

@@ -1,6 +1,12 @@
-import { formatBytes } from "../base/bytes.ts";
-import { filesystemOf, lacksInodes, ownDirectory, writableDisks } from "../probe/filesystems.ts";
-import { isInMemory } from "../probe/mounts.ts";
+import { formatBytes } from "@fanfold-internal/kit/text/bytes";
+import {
+  filesystemOf,
+  lacksInodes,
+  livesInMemory,
+  ownDirectory,
+  unsuitable,
+  writableDisks,
+} from "../probe/filesystems.ts";
 import type { Filesystem, Probe } from "../probe/probe-data.ts";
 import type { LeftOut, TmpdirAction } from "./plan-data.ts";
 
@@ -14,7 +20,8 @@ const stay = (reason: LeftOut["reason"], detail: string): TmpdirDecision => ({
 });
 
 /**
- * TMPDIR leaves memory always, and a disk when that has less than `need` (no need stated: when another has more).
+ * Decides on a directory for temporary files: never in memory, and on another disk when this one has less than `need`
+ * (no need stated: when another has more).
  *
  * @param freeAfter bytes that can be written on a file system once the plan's other actions are done
  */
@@ -25,16 +32,16 @@ export function decideTmpdir(
 ): TmpdirDecision {
   const { path } = probe.temporary;
   const now = filesystemOf(probe, path);
-  const inMemory = now !== undefined && isInMemory(now.type);
+  const inMemory = now !== undefined && livesInMemory(probe, now);
   const room = now === undefined ? 0 : freeAfter(now);
   if (!inMemory && need !== null && room >= need) {
     const has = room === now?.bytes.free ? "has" : "will have about";
     return stay("has-room", `${path} ${has} ${formatBytes(room)} free, enough for the need`);
   }
   const best = writableDisks(probe)
-    .filter((disk) => !lacksInodes(disk))
+    .filter((disk) => !lacksInodes(disk) && unsuitable(probe, disk) === undefined)
     .toSorted((a, b) => freeAfter(b) - freeAfter(a))[0];
-  if (best === undefined) return stay("no-more-room", "there is no disk to move it to");
+  if (best === undefined) return stay("no-more-room", "there is no disk for it");
   if (!inMemory && (best.id === now?.id || freeAfter(best) <= room)) {
     return stay("no-more-room", `${path} is on ${now?.mount ?? "a device"}, and no other has more room`);
   }

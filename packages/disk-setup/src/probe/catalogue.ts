@@ -1,7 +1,7 @@
 import { didYouMean } from "@fanfold-internal/kit/read/nearest";
 import { DiskSetupError } from "../base/error.ts";
 
-/** What a hosted runner's image brings along and a build of container images seldom needs. */
+/** Software of a hosted runner's image that builds of container images seldom need. */
 export interface CatalogueRow {
   /** What `keep` names. */
   readonly id: string;
@@ -14,6 +14,8 @@ export interface CatalogueRow {
   readonly images: Readonly<Record<string, { readonly bytes: number; readonly inodes: number }>>;
   /** What no longer works without it. */
   readonly breaks: string;
+  /** Deleted only when `--also` names it: more than its own tools may need it. */
+  readonly optIn?: true;
 }
 
 const ALL = ["ubuntu22", "ubuntu24", "ubuntu26"];
@@ -26,7 +28,8 @@ const on = (images: readonly string[], gigabytes: number, inodes: number): Catal
  * where a plan stops, nothing else: images change monthly, so the script measures, and goes on when a tree was smaller.
  *
  * Left out on purpose: packages of the distribution (removing them runs apt for minutes), `/opt/runner-cache` (its use is
- * not documented), swap (without it a build that needs much memory is killed), and `/usr/lib/jvm` (other tools run on it).
+ * not documented), swap (without it a build that needs much memory is killed), and the toolcache's Java (links into
+ * `/usr/lib/jvm`, which free nothing).
  */
 export const CATALOGUE: readonly CatalogueRow[] = [
   {
@@ -38,7 +41,7 @@ export const CATALOGUE: readonly CatalogueRow[] = [
   {
     id: "haskell",
     paths: ["/usr/local/.ghcup", "/opt/ghc", "/opt/cabal"],
-    images: { ...on(["ubuntu22", "ubuntu24"], 5.5, 40_000), ...on(["ubuntu26"], 4, 30_000) },
+    images: on(ALL, 4, 30_000),
     breaks: "ghc, cabal, stack, ghcup",
   },
   {
@@ -50,7 +53,7 @@ export const CATALOGUE: readonly CatalogueRow[] = [
   {
     id: "dotnet",
     paths: ["/usr/share/dotnet", "/usr/lib/dotnet"],
-    images: on(ALL, 2, 35_000),
+    images: on(ALL, 4, 40_000),
     breaks: "dotnet, and pwsh where it runs on it",
   },
   {
@@ -61,16 +64,9 @@ export const CATALOGUE: readonly CatalogueRow[] = [
   },
   {
     id: "toolcache",
-    paths: [
-      "{toolcache}/Java_*",
-      "{toolcache}/PyPy",
-      "{toolcache}/Python",
-      "{toolcache}/Ruby",
-      "{toolcache}/go",
-      "{toolcache}/node",
-    ],
+    paths: ["{toolcache}/PyPy", "{toolcache}/Python", "{toolcache}/Ruby", "{toolcache}/go", "{toolcache}/node"],
     images: on(ALL, 4, 160_000),
-    breaks: "actions/setup-go, -java, -node, -python and ruby/setup-ruby download what they found there",
+    breaks: "actions/setup-go, -node, -python and ruby/setup-ruby download what they found there",
   },
   {
     id: "browsers",
@@ -93,7 +89,7 @@ export const CATALOGUE: readonly CatalogueRow[] = [
   {
     id: "gcloud",
     paths: ["/usr/lib/google-cloud-sdk"],
-    images: on(["ubuntu22", "ubuntu24"], 0.9, 30_000),
+    images: on(ALL, 0.9, 30_000),
     breaks: "gcloud, gsutil, bq",
   },
   {
@@ -105,7 +101,7 @@ export const CATALOGUE: readonly CatalogueRow[] = [
   {
     id: "powershell",
     paths: ["/usr/local/share/powershell"],
-    images: on(ALL, 0.8, 12_000),
+    images: on(ALL, 1.2, 12_000),
     breaks: "the modules of PowerShell that come with the image",
   },
   {
@@ -120,6 +116,38 @@ export const CATALOGUE: readonly CatalogueRow[] = [
     images: on(ALL, 0.2, 18_000),
     breaks: "vcpkg",
   },
+  {
+    id: "skel",
+    paths: ["/etc/skel/.cargo", "/etc/skel/.rustup", "/etc/skel/.nvm", "/etc/skel/.dotnet", "/etc/skel/.composer"],
+    images: on(ALL, 0.6, 10_000),
+    breaks: "nothing of this job: copies for users that are made later",
+  },
+  {
+    id: "packer",
+    paths: ["/home/packer"],
+    images: on(ALL, 0.3, 6_000),
+    breaks: "nothing: the home directory of the user that built the image",
+  },
+  {
+    id: "action-archives",
+    paths: ["/opt/actionarchivecache"],
+    images: on(ALL, 0.3, 1_000),
+    breaks: "actions that the runner has at hand are downloaded instead",
+  },
+  {
+    id: "jvm",
+    paths: ["/usr/lib/jvm"],
+    images: on(ALL, 1.2, 3_000),
+    breaks: "all Java versions, and what runs on them (gradle, maven, sdkmanager)",
+    optIn: true,
+  },
+  {
+    id: "llvm",
+    paths: ["/usr/lib/llvm-*"],
+    images: on(ALL, 1, 9_000),
+    breaks: "clang, lld and lldb, and programs that are linked to their libraries (mesa, postgresql's JIT)",
+    optIn: true,
+  },
 ];
 
 /** What `keep` accepts: the catalogue's rows, and the images that Docker holds. */
@@ -129,18 +157,29 @@ const KEEPABLE: readonly string[] = [...CATALOGUE.map((row) => row.id), "images"
 export const ASIDE = ".disk-setup-deleted";
 
 /**
- * Names of the catalogue's rows, and `images`.
+ * Checks what `--keep` names: rows of the catalogue, and `images`.
  *
- * @throws DiskSetupError `keep-unknown`: sparing nothing by a typing error would delete what the job uses
+ * @throws DiskSetupError `keep-unknown`: a typing error would delete what the job uses
  */
 export function checkKeep(names: readonly string[]): readonly string[] {
+  return checkNames(names, KEEPABLE, "name what the job uses by these words");
+}
+
+/**
+ * Checks what `--also` names: rows that are deleted only on request.
+ *
+ * @throws DiskSetupError `keep-unknown`
+ */
+export function checkAlso(names: readonly string[]): readonly string[] {
+  const known = CATALOGUE.filter(({ optIn }) => optIn).map(({ id }) => id);
+  return checkNames(names, known, "all other rows of the catalogue are deleted without it, unless --keep names them");
+}
+
+function checkNames(names: readonly string[], known: readonly string[], fix: string): readonly string[] {
   for (const name of names) {
-    if (KEEPABLE.includes(name)) continue;
-    throw new DiskSetupError({
-      code: "keep-unknown",
-      message: `expected one of ${KEEPABLE.join(", ")}, found "${name}"${didYouMean(name, KEEPABLE)}`,
-      fix: "name what the job uses by these words",
-    });
+    if (known.includes(name)) continue;
+    const message = `expected one of ${known.join(", ")}, found "${name}"${didYouMean(name, known)}`;
+    throw new DiskSetupError({ code: "keep-unknown", message, fix });
   }
   return names;
 }

@@ -1,10 +1,13 @@
+import type { JsonObject } from "@fanfold-internal/kit/read/json";
 import { parseDockerSize } from "../base/bytes.ts";
+import { asCount, asObject, asString, objectIn } from "./answers.ts";
+import { findBuilders, findPreinstalled } from "./images.ts";
 import { type Docker, type Probe, UNITS, type Unit } from "./probe-data.ts";
 import type { Outcome, System } from "./system.ts";
 
 const SECONDS = 20;
 
-/** Asks Docker what it is and where its stores are; nothing is guessed from a label or a version. */
+/** Asks Docker for its stores and images; nothing is guessed from a label or a version. */
 export async function probeDocker(
   system: System,
   init: Probe["machine"]["init"],
@@ -13,7 +16,7 @@ export async function probeDocker(
   const answer = await system.run("docker", ["info", "--format", "{{json .}}"], SECONDS);
   if (answer.kind === "missing") return { state: "absent" };
   if (answer.kind === "hung") return { state: "unreachable", detail: `docker info gave no answer in ${SECONDS} s` };
-  const info = answer.code === 0 ? asObject(parse(answer.stdout)) : undefined;
+  const info = answer.code === 0 ? objectIn(answer.stdout) : undefined;
   const version = asString(info?.["ServerVersion"]);
   const dataRoot = asString(info?.["DockerRootDir"]);
   const driver = asString(info?.["Driver"]);
@@ -24,6 +27,9 @@ export async function probeDocker(
   const containerdRoot = elsewhere ? null : await findContainerdRoot(system, info, dataRoot);
   const roots = [dataRoot, ...(containerdRoot === null ? [] : [containerdRoot])];
   const images = asCount(info["Images"]);
+  const running = asCount(info["ContainersRunning"]) + asCount(info["ContainersPaused"]);
+  const preinstalled = images === 0 || elsewhere ? undefined : await findPreinstalled(system);
+  const builders = running === 0 ? [] : await findBuilders(system);
   const resolve = (path: string): string => system.resolve(path) ?? path;
   return {
     state: "running",
@@ -34,25 +40,27 @@ export async function probeDocker(
     dataRoot: resolve(dataRoot),
     containerdRoot: containerdRoot === null ? null : resolve(containerdRoot),
     storeBytes: countStores && !elsewhere ? await countBytes(system, roots.map(resolve)) : null,
-    runningContainers: asCount(info["ContainersRunning"]) + asCount(info["ContainersPaused"]),
+    runningContainers: running,
     images,
     reclaimable: images === 0 ? 0 : await reclaimable(system),
     units: init === "systemd" ? await activeUnits(system) : [],
+    ...(preinstalled === undefined ? {} : { preinstalled }),
+    ...(builders.length === 0 ? {} : { builders }),
   };
 }
 
 /** A client whose daemon is down says so in its answer, and may all the same end with 0. */
-function whyUnreachable(code: number, info: Record<string, unknown> | undefined, stderr: string): string {
+function whyUnreachable(code: number, info: JsonObject | undefined, stderr: string): string {
   const errors = info?.["ServerErrors"];
   const [said] = Array.isArray(errors) ? errors : [];
   const line = firstLine(asString(said) ?? "") || (code === 0 ? "" : firstLine(stderr));
   if (code !== 0 || line !== "") return line || `docker info ended with ${code}`;
   // Podman says on standard error that it stands in for Docker, and that is not what is wrong.
-  return "docker info names no server version, data root and driver, so another program goes by this name (podman?)";
+  return "docker info names no server version, data root and driver, so the command is another program (podman?)";
 }
 
 /** Only the containerd store says so in its status (https://docs.docker.com/engine/storage/containerd/). */
-function usesSnapshotter(info: Record<string, unknown>): boolean {
+function usesSnapshotter(info: JsonObject): boolean {
   const status = info["DriverStatus"];
   return Array.isArray(status) && status.some((row) => Array.isArray(row) && row[1] === "io.containerd.snapshotter.v1");
 }
@@ -67,11 +75,7 @@ async function isSystemSocket(system: System): Promise<boolean> {
  * Where the containerd that Docker uses keeps its content. One that Docker started itself lives inside the data root.
  * Its own answer counts: a `root` line that is commented out in its configuration means nothing.
  */
-async function findContainerdRoot(
-  system: System,
-  info: Record<string, unknown>,
-  dataRoot: string,
-): Promise<string | null> {
+async function findContainerdRoot(system: System, info: JsonObject, dataRoot: string): Promise<string | null> {
   const address = asString(asObject(info["Containerd"])?.["Address"]) ?? "/run/containerd/containerd.sock";
   if (!/^(\/var)?\/run\/containerd\//.test(address)) return null;
   const dump = await system.run("containerd", ["config", "dump"], SECONDS);
@@ -93,7 +97,7 @@ async function countBytes(system: System, roots: readonly string[]): Promise<num
 async function reclaimable(system: System): Promise<number> {
   const usage = await system.run("docker", ["system", "df", "--format", "{{json .}}"], SECONDS);
   if (usage.kind !== "ended" || usage.code !== 0) return 0;
-  const rows = usage.stdout.split("\n").map((line) => asObject(parse(line)));
+  const rows = usage.stdout.split("\n").map((line) => objectIn(line));
   const images = rows.find((row) => row?.["Type"] === "Images");
   return parseDockerSize(asString(images?.["Reclaimable"]) ?? "") ?? 0;
 }
@@ -106,20 +110,5 @@ async function activeUnits(system: System): Promise<Unit[]> {
   }
   return active;
 }
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-const asObject = (value: unknown): Record<string, unknown> | undefined =>
-  typeof value === "object" && value !== null ? { ...value } : undefined;
-
-const asString = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
-
-const asCount = (value: unknown): number => (typeof value === "number" && value > 0 ? value : 0);
 
 const firstLine = (text: string): string => text.trim().split("\n")[0] ?? "";

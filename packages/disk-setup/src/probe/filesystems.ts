@@ -1,5 +1,5 @@
-import { isOnDisk, isWithin, mountOf } from "./mounts.ts";
-import type { DockerEngine, Filesystem, Probe } from "./probe-data.ts";
+import { isInMemory, isOnDisk, isWithin, mountOf } from "./mounts.ts";
+import type { Filesystem, Probe } from "./probe-data.ts";
 
 /** A store of images as it is now. */
 export interface Store {
@@ -36,32 +36,67 @@ export function isMoved(probe: Probe, { store, path }: Store): boolean {
 }
 
 /**
- * Where a build's bytes go. With the classic store all of them go to the data root; with containerd's the images go to
- * containerd's root, and builders with their caches stay in the data root. Without Docker: the workspace.
+ * Where the bytes of image builds go: the classic store writes them to the data root; with containerd's store the images
+ * go to containerd's root, and builders with their caches to the data root. Without Docker: the workspace.
  */
-export function buildFilesystems(probe: Probe): Filesystem[] {
-  const held = stores(probe).filter(({ store }) => store === "docker" || keepsImages(probe.docker));
-  const places = held.map(({ filesystem }) => filesystem);
-  const fallback = filesystemOf(probe, probe.workspace) ?? filesystemOf(probe, "/");
-  if (places.length === 0 && fallback !== undefined) places.push(fallback);
-  return places.filter(({ id }, index) => places.findIndex((place) => place.id === id) === index);
+export function buildPaths(probe: Probe): string[] {
+  const { docker } = probe;
+  const held = stores(probe).filter(
+    ({ store }) => store === "docker" || (docker.state === "running" && docker.store === "containerd"),
+  );
+  return held.length === 0 ? [probe.workspace] : held.map(({ path }) => path);
 }
 
-function keepsImages(docker: Probe["docker"]): docker is DockerEngine {
-  return docker.state === "running" && docker.store === "containerd";
+/** The file system, and those whose room it shares: the ones that hold its bytes in a sparse file, to the end. */
+export function sharedRoom(probe: Probe, filesystem: Filesystem): Filesystem[] {
+  const found = [filesystem];
+  // Grows while it is walked.
+  for (const { standsOn = [] } of found) {
+    for (const backing of standsOn) {
+      if (backing.kind !== "file" || backing.allocation === "full") continue;
+      const below = probe.filesystems.find(({ id }) => id === backing.filesystem);
+      if (below !== undefined && !found.includes(below)) found.push(below);
+    }
+  }
+  return found;
 }
 
-/** Disks that something could be moved to, the roomiest first. */
+/** Whether the file system, or a file that holds it, lives in memory. */
+export function livesInMemory(probe: Probe, filesystem: Filesystem, seen: readonly Filesystem[] = []): boolean {
+  if (isInMemory(filesystem.type)) return true;
+  return (filesystem.standsOn ?? []).some((backing) => {
+    if (backing.kind === "memory") return true;
+    const below = probe.filesystems.find(({ id }) => id === backing.filesystem);
+    return below !== undefined && !seen.includes(below) && livesInMemory(probe, below, [...seen, filesystem]);
+  });
+}
+
+/** Disks that something could be moved to, the one with the most room first. */
 export function writableDisks(probe: Probe): Filesystem[] {
+  const room = (filesystem: Filesystem): number =>
+    Math.min(...sharedRoom(probe, filesystem).map(({ bytes }) => bytes.free));
   return probe.filesystems
     .filter(({ type, access, mount }) => isOnDisk(type) && access === "read-write" && isUsable(mount))
-    .toSorted((a, b) => b.bytes.free - a.bytes.free || (a.mount < b.mount ? -1 : 1));
+    .filter((filesystem) => !livesInMemory(probe, filesystem))
+    .toSorted((a, b) => room(b) - room(a) || (a.mount < b.mount ? -1 : 1));
 }
 
-// A control character in a path could end a line of GITHUB_ENV and begin another.
-const isUsable = (mount: string): boolean => !isWithin(mount, "/boot") && !/[\u0000-\u001f\u007f]/.test(mount);
+/** Why neither images nor temporary files belong on this disk, if so. */
+export function unsuitable(probe: Probe, { mount }: Filesystem): string | undefined {
+  const restrictions = probe.mounts.findLast(({ path }) => path === mount)?.restrictions ?? [];
+  if (restrictions.length > 0) return `${mount} is mounted with ${restrictions.join(", ")}, under which builds fail`;
+  if (mount !== "/" && isWithin(probe.workspace, mount)) {
+    return `${mount} is the job's own disk: its workspace lies there`;
+  }
+  return undefined;
+}
 
-/** The directory on a device that everything of ours goes into. */
+// A control character in a path could end a line of a file that the runner reads, and begin another.
+const isUsable = (mount: string): boolean => !isWithin(mount, "/boot") && isPlain(mount);
+
+export const isPlain = (path: string): boolean => !/[\u0000-\u001f\u007f]/.test(path);
+
+/** The directory on a device that holds all that this tool puts there. */
 export function ownDirectory(mount: string): string {
   return mount === "/" ? "/var/lib/disk-setup" : `${mount}/disk-setup`;
 }

@@ -11,11 +11,18 @@ export interface Mount {
   /** Names the file system: `major:minor`, and for btrfs its source, since each subvolume has a number of its own. */
   readonly filesystem: string;
   readonly access: "read-write" | "read-only";
+  /** What the mount forbids to everything on it; absent: nothing. */
+  readonly restrictions?: readonly Restriction[];
 }
 
+/** Mount options under which programs, containers or their devices do not work. */
+export const RESTRICTIONS = ["noexec", "nosuid", "nodev"] as const;
+
+export type Restriction = (typeof RESTRICTIONS)[number];
+
 /**
- * `/proc/self/mountinfo` (https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html). Lines of another form are
- * left out.
+ * Parses `/proc/self/mountinfo` (https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html). Lines of another form
+ * are left out.
  */
 export function parseMounts(text: string): Mount[] {
   const mounts: Mount[] = [];
@@ -26,23 +33,26 @@ export function parseMounts(text: string): Mount[] {
     const [type, source, superOptions] = dash === -1 ? [] : fields.slice(dash + 1);
     if (device === undefined || root === undefined || path === undefined || options === undefined) continue;
     if (type === undefined || source === undefined) continue;
-    const readOnly = [options, superOptions ?? ""].some((list) => list.split(",").includes("ro"));
+    const words = new Set([options, superOptions ?? ""].flatMap((list) => list.split(",")));
+    const restrictions = RESTRICTIONS.filter((word) => words.has(word));
     mounts.push({
       path: withoutEscapes(path),
       root: withoutEscapes(root),
       type,
       source: withoutEscapes(source),
       filesystem: type === "btrfs" ? withoutEscapes(source) : device,
-      access: readOnly ? "read-only" : "read-write",
+      access: words.has("ro") ? "read-only" : "read-write",
+      ...(restrictions.length === 0 ? {} : { restrictions }),
     });
   }
   return mounts;
 }
 
+// The kernel writes space, tab, newline, backslash and # as three octal digits; a digit after them belongs to the name.
 const withoutEscapes = (field: string): string =>
   field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 
-/** Where `path` (absolute, links resolved) lies. Of two mounts on one place the later hides the earlier. */
+/** The mount that `path` (absolute, links resolved) lies on. Of two mounts on one place the later hides the earlier. */
 export function mountOf(mounts: readonly Mount[], path: string): Mount | undefined {
   let best: Mount | undefined;
   for (const mount of mounts) {

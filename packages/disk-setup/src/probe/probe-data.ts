@@ -32,6 +32,15 @@ export interface Probe {
   readonly trees: readonly Tree[];
   /** The running Node and the toolcache's part of PATH, and the links that lead there. */
   readonly inUse: readonly string[];
+  /** A move of Docker's stores that was killed before it was done or undone; absent: none. */
+  readonly unfinished?: UnfinishedMove;
+}
+
+/** The note that a move leaves in `/run/disk-setup/move` before it changes anything, and removes at its end. */
+export interface UnfinishedMove {
+  readonly stores: readonly { readonly from: string; readonly to: string }[];
+  /** In the order of stopping. */
+  readonly units: readonly Unit[];
 }
 
 /** A block device, from `/sys/class/block`. */
@@ -55,7 +64,23 @@ export interface Filesystem {
   readonly bytes: { readonly size: number; readonly free: number };
   /** Both 0 where the file system counts none (btrfs). */
   readonly inodes: { readonly size: number; readonly free: number };
+  /** What holds its bytes, where that is not a device of its own; absent: devices only. */
+  readonly standsOn?: readonly Backing[];
 }
+
+/**
+ * What a loop device, or a volume made of such, keeps its bytes in. A `sparse` file takes room from its own file system as
+ * it is written to; a `full` one has all of its room already.
+ */
+export type Backing =
+  | { readonly kind: "memory" }
+  | {
+      readonly kind: "file";
+      readonly path: string;
+      /** `id` of the file system that the file lies on. */
+      readonly filesystem: string;
+      readonly allocation: "sparse" | "full";
+    };
 
 export interface Tree {
   /** `id` of the catalogue's row. */
@@ -88,6 +113,10 @@ export interface DockerEngine {
   readonly images: number;
   /** What removing all unused images would free, in bytes, as Docker counts it. */
   readonly reclaimable: number;
+  /** Unused images that were there before this machine booted, so no step of the job has pulled them; absent: none. */
+  readonly preinstalled?: { readonly images: readonly string[]; readonly bytes: number };
+  /** Names of running containers that are builders of buildx; absent: none. */
+  readonly builders?: readonly string[];
   /** Of docker.socket, docker.service and containerd.service those that run. */
   readonly units: readonly Unit[];
 }

@@ -1,21 +1,19 @@
+import { parseJson } from "@fanfold-internal/kit/read/json";
 import { DiskSetupError } from "../base/error.ts";
 import { filesystemOf } from "./filesystems.ts";
 import type { Probe } from "./probe-data.ts";
 import { validateProbe } from "./probe-validator.ts";
 
 /**
- * A probe from its JSON.
+ * Parses what `disk-setup probe` printed.
  *
- * @param name what to call the text in a complaint: a file name
+ * @param name the file's name, for error messages
  * @throws DiskSetupError `probe-invalid`
  */
 export function parseProbe(text: string, name: string): Probe {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw invalid(name, error instanceof Error ? error.message : "no JSON", error);
-  }
+  const parsed = parseJson(text);
+  if (parsed.kind === "invalid") throw invalid(name, parsed.reason);
+  const { value } = parsed;
   if (validateProbe(value)) {
     if (filesystemOf(value, "/") !== undefined) return value;
     throw invalid(name, 'no mount for "/" whose file system is listed');
@@ -24,12 +22,11 @@ export function parseProbe(text: string, name: string): Probe {
   throw invalid(name, `${first?.instancePath || "the document"} ${first?.message ?? "is something else"}`);
 }
 
-function invalid(name: string, found: string, cause?: unknown): DiskSetupError {
+function invalid(name: string, found: string): DiskSetupError {
   return new DiskSetupError({
     code: "probe-invalid",
     message: `expected a probe as "disk-setup probe" prints it, found: ${found}`,
     at: { file: name },
-    fix: "make it anew: disk-setup probe > probe.json",
-    cause,
+    fix: "make a new one: disk-setup probe > probe.json",
   });
 }

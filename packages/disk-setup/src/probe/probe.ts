@@ -1,13 +1,15 @@
 import { DiskSetupError } from "../base/error.ts";
 import { CATALOGUE, type CatalogueRow } from "./catalogue.ts";
+import { probeDisks, standsOn } from "./disks.ts";
 import { probeDocker } from "./engine.ts";
 import { isInMemory, isOnDisk, isWithin, type Mount, mountOf, parseMounts } from "./mounts.ts";
-import type { Disk, Filesystem, Probe } from "./probe-data.ts";
+import type { Filesystem, Probe } from "./probe-data.ts";
 import { type System, thisSystem } from "./system.ts";
 import { findTrees, findUse } from "./trees.ts";
+import { readUnfinished } from "./unfinished.ts";
 
 /**
- * Looks at the machine, changes nothing, and needs neither Docker nor root.
+ * Describes this machine. Changes nothing, and needs neither Docker nor root.
  *
  * @throws DiskSetupError `system-unreadable` where there is no `/proc/self/mountinfo`: not on Linux
  */
@@ -19,14 +21,15 @@ export async function probe(
   if (table === undefined) {
     throw new DiskSetupError({
       code: "system-unreadable",
-      message: "expected a Linux machine with /proc/self/mountinfo, found none that can be read",
-      fix: "run this on a Linux runner, or hand in a probe with --probe",
+      message: "expected a Linux machine with a readable /proc/self/mountinfo, found none",
+      fix: "run this on a Linux runner, or pass a probe of one with --probe",
     });
   }
   const mounts = parseMounts(table);
   const filesystems = probeFilesystems(system, mounts);
   const init = system.kind("/run/systemd/system") === "directory" ? "systemd" : "other";
   const path = (text: string): string => system.resolve(text) ?? text;
+  const unfinished = readUnfinished(system);
   const { env } = system;
   return {
     schema: "fanfold.disk-probe/1",
@@ -50,6 +53,7 @@ export async function probe(
     workspace: path(env["GITHUB_WORKSPACE"] || system.cwd),
     trees: catalogue.flatMap((row) => findTrees(system, row)),
     inUse: findUse(system),
+    ...(unfinished === undefined ? {} : { unfinished }),
   };
 }
 
@@ -73,9 +77,13 @@ function probeFilesystems(system: System, mounts: readonly Mount[]): Filesystem[
     const known = shown.get(mount.filesystem);
     if (known === undefined || mount.path.length < known.path.length) shown.set(mount.filesystem, mount);
   }
-  return [...shown.values()].flatMap(({ filesystem, type, path, access }) => {
+  return [...shown.values()].flatMap((mount) => {
+    const { filesystem, type, path, access } = mount;
     const space = system.space(path);
-    return space === undefined ? [] : [{ id: filesystem, type, mount: path, access, ...space }];
+    if (space === undefined) return [];
+    const backing = standsOn(system, mounts, mount);
+    const extra = backing.length === 0 ? {} : { standsOn: backing };
+    return [{ id: filesystem, type, mount: path, access, ...space, ...extra }];
   });
 }
 
@@ -84,17 +92,4 @@ function hasSecondDisk(filesystems: readonly Filesystem[]): boolean {
     return isOnDisk(type) && access === "read-write" && !isWithin(mount, "/boot");
   });
   return disks.length > 1;
-}
-
-function probeDisks(system: System): Disk[] {
-  return system.list("/sys/class/block").flatMap((name) => {
-    const file = (base: string): string | undefined => system.read(`/sys/class/block/${name}/${base}`)?.trim();
-    const sectors = Number(file("size"));
-    // Loop devices and card readers without anything in them.
-    if (!(sectors > 0)) return [];
-    const kind = name.startsWith("loop") ? "loop" : /^(zram|ram|sr|fd)\d/.test(name) ? "other" : "disk";
-    const partition = file("partition") !== undefined;
-    // The kernel counts in units of 512 bytes here, whatever the disk does.
-    return [{ name, device: file("dev") ?? "", kind: partition ? "partition" : kind, bytes: sectors * 512 } as const];
-  });
 }

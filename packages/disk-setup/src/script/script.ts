@@ -1,171 +1,155 @@
 import { readFileSync } from "node:fs";
-import { markdownCode, printable } from "@fanfold-internal/kit/text/printable";
-import { formatBytes } from "../base/bytes.ts";
-import { describeLeftOut, inodesOf, isMeasured } from "../plan/describe.ts";
-import type { Action, DeleteAction, Plan, PruneAction } from "../plan/plan-data.ts";
+import { bashArray, bashVariable, bashWord } from "@fanfold-internal/kit/text/bash-word";
+import { formatBytes } from "@fanfold-internal/kit/text/bytes";
+import { printable } from "@fanfold-internal/kit/text/printable";
+import { inodesOf, placesText } from "../plan/describe.ts";
+import type { Action, Plan } from "../plan/plan-data.ts";
 import { FEWEST_INODES } from "../probe/filesystems.ts";
-import { bashArray, bashVariable, bashWord } from "./bash-word.ts";
-import { deletionData, relocationData, tmpdirData } from "./script-data.ts";
 
 /**
- * The plan as one bash file: bash, coreutils, util-linux, systemctl, and docker as far as it is the subject. The same
- * plan gives the same bytes. It acts on GitHub's own machines only, whatever machine the plan was made for.
+ * Renders the plan as one bash file that needs bash 4.4, coreutils, findutils, util-linux and systemctl, and docker as far
+ * as the plan is about Docker. The same plan gives the same bytes. It acts on GitHub's own machines only, whatever machine
+ * the plan was made for.
  */
 export function renderScript(plan: Plan): string {
-  return `${[...head(plan), ...(plan.scope.kind === "act" ? body(plan) : []), ...tail(plan)].join("\n")}\n`;
+  const lines = plan.actions.length === 0 ? [SAY_ONLY, `say ${word(nothingText(plan))}`] : acting(plan);
+  return `${[HEAD, ...lines].join("\n")}\n`;
 }
 
-// Whatever machine the plan was made for, and whoever runs its script.
-const GUARD = [
-  'if [[ "${RUNNER_ENVIRONMENT:-}" != github-hosted ]]; then',
-  "  say 'nothing done: RUNNER_ENVIRONMENT is not github-hosted'",
-  "  exit 0",
-  "fi",
-  "",
-];
+const HEAD = `#!/usr/bin/env bash
+# Written by disk-setup from a plan; do not edit. Exit code: 0 done or nothing to do, 1 failed and undone.`;
 
-const SIGNALS: ReadonlyMap<string, number> = new Map([
-  ["HUP", 129],
-  ["INT", 130],
-  ["PIPE", 141],
-  ["TERM", 143],
-]);
+const SAY_ONLY = "say() { printf 'disk-setup: %s\\n' \"$1\" >&2; }";
+
+// All of it are functions, so that root's shell can be given them, however this script came here.
+const TAIL = `if [[ "\${RUNNER_ENVIRONMENT:-}" != github-hosted ]]; then
+  say 'nothing done: RUNNER_ENVIRONMENT is not github-hosted'
+elif ((EUID == 0)); then
+  main </dev/null
+elif sudo -n true; then
+  sudo -n -- env "DISK_SETUP_EVENTS=\${DISK_SETUP_EVENTS:-}" bash -c "set -euo pipefail; $(declare -f); main" </dev/null
+else
+  fail 'expected root, or a user who may become root without a password (sudo -n), found neither; nothing was changed'
+fi`;
+
+function acting(plan: Plan): string[] {
+  const parts = partsOf(plan).map(part);
+  return ["set -euo pipefail", "", ...prepare(plan), "", ...parts, ...cleanup(plan), ...main(plan), "", TAIL];
+}
+
+type PartName = "base" | "mounts" | "tmpdir" | "images" | "undo" | "relocate" | "delete" | "background";
+
+function partsOf({ actions, reserve, background }: Plan): PartName[] {
+  const every = [...actions, ...reserve];
+  const has = (kind: Action["kind"]): boolean => every.some((action) => action.kind === kind);
+  const wanted: Readonly<Record<PartName, boolean>> = {
+    base: true,
+    mounts: has("relocate") || has("delete"),
+    tmpdir: has("tmpdir"),
+    images: has("prune-images"),
+    undo: has("relocate") || has("undo-move"),
+    relocate: has("relocate"),
+    delete: every.some((action) => counts(action)),
+    background: background && has("delete"),
+  };
+  return PARTS.filter((name) => wanted[name]);
+}
+
+const PARTS: readonly PartName[] = ["base", "mounts", "tmpdir", "images", "undo", "relocate", "delete", "background"];
+
+/** Whether the action ends when enough is free. */
+const counts = (action: Action): boolean =>
+  action.kind === "delete" || (action.kind === "prune-images" && action.images === null);
 
 // Beside this file, in src and in dist. Files of their own: that is how a person can read, check and edit bash.
-const part = (name: string): string => readFileSync(new URL(`./bash/${name}.sh`, import.meta.url), "utf8").trimEnd();
+const part = (name: PartName): string =>
+  `${readFileSync(new URL(`./bash/${name}.sh`, import.meta.url), "utf8").trimEnd()}\n`;
 
-const text = (value: string): string => bashWord(printable(value));
+const word = (text: string): string => bashWord(printable(text));
 
-function head(plan: Plan): string[] {
-  const devices = plan.devices.filter(({ mount }) => isMeasured(plan, mount));
-  return [
-    "#!/usr/bin/env bash",
-    "# Written by disk-setup from a plan; do not edit. Exit code: 0 done or nothing to do, 1 failed and undone.",
-    "set -euo pipefail",
-    "",
-    part("start"),
-    "",
-    ...(plan.scope.kind === "act" ? GUARD : []),
-    "# Bytes that must be free (0: no need stated), and the places where they must be.",
-    `need=${plan.need ?? 0}`,
-    `fewest_inodes=${FEWEST_INODES}`,
-    "# Whether it is a warning when they are not.",
-    bashVariable("enforced", plan.scope.kind === "act" ? "true" : "false"),
-    bashArray("places", plan.build.before.mounts),
-    "# As they are before anything is done.",
-    bashVariable("tmpdir", tmpdirBefore(plan)),
-    bashVariable("docker_root", dataRootBefore(plan) ?? "none"),
-    bashArray(
-      "devices",
-      devices.map(({ mount }) => mount),
-    ),
-    bashArray(
-      "device_names",
-      devices.map(({ mount }) => JSON.stringify(mount)),
-    ),
-    bashArray(
-      "device_cells",
-      devices.map(({ mount }) => markdownCode(mount)),
-    ),
-    bashArray(
-      "device_texts",
-      devices.map(({ mount }) => printable(mount)),
-    ),
-    bashArray("not_done", notDone(plan)),
-    "",
-    part("report"),
-    "",
-    "check_files",
-    'for index in "${!devices[@]}"; do',
-    '  free_on "${devices[index]}"',
-    "  before[index]=${free_bytes}",
-    "done",
-    'measure "${need}" "${places[@]}"',
-    "free_before=${free_bytes}",
-    "trap 'status=$?; leave' EXIT",
-    // Also PIPE: a reader of the log that goes away is no reason to leave a move half done.
-    ...[...SIGNALS].map(([name, code]) => `trap 'stopped=${name}; exit ${code}' ${name}`),
-    "",
+/** The plan as variables. */
+function prepare(plan: Plan): string[] {
+  const every = [...plan.actions, ...plan.reserve];
+  const lines = [
+    "shopt -s inherit_errexit",
+    "export LC_ALL=C",
+    "umask 022",
+    "stopped=''",
+    "trap 'stopped=yes' HUP INT TERM",
   ];
-}
-
-const tmpdirBefore = ({ actions, tmpdir }: Plan): string =>
-  actions.find((action) => action.kind === "tmpdir")?.from ?? tmpdir;
-
-function dataRootBefore({ actions, dockerRoot }: Plan): string | null {
-  const moved = actions.find((action) => action.kind === "relocate")?.stores.find(({ store }) => store === "docker");
-  return moved?.from ?? dockerRoot;
-}
-
-function notDone({ scope, leftOut }: Plan): string[] {
-  if (scope.kind === "no-op") return [printable(`everything: ${scope.detail}`)];
-  return describeLeftOut(leftOut).map(printable);
-}
-
-function body(plan: Plan): string[] {
-  const every: readonly Action[] = [...plan.actions, ...plan.reserve];
-  const relocation = plan.actions.find((action) => action.kind === "relocate");
-  const tmpdir = plan.actions.find((action) => action.kind === "tmpdir");
-  const deletions = every.filter((action) => action.kind === "delete");
-  const lines: string[] = [];
-  if (every.length > 0) lines.push(part("root"), "");
-  if (relocation !== undefined || deletions.length > 0) lines.push(part("mounts"), "");
-  if (relocation !== undefined)
-    lines.push(...relocationData(relocation, plan.dockerRoot ?? "none"), "", part("relocate"), "");
-  if (tmpdir !== undefined) lines.push(...tmpdirData(tmpdir), "", part("tmpdir"), "");
-  if (deletions.length > 0) lines.push(...deletionData(deletions), "", part("delete"), "");
-  if (every.some(({ kind }) => kind === "prune-images")) lines.push(part("prune"), "");
-  return lines;
-}
-
-function tail(plan: Plan): string[] {
-  if (plan.scope.kind === "no-op") return [`say ${text(`nothing to do: ${plan.scope.detail}`)}`];
-  // Bash reads all of a group before it does any of it, so nothing of a script that comes over a pipe is cut off, and
-  // nothing that runs in it can read what is left of the script.
-  return ["{", ...steps(plan).map((line) => `  ${line}`), "} </dev/null"];
-}
-
-function steps(plan: Plan): string[] {
-  const lines = ['for line in "${not_done[@]}"; do say "not done: ${line}"; done'];
-  const numbers = numbered([...plan.actions, ...plan.reserve]);
-  const planned = plan.actions.filter((action) => action.kind === "delete");
-  const has = (kind: Action["kind"]): boolean => plan.actions.some((action) => action.kind === kind);
-  if (plan.actions.length === 0) lines.push(`say ${text(nothing(plan))}`);
-  // A full disk takes the runner's own log with it: what there was stands in the step's log first.
-  else lines.push("group 'Disks'", "df --human-readable >&2 || true", "ungroup");
-  if (has("tmpdir")) lines.push("make_tmpdir");
-  if (has("relocate")) lines.push("relocate", bashArray("places", plan.build.after.mounts));
-  if (has("tmpdir")) lines.push("name_tmpdir");
-  if (planned.length > 0) lines.push(`delete ${planned.flatMap((action) => numbers.get(action) ?? []).join(" ")}`);
-  const prune = plan.actions.find((action) => action.kind === "prune-images");
-  if (prune !== undefined) lines.push(`prune_images ${prune.gain}`);
-  if (plan.reserve.length > 0) lines.push("# Only while that was not enough.");
-  for (const action of plan.reserve) lines.push(reserveCall(action, numbers));
-  return lines;
-}
-
-const reserveCall = (action: DeleteAction | PruneAction, numbers: ReadonlyMap<Action, readonly number[]>): string =>
-  action.kind === "delete" ? `delete ${(numbers.get(action) ?? []).join(" ")}` : `prune_images ${action.gain}`;
-
-/** Each deletion's numbers in the script's list of trees. */
-function numbered(actions: readonly Action[]): ReadonlyMap<Action, readonly number[]> {
-  const numbers = new Map<Action, readonly number[]>();
-  let next = 0;
-  for (const action of actions) {
-    if (action.kind !== "delete") continue;
-    const first = next;
-    numbers.set(
-      action,
-      action.trees.map((_, index) => first + index),
-    );
-    next += action.trees.length;
+  if (every.some(counts)) {
+    lines.push(`need=${plan.need ?? 0} fewest_inodes=${FEWEST_INODES}`, bashArray("places", plan.counted.after.mounts));
   }
-  return numbers;
+  for (const action of plan.actions) {
+    if (action.kind === "relocate" || action.kind === "undo-move") {
+      lines.push(
+        bashArray("units", action.units),
+        bashArray(
+          "stores_from",
+          action.stores.map(({ from }) => from),
+        ),
+        bashArray(
+          "stores_to",
+          action.stores.map(({ to }) => to),
+        ),
+      );
+    }
+    if (action.kind === "relocate") {
+      lines.push(bashVariable("target", action.target), bashVariable("copy_with", action.copyWith));
+    }
+    if (action.kind === "tmpdir") {
+      lines.push(bashVariable("tmpdir", action.to), bashVariable("tmpdir_target", action.target));
+    }
+  }
+  const trees = treesOf(plan);
+  if (trees.length > 0) lines.push(bashArray("trees", trees));
+  return ["prepare() {", ...lines.map((line) => `  ${line}`), "}"];
 }
 
-function nothing({ need, build, outcome }: Plan): string {
-  const free = `${formatBytes(build.before.free)}${inodesOf(build.before)}`;
-  if (need === null) return `nothing to do: ${free} free where images are built`;
+/** All trees that the plan and its reserve name, in the order of deletion; the script knows them by their numbers. */
+export const treesOf = ({ actions, reserve }: Pick<Plan, "actions" | "reserve">): string[] =>
+  [...actions, ...reserve].flatMap((action) => (action.kind === "delete" ? action.trees : []));
+
+function main(plan: Plan): string[] {
+  const { actions, background } = plan;
+  const has = (kind: Action["kind"]): boolean => actions.some((action) => action.kind === kind);
+  const lines = ["prepare", 'event "pid $$"'];
+  if (has("undo-move")) lines.push("lock_moves", 'if [[ -e "${note}" ]]; then undo_move; fi');
+  // Before anything is moved: without a directory for temporary files nothing need be.
+  if (has("tmpdir")) lines.push("make_tmpdir");
+  const prune = actions.find((action) => action.kind === "prune-images" && action.images !== null);
+  if (prune?.kind === "prune-images") lines.push(`remove_images ${(prune.images ?? []).map(bashWord).join(" ")}`);
+  if (has("relocate")) lines.push("relocate");
+  const planned = treesOf({ ...plan, reserve: [] }).map((_, index) => index);
+  if (background && planned.length > 0) lines.push(`rename_trees ${planned.join(" ")}`);
+  else lines.push(...cleaningCalls(plan));
+  return ["main() {", ...lines.map((line) => `  ${line}`), "}"];
+}
+
+/** What a process behind this one is to do. */
+function cleanup(plan: Plan): string[] {
+  const { actions, background } = plan;
+  if (!background || !actions.some(({ kind }) => kind === "delete")) return [];
+  return ["cleanup() {", ...cleaningCalls(plan).map((line) => `  ${line}`), "}", ""];
+}
+
+function cleaningCalls(plan: Plan): string[] {
+  const { actions, reserve } = plan;
+  const every = treesOf(plan).map((_, index) => index);
+  const planned = treesOf({ ...plan, reserve: [] }).length;
+  const lines: string[] = [];
+  if (planned > 0) lines.push(`delete ${every.slice(0, planned).join(" ")}`);
+  if (every.length > planned) lines.push(`delete ${every.slice(planned).join(" ")} # only while that was not enough`);
+  const prune = [...actions, ...reserve].find((action) => action.kind === "prune-images" && action.images === null);
+  // A step may have pulled them on purpose, so they go only where that makes the difference.
+  if (prune !== undefined) lines.push(`if ! enough && need=$((need - ${prune.gain})) enough; then remove_images; fi`);
+  return lines;
+}
+
+function nothingText({ scope, need, counted, outcome }: Plan): string {
+  if (scope.kind === "no-op") return `nothing to do: ${scope.detail}`;
+  const free = `${formatBytes(counted.before.free)}${inodesOf(counted.before)} free at ${placesText(counted.before)}`;
+  if (need === null) return `nothing to do: ${free}`;
   const short = outcome === "short" ? ", and nothing here gives more" : "";
-  return `nothing to do: ${free} free where images are built, ${formatBytes(need)} needed${short}`;
+  return `nothing to do: ${free}, ${formatBytes(need)} needed${short}`;
 }

@@ -1,12 +1,12 @@
-# The last mount point at or below $1, or nothing -> mounted. Read from the kernel: a bind mount from the same device
-# has the same device number as what surrounds it, so comparing device numbers would walk into it.
-find_mount() {
+# Whether something is mounted at or below $1; with a second argument '?*': below it. Device numbers would not tell.
+mounted_in() {
   local -a fields
   local point
-  mounted=''
-  while IFS=" " read -r -a fields; do
-    # A space in a path stands there as \040.
-    printf -v point '%b' "${fields[4]}"
-    if [[ "${point}" == "$1" || "${point}" == "$1"/* ]]; then mounted=${point}; fi
+  while IFS=' ' read -r -a fields; do
+    # The kernel escapes with three octal digits; %b reads \0 and three more, so a digit that follows stays a digit.
+    printf -v point '%b' "${fields[4]//\\/\\0}"
+    # shellcheck disable=SC2053 # the second argument is a pattern
+    if [[ "${point}/" == "$1/"${2:-*} ]]; then return 0; fi
   done </proc/self/mountinfo
+  return 1
 }
