@@ -11,7 +11,7 @@ import { machineCase } from "./testing/machines.ts";
 
 const probeText = (name: string): string => JSON.stringify(machineCase(name).probe);
 const planOf = (name: string) => makePlan(machineCase(name).probe, machineCase(name).options);
-const asJson = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+const asJson = (value: unknown): string => `${JSON.stringify(value)}\n`;
 
 async function run(args: readonly string[], given: Parameters<typeof recordingHost>[0] = {}) {
   const host = recordingHost(given);
@@ -96,5 +96,5 @@ test.each([
 test("a probe that is not there", async () => {
   const { code, stderr } = await run(["script", "--probe", "nowhere.json"]);
   expect(code).toBe(1);
-  expect(stderr).toContain("nowhere.json: error: expected a probe, but the file cannot be read");
+  expect(stderr).toContain("nowhere.json: error: the probe cannot be read");
 });

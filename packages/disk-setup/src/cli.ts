@@ -10,7 +10,7 @@ import { DiskSetupError } from "./base/error.ts";
 import { planNoOp } from "./commands/no-op.ts";
 import { outputsOf } from "./commands/outcome.ts";
 import { carryOut } from "./commands/run.ts";
-import { reportWait } from "./commands/wait.ts";
+import { placesHere, waitForNeed } from "./commands/wait.ts";
 import { describePlan } from "./plan/describe.ts";
 import { makePlan } from "./plan/plan.ts";
 import type { Plan, PlanOptions } from "./plan/plan-data.ts";
@@ -90,8 +90,13 @@ function build(host: Host, system: System): Command {
       [],
     )
     .action(async (flags: PlanFlags) => {
-      const { need, at = [] } = optionsOf(flags, system);
-      if (need !== null) await reportWait(need, at, host, system);
+      const options = optionsOf(flags, system);
+      const owner = decideOwner(system.env["RUNNER_ENVIRONMENT"] || null, system.platform);
+      const counted =
+        owner.kind === "no-op"
+          ? planNoOp(system, options, owner).counted.before
+          : await placesHere(system, options.at ?? []);
+      await waitForNeed(options.need ?? 0, counted, host, system);
     });
   return program;
 }

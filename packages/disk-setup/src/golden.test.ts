@@ -5,8 +5,9 @@ import { makePlan } from "./plan/plan.ts";
 import { renderScript } from "./script/script.ts";
 import { machineCase, machineCases } from "./testing/machines.ts";
 
-/** The script's last part: what it does, in order. All before it are functions, and the data that plan.txt shows. */
-const stepsOf = (script: string): string => script.slice(script.lastIndexOf("\n{\n") + 1);
+/** The functions that hold the plan's data and its steps; all others are the files in script/bash. */
+const stepsOf = (script: string): string =>
+  [...script.matchAll(/^(?:prepare|cleanup|main)\(\) \{\n[\s\S]*?^\}\n/gm)].map(([body]) => body).join("\n");
 
 // Every machine: the plan for people, and the steps. Three of them (a move, a deletion, nothing): all of it.
 test.each(machineCases())("%s gives its plan and its script", async (name) => {
@@ -21,4 +22,14 @@ test.each(machineCases())("%s gives its plan and its script", async (name) => {
   }
   expect(renderScript(JSON.parse(JSON.stringify(plan)))).toBe(script);
   expect(script).not.toContain("${{");
+});
+
+// What a maintainer can read: a move in 200 lines, a deletion in 100, nothing in 5.
+test.each(machineCases())("%s gives a script of a size that can be read", (name) => {
+  const { probe, options } = machineCase(name);
+  const plan = makePlan(probe, options);
+  const has = (kind: string): boolean => [...plan.actions, ...plan.reserve].some((action) => action.kind === kind);
+  const more = (has("tmpdir") && !has("relocate") ? 20 : 0) + (has("prune-images") ? 9 : 0);
+  const most = Math.max(5, has("relocate") ? 200 : 0, has("delete") ? 100 : has("tmpdir") ? 30 : 0) + more;
+  expect(renderScript(plan).split("\n").length - 1).toBeLessThanOrEqual(most);
 });

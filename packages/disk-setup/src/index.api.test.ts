@@ -33,7 +33,7 @@ test("a plan deletes the densest first and stops when the need is met", () => {
   expect(plan.reserve).toMatchObject([{ kind: "delete", row: "android" }]);
   expect(plan.outcome).toBe("met");
   expect(describePlan(plan)).toContain("1. delete /usr/share/swift");
-  expect(renderScript(plan)).toContain("trees=('/usr/share/swift' '/usr/local/lib/android')\n");
+  expect(renderScript(plan)).toContain("trees=(/usr/share/swift /usr/local/lib/android)\n");
   expect(renderScript(plan)).toContain("\n  delete 0\n");
 });
 

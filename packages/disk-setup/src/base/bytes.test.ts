@@ -1,3 +1,4 @@
+import { formatBytes } from "@fanfold-internal/kit/text/bytes";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseBytes, parseDockerSize } from "./bytes.ts";

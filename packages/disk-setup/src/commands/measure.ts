@@ -10,7 +10,10 @@ export interface Measured {
   readonly at: readonly { readonly path: string; readonly mount: string; readonly free: number }[];
 }
 
-export function measure(system: Pick<System, "space">, { places, mounts }: Omit<Counted, "free" | "inodes">): Measured {
+export function measure(
+  system: Pick<System, "space">,
+  { places, mounts }: Pick<Counted, "places" | "mounts">,
+): Measured {
   const spaces = mounts.map((mount) => system.space(mount));
   const scarce = spaces.some(
     (space) => space !== undefined && space.inodes.size > 0 && space.inodes.free < FEWEST_INODES,

@@ -17,6 +17,8 @@ function mac(env: Readonly<Record<string, string>>): System {
     program: "/usr/local/bin/node",
     processor: "arm64",
     userId: 501,
+    platform: "darwin",
+    file: refuse,
     read: refuse,
     list: refuse,
     kind: refuse,
@@ -48,6 +50,7 @@ test.each([
     free: "100000000000",
     freed: "0",
     actions: "[]",
+    "need-at": '[{"path":"/Users/runner/work/app","mount":"/Users/runner/work/app","free":100000000000}]',
     "docker-root": "none",
   };
   expect(JSON.parse(host.written.stdout)).toMatchObject({ code: 0, outputs });
@@ -65,13 +68,12 @@ test("an output file that cannot be written is an error without a trace", async 
   const host = recordingHost({ env: { GITHUB_OUTPUT: "/nope/x" } });
   expect(await main(["run"], host, mac({}))).toBe(1);
   expect(host.written.stderr).toMatch(
-    /^\/nope\/x: error: expected a file that the outputs can be written to.*nothing was changed$/m,
+    /^\/nope\/x: error: expected GITHUB_OUTPUT to name a file that can be written.*nothing was changed$/m,
   );
 });
 
-test("a Mac of GitHub's own is no Linux machine", async () => {
+test.each(["run", "plan"])("%s does nothing on a Mac of GitHub's own", async (command) => {
   const host = recordingHost({});
-  const system = { ...mac({ RUNNER_ENVIRONMENT: "github-hosted" }), read: () => undefined };
-  expect(await main(["run"], host, system)).toBe(1);
-  expect(host.written.stderr).toContain("expected a Linux machine");
+  expect(await main([command, "--need", "60GB"], host, mac({ RUNNER_ENVIRONMENT: "github-hosted" }))).toBe(0);
+  expect(host.written.stderr + host.written.stdout).toContain("Nothing is done: this is darwin, not Linux");
 });

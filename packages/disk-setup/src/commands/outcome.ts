@@ -1,7 +1,7 @@
 import type { OutputPairs } from "@fanfold-internal/kit/process/outputs";
 import { formatBytes } from "@fanfold-internal/kit/text/bytes";
 import { markdownCode, markdownText } from "@fanfold-internal/kit/text/printable";
-import { describeLeftOut, inodesOf } from "../plan/describe.ts";
+import { describeLeftOut, inodesOf, placesText } from "../plan/describe.ts";
 import type { Plan } from "../plan/plan-data.ts";
 import type { Measured } from "./measure.ts";
 
@@ -40,11 +40,13 @@ export function outputsOf(outcome: Outcome): OutputPairs {
 
 /** `65.6 GB free at /var/lib/docker (on /mnt), 60.0 GB needed` */
 export function resultText({ after, code, needMet }: Outcome, need: number | null): string {
-  const places = after.at.map(({ path, mount }) => (path === mount ? path : `${path} (on ${mount})`)).join(" and ");
   const asked = need === null ? "" : `, ${formatBytes(need)} needed`;
   const later = needMet === "pending" ? "; deleting goes on in the background" : "";
-  return `${code === 0 ? "" : "failed: "}${formatBytes(after.free)} free${inodesOf(after)} at ${places}${asked}${later}`;
+  return `${code === 0 ? "" : "failed: "}${formatBytes(after.free)} free${inodesOf(after)} at ${placesOfMeasured(after)}${asked}${later}`;
 }
+
+/** The directories that were measured, each with its mount point. */
+export const placesOfMeasured = ({ at }: Measured): string => placesText({ places: at });
 
 /** The step's summary, as Markdown in which nothing that was found is markup. */
 export function summaryOf(outcome: Outcome, need: number | null): string {

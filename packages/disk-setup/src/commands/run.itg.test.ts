@@ -89,7 +89,7 @@ describe("disk-setup run on a real machine", () => {
         "start docker.service",
         "start docker.socket",
       ]);
-      expect(await machine.must("cat /home/runner/env")).toBe("TMPDIR=/mnt/disk-setup/tmp");
+      expect(await machine.must("cat /home/runner/env")).toBe("");
       expect((await machine.asRunner("mktemp --tmpdir=/mnt/disk-setup/tmp")).code).toBe(0);
       expect(await outputs()).toMatchObject({ "docker-root": "/var/lib/docker", "need-met": "true" });
       expect(await machine.must("cat /home/runner/summary")).toMatch(/\| `\/mnt` \| 6\.\d GB \| 6\.\d GB \|/);
@@ -104,7 +104,7 @@ describe("disk-setup run on a real machine", () => {
       expect(stale.stderr).toContain("nothing is copied, nothing restarted");
       expect(await machine.must("cat /run/unit-docker.service.pid")).toBe(pid);
       expect(await unitCalls()).toEqual(calls);
-      expect(await machine.must("cat /home/runner/env")).toBe("TMPDIR=/mnt/disk-setup/tmp");
+      expect(await machine.must("cat /home/runner/env")).toBe("");
     });
 
     it("is undone when the copy fails midway: the disk is full by then", async () => {
@@ -116,8 +116,8 @@ describe("disk-setup run on a real machine", () => {
       const ran = await machine.bash("bash /tmp/script");
       expect(ran).toMatchObject({ code: 1 });
       expect(ran.stderr).toContain("No space left on device");
-      expect(ran.stderr).toMatch(/error: copying \/var\/lib\/\w+ failed with exit code 1; .* what is free on \/mnt/);
-      expect(ran.stderr).toContain("undone: the old daemon is up again with its images");
+      expect(ran.stderr).toMatch(/error: copying \/var\/lib\/\w+ failed with exit code \d+; .* what is free on \/mnt/);
+      expect(ran.stderr).toContain("undone: Docker is up again on its old stores");
       await expectUndone(before);
       expect(await machine.must("cat /home/runner/env")).toBe("");
     });
@@ -129,8 +129,8 @@ describe("disk-setup run on a real machine", () => {
       await machine.must("touch /etc/broken-docker.service");
       const ran = await machine.bash(`${CLI} run --need 4GB`);
       expect(ran).toMatchObject({ code: 1 });
-      expect(ran.stderr).toContain("undone: the old daemon is up again with its images");
-      expect(ran.stderr).toContain("error: starting docker.service failed with exit code 1; the command's own words");
+      expect(ran.stderr).toContain("undone: Docker is up again on its old stores");
+      expect(ran.stderr).toContain("error: starting docker.service failed with exit code 1; its own words stand above");
       await expectUndone(before);
       expect(await machine.must("cat /home/runner/env")).toBe("");
       expect(await outputs()).toMatchObject({ acted: "false", "need-met": "false", tmpdir: "/tmp" });
@@ -144,7 +144,7 @@ describe("disk-setup run on a real machine", () => {
     expect(ran).toMatchObject({ code: 0 });
     expect(await runImage()).toBe("new");
     expect(await deviceOf("/var/lib/docker")).toBe(await deviceOf("'/mnt/big disk'"));
-    expect(await machine.must("cat /home/runner/env")).toBe("TMPDIR=/mnt/big disk/disk-setup/tmp");
+    expect(await outputs()).toMatchObject({ tmpdir: "/mnt/big disk/disk-setup/tmp" });
     expect((await machine.asRunner("mktemp --tmpdir='/mnt/big disk/disk-setup/tmp'")).code).toBe(0);
   });
 
@@ -187,7 +187,7 @@ describe("disk-setup run on a real machine", () => {
     await machine.must("docker run --detach --network none app:2 /bin/busybox sleep 600");
     const ran = await machine.bash(`${CLI} run --need 4GB`);
     expect(ran).toMatchObject({ code: 0 });
-    expect(ran.stderr).toContain("1 containers run");
+    expect(ran.stderr).toContain("1 containers are running");
     expect((await machine.must("docker ps --quiet")).length).toBeGreaterThan(0);
     expect(await outputs()).toMatchObject({ actions: '["tmpdir"]' });
   });
@@ -199,7 +199,7 @@ describe("disk-setup run on a real machine", () => {
     );
     const ran = await machine.asRunner(`${CLI} run`);
     expect(ran).toMatchObject({ code: 0 });
-    expect(await machine.must("cat /home/runner/env")).toBe("TMPDIR=/var/lib/disk-setup/tmp");
+    expect(await outputs()).toMatchObject({ tmpdir: "/var/lib/disk-setup/tmp" });
     expect(await machine.must("stat --format=%a /var/lib/disk-setup/tmp")).toBe("1777");
     expect((await machine.asRunner("mktemp --tmpdir=/var/lib/disk-setup/tmp")).code).toBe(0);
   });
@@ -237,7 +237,7 @@ describe("disk-setup run on a real machine", () => {
     for (const need of ["1GB", "2GB"]) {
       const ran = await machine.bash(`${CLI} run --need ${need}`, { TMPDIR: "/mnt/disk-setup/tmp" });
       expect(ran).toMatchObject({ code: 0 });
-      expect(ran.stderr).toContain("the stores are on /mnt already, where an earlier run has moved them");
+      expect(ran.stderr).toContain("the stores are on /mnt already, where an earlier run moved them");
     }
     expect(await unitCalls()).toEqual(calls);
     expect(await runImage()).toBe("new");
@@ -252,14 +252,14 @@ describe("disk-setup run on a real machine", () => {
       dd if=/dev/zero of=/filler.rest bs=1k 2>/dev/null || true`);
     const ran = await machine.bash(`${CLI} run --need 400MB`, { TMPDIR: "/nowhere" });
     expect(ran).toMatchObject({ code: 0 });
-    expect(ran.stderr).toMatch(/deleted \/usr\/local\/lib\/android: 0\.[45] GB free now/);
+    expect(ran.stderr).toMatch(/deleted \/usr\/local\/lib\/android$/m);
     expect(await outputs()).toMatchObject({ actions: '["delete:android"]', "need-met": "true" });
   });
 
   it("stops with an error, before anything is done, where the outputs cannot be written", async () => {
     await boot({ second: MNT });
     const calls = await unitCalls();
-    for (const name of ["GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STEP_SUMMARY"]) {
+    for (const name of ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"]) {
       const ran = await machine.bash(`${CLI} run --need 4GB`, { [name]: "/nope/x" });
       expect(ran).toMatchObject({ code: 1 });
       expect(ran.stderr).toMatch(/error: expected .*\/nope\/x.*nothing was changed/s);
@@ -273,16 +273,14 @@ describe("disk-setup run on a real machine", () => {
     await machine.must("touch /etc/broken-docker.service");
     const ran = await machine.bash(`${CLI} run --need 4GB`, { GITHUB_ACTIONS: "true" });
     expect(ran).toMatchObject({ code: 1 });
-    expect(ran.stderr).toMatch(/^::error::disk-setup: starting docker\.service failed .* systemctl status docker/m);
+    expect(ran.stderr).toMatch(/^::error::starting docker\.service failed .* systemctl status docker/m);
     expect(ran.stderr.match(/^::(end)?group::.*$/gm)).toEqual([
       "::group::Plan",
       "::endgroup::",
-      "::group::Disks",
-      "::endgroup::",
-      "::group::Move the stores to /mnt",
+      "::group::Carry out the plan",
       "::endgroup::",
     ]);
-    expect(ran.stderr).toMatch(/^disk-setup: copied \/var\/lib\/docker in \d+ s$/m);
+    expect(ran.stderr).toMatch(/^disk-setup: copying \/var\/lib\/docker to \/mnt\/disk-setup\/docker$/m);
   });
 
   it("says that it needs sudo, where there is none", async () => {
@@ -290,7 +288,7 @@ describe("disk-setup run on a real machine", () => {
     await machine.must("mkdir -p /usr/local/lib/android; rm /usr/local/bin/sudo");
     const ran = await machine.asRunner(`${CLI} run --need 500GB`, { GITHUB_ACTIONS: "true" });
     expect(ran).toMatchObject({ code: 1 });
-    expect(ran.stderr).toMatch(/^::error::disk-setup: expected root, or a user who may become root/m);
+    expect(ran.stderr).toMatch(/^::error::expected root, or a user who may become root/m);
     await machine.must("test -d /usr/local/lib/android");
   });
 
@@ -306,8 +304,8 @@ describe("disk-setup run on a real machine", () => {
       kill -TERM $pid; wait $pid`,
     );
     expect(ran).toMatchObject({ code: 1 });
-    expect(ran.stderr).toMatch(/error: stopped by SIGTERM while copying/);
-    expect(ran.stderr).toContain("undone: the old daemon is up again with its images");
+    expect(ran.stderr).toMatch(/error: stopped by a signal while moving the stores/);
+    expect(ran.stderr).toContain("undone: Docker is up again on its old stores");
     await expectUndone(before);
     expect(await machine.must("ls /tmp | diff - /run/before")).toBe("");
   });
@@ -322,11 +320,11 @@ describe("disk-setup run on a real machine", () => {
       until [[ -e /mnt/disk-setup/docker ]]; do sleep 0.01; done
       kill -TERM $pid; wait $pid
       for ((tries = 0; tries < 300; tries++)); do
-        if grep --quiet '^disk-setup: Failed' /run/said; then break; fi
+        if grep --quiet '^disk-setup: failed' /run/said; then break; fi
         sleep 0.1
       done`,
     );
-    expect(await machine.must("cat /run/said")).toContain("undone: the old daemon is up again with its images");
+    expect(await machine.must("cat /run/said")).toContain("undone: Docker is up again on its old stores");
     await expectUndone(before);
     expect(await machine.must("ls /tmp | diff - /run/before")).toBe("");
   });
@@ -343,7 +341,9 @@ describe("disk-setup run on a real machine", () => {
         fallocate --length 100M /usr/local/share/powershell/big`);
       const ran = await machine.asRunner(`${CLI} run --need 500GB`);
       expect(ran).toMatchObject({ code: 0 });
-      expect(ran.stderr).toContain("delete:android: /usr/local/lib/android/sdk/ndk is a mount point");
+      expect(ran.stderr).toContain(
+        "delete:android: /usr/local/lib/android/sdk/ndk is a mount point, and mounts are never entered",
+      );
       expect(ran.stderr).toContain("/usr/local/share/chromium is a symbolic link");
       expect(await machine.must("cat /srv/precious/file /usr/local/lib/android/sdk/ndk/file")).toBe("data\ndata");
       expect(await machine.must("ls -A /usr/local /usr/local/share")).not.toMatch(/powershell|ghcup|disk-setup/);
@@ -379,7 +379,9 @@ describe("disk-setup run on a real machine", () => {
         mount --bind /srv/precious /srv/tc/Ruby/sub`);
       const ran = await machine.bash("bash /tmp/script");
       expect(ran).toMatchObject({ code: 0 });
-      expect(ran.stderr).toContain("/opt/hostedtoolcache/Ruby is left alone: there is a link in its path");
+      expect(ran.stderr).toContain(
+        "/opt/hostedtoolcache/Ruby is left alone: something is mounted in it, or there is a link in its path",
+      );
       expect(await machine.must("cat /srv/precious/file")).toBe("data");
     });
 
@@ -408,7 +410,7 @@ describe("disk-setup run on a real machine", () => {
         for ((d = 1; d <= 52; d++)); do touch /usr/local/lib/android/$d/{1..1000}; done`);
       const ran = await machine.bash(`${CLI} run --need 100MB`);
       expect(ran).toMatchObject({ code: 0 });
-      expect(ran.stderr).toMatch(/Images are built on \/: \d\.\d GB free but hardly an inode, 100.0 MB needed/);
+      expect(ran.stderr).toMatch(/: \d\.\d GB free but hardly an inode, 100.0 MB needed/);
       expect(await outputs()).toMatchObject({ actions: '["delete:android"]', "need-met": "true" });
       await machine.must("test -d /usr/local/share/vcpkg");
     });

@@ -44,10 +44,12 @@ export async function carryOut(plan: Plan, context: RunContext): Promise<Outcome
 
   const isMoved = events.includes("relocate") || !plan.actions.some(({ kind }) => kind === "relocate");
   const after = measure(system, isMoved ? plan.counted.after : plan.counted.before);
+  // A move that is undone takes it along.
+  const madeTmpdir = tmpdir?.kind === "tmpdir" && events.includes("tmpdir") && system.kind(tmpdir.to) === "directory";
   const fates = plan.scope.kind === "act" ? treeFates(plan, system) : { done: [], notDone: [] };
   const done: { action: string; text: string }[] = [];
   for (const action of plan.actions) {
-    if (action.kind === "tmpdir" && events.includes("tmpdir") && tmpdirWas === "absent") {
+    if (action.kind === "tmpdir" && madeTmpdir && tmpdirWas === "absent") {
       done.push({ action: "tmpdir", text: `made ${action.to} for temporary files` });
     }
     if (action.kind === "relocate" && events.includes("relocate")) {
@@ -71,7 +73,7 @@ export async function carryOut(plan: Plan, context: RunContext): Promise<Outcome
     done: [...done, ...fates.done],
     notDone: [...notDoneOf(plan), ...fates.notDone],
     seconds: Math.round((performance.now() - begun) / 1000),
-    tmpdir: tmpdir?.kind === "tmpdir" && !events.includes("tmpdir") ? tmpdir.from : plan.tmpdir,
+    tmpdir: tmpdir?.kind === "tmpdir" && !madeTmpdir ? tmpdir.from : plan.tmpdir,
     dockerRoot: plan.dockerRoot,
   };
   tell(outcome, plan, host);

@@ -22,7 +22,7 @@ export function findDeletable(
   rooms: Rooms,
   catalogue: readonly CatalogueRow[] = CATALOGUE,
 ): Deletable {
-  const actions: DeleteAction[] = [];
+  const found: { readonly density: number; readonly action: DeleteAction }[] = [];
   const leftOut: LeftOut[] = [];
   for (const row of catalogue) {
     const here = probe.trees.filter((tree) => tree.row === row.id);
@@ -40,23 +40,25 @@ export function findDeletable(
       });
       for (const filesystem of new Set(trees.map((tree) => tree.filesystem))) {
         const paths = trees.filter((tree) => tree.filesystem === filesystem).map(({ path }) => path);
-        actions.push(deletionOf(row, paths, filesystem, paths.length / here.length, probe.runner.image, rooms));
+        const size = sizeOn(row, probe.runner.image);
+        const action = deletionOf(row, paths, filesystem, paths.length / here.length, size, rooms);
+        found.push({ density: size.bytes / size.inodes, action });
       }
     }
   }
-  const density = ({ gain, inodes }: DeleteAction): number => gain / inodes;
-  return { actions: actions.toSorted((a, b) => density(b) - density(a)), leftOut };
+  return { actions: found.toSorted((a, b) => b.density - a.density).map(({ action }) => action), leftOut };
 }
+
+type Size = CatalogueRow["images"][string];
 
 function deletionOf(
   row: CatalogueRow,
   trees: readonly string[],
   filesystem: string,
   share: number,
-  image: string | null,
+  size: Size,
   rooms: Rooms,
 ): DeleteAction {
-  const size = sizeOn(row, image);
   const room = rooms.get(filesystem);
   // No tree is larger than all that is there, whatever size others of its name have.
   const used = room === undefined ? Number.POSITIVE_INFINITY : room.size - room.bytes;
@@ -87,7 +89,7 @@ function whyNot(probe: Probe, { path, kind }: Tree, rooms: Rooms): [LeftOutReaso
 }
 
 // An image that the catalogue does not know: the least that any image has.
-function sizeOn(row: CatalogueRow, image: string | null): { readonly bytes: number; readonly inodes: number } {
+function sizeOn(row: CatalogueRow, image: string | null): Size {
   const known = image === null ? undefined : row.images[image];
   const sizes = Object.values(row.images).toSorted((a, b) => a.bytes - b.bytes);
   return known ?? sizes[0] ?? { bytes: 0, inodes: 1 };

@@ -34,11 +34,12 @@ export function describePlan(plan: Plan): string {
 }
 
 /** `/var/lib/docker (on /mnt) and /home/runner/work/app/app (on /)` */
-export const placesText = ({ places }: Counted): string =>
+export const placesText = ({ places }: Pick<Counted, "places">): string =>
   places.map(({ path, mount }) => (path === mount ? path : `${path} (on ${mount})`)).join(" and ");
 
 /** Bytes are of no use where no file can be made any more. */
-export const inodesOf = ({ inodes }: Counted): string => (inodes === "scarce" ? " but hardly an inode" : "");
+export const inodesOf = ({ inodes }: Pick<Counted, "inodes">): string =>
+  inodes === "scarce" ? " but hardly an inode" : "";
 
 function describeAction(action: Action): string {
   const estimate = `about ${formatBytes(action.gain)} in ${action.seconds} s`;

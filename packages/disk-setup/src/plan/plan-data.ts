@@ -72,7 +72,7 @@ interface Estimate {
 export type Action = UndoMoveAction | RelocateAction | TmpdirAction | DeleteAction | PruneAction;
 
 /** Takes back a move that was killed; nothing else is done by the same plan. */
-export interface UndoMoveAction extends Estimate, UnfinishedMove {
+interface UndoMoveAction extends Estimate, UnfinishedMove {
   readonly kind: "undo-move";
 }
 

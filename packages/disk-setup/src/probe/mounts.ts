@@ -18,7 +18,7 @@ export interface Mount {
 /** Mount options under which programs, containers or their devices do not work. */
 export const RESTRICTIONS = ["noexec", "nosuid", "nodev"] as const;
 
-export type Restriction = (typeof RESTRICTIONS)[number];
+type Restriction = (typeof RESTRICTIONS)[number];
 
 /**
  * Parses `/proc/self/mountinfo` (https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html). Lines of another form

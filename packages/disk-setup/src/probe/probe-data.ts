@@ -95,7 +95,7 @@ export type Docker =
   | { readonly state: "unreachable"; readonly detail: string }
   | DockerEngine;
 
-export interface DockerEngine {
+interface DockerEngine {
   readonly state: "running";
   readonly version: string;
   /** The system's own engine, or one elsewhere (another host, another user's, another context). */

@@ -18,11 +18,12 @@ interface Given {
   readonly links?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly answers?: Readonly<Record<string, string>>;
+  readonly fileSizes?: Readonly<Record<string, { size: number; allocated: number }>>;
 }
 
 /** A machine on paper; a command that has no answer is not installed. */
 function system(given: Given): System {
-  const { mounts = ROOT, files = {}, directories = [], links = [], env = {}, answers = {} } = given;
+  const { mounts = ROOT, files = {}, directories = [], links = [], env = {}, answers = {}, fileSizes = {} } = given;
   const texts: Readonly<Record<string, string>> = { "/proc/self/mountinfo": mounts, ...files };
   const paths = [...directories, ...links, ...Object.keys(texts)];
   return {
@@ -31,6 +32,8 @@ function system(given: Given): System {
     program: "/usr/local/bin/node",
     processor: "x64",
     userId: 1001,
+    platform: "linux",
+    file: (path) => fileSizes[path],
     read: (path) => texts[path],
     list: (path) => [
       ...new Set(
@@ -156,11 +159,7 @@ test.each([
     '{"ServerErrors":["Cannot connect to the Docker daemon"]}',
     "Cannot connect to the Docker daemon",
   ],
-  [
-    "another program of this name",
-    '{"host":{"arch":"amd64"},"version":{"Version":"5.4.2"}}',
-    "another program goes by this name",
-  ],
+  ["another program of this name", '{"host":{"arch":"amd64"},"version":{"Version":"5.4.2"}}', "another program"],
 ])("%s", async (_, docker, reason) => {
   const found = await probe(system({ answers: { docker } }));
   expect(found).toMatchObject({ docker: { state: "unreachable", detail: expect.stringContaining(reason) } });

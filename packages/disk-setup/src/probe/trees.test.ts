@@ -31,6 +31,8 @@ function system({ directories, links = {}, env = {}, program = "/usr/local/bin/n
     program,
     processor: "x64",
     userId: 1001,
+    platform: "linux",
+    file: () => undefined,
     read: () => undefined,
     list: (path) =>
       [...all].filter((known) => known !== "/" && parent(known) === path).map((known) => known.slice(path.length + 1)),
@@ -54,10 +56,10 @@ test.each(["/opt/hostedtoolcache", "/opt/hostedtoolcache/", "/opt//hostedtoolcac
   "a toolcache written as %s has the trees and the use of /opt/hostedtoolcache",
   (AGENT_TOOLSDIRECTORY) => {
     const machine = system({
-      directories: [GO, "/opt/hostedtoolcache/Java_Temurin/17", "/opt/x"],
+      directories: [GO, "/opt/hostedtoolcache/PyPy/3", "/opt/x"],
       env: { AGENT_TOOLSDIRECTORY, PATH: `/usr/bin:${GO}` },
     });
-    expect(treesOf(machine)).toEqual(["/opt/hostedtoolcache/Java_Temurin", "/opt/hostedtoolcache/go"]);
+    expect(treesOf(machine)).toEqual(["/opt/hostedtoolcache/PyPy", "/opt/hostedtoolcache/go"]);
     expect(findUse(machine)).toEqual(["/usr/local/bin/node", GO]);
   },
 );

@@ -5,6 +5,7 @@ import { printable } from "@fanfold-internal/kit/text/printable";
 import { inodesOf, placesText } from "../plan/describe.ts";
 import type { Action, Plan } from "../plan/plan-data.ts";
 import { FEWEST_INODES } from "../probe/filesystems.ts";
+import { STATE } from "../probe/unfinished.ts";
 
 /**
  * Renders the plan as one bash file that needs bash 4.4, coreutils, findutils, util-linux and systemctl, and docker as far
@@ -17,7 +18,8 @@ export function renderScript(plan: Plan): string {
 }
 
 const HEAD = `#!/usr/bin/env bash
-# Written by disk-setup from a plan; do not edit. Exit code: 0 done or nothing to do, 1 failed and undone.`;
+# Written by disk-setup from a plan; do not edit. Exit code: 0 done or nothing to do, 1 failed and undone.
+# shellcheck disable=SC2016,SC2034,SC2119,SC2120,SC2254,SC2310,SC2312 # parts fit each other, not each alone`;
 
 const SAY_ONLY = "say() { printf 'disk-setup: %s\\n' \"$1\" >&2; }";
 
@@ -26,7 +28,7 @@ const TAIL = `if [[ "\${RUNNER_ENVIRONMENT:-}" != github-hosted ]]; then
   say 'nothing done: RUNNER_ENVIRONMENT is not github-hosted'
 elif ((EUID == 0)); then
   main </dev/null
-elif sudo -n true; then
+elif sudo -n -- true; then
   sudo -n -- env "DISK_SETUP_EVENTS=\${DISK_SETUP_EVENTS:-}" bash -c "set -euo pipefail; $(declare -f); main" </dev/null
 else
   fail 'expected root, or a user who may become root without a password (sudo -n), found neither; nothing was changed'
@@ -34,7 +36,7 @@ fi`;
 
 function acting(plan: Plan): string[] {
   const parts = partsOf(plan).map(part);
-  return ["set -euo pipefail", "", ...prepare(plan), "", ...parts, ...cleanup(plan), ...main(plan), "", TAIL];
+  return ["set -euo pipefail", ...prepare(plan), "", ...parts, ...cleanup(plan), ...main(plan), "", TAIL];
 }
 
 type PartName = "base" | "mounts" | "tmpdir" | "images" | "undo" | "relocate" | "delete" | "background";
@@ -70,12 +72,10 @@ const word = (text: string): string => bashWord(printable(text));
 /** The plan as variables. */
 function prepare(plan: Plan): string[] {
   const every = [...plan.actions, ...plan.reserve];
+  const makes = every.some(({ kind }) => kind !== "delete" && kind !== "prune-images") || plan.background;
   const lines = [
-    "shopt -s inherit_errexit",
-    "export LC_ALL=C",
-    "umask 022",
-    "stopped=''",
-    "trap 'stopped=yes' HUP INT TERM",
+    ...(makes ? ["shopt -s inherit_errexit && export LC_ALL=C && umask 022"] : []),
+    "stopped='' && trap 'stopped=yes' HUP INT TERM",
   ];
   if (every.some(counts)) {
     lines.push(`need=${plan.need ?? 0} fewest_inodes=${FEWEST_INODES}`, bashArray("places", plan.counted.after.mounts));
@@ -83,6 +83,7 @@ function prepare(plan: Plan): string[] {
   for (const action of plan.actions) {
     if (action.kind === "relocate" || action.kind === "undo-move") {
       lines.push(
+        bashVariable("note", `${STATE}/move`),
         bashArray("units", action.units),
         bashArray(
           "stores_from",
@@ -95,10 +96,10 @@ function prepare(plan: Plan): string[] {
       );
     }
     if (action.kind === "relocate") {
-      lines.push(bashVariable("target", action.target), bashVariable("copy_with", action.copyWith));
+      lines.push(`${bashVariable("target", action.target)} ${bashVariable("copy_with", action.copyWith)}`);
     }
     if (action.kind === "tmpdir") {
-      lines.push(bashVariable("tmpdir", action.to), bashVariable("tmpdir_target", action.target));
+      lines.push(`${bashVariable("tmpdir", action.to)} ${bashVariable("tmpdir_target", action.target)}`);
     }
   }
   const trees = treesOf(plan);
@@ -107,7 +108,7 @@ function prepare(plan: Plan): string[] {
 }
 
 /** All trees that the plan and its reserve name, in the order of deletion; the script knows them by their numbers. */
-export const treesOf = ({ actions, reserve }: Pick<Plan, "actions" | "reserve">): string[] =>
+const treesOf = ({ actions, reserve }: Pick<Plan, "actions" | "reserve">): string[] =>
   [...actions, ...reserve].flatMap((action) => (action.kind === "delete" ? action.trees : []));
 
 function main(plan: Plan): string[] {

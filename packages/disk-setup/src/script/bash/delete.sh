@@ -39,19 +39,18 @@ remove_tree() {
 
 # Deletes the trees of these numbers, two at a time and in a process group of its own, until enough is free.
 delete() {
-  local number running=0
+  local number pool running=0
   if enough; then return; fi
-  export -f remove_tree
-  set -m
+  export -f remove_tree && set -m
   for number; do
     if ((++running > 2)); then wait -n || true; fi
     if take_away "${number}"; then say "deleting ${trees[number]}" && remove_tree "${aside}" & fi
   done && wait &
-  set +m
-  while kill -0 "$!" 2>/dev/null; do
-    if [[ -n "${stopped}" ]] || enough; then kill -KILL -- "-$!" 2>/dev/null || true; fi
+  pool=$! && set +m
+  while kill -0 "${pool}" 2>/dev/null; do
+    if [[ -n "${stopped}" ]] || enough; then kill -KILL -- "-${pool}" 2>/dev/null || true; fi
     sleep 0.05
   done
-  wait "$!" 2>/dev/null || true
+  wait "${pool}" 2>/dev/null || true
   if [[ -n "${stopped}" ]]; then fail 'stopped by a signal while deleting; what was deleted is gone'; fi
 }

@@ -51,7 +51,7 @@ move() {
 }
 
 relocate() {
-  local index code=0 there=0 device target_device
+  local index mover code=0 there=0 device target_device
   lock_moves
   target_device=$(stat --format=%d -- "${target}")
   for index in "${!stores_from[@]}"; do
@@ -70,6 +70,7 @@ relocate() {
   fi
   before=$(describe_docker)
   mapfile -t images < <(docker image ls --all --no-trunc --quiet)
+  # So that a move that is killed can be undone by whoever finds this.
   {
     for index in "${!stores_from[@]}"; do printf '%s\t%s\n' "${stores_from[index]}" "${stores_to[index]}"; done
     printf 'units' && printf '\t%s' "${units[@]}"
@@ -77,13 +78,14 @@ relocate() {
   mv -- "${note}.new" "${note}"
   set -m
   move &
-  set +m
-  wait "$!" || code=$?
+  mover=$! && set +m
+  wait "${mover}" || code=$?
   if ((code == 0)); then event relocate && return; fi
   # What is left of it, a copy or a mount that had begun, ends before anything is undone.
-  kill -KILL -- "-$!" 2>/dev/null || true
-  while kill -0 -- "-$!" 2>/dev/null; do sleep 0.1; done
+  kill -KILL -- "-${mover}" 2>/dev/null || true
+  while kill -0 -- "-${mover}" 2>/dev/null; do sleep 0.1; done
   if [[ -n "${stopped}" ]]; then say 'error: stopped by a signal while moving the stores'; fi
+  if [[ -n "${new_tmpdir:-}" ]]; then rmdir -- "${new_tmpdir}" || true; fi
   if [[ -e "${note}" ]]; then undo_move; fi
   exit 1
 }

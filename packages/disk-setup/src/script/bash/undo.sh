@@ -1,6 +1,3 @@
-# Exists while a move is under way, so that a move that was killed can be undone: `from<TAB>to` a store, then the units.
-note=/run/disk-setup/move
-
 # Held while stores are moved or put back; the daemons must not inherit it.
 lock_moves() {
   mkdir --parents -- "${note%/*}"

@@ -1,12 +1,13 @@
-{
-  for line in "${not_done[@]}"; do say "not done: ${line}"; done
-  group 'Disks'
-  df --human-readable >&2 || true
-  ungroup
-  delete 0 1 2 3 4 5 6 7 8 9 10
-  # Only while that was not enough.
-  delete 11
-  delete 12 13
-  delete 14 15
-  delete 16
-} </dev/null
+prepare() {
+  stopped='' && trap 'stopped=yes' HUP INT TERM
+  need=120000000000 fewest_inodes=10000
+  places=(/)
+  trees=(/usr/local/julia1.12.1 /opt/hostedtoolcache/CodeQL /usr/share/dotnet /usr/local/share/powershell /usr/lib/google-cloud-sdk /opt/hostedtoolcache/PyPy /opt/hostedtoolcache/Python /opt/hostedtoolcache/Ruby /opt/hostedtoolcache/go /opt/hostedtoolcache/node /usr/share/miniconda /opt/az /usr/share/az_14.6.0 /usr/local/aws-cli /usr/local/aws-sam-cli /usr/local/share/vcpkg)
+}
+
+main() {
+  prepare
+  event "pid $$"
+  delete 0 1 2 3 4
+  delete 5 6 7 8 9 10 11 12 13 14 15 # only while that was not enough
+}

@@ -1,10 +1,17 @@
-{
-  for line in "${not_done[@]}"; do say "not done: ${line}"; done
-  group 'Disks'
-  df --human-readable >&2 || true
-  ungroup
+prepare() {
+  shopt -s inherit_errexit && export LC_ALL=C && umask 022
+  stopped='' && trap 'stopped=yes' HUP INT TERM
+  note=/run/disk-setup/move
+  units=(docker.socket docker.service containerd.service)
+  stores_from=(/var/lib/docker /var/lib/containerd)
+  stores_to=(/mnt/disk-setup/docker /mnt/disk-setup/containerd)
+  target=/mnt copy_with=cp
+  tmpdir=/mnt/disk-setup/tmp tmpdir_target=/mnt
+}
+
+main() {
+  prepare
+  event "pid $$"
   make_tmpdir
   relocate
-  places=('/mnt')
-  name_tmpdir
-} </dev/null
+}

@@ -1,8 +1,11 @@
-{
-  for line in "${not_done[@]}"; do say "not done: ${line}"; done
-  group 'Disks'
-  df --human-readable >&2 || true
-  ungroup
+prepare() {
+  shopt -s inherit_errexit && export LC_ALL=C && umask 022
+  stopped='' && trap 'stopped=yes' HUP INT TERM
+  tmpdir=/var/lib/disk-setup/tmp tmpdir_target=/
+}
+
+main() {
+  prepare
+  event "pid $$"
   make_tmpdir
-  name_tmpdir
-} </dev/null
+}

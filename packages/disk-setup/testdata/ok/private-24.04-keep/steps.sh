@@ -1,14 +1,13 @@
-{
-  for line in "${not_done[@]}"; do say "not done: ${line}"; done
-  group 'Disks'
-  df --human-readable >&2 || true
-  ungroup
-  delete 0 1 2 3 4 5 6 7 8
-  # Only while that was not enough.
-  delete 9
-  delete 10 11 12 13 14 15
-  delete 16
-  delete 17 18
-  delete 19 20
-  delete 21
-} </dev/null
+prepare() {
+  stopped='' && trap 'stopped=yes' HUP INT TERM
+  need=30000000000 fewest_inodes=10000
+  places=(/)
+  trees=(/opt/google/chrome /opt/microsoft/msedge /usr/lib/firefox /usr/local/share/chromium /usr/share/swift /usr/local/julia1.12.1 /usr/local/.ghcup /opt/hostedtoolcache/CodeQL /usr/local/share/powershell /usr/lib/google-cloud-sdk /opt/hostedtoolcache/PyPy /opt/hostedtoolcache/Python /opt/hostedtoolcache/Ruby /opt/hostedtoolcache/go /opt/hostedtoolcache/node /usr/share/miniconda /opt/az /usr/share/az_14.6.0 /usr/local/aws-cli /usr/local/aws-sam-cli /usr/local/share/vcpkg)
+}
+
+main() {
+  prepare
+  event "pid $$"
+  delete 0 1 2 3 4 5 6 7 8 9
+  delete 10 11 12 13 14 15 16 17 18 19 20 # only while that was not enough
+}
