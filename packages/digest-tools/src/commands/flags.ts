@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { DigestToolsError } from "../base/error.ts";
 import { canonicalStoreName } from "../oci/image-name.ts";
 import { parseRepository, withoutUser } from "../oci/reference.ts";
+import type { HostWait } from "../registry/client.ts";
 import { Stores } from "../stores/stores.ts";
 
 /** Parses a flag's value; an invalid one is a usage error with the parser's message. */
@@ -65,6 +66,8 @@ function isRegistryName(given: string): boolean {
 export interface StoreFlags {
   readonly concurrency: number;
   readonly plainHttp: readonly string[];
+  /** Milliseconds. */
+  readonly timeout: number;
 }
 
 export function withStoreFlags(command: Command): Command {
@@ -74,7 +77,22 @@ export function withStoreFlags(command: Command): Command {
       new Option("--plain-http <host>", "use this registry without TLS (repeatable)")
         .argParser(values(registryName))
         .default([], "none"),
+    )
+    .addOption(
+      new Option("--timeout <time>", "give a registry up that leaves everything unanswered for so long, all told")
+        .argParser(duration)
+        .default(600_000, "10m"),
     );
+}
+
+/** `90s`, `10m`, or seconds, as milliseconds. */
+function duration(given: string): number {
+  const [, count = "", unit = "s"] = /^(\d{1,6})(s|m)?$/.exec(given) ?? [];
+  const seconds = Number(count) * (unit === "m" ? 60 : 1);
+  // Timers of Node end at 24.8 days.
+  if (seconds < 1 || seconds > 86_400)
+    throw new InvalidArgumentError("Expected 1s to 1440m: a number of seconds (90s) or minutes (10m).");
+  return seconds * 1000;
 }
 
 export function withImageFlag(command: Command): Command {
@@ -85,12 +103,24 @@ export function withImageFlag(command: Command): Command {
   );
 }
 
+const CLEAR = "\r\u001b[2K";
+
+/** What a person reads while nothing else happens. */
+function waitLine({ host, kind, ms, givenUpAfterMs = 0 }: HostWait): string {
+  const seconds = (milliseconds: number) => `${Math.round(milliseconds / 1000)} s`;
+  if (kind === "limited") return `waiting for ${host}: it limits requests, and asks for a pause of ${seconds(ms)}`;
+  const what = kind === "silent" ? "no answer" : "nothing but failures";
+  return `waiting for ${host}: ${what} for ${seconds(ms)} (given up after ${seconds(givenUpAfterMs)})`;
+}
+
 /** Opens the stores for a command, and closes their connections after it. */
 export async function withStores<T>(host: Host, flags: StoreFlags, run: (stores: Stores) => Promise<T>): Promise<T> {
   const stores = new Stores({
     env: host.env,
     concurrency: flags.concurrency,
     plainHttp: flags.plainHttp,
+    timeoutMs: flags.timeout,
+    onWait: (wait) => host.stderr(`${host.terminal ? CLEAR : ""}${waitLine(wait)}\n`),
     debug: host.debug,
   });
   try {

@@ -9,6 +9,8 @@ export interface Registry {
   readonly loginKeys?: readonly [string, ...string[]];
   /** How long it keeps a manifest that has no tag. Missing: until somebody deletes it. */
   readonly untaggedMs?: number;
+  /** Each GET of a manifest counts against its limit, and no HEAD does. */
+  readonly countsGets?: boolean;
   /** What its rate limit counts, for people who have run into it. */
   readonly limit?: string;
   readonly refusals: readonly Refusal[];

@@ -2,6 +2,13 @@ import pLimit, { type LimitFunction } from "p-limit";
 import type { Clock } from "../base/clock.ts";
 import { MAX_LIMITED_MS } from "./retry.ts";
 
+/** A host that is told to be slow is found out to be faster some time later. */
+const PACE_MS = 120_000;
+/** Whatever a host says, it is asked this often: what is more seldom would not end. */
+const SLOWEST_PER_MINUTE = 6;
+/** All pauses together that a host gets in one run. */
+const MAX_PAUSED_MS = 6 * MAX_LIMITED_MS;
+
 /** Requests at one time, at first. */
 const FIRST_WIDTH = 16;
 
@@ -20,7 +27,9 @@ export class HostGate {
   #wasLimited = false;
   #silentUntil = 0;
   #limitedSince: number | undefined;
+  #pausedMs = 0;
   #intervalMs = 0;
+  #pacedUntil = 0;
   #nextStart = 0;
 
   /** @param most - requests at one time, however well the host answers */
@@ -45,8 +54,8 @@ export class HostGate {
   }
 
   /**
-   * The host wants nothing for so long; what is under way is not touched. False: that is more than is waited for, now or
-   * since its last other answer, and whoever still asks may give up at once.
+   * The host wants nothing for so long; what is under way is not touched. False: that is more than is waited for, now,
+   * since its last other answer or in the whole run, and whoever still asks may give up at once.
    */
   limited(milliseconds: number): boolean {
     const now = this.#clock.now();
@@ -54,13 +63,18 @@ export class HostGate {
     if (now >= this.#silentUntil) this.#resize(this.#width / 2);
     this.#wasLimited = true;
     this.#limitedSince ??= now;
-    if (now + milliseconds - this.#limitedSince > MAX_LIMITED_MS) return false;
-    this.#silentUntil = Math.max(this.#silentUntil, now + milliseconds);
+    const until = Math.max(this.#silentUntil, now + milliseconds);
+    const added = until - Math.max(this.#silentUntil, now);
+    if (until - this.#limitedSince > MAX_LIMITED_MS || this.#pausedMs + added > MAX_PAUSED_MS) return false;
+    this.#pausedMs += added;
+    this.#silentUntil = until;
     return true;
   }
 
+  /** It takes so many requests a minute. That is kept to for two minutes: a lower limit than it has would last to the end. */
   pace(perMinute: number): void {
-    this.#intervalMs = 60_000 / perMinute;
+    this.#intervalMs = 60_000 / Math.max(perMinute, SLOWEST_PER_MINUTE);
+    this.#pacedUntil = this.#clock.now() + PACE_MS;
   }
 
   #resize(width: number): void {
@@ -74,9 +88,10 @@ export class HostGate {
       const now = this.#clock.now();
       if (now < this.#silentUntil) {
         await this.#clock.sleep(this.#silentUntil - now);
-      } else if (now < this.#nextStart) {
+      } else if (now < this.#nextStart && now < this.#pacedUntil) {
         await this.#clock.sleep(this.#nextStart - now);
       } else {
+        if (now >= this.#pacedUntil) this.#intervalMs = 0;
         this.#nextStart = now + this.#intervalMs;
         return;
       }

@@ -4,10 +4,8 @@ import type { HttpClient, Outgoing, Timeouts } from "@fanfold-internal/kit/http/
 import { BadProxyError, type Environment, TunnelError } from "@fanfold-internal/kit/http/proxy";
 import { safeUrl } from "@fanfold-internal/kit/text/secrets";
 import { DigestToolsError } from "../base/error.ts";
+import type { TimeLimits } from "./deadline.ts";
 import { Transient } from "./retry.ts";
-
-// Large registries take half a minute to accept a manifest.
-const TIMEOUTS: Timeouts = { connect: 10_000, answer: 90_000, idle: 60_000 };
 
 /**
  * The one place that opens connections: kept alive, through the proxies of the environment, and directly to this machine.
@@ -16,17 +14,20 @@ const TIMEOUTS: Timeouts = { connect: 10_000, answer: 90_000, idle: 60_000 };
 export class Transport {
   readonly #env: Environment;
   readonly #connections: number;
+  readonly #timeouts: Timeouts;
   #client: Promise<HttpClient> | undefined;
 
-  constructor(env: Environment, connections: number) {
+  constructor(env: Environment, connections: number, { connect, commit, stall }: TimeLimits) {
     this.#env = env;
     this.#connections = connections;
+    // The longest that any exchange has: each sets a shorter one by its own signal.
+    this.#timeouts = { connect, answer: commit, idle: stall };
   }
 
   async send(request: Outgoing): Promise<IncomingMessage> {
     // Loaded at the first request: what works on layouts alone needs no HTTP.
     this.#client ??= import("@fanfold-internal/kit/http/client").then(
-      ({ HttpClient }) => new HttpClient(this.#env, this.#connections, TIMEOUTS),
+      ({ HttpClient }) => new HttpClient(this.#env, this.#connections, this.#timeouts),
     );
     const client = await this.#client;
     try {
@@ -54,7 +55,9 @@ const UNTRUSTED =
   /^(?:CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|UNABLE_TO_|ERR_TLS_|ERR_SSL_|EPROTO|HOSTNAME_MISMATCH)/;
 
 /** What went wrong between here and the host. What the sending side itself threw (a blob that was damaged) stays as it is. */
-function failure(error: unknown, method: string, url: URL): Error {
+function failure(thrown: unknown, method: string, url: URL): Error {
+  // What a signal ended says why it did.
+  const error = codeOf(thrown) === "ABORT_ERR" && thrown instanceof Error ? (thrown.cause ?? thrown) : thrown;
   if (error instanceof DigestToolsError || error instanceof Transient) return error;
   if (error instanceof BadProxyError)
     return new DigestToolsError({ code: "invalid-options", message: error.message, fix: error.fix, cause: error });

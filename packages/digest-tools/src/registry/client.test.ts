@@ -34,29 +34,77 @@ describe("failures that may pass", () => {
     expect(clock.slept.length).toBeGreaterThanOrEqual(4);
   });
 
-  it.each<[string, Fault, string, string]>([
+  it.each<[string, Fault, string, string, number]>([
     [
       "500",
       { status: 500, body: '{"errors":[{"code":"UNKNOWN","message":"disk full"}]}' },
       "server-error",
       "500 (UNKNOWN: disk full)",
+      20_000,
     ],
     [
       "502",
       { status: 502, body: "<html><title>Bad Gateway</title>" },
       "server-error",
       '502 (a page titled "Bad Gateway")',
+      60_000,
     ],
-    ["a reset connection", { cut: "before-answer" }, "network", "no answer from the host"],
-  ])("%s for ever: five tries, then an error that names it", async (_, fault, code, text) => {
+  ])("%s for ever is waited for by its kind, then an error that names it", async (_, fault, code, text, patience) => {
     await using registry = await RegistryStandIn.start({ fault: () => fault });
     const { store, clock } = open(registry);
     const error = await refusal(store.getManifest("v1"));
     expect(error.code).toBe(code);
     expect(error.message).toContain(text);
     expect(error.message).toContain(`http://${registry.host}/v2/a/b/manifests/v1: GET`);
+    const slept = clock.slept.reduce((sum, ms) => sum + ms);
+    expect(slept).toBeGreaterThan(patience - 10_000);
+    expect(slept).toBeLessThanOrEqual(patience);
+    // Everybody gives up together, and each request after it is one try.
+    clock.advance(10_000);
+    const { length } = registry.requests;
+    expect((await refusal(store.getManifest("v2"))).code).toBe(code);
+    expect(registry.requests.length).toBe(length + 1);
+  });
+
+  it("a reset connection for ever: five tries of a host that has never answered", async () => {
+    await using registry = await RegistryStandIn.start({ fault: () => ({ cut: "before-answer" }) });
+    const { store, clock } = open(registry);
+    const error = await refusal(store.getManifest("v1"));
+    expect(error.code).toBe("network");
+    expect(error.message).toContain("no answer from the host");
     expect(registry.requests.length).toBe(5);
     expect(clock.slept).toEqual([150, 300, 600, 1200]);
+  });
+
+  it("of one request alone, while others are answered, are five tries", async () => {
+    await using registry = await RegistryStandIn.start({
+      fault: ({ target }) => (target.endsWith("/broken") ? { status: 503 } : undefined),
+    });
+    registry.manifests.set("a/b:v1", stored);
+    const clock = new FastClock();
+    const { store } = open(registry, { clock });
+    // Between any two tries another request is answered.
+    const sleep = clock.sleep;
+    clock.sleep = async (ms) => {
+      await store.getManifest("v1");
+      await sleep(ms);
+    };
+    expect((await refusal(store.getManifest("broken"))).code).toBe("server-error");
+    expect(registry.log.filter((line) => line.endsWith("/broken")).length).toBe(5);
+  });
+
+  it("for ten seconds refuse nobody", async () => {
+    const clock = new FastClock();
+    let started: number | undefined;
+    await using registry = await RegistryStandIn.start({
+      fault: () => {
+        started ??= clock.now();
+        return clock.now() - started < 10_000 ? { status: 503 } : undefined;
+      },
+    });
+    registry.manifests.set("a/b:v1", stored);
+    const { store } = open(registry, { clock });
+    await Promise.all(Array.from({ length: 20 }, () => store.getManifest("v1")));
   });
 
   it("a host that is not there", async () => {
@@ -78,7 +126,7 @@ describe("failures that do not pass", () => {
     [404, "NAME_UNKNOWN", "not-found"],
     [413, "SIZE_INVALID", "too-large"],
     [302, "NONE", "bad-response"],
-  ])("%i %s: one request, and the registry's own words", async (status, name, code) => {
+  ])("%i %s: one push, and the registry's own words", async (status, name, code) => {
     const body = JSON.stringify({ errors: [{ code: name, message: "so it is", detail: { name: "a/b" } }] });
     await using registry = await RegistryStandIn.start({ fault: () => ({ status, body }) });
     const { store, clock } = open(registry);
@@ -86,7 +134,8 @@ describe("failures that do not pass", () => {
     expect(error.code).toBe(code);
     expect(error.message).toContain(`PUT: the registry answered ${status} (${name}: so it is ({"name":"a/b"}))`);
     expect(error.message).toMatch(/; \w.{20,}$/);
-    expect(registry.requests.length).toBe(1);
+    // Besides the look whether it stands there already.
+    expect(registry.requests.filter(({ method }) => method === "PUT").length).toBe(1);
     expect(clock.slept).toEqual([]);
   });
 

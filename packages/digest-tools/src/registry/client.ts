@@ -7,11 +7,14 @@ import { type CredentialSource, dockerCredentials } from "../auth/credentials.ts
 import { type Clock, systemClock } from "../base/clock.ts";
 import { apiHost } from "../hosts/quirks.ts";
 import { Exchange, type ObservedRequest, type Reply, type Request } from "../http/exchange.ts";
+import type { HostWait } from "../http/host-health.ts";
 import { retrying } from "../http/retry.ts";
+import type { Digest } from "../oci/descriptor.ts";
 import type { Repository } from "../oci/reference.ts";
 import { type Asked, checkStatus, isUnexplained } from "./response.ts";
 
 export type { ObservedRequest } from "../http/exchange.ts";
+export type { HostWait } from "../http/host-health.ts";
 
 export interface RegistryOptions {
   /** Where proxies, Docker's config file and credential helpers are found. Default: this process's. */
@@ -25,6 +28,10 @@ export interface RegistryOptions {
   readonly onRequest?: (request: ObservedRequest) => void;
   /** Gets a line for each request and each credential helper that is run. */
   readonly debug?: DebugLog | undefined;
+  /** How long a registry may leave everything unanswered, all such times of a run together. Default: 10 minutes. */
+  readonly timeoutMs?: number | undefined;
+  /** Told every half minute about each host that is waited for. */
+  readonly onWait?: ((wait: HostWait) => void) | undefined;
   readonly clock?: Clock;
 }
 
@@ -34,11 +41,12 @@ export interface Call extends Omit<Request, "headers">, Omit<Asked, "registry"> 
   readonly use: Access["use"];
   readonly headers?: Readonly<Record<string, string>>;
   readonly mountFrom?: Repository | undefined;
-  /** No retry; what may pass is thrown as Transient to the caller's own `retrying`. */
-  readonly once?: boolean;
+  /** Of the caller's own `retrying`, to which what may pass is thrown as Transient. Missing: it is tried again here. */
+  readonly attempt?: number | undefined;
 }
 
 const DEFAULT_CONCURRENCY = 64;
+const DEFAULT_TIMEOUT_MS = 600_000;
 
 /**
  * The registry side of one process: connections, tokens and each host's rate limit are shared by all its stores.
@@ -50,15 +58,17 @@ export class RegistryClient {
   readonly #secrets: Secrets;
   readonly #exchange: Exchange;
   readonly #auth: Authenticator;
+  readonly #sizes = new Map<Digest, number>();
 
   constructor(options: RegistryOptions = {}) {
     const { env = process.env, concurrency = DEFAULT_CONCURRENCY, plainHttp = [], clock = systemClock } = options;
-    const { debug, onRequest } = options;
+    const { debug, onRequest, onWait, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
     this.clock = clock;
     this.#plainHttp = new Set(plainHttp);
     // The log's own, so that a login that is found later is not in it either.
     this.#secrets = debug?.secrets ?? new Secrets();
-    this.#exchange = new Exchange({ env, concurrency, clock, secrets: this.#secrets, debug, onRequest });
+    const secrets = this.#secrets;
+    this.#exchange = new Exchange({ env, concurrency, clock, secrets, debug, onRequest, timeoutMs, onWait });
     this.#auth = new Authenticator({
       credentials: options.credentials ?? dockerCredentials(env, debug),
       exchange: (request) =>
@@ -85,13 +95,22 @@ export class RegistryClient {
    * @throws DigestToolsError
    */
   request(call: Call): Promise<Reply> {
-    const once = (attempt: number) => this.#once(call, attempt);
-    return call.once === true ? once(1) : retrying(this.clock, once);
+    if (call.attempt !== undefined) return this.#once(call, call.attempt);
+    return retrying(this.clock, (attempt) => this.#once(call, attempt));
   }
 
   /** What a server wrote, without the secrets that it may repeat. */
   hide(text: string): string {
     return this.#secrets.hide(text);
+  }
+
+  /** The size of content whose bytes have been seen. A digest has one size, in every repository. */
+  sizeOf(digest: Digest): number | undefined {
+    return this.#sizes.get(digest);
+  }
+
+  learnSize(digest: Digest, bytes: number): void {
+    this.#sizes.set(digest, bytes);
   }
 
   /** Ends the connections that are kept open. */

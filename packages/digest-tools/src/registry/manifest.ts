@@ -2,7 +2,9 @@ import { isJsonObject, parseJson } from "@fanfold-internal/kit/read/json";
 import { safeUrl } from "@fanfold-internal/kit/text/secrets";
 import { DigestToolsError } from "../base/error.ts";
 import type { Reply } from "../http/exchange.ts";
+import type { Digest } from "../oci/descriptor.ts";
 import { isManifestType } from "../oci/media-type.ts";
+import type { Manifest } from "../oci/store.ts";
 import { badResponse, short } from "./response.ts";
 
 /** @throws DigestToolsError `bad-response`: a proxy or a login page says 200 too, and no digest of that is a damaged one. */
@@ -46,4 +48,27 @@ export function contentType(reply: Reply): string {
 export function header(reply: Reply, name: string): string | undefined {
   const value = reply.headers[name];
   return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+const MAX_CACHED_BYTES = 32 * 1024 * 1024;
+
+/** Manifests by digest, which say the same for ever; the oldest go when there are too many. */
+export class ManifestCache {
+  readonly #manifests = new Map<Digest, Manifest>();
+  #bytes = 0;
+
+  get(digest: Digest): Manifest | undefined {
+    return this.#manifests.get(digest);
+  }
+
+  set(digest: Digest, manifest: Manifest): void {
+    if (this.#manifests.has(digest)) return;
+    this.#manifests.set(digest, manifest);
+    this.#bytes += manifest.bytes.length;
+    for (const [oldest, { bytes }] of this.#manifests) {
+      if (this.#bytes <= MAX_CACHED_BYTES) return;
+      this.#manifests.delete(oldest);
+      this.#bytes -= bytes.length;
+    }
+  }
 }

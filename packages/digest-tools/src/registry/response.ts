@@ -34,7 +34,7 @@ interface Login {
  * @throws Transient where trying again may help, otherwise DigestToolsError with the registry's words and the cure
  */
 export async function checkStatus(reply: Reply, asked: Asked, { credentials, secrets }: Login): Promise<Reply> {
-  const { status, headers, bytes, limit, url, own } = reply;
+  const { status, headers, bytes, limit, outage, url, own } = reply;
   if (asked.expect.includes(status)) return reply;
   const faults = readFaults(headers["content-type"], Buffer.from(bytes).toString("utf8"), (text) => secrets.hide(text));
   const { code, fix } = await verdict(reply, asked, faults, credentials);
@@ -51,7 +51,7 @@ export async function checkStatus(reply: Reply, asked: Asked, { credentials, sec
     throw limit.worthWaiting ? new Transient(error, { limitedMs: limit.ms }) : error;
   }
   const error = refusal(said);
-  if (status === 408 || (status >= 500 && status !== 501 && status !== 507)) throw new Transient(error);
+  if (outage !== undefined) throw new Transient(error, { outage, lost: status !== 503 });
   const retries = Math.max(0, ...faults.map((fault) => asked.passing?.[fault.code] ?? 0));
   throw retries === 0 ? error : new Transient(error, { retries });
 }
@@ -86,11 +86,12 @@ const CODES: Readonly<Record<Meaning, DigestToolsErrorCode>> = {
 };
 
 async function verdict(
-  { status, own }: Reply,
+  reply: Reply,
   { registry, tag }: Asked,
   faults: readonly RegistryFault[],
   credentials: () => Promise<Credentials>,
 ): Promise<Verdict> {
+  const { status, own } = reply;
   if (!own && (status === 401 || status === 403)) {
     return {
       // No login of the user's reaches another host than the registry.
@@ -104,6 +105,13 @@ async function verdict(
       fix: "something that the manifest names is not in this repository (never pushed, or cleaned away since): push it again",
     };
   }
+  const moved = movedTo(reply);
+  if (moved !== undefined) {
+    return {
+      code: "bad-response",
+      fix: `it sends writing to ${moved}, in a way that does not keep what is written: name the registry as it is named there, in --image`,
+    };
+  }
   const known = knownRefusal(registry, status, formatFaults(faults));
   if (known !== undefined) return { code: CODES[known.meaning], fix: known.cure };
   if ((tag === "pushed" || (tag === "found" && status !== 403)) && TAG_REFUSALS.includes(status)) {
@@ -113,6 +121,12 @@ async function verdict(
     };
   }
   return { code: codeOf(status), fix: await advice(status, registry, tag, credentials) };
+}
+
+/** The host that a redirect leads to, which has not been followed. */
+function movedTo({ status, headers: { location }, url }: Reply): string | undefined {
+  if (status < 300 || status > 399 || location === undefined || !URL.canParse(location, url.href)) return undefined;
+  return new URL(location, url).host;
 }
 
 function codeOf(status: number): DigestToolsErrorCode {

@@ -1,7 +1,7 @@
 import { pipeline, type Readable } from "node:stream";
 import { safeUrl } from "@fanfold-internal/kit/text/secrets";
-import { DigestToolsError } from "../base/error.ts";
-import { PASSING_CODES } from "../hosts/quirks.ts";
+import { DigestToolsError, type DigestToolsErrorCode } from "../base/error.ts";
+import { PASSING_CODES, registryOf } from "../hosts/quirks.ts";
 import { type Reply, resolveLocation } from "../http/exchange.ts";
 import { backoffMs, retrying, Transient } from "../http/retry.ts";
 import { readBody } from "../http/transport.ts";
@@ -11,12 +11,25 @@ import { DOCKER_LIST, DOCKER_MANIFEST, isManifestType, OCI_INDEX, OCI_MANIFEST }
 import type { Repository } from "../oci/reference.ts";
 import type { Manifest, ManifestReference, Store } from "../oci/store.ts";
 import type { Call, RegistryClient } from "./client.ts";
-import { assertNoPage, contentType, header, mediaTypeOf } from "./manifest.ts";
+import { assertNoPage, contentType, header, ManifestCache, mediaTypeOf } from "./manifest.ts";
+import { short } from "./response.ts";
 
 const ACCEPT = [OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST].join(", ");
 
 /** A registry may show what was just pushed to it a moment later. How often to look again. */
 const LAG_LOOKS = 4;
+/** How long a blob is looked for whose upload got no answer. */
+const MAX_COMMIT_MS = 60_000;
+/** How often a blob is sent again at most. */
+const MORE_UPLOADS = 2;
+/** Codes of refusals that may be about what is there already. */
+const REFUSALS: readonly DigestToolsErrorCode[] = [
+  "tag-protected",
+  "rejected",
+  "denied",
+  "read-only",
+  "quota-exceeded",
+];
 
 /** A repository of a registry, by the OCI distribution specification. */
 export class RegistryStore implements Store {
@@ -26,8 +39,11 @@ export class RegistryStore implements Store {
   readonly #base: URL;
   /** What this store itself has put under a tag or digest. */
   readonly #pushed = new Map<ManifestReference, Digest>();
-  /** What it has found there. */
-  readonly #found = new Set<Digest>();
+  /** What it has found there: a digest is asked for once in a run. */
+  readonly #found = new Map<Digest, Descriptor>();
+  readonly #looking = new Map<Digest, Promise<Descriptor | undefined>>();
+  /** What it has read. */
+  readonly #read = new ManifestCache();
 
   constructor(name: string, repository: Repository, client: RegistryClient) {
     this.name = name;
@@ -41,7 +57,23 @@ export class RegistryStore implements Store {
     return new URL(`manifests/${reference}`, this.#base);
   }
 
-  headManifest(reference: ManifestReference): Promise<Descriptor | undefined> {
+  async headManifest(reference: ManifestReference): Promise<Descriptor | undefined> {
+    if (!isDigest(reference)) return this.#headSettled(reference);
+    const known = this.#found.get(reference) ?? this.#looking.get(reference);
+    if (known !== undefined) return known;
+    const looking = this.#headSettled(reference).finally(() => this.#looking.delete(reference));
+    this.#looking.set(reference, looking);
+    return looking;
+  }
+
+  async getManifest(reference: ManifestReference): Promise<Manifest | undefined> {
+    if (isDigest(reference)) return this.#read.get(reference) ?? this.#getSettled(reference);
+    if (registryOf(this.repository.registry)?.countsGets !== true) return this.#getSettled(reference);
+    const found = await this.headManifest(reference);
+    return found === undefined ? undefined : this.getManifest(found.digest);
+  }
+
+  #headSettled(reference: ManifestReference): Promise<Descriptor | undefined> {
     return this.#settled(
       reference,
       () => this.#head(reference),
@@ -49,7 +81,7 @@ export class RegistryStore implements Store {
     );
   }
 
-  getManifest(reference: ManifestReference): Promise<Manifest | undefined> {
+  #getSettled(reference: ManifestReference): Promise<Manifest | undefined> {
     return this.#settled(
       reference,
       () => this.#get(reference),
@@ -61,29 +93,43 @@ export class RegistryStore implements Store {
     const { digest, mediaType } = descriptor;
     const url = this.manifestUrl(reference);
     const actual = digestOf(bytes);
-    if (actual !== digest) throw mismatch("PUT", url, digest, actual);
-    const reply = await this.#call("PUT", url, "push", {
+    if (actual !== digest) throw this.#mismatch("PUT", url, digest, actual);
+    this.#client.learnSize(digest, bytes.length);
+    const call = {
       headers: { "content-type": mediaType },
       body: bytes,
       expect: [201, 200, 202, 204],
       passing: PASSING_CODES,
       tag: isDigest(reference) ? undefined : this.#knownAs(digest),
+    };
+    const reply = await retrying(this.#client.clock, async (attempt, before) => {
+      if (before?.lost === true && (await this.#stands(reference, digest, attempt))) return undefined;
+      try {
+        return await this.#call("PUT", url, "push", { ...call, attempt });
+      } catch (error) {
+        // Who protects a tag refuses to set it to what it stands for already, too.
+        const refused = error instanceof DigestToolsError && REFUSALS.includes(error.code);
+        if (refused && (await this.#stands(reference, digest, attempt).catch(() => false))) return undefined;
+        throw error;
+      }
     });
-    const stored = header(reply, "docker-content-digest");
-    if (stored !== undefined && stored !== digest) throw mismatch("PUT", url, digest, stored);
+    const stored = reply === undefined ? digest : header(reply, "docker-content-digest");
+    if (stored !== undefined && stored !== digest) throw this.#mismatch("PUT", url, digest, stored);
     this.#pushed.set(digest, digest);
     this.#pushed.set(reference, digest);
     // The header is a SHOULD of the specification. A tag is read back by whoever sets it.
     if (stored !== undefined || !isDigest(reference)) return;
-    if ((await this.headManifest(reference)) === undefined) throw mismatch("PUT", url, digest, "nothing");
+    if ((await this.#headSettled(reference)) === undefined) throw this.#mismatch("PUT", url, digest, "nothing");
   }
 
   async hasBlob(digest: Digest): Promise<boolean> {
+    const url = this.#blobUrl(digest);
+    const found = await this.#call("HEAD", url, "pull", { expect: [200, 301, 302, 303, 307, 308, 404] });
     // A redirect leads to where the blob lies, so there is one; signed addresses are for GET and refuse HEAD.
-    const found = await this.#call("HEAD", this.#blobUrl(digest), "pull", {
-      expect: [200, 301, 302, 303, 307, 308, 404],
-    });
-    return found.status !== 404;
+    if (found.status < 300 || found.status === 404) return found.status !== 404;
+    // Or the whole registry is elsewhere: whoever answers there knows.
+    const elsewhere = resolveLocation({ method: "HEAD", url }, header(found, "location")).pathname.startsWith("/v2/");
+    return !elsewhere || (await this.#call("HEAD", url, "pull", { expect: [200, 404] })).status === 200;
   }
 
   async getBlob(descriptor: Descriptor): Promise<Readable> {
@@ -96,19 +142,45 @@ export class RegistryStore implements Store {
     return verified;
   }
 
-  /** One request to mount, or two to upload in one piece. A failed upload starts anew: what came of it is not known. */
+  /**
+   * One request to mount, or two to upload in one piece. Where an upload's answer was lost, the blob may be there all the
+   * same, or soon: it is looked for before it is sent again, at most twice.
+   */
   async putBlob(descriptor: Descriptor, open: () => Promise<Readable>, mountFrom?: Store): Promise<void> {
+    const { digest, size } = descriptor;
     const source = this.#mountable(mountFrom);
-    await retrying(this.#client.clock, async () => {
-      const target = await this.#startUpload(descriptor.digest, source);
+    const headers = { "content-type": "application/octet-stream", "content-length": String(size) };
+    const { clock } = this.#client;
+    let sendingMs = 0;
+    await retrying(clock, async (attempt, before) => {
+      if (before?.lost === true && (await this.#appears(digest, sendingMs))) return;
+      const target = await this.#startUpload(digest, source);
       if (target === "mounted") return;
-      const headers = { "content-type": "application/octet-stream", "content-length": String(descriptor.size) };
+      const started = clock.now();
       try {
-        await this.#call("PUT", target, "push", { headers, body: open, expect: [201, 200, 202, 204], once: true });
+        await this.#call("PUT", target, "push", { headers, body: open, expect: [201, 200, 202, 204], attempt });
       } catch (error) {
-        throw passing(error);
+        sendingMs = clock.now() - started;
+        const refused = error instanceof DigestToolsError && REFUSALS.includes(error.code);
+        if (refused && (await this.hasBlob(digest).catch(() => false))) return;
+        throw worthAnotherUpload(error);
       }
     });
+  }
+
+  /**
+   * Whether a blob is there, or comes: a registry may still be moving to its place what it was sent, behind a gateway that
+   * did not wait. It is looked for in proportion to the time that sending it took.
+   */
+  async #appears(digest: Digest, sendingMs: number): Promise<boolean> {
+    const { clock } = this.#client;
+    const until = clock.now() + Math.min(sendingMs, MAX_COMMIT_MS);
+    for (let looks = 0; ; looks++) {
+      if (await this.hasBlob(digest)) return true;
+      const wait = 1000 * 2 ** looks;
+      if (clock.now() + wait > until) return false;
+      await clock.sleep(wait);
+    }
   }
 
   async #startUpload(digest: Digest, source: Repository | undefined): Promise<URL | "mounted"> {
@@ -117,14 +189,14 @@ export class RegistryStore implements Store {
       const mounted = await this.#mount(new URL(`?mount=${digest}&from=${source.path}`, url), digest, source);
       if (mounted !== undefined) return mounted;
     }
-    return this.#uploadUrl(await this.#call("POST", url, "push", { expect: [202], once: true }), url, digest);
+    return this.#uploadUrl(await this.#call("POST", url, "push", { expect: [202] }), url, digest);
   }
 
   /** Undefined: the source is not ours to read, or the registry does not mount. Then the blob is uploaded. */
   async #mount(url: URL, digest: Digest, source: Repository): Promise<URL | "mounted" | undefined> {
     const expect = [201, 202, 400, 401, 403, 404, 405];
     try {
-      const reply = await this.#call("POST", url, "push", { mountFrom: source, expect, once: true });
+      const reply = await this.#call("POST", url, "push", { mountFrom: source, expect });
       if (reply.status === 201) return "mounted";
       return reply.status === 202 ? this.#uploadUrl(reply, url, digest) : undefined;
     } catch (error) {
@@ -137,7 +209,8 @@ export class RegistryStore implements Store {
 
   /** The Location's query belongs to the registry and is kept to the letter. */
   #uploadUrl(reply: Reply, url: URL, digest: Digest): URL {
-    const target = resolveLocation({ method: "POST", url }, header(reply, "location"));
+    // Where the answer came from another host than was asked, a relative address is one of that host.
+    const target = resolveLocation({ method: "POST", url }, header(reply, "location"), reply.url);
     target.search = `${target.search === "" ? "?" : `${target.search}&`}digest=${encodeURIComponent(digest)}`;
     return target;
   }
@@ -169,18 +242,27 @@ export class RegistryStore implements Store {
     return this.#found.has(digest) ? "found" : undefined;
   }
 
-  async #head(reference: ManifestReference): Promise<Descriptor | undefined> {
+  /** Whether a tag or digest stands for this very image, whatever was found there before. One request and no patience. */
+  async #stands(reference: ManifestReference, digest: Digest, attempt: number): Promise<boolean> {
+    return (await this.#head(reference, attempt))?.digest === digest;
+  }
+
+  async #head(reference: ManifestReference, attempt?: number): Promise<Descriptor | undefined> {
     const url = this.manifestUrl(reference);
-    const reply = await this.#call("HEAD", url, "pull", { headers: { accept: ACCEPT }, expect: [200, 404, 405] });
+    const expect = [200, 404, 405];
+    const reply = await this.#call("HEAD", url, "pull", { headers: { accept: ACCEPT }, expect, attempt });
     if (reply.status === 404) return undefined;
     const digest = header(reply, "docker-content-digest");
     const mediaType = contentType(reply);
-    const size = Number(header(reply, "content-length") ?? Number.NaN);
-    const complete = reply.status === 200 && isDigest(digest) && isManifestType(mediaType) && Number.isInteger(size);
-    if (!complete) return (await this.#get(reference))?.descriptor;
-    if (isDigest(reference) && digest !== reference) throw mismatch("HEAD", url, reference, digest);
-    this.#found.add(digest);
-    return { mediaType, digest, size };
+    if (reply.status !== 200 || !isDigest(digest) || !isManifestType(mediaType))
+      return (await this.#get(reference))?.descriptor;
+    if (isDigest(reference) && digest !== reference) throw this.#mismatch("HEAD", url, reference, digest);
+    const size = this.#client.sizeOf(digest) ?? statedSize(reply);
+    // Proxies answer a HEAD with the length of the body that they do not send.
+    if (size === undefined) return (await this.#get(reference))?.descriptor;
+    const found = { mediaType, digest, size };
+    this.#found.set(digest, found);
+    return found;
   }
 
   async #get(reference: ManifestReference): Promise<Manifest | undefined> {
@@ -190,24 +272,32 @@ export class RegistryStore implements Store {
       const reply = await this.#call("GET", url, "pull", { headers: { accept: ACCEPT }, expect: [200, 404] });
       if (reply.status === 404) return undefined;
       assertNoPage(reply);
-      const digest = digestOf(reply.bytes);
+      const { bytes } = reply;
+      const digest = digestOf(bytes);
       const stated = isDigest(reference) ? reference : header(reply, "docker-content-digest");
       if (stated !== undefined && stated !== digest)
-        throw new Transient(mismatch("GET", url, stated, digest), { retries: 2 });
-      this.#found.add(digest);
-      return {
-        descriptor: {
-          mediaType: mediaTypeOf(reply, url, (text) => this.#client.hide(text)),
-          digest,
-          size: reply.bytes.length,
-        },
-        bytes: reply.bytes,
-      };
+        throw new Transient(this.#mismatch("GET", url, stated, digest), { retries: 2 });
+      const mediaType = mediaTypeOf(reply, url, (text) => this.#client.hide(text));
+      const manifest = { descriptor: { mediaType, digest, size: bytes.length }, bytes };
+      this.#client.learnSize(digest, bytes.length);
+      this.#found.set(digest, manifest.descriptor);
+      this.#read.set(digest, manifest);
+      return manifest;
     });
   }
 
   #blobUrl(digest: Digest): URL {
     return new URL(`blobs/${digest}`, this.#base);
+  }
+
+  #mismatch(method: string, url: URL, expected: string, found: string): DigestToolsError {
+    return new DigestToolsError({
+      code: "digest-mismatch",
+      // What a server calls a digest may be anything, what it was sent included.
+      message: `${method}: expected ${expected}, found ${isDigest(found) ? found : short(this.#client.hide(found))}`,
+      at: { url: safeUrl(url) },
+      fix: "content was damaged on its way or in the registry: run again; if it stays, tell whoever runs the registry",
+    });
   }
 
   #call(
@@ -220,19 +310,19 @@ export class RegistryStore implements Store {
   }
 }
 
-function mismatch(method: string, url: URL, expected: string, found: string): DigestToolsError {
-  return new DigestToolsError({
-    code: "digest-mismatch",
-    message: `${method}: expected ${expected}, found ${found}`,
-    at: { url: safeUrl(url) },
-    fix: "content was damaged on its way or in the registry: run again; if it stays, tell whoever runs the registry",
-  });
+/** What a HEAD says that the body has, where that can be: no manifest is empty. */
+function statedSize(reply: Reply): number | undefined {
+  const stated = header(reply, "content-length") ?? "";
+  return /^[1-9]\d{0,7}$/.test(stated) && header(reply, "content-encoding") === undefined ? Number(stated) : undefined;
 }
 
-/** A source that failed or was damaged on its way may be whole when it is opened again. */
-function passing(error: unknown): unknown {
+/** A source that failed or was damaged on its way may be whole when it is opened again; and no blob is sent over and over. */
+function worthAnotherUpload(error: unknown): unknown {
+  if (error instanceof Transient && error.limitedMs === undefined) {
+    return new Transient(error.error, { retries: MORE_UPLOADS, lost: error.lost });
+  }
   const may = error instanceof DigestToolsError && (error.code === "network" || error.code === "digest-mismatch");
-  return may ? new Transient(error, { retries: 2 }) : error;
+  return may ? new Transient(error, { retries: MORE_UPLOADS }) : error;
 }
 
 async function* blobBytes(body: Readable, url: URL): AsyncGenerator<Buffer> {
