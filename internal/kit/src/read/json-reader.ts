@@ -56,18 +56,22 @@ export class JsonReader {
     return Object.keys(this.#value);
   }
 
-  items(): readonly JsonReader[] {
+  /** @param most - how many it may hold */
+  items(most: number = Number.POSITIVE_INFINITY): readonly JsonReader[] {
     if (!Array.isArray(this.#value)) throw this.expected("a list");
+    if (this.#value.length > most) throw this.#tooMany("items", this.#value.length, most);
     return this.#value.map((item: Json, index) => new JsonReader(item, this.#source, `${this.#path}[${index}]`));
   }
 
-  text(): string {
+  /** @param most - how many characters (UTF-16 units) it may have */
+  text(most: number = Number.POSITIVE_INFINITY): string {
     if (typeof this.#value !== "string") throw this.expected("a text");
+    if (this.#value.length > most) throw this.#tooMany("characters", this.#value.length, most);
     return this.#value;
   }
 
-  optionalText(): string | undefined {
-    return this.present ? this.text() : undefined;
+  optionalText(most?: number): string | undefined {
+    return this.present ? this.text(most) : undefined;
   }
 
   boolean(): boolean {
@@ -75,10 +79,11 @@ export class JsonReader {
     return this.#value;
   }
 
-  /** A whole number from 0 to 2⁵³ − 1. */
-  count(): number {
+  /** A whole number from 0 to `most`, at most 2⁵³ − 1. */
+  count(most: number = Number.MAX_SAFE_INTEGER): number {
     const value = this.#value;
     if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) throw this.expected("a whole number");
+    if (value > most) throw this.expected(`a whole number of at most ${most}`);
     return value;
   }
 
@@ -116,6 +121,11 @@ export class JsonReader {
     const where = this.#path === "" ? "the document" : this.#path;
     const { at, fix, error } = this.#source;
     return error({ message: `${where}: expected ${what}, found ${this.#describe()}`, at, fix });
+  }
+
+  #tooMany(what: string, count: number, most: number): Error {
+    const { at, fix, error } = this.#source;
+    return error({ message: `${this.#path || "the document"}: expected at most ${most} ${what}, found ${count}`, at, fix });
   }
 
   #describe(): string {

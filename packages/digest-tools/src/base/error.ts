@@ -20,6 +20,8 @@ export type DigestToolsErrorCode =
   | "duplicate-platform"
   | "wrong-platform"
   | "wrong-revision"
+  | "wrong-run"
+  | "foreign-plan"
   | "diverging-digests"
   | "tag-conflict"
   | "tag-exists"
@@ -52,7 +54,12 @@ export type DigestToolsErrorCode =
   | "io";
 
 /** What is reported although the image is published. */
-export type DigestToolsWarningCode = "docker-media-type" | "tag-kept" | "more-findings" | "no-summary";
+export type DigestToolsWarningCode =
+  | "docker-media-type"
+  | "record-differs"
+  | "tag-kept"
+  | "more-findings"
+  | "no-summary";
 
 /** The one error of this package. */
 export class DigestToolsError extends FanfoldError<DigestToolsErrorCode> {}

@@ -15,7 +15,17 @@ export interface EventContext {
 export interface RunContext {
   readonly id: string;
   readonly attempt: number;
+  /** Which GitHub counts the runs: `https://github.com`. Ids of different servers cannot be compared. */
+  readonly server?: string | undefined;
 }
+
+/** GitHub's are 64-bit numbers; anything longer would be later than every run there will be. */
+export function isRunId(text: string): boolean {
+  return /^[1-9]\d{0,18}$/.test(text) && BigInt(text) < 2n ** 63n;
+}
+
+/** Far above what GitHub allows, https://docs.github.com/actions/reference/limits. */
+export const MAX_ATTEMPT = 99_999;
 
 /**
  * The event from GitHub's environment variables
@@ -33,19 +43,21 @@ export function readEventContext(host: Pick<Host, "env" | "cwd" | "stdin">, even
   return { name, ref: ref ?? undefined, sha: sha ?? undefined };
 }
 
-/** The run's id and attempt; undefined outside Actions. @throws DigestToolsError `invalid-event` */
+/** The run's id, attempt and server; undefined outside Actions. @throws DigestToolsError `invalid-event` */
 export function readRunContext(env: Environment): RunContext | undefined {
   const id = env["GITHUB_RUN_ID"] ?? "";
   const attempt = env["GITHUB_RUN_ATTEMPT"] ?? "1";
   if (id === "") return undefined;
-  if (!/^\d+$/.test(id) || !/^[1-9]\d*$/.test(attempt)) {
+  if (!isRunId(id) || !/^[1-9]\d{0,4}$/.test(attempt)) {
+    const shown = [id, attempt].map((text) => JSON.stringify(text.slice(0, 40))).join(" and ");
     throw new DigestToolsError({
       code: "invalid-event",
-      message: `GITHUB_RUN_ID and GITHUB_RUN_ATTEMPT must be numbers, found ${JSON.stringify(id)} and ${JSON.stringify(attempt)}`,
+      message: `GITHUB_RUN_ID must be a number of at most 64 bits and GITHUB_RUN_ATTEMPT one of at most 5 digits, found ${shown}`,
       fix: "leave them as GitHub sets them; elsewhere unset both",
     });
   }
-  return { id, attempt: Number(attempt) };
+  const server = (env["GITHUB_SERVER_URL"] ?? "").replace(/\/$/, "");
+  return { id, attempt: Number(attempt), ...(server === "" ? {} : { server }) };
 }
 
 /** `v1.2.3` of `refs/tags/v1.2.3`, `main` of `refs/heads/main`; undefined for pull requests and other refs. */

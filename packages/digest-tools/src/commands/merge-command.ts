@@ -3,15 +3,15 @@ import { refused, UsageError } from "@fanfold-internal/kit/process/command";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { nameOf, readText } from "@fanfold-internal/kit/read/text";
 import { Command, Option } from "commander";
-import { readEventContext } from "../base/event-context.ts";
+import { readEventContext, readRunContext } from "../base/event-context.ts";
 import { dockerRunner } from "../docker/docker.ts";
 import { mergeAll } from "../merge/all.ts";
-import { artifactsOf, groupOfRecords, groupsOfPlan } from "../merge/groups.ts";
+import { groupOfRecords, groupsOfPlan } from "../merge/groups.ts";
 import { type GroupReport, type MergeOptions, mergeGroups } from "../merge/run.ts";
 import type { Platform } from "../oci/descriptor.ts";
 import { parsePlatforms } from "../oci/platform.ts";
-import { parsePlan } from "../record/plan-file.ts";
-import { describeSearch, listArtifacts, readRecords } from "../record/record-file.ts";
+import { assertPlanOfRun, parsePlan } from "../record/plan-file.ts";
+import { describeSearch, readAllRecords } from "../record/records.ts";
 import { computeTags, parseShortShaLength, parseTag, parseTagLatest, type Tag, type TagLatest } from "../tags/tags.ts";
 import { type StoreFlags, text, value, values, withImageFlag, withStoreFlags, withStores } from "./flags.ts";
 import { MergeProgress } from "./merge-progress.ts";
@@ -60,12 +60,12 @@ export function mergeCommand(host: Host): Command {
     checkEngine(flags, repositories);
     const directories = flags.recordDir.map((directory) => resolve(host.cwd, directory));
     const { tags, revision } = tagsFor(flags, host);
-    const all = await listArtifacts(directories);
-    const names = flags.tagSuffix === undefined ? all : artifactsOf(flags.tagSuffix, all);
-    const records = await readRecords(directories, names);
+    const records = await readAllRecords(directories, flags.tagSuffix);
     const group = groupOfRecords({ tagSuffix: flags.tagSuffix, expected: flags.expect, tags, revision }, records);
-    const searched = await describeSearch(directories, names);
-    await run(host, flags, 1, (options) => mergeGroups({ groups: [group], records, repositories, searched }, options));
+    const searched = await describeSearch(directories, [...records.keys()]);
+    await run(host, flags, 1, (options) =>
+      mergeGroups({ groups: [group], records, repositories, searched, run: readRunContext(host.env) }, options),
+    );
   });
 }
 
@@ -80,11 +80,14 @@ export function mergeAllCommand(host: Host): Command {
       fix: "name the file that holds what fanfold plan --json prints; - is standard input",
     };
     const plan = parsePlan(readText(host, flags.plan, source), nameOf(flags.plan));
+    assertPlanOfRun(plan, host.env);
     checkEngine(flags, plan.images);
     const shortShaLength = parseShortShaLength(host.env["DOCKER_METADATA_SHORT_SHA_LENGTH"]);
     const recordDirectories = flags.recordDir.map((directory) => resolve(host.cwd, directory));
     const total = groupsOfPlan(plan, shortShaLength).length;
-    await run(host, flags, total, (options) => mergeAll({ plan, recordDirectories, shortShaLength }, options));
+    await run(host, flags, total, (options) =>
+      mergeAll({ plan, recordDirectories, shortShaLength, run: readRunContext(host.env) }, options),
+    );
   });
 }
 

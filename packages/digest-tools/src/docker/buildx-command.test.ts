@@ -97,6 +97,8 @@ describe("imagetoolsCommand", () => {
       name: "l",
       platform: { os: "linux", architecture: "amd64" },
       descriptor: testManifest("x").descriptor,
+      children: [],
+      indexAnnotations: undefined,
     };
     const args = imagetoolsCommand({
       repository: "quay.io/a/b",

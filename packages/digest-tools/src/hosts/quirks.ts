@@ -13,6 +13,8 @@ export interface Registry {
   readonly countsGets?: boolean;
   /** What its rate limit counts, for people who have run into it. */
   readonly limit?: string;
+  /** Whether it counts the GET of a manifest as a pull, of which it gives a few hours' worth. */
+  readonly countsGets?: boolean;
   readonly refusals: readonly Refusal[];
   readonly sources: readonly string[];
 }
@@ -64,6 +66,7 @@ export const REGISTRIES: readonly Registry[] = [
     loginKeys: ["https://index.docker.io/v1/", "index.docker.io", "docker.io", "registry-1.docker.io"],
     limit:
       "Docker Hub counts each GET of a manifest as a pull, and no HEAD: log in, or wait for the hours that it names",
+    countsGets: true,
     refusals: [{ statuses: [400, 403, 409], words: ["immutable"], meaning: "tag-protected", cure: PROTECTED }],
     sources: [
       "https://docs.docker.com/docker-hub/usage/pulls/",

@@ -1,6 +1,7 @@
 import { DigestToolsError } from "../base/error.ts";
+import type { RunContext } from "../base/event-context.ts";
 import type { MergePlan } from "../record/plan-file.ts";
-import { describeSearch, readRecords } from "../record/record-file.ts";
+import { describeSearch, readRecords } from "../record/records.ts";
 import { groupsOfPlan } from "./groups.ts";
 import { type GroupReport, type MergeOptions, mergeGroups } from "./run.ts";
 
@@ -10,6 +11,8 @@ export interface MergeAllInput {
   readonly recordDirectories: readonly string[];
   /** As DOCKER_METADATA_SHORT_SHA_LENGTH; 7 when left out. */
   readonly shortShaLength?: number;
+  /** The run that merges, whose records these must be. Undefined outside Actions. */
+  readonly run?: RunContext | undefined;
 }
 
 /**
@@ -31,5 +34,5 @@ export async function mergeAll(input: MergeAllInput, options: MergeOptions): Pro
   const names = groups.flatMap(({ legs }) => legs.map(({ artifactName }) => artifactName));
   const records = await readRecords(recordDirectories, names);
   const searched = await describeSearch(recordDirectories, names);
-  return mergeGroups({ groups, records, repositories: plan.images, searched }, options);
+  return mergeGroups({ groups, records, repositories: plan.images, searched, run: input.run }, options);
 }

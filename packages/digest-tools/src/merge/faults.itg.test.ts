@@ -16,7 +16,7 @@ import {
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { digestOf } from "../oci/digest.ts";
-import type { FoundRecords } from "../record/record-file.ts";
+import type { FoundRecords } from "../record/records.ts";
 import type { RegistryOptions } from "../registry/client.ts";
 import { Stores } from "../stores/stores.ts";
 import { parseTag } from "../tags/tags.ts";

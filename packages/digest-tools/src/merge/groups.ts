@@ -1,9 +1,8 @@
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
-import { artifactName } from "@fanfold-internal/matrix/artifact-name";
 import { DigestToolsError } from "../base/error.ts";
 import type { Platform } from "../oci/descriptor.ts";
 import type { MergePlan, PlannedGroup } from "../record/plan-file.ts";
-import type { FoundRecords } from "../record/record-file.ts";
+import type { FoundRecords } from "../record/records.ts";
 import { computeTags, type Tag, type TagClaim, tagConflicts } from "../tags/tags.ts";
 
 /** One image to merge: which legs, from which commit, under which tags. */
@@ -72,14 +71,6 @@ export function groupOfRecords(group: ExpectedGroup, records: FoundRecords): Mer
     revision,
     tags: { kind: "tags", tags },
   };
-}
-
-/** The artifacts of one image: names that consist of its tag-suffix and a platform tag. */
-export function artifactsOf(tagSuffix: string, names: readonly string[]): readonly string[] {
-  return names.filter((name) => {
-    const [, platformTag] = /--(.*)$/s.exec(name) ?? [];
-    return platformTag !== undefined && artifactName(tagSuffix, platformTag) === name;
-  });
 }
 
 function groupTags(

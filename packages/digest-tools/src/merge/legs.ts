@@ -2,19 +2,28 @@ import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { fewNames } from "@fanfold-internal/kit/text/words";
 import { type DigestToolsError, problem } from "../base/error.ts";
 import type { RunContext } from "../base/event-context.ts";
-import type { Platform } from "../oci/descriptor.ts";
-import { formatPlatform, platformKey } from "../oci/platform.ts";
-import type { RecordedImage, SourceVersion } from "../record/record.ts";
+import type { Descriptor, Digest, Platform } from "../oci/descriptor.ts";
+import { formatPlatform, isPlatform, platformKey } from "../oci/platform.ts";
+import type { SourceVersion } from "../record/record.ts";
 
-/** The content of one artifact: what its record says, or what the registry says where the record is bare. */
+/** What one artifact says: by its record, and of its platforms by the image itself, once that was read. */
 export interface LegContent {
   /** Undefined for a bare record. */
   readonly tagSuffix: string | undefined;
   readonly platforms: readonly Platform[];
-  readonly images: readonly RecordedImage[];
+  readonly images: readonly PushedImage[];
   /** Undefined for a bare record. */
   readonly source: SourceVersion | undefined;
   readonly run: RunContext | undefined;
+}
+
+export interface PushedImage {
+  readonly repository: string;
+  readonly digest: Digest;
+  /** Undefined for a bare record, which gives the digest alone. */
+  readonly descriptor: Descriptor | undefined;
+  /** What the record says that the image names. */
+  readonly children?: readonly Descriptor[] | undefined;
 }
 
 export interface LegCandidate {
@@ -23,6 +32,8 @@ export interface LegCandidate {
   readonly planned?: Platform;
   readonly found:
     | { readonly kind: "content"; readonly content: LegContent }
+    /** Its image must be read before its platform is known. */
+    | { readonly kind: "bare"; readonly digest: Digest }
     | { readonly kind: "missing"; readonly holds?: readonly string[] }
     | { readonly kind: "unreadable"; readonly error: DigestToolsError };
 }
@@ -31,8 +42,10 @@ export interface GroupInput {
   readonly tagSuffix: string;
   readonly expected: readonly Platform[];
   readonly candidates: readonly LegCandidate[];
-  /** Undefined when nobody said which commit it is; then all legs must be of one. */
+  /** Undefined: not known; then all legs must be of one commit. */
   readonly revision: string | undefined;
+  /** The run that merges, whose records these must be. Undefined outside Actions. */
+  readonly run: RunContext | undefined;
   /** Store names. */
   readonly repositories: readonly string[];
   /** Where records were looked for, as the end of a sentence. */
@@ -46,22 +59,40 @@ export interface FoundLeg {
   readonly content: LegContent;
 }
 
-export function absentProblems({ candidates, expected, searched }: GroupInput): readonly Diagnostic[] {
+/** Whether the legs are exactly those expected: each recorded once, of one commit and run, in every repository. */
+export function legProblems(input: GroupInput): readonly Diagnostic[] {
+  const legs = foundLegs(input.candidates);
+  return [
+    ...absentProblems(input),
+    // Records of other images explain wrong platforms, and the first problems are the ones that people see.
+    ...imageProblems(input.tagSuffix, legs),
+    ...platformProblems(input.expected, legs),
+    ...revisionProblems(input.revision, legs),
+    ...runProblems(input.run, legs),
+    ...repositoryProblems(input.repositories, legs),
+  ];
+}
+
+export function foundLegs(candidates: readonly LegCandidate[]): readonly FoundLeg[] {
+  return candidates.flatMap(({ artifactName, planned, found }) =>
+    found.kind === "content" ? [{ artifactName, planned, content: found.content }] : [],
+  );
+}
+
+function absentProblems({ candidates, expected, searched }: GroupInput): readonly Diagnostic[] {
   const where = searched === undefined ? "" : ` ${searched}`;
   const absent = candidates.flatMap(({ artifactName, planned, found }): readonly Diagnostic[] => {
     if (found.kind === "unreadable") return found.error.diagnostics;
-    if (found.kind === "content") return [];
+    if (found.kind !== "missing") return [];
     const platform = planned === undefined ? "" : ` (${formatPlatform(planned)})`;
     const instead = found.holds === undefined ? "" : `; its folder holds ${fewNames(found.holds) || "nothing"}`;
     return [missing(`${artifactName}${platform} left no record${where}${instead}`)];
   });
   // A missing leg is not reported a second time as a missing platform.
-  const named = new Set(candidates.flatMap(({ planned }) => (planned === undefined ? [] : [platformKey(planned)])));
-  const there = new Set(
-    candidates.flatMap(({ found }) => (found.kind === "content" ? found.content.platforms.map(platformKey) : [])),
-  );
-  const lacking = expected.filter((platform) => !named.has(platformKey(platform)) && !there.has(platformKey(platform)));
-  // Each unreadable artifact may be the one for a missing platform: what is wrong with it is reported already.
+  const named = candidates.flatMap(({ planned }) => (planned === undefined ? [] : [planned]));
+  const there = foundLegs(candidates).flatMap(({ content }) => content.platforms);
+  const lacking = expected.filter((platform) => ![...named, ...there].some((one) => isPlatform(one, platform)));
+  // Each artifact whose content is not known may be the one for a missing platform: what is wrong with it is reported.
   const unknown = candidates.filter(({ planned, found }) => planned === undefined && found.kind !== "content").length;
   const names = lacking.map(formatPlatform);
   if (unknown === 0) return [...absent, ...names.map((name) => missing(`no record for ${name}${where}`))];
@@ -73,7 +104,7 @@ function missing(message: string): Diagnostic {
   return problem("missing-leg", { message, fix: "run that leg's build again, then merge again" });
 }
 
-export function platformProblems(expected: readonly Platform[], legs: readonly FoundLeg[]): readonly Diagnostic[] {
+function platformProblems(expected: readonly Platform[], legs: readonly FoundLeg[]): readonly Diagnostic[] {
   const problems: Diagnostic[] = [];
   const firstOf = new Map<string, string>();
   for (const { artifactName, planned, content } of legs) {
@@ -101,7 +132,7 @@ export function platformProblems(expected: readonly Platform[], legs: readonly F
       continue;
     }
     const allowed = planned === undefined ? expected : [planned];
-    if (allowed.some((candidate) => platformKey(candidate) === key)) continue;
+    if (allowed.some((candidate) => isPlatform(platform, candidate))) continue;
     problems.push(
       problem("wrong-platform", {
         message: `${artifactName} is ${formatPlatform(platform)}; expected ${allowed.map(formatPlatform).join(" or ")}`,
@@ -115,7 +146,7 @@ export function platformProblems(expected: readonly Platform[], legs: readonly F
   return problems;
 }
 
-export function imageProblems(expected: string, legs: readonly FoundLeg[]): readonly Diagnostic[] {
+function imageProblems(expected: string, legs: readonly FoundLeg[]): readonly Diagnostic[] {
   return legs.flatMap(({ artifactName, planned, content }): readonly Diagnostic[] => {
     if (content.tagSuffix === undefined || content.tagSuffix === expected) return [];
     const found = JSON.stringify(content.tagSuffix);
@@ -124,14 +155,14 @@ export function imageProblems(expected: string, legs: readonly FoundLeg[]): read
         message: `${artifactName} is of another image: its tag-suffix is ${found}, expected ${JSON.stringify(expected)}`,
         fix:
           planned === undefined
-            ? "say with --tag-suffix which image to merge, or keep only its records in the directory"
+            ? "name the image with --tag-suffix, or keep only its records in the directory"
             : `build that leg again, by push with --tag-suffix ${JSON.stringify(expected)}`,
       }),
     ];
   });
 }
 
-export function revisionProblems(revision: string | undefined, legs: readonly FoundLeg[]): readonly Diagnostic[] {
+function revisionProblems(revision: string | undefined, legs: readonly FoundLeg[]): readonly Diagnostic[] {
   const sourced = legs.flatMap(({ artifactName, content: { source } }) =>
     source === undefined ? [] : [{ artifactName, revision: source.revision }],
   );
@@ -147,14 +178,29 @@ export function revisionProblems(revision: string | undefined, legs: readonly Fo
   });
 }
 
-export function repositoryProblems(repositories: readonly string[], legs: readonly FoundLeg[]): readonly Diagnostic[] {
+/** A record of a later run would keep moving tags from ever moving again; one of an earlier run is left over. */
+function runProblems(expected: RunContext | undefined, legs: readonly FoundLeg[]): readonly Diagnostic[] {
+  if (expected === undefined) return [];
+  return legs.flatMap(({ artifactName, content: { run } }): readonly Diagnostic[] => {
+    if (run === undefined || (run.id === expected.id && run.server === expected.server)) return [];
+    const server = run.server === expected.server ? "" : ` of ${run.server ?? "an unknown server"}`;
+    return [
+      problem("wrong-run", {
+        message: `${artifactName} was recorded by run ${run.id}${server}; expected this run, ${expected.id}`,
+        fix: "merge the records of this run only; to merge another run's, unset GITHUB_RUN_ID",
+      }),
+    ];
+  });
+}
+
+function repositoryProblems(repositories: readonly string[], legs: readonly FoundLeg[]): readonly Diagnostic[] {
   return legs.flatMap(({ artifactName, content }): readonly Diagnostic[] => {
-    const recorded = new Map(content.images.map(({ repository, descriptor }) => [repository, descriptor.digest]));
+    const recorded = new Map(content.images.map(({ repository, digest }) => [repository, digest]));
     const absent = repositories.filter((repository) => !recorded.has(repository));
     if (absent.length > 0) {
       return [
         problem("missing-repository", {
-          message: `${artifactName} was not pushed to ${absent.join(", ")}, but to ${fewNames([...recorded.keys()]) || "nothing"}`,
+          message: `${artifactName} was not pushed to ${fewNames(absent)}, but to ${fewNames([...recorded.keys()]) || "nothing"}`,
           fix: "name the same repositories in the leg's push and in the merge, layouts in one spelling; then build it again where one is missing",
         }),
       ];

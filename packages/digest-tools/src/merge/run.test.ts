@@ -1,14 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DigestToolsError } from "../base/error.ts";
+import type { RunContext } from "../base/event-context.ts";
+import { OCI_MANIFEST } from "../oci/media-type.ts";
 import { parsePlatform, parsePlatforms } from "../oci/platform.ts";
-import { parsePlan } from "../record/plan-file.ts";
-import type { FoundRecords } from "../record/record-file.ts";
+import { assertPlanOfRun, parsePlan } from "../record/plan-file.ts";
+import type { RecordedImage } from "../record/record.ts";
+import type { FoundRecords } from "../record/records.ts";
 import { parseTag } from "../tags/tags.ts";
 import { changed, pushLegs, REVISION, testGroup } from "../testing/group.ts";
 import { MemoryStore } from "../testing/memory-store.ts";
 import { mergeAll } from "./all.ts";
-import { artifactsOf, groupOfRecords, groupsOfPlan, type MergeGroup } from "./groups.ts";
+import { groupOfRecords, groupsOfPlan, type MergeGroup } from "./groups.ts";
 import { type GroupReport, type MergeOptions, mergeGroups } from "./run.ts";
 
 const REPOSITORIES = ["quay.io/example/backends", "docker.io/example/backends"];
@@ -46,6 +49,13 @@ async function world(suffixes = ["-cpu-x"], repositories = REPOSITORIES) {
   return { stores, records, merge, one, openStore };
 }
 
+function legOf(records: FoundRecords, name: string): RecordedImage {
+  const found = records.get(name);
+  const image = found?.kind === "record" ? found.record.images[0] : undefined;
+  if (image === undefined) throw new Error(`no record ${name}`);
+  return image;
+}
+
 const bareDigests = (records: FoundRecords) =>
   [...records.values()].flatMap((found) => (found.kind === "bare" ? [found.digest] : []));
 
@@ -63,21 +73,98 @@ describe("merging", () => {
   it("stays within the budget of requests, in the order of the steps", async () => {
     const { stores, one, records } = await world();
     const { digest } = await one();
-    const legs = [...records.values()].map((found) =>
-      found.kind === "record" ? found.record.images[0]?.descriptor.digest : "",
+    const images = [...records.values()].flatMap((found) =>
+      found.kind === "record" ? found.record.images.slice(0, 1) : [],
     );
-    for (const { log } of stores) {
+    const [amd64, arm64] = images.map(({ children = [] }) => children.map((child) => `HEAD ${child.digest}`));
+    const [first, second] = stores.map(({ log }) => log);
+    expect(first?.slice(0, 2)).toEqual(images.map(({ descriptor }) => `GET ${descriptor.digest}`));
+    for (const log of [first?.slice(2), second]) {
       expect(log).toEqual([
-        `HEAD ${legs[0]}`,
-        `HEAD ${legs[1]}`,
+        amd64?.[0],
+        arm64?.[0],
+        amd64?.[1],
+        arm64?.[1],
         `HEAD ${digest}`,
         `PUT ${digest}`,
         "PUT sha-6113728-cpu-x",
         "HEAD sha-6113728-cpu-x",
-        "GET latest-cpu-x",
+        "HEAD latest-cpu-x",
         "PUT latest-cpu-x",
         "HEAD latest-cpu-x",
       ]);
+    }
+  });
+
+  it("asks Docker Hub, which counts them, for no manifest's bytes", async () => {
+    const { stores, merge } = await world(["-cpu-x"], REPOSITORIES.toReversed());
+    const [report] = await merge([group()]);
+    expect(report?.verdict).toBe("published");
+    const hub = stores.find(({ name }) => name.startsWith("docker.io/"));
+    expect(hub?.log.filter((request) => request.startsWith("GET "))).toEqual([]);
+  });
+
+  it("names every child as the leg's own bytes do, whatever its record says", async () => {
+    const { stores, one, records } = await world();
+    const { digest } = await one();
+    const swapped = changed(records, "digests-cpu-x--arm64", {
+      images: REPOSITORIES.map((repository) => ({
+        repository,
+        descriptor: legOf(records, "digests-cpu-x--arm64").descriptor,
+        children: legOf(records, "digests-cpu-x--amd64").children ?? [],
+      })),
+    });
+    for (const store of stores) store.tags.clear();
+    const report = await one({}, swapped);
+    expect(report).toMatchObject({ verdict: "published", digest, warnings: [{ code: "record-differs" }] });
+  });
+
+  it("refuses a record that says another size or type than the registry has", async () => {
+    const { one, records } = await world();
+    for (const change of [{ size: 1 }, { mediaType: OCI_MANIFEST }]) {
+      const wrong = changed(records, "digests-cpu-x--arm64", {
+        images: REPOSITORIES.map((repository) => ({
+          repository,
+          descriptor: { ...legOf(records, "digests-cpu-x--arm64").descriptor, ...change },
+        })),
+      });
+      expect(await one({}, wrong)).toMatchObject({
+        verdict: "refused",
+        problems: [{ code: "verification-failed", message: expect.stringContaining("is recorded as") }],
+      });
+    }
+  });
+
+  it("refuses the records of any other run, where its own is known", async () => {
+    const { stores, records, openStore } = await world();
+    const mergeAs = (run: RunContext) =>
+      mergeGroups({ groups: [group()], records, repositories: REPOSITORIES, run }, { openStore });
+    for (const run of [
+      { id: "17000000002", attempt: 1 },
+      { id: "16999999999", attempt: 1 },
+      { id: "17000000001", attempt: 1, server: "https://ghes.example" },
+    ]) {
+      const [report] = await mergeAs(run);
+      expect(report?.problems.map(({ code }) => code)).toEqual(["wrong-run", "wrong-run"]);
+    }
+    expect(stores.flatMap(({ log }) => log)).toEqual([]);
+    expect((await mergeAs({ id: "17000000001", attempt: 3 }))[0]?.verdict).toBe("published");
+  });
+
+  it("ends for one image alone, whatever that image's data throws", async () => {
+    const suffixes = ["-a", "-b", "-c"];
+    const thrown = [new RangeError("Maximum call stack size exceeded"), new TypeError("x is not a function"), "a text"];
+    for (const error of thrown) {
+      const { stores, merge, records } = await world(suffixes);
+      const broken = legOf(records, "digests-b--amd64").descriptor.digest;
+      for (const store of stores) {
+        store.before = (request) => {
+          if (request.endsWith(broken)) throw error;
+        };
+      }
+      const reports = await merge(suffixes.map((suffix) => group(suffix)));
+      expect(reports.map(({ verdict }) => verdict)).toEqual(["published", "refused", "published"]);
+      expect(reports[1]?.problems).toMatchObject([{ code: "internal-error" }]);
     }
   });
 
@@ -172,16 +259,26 @@ describe("merging", () => {
 
   it("says which leg a repository has lost", async () => {
     const { stores, one, records } = await world();
-    const found = records.get("digests-cpu-x--arm64");
-    const digest = found?.kind === "record" ? found.record.images[0]?.descriptor.digest : undefined;
-    if (digest === undefined) throw new Error("a digest");
-    stores[1]?.manifests.delete(digest);
+    const { descriptor, children = [] } = legOf(records, "digests-cpu-x--arm64");
+    const [first, second] = stores;
+    const [image, attestation] = children.map(({ digest }) => digest);
+    const where = "is not in docker.io/example/backends, or no longer";
+    for (const [digest, message] of [
+      [image, `digests-cpu-x--arm64 (linux/arm64, ${image}) ${where}`],
+      [attestation, `the attestation ${attestation} of digests-cpu-x--arm64 ${where}`],
+    ] as const) {
+      const kept = second?.manifests.get(digest ?? descriptor.digest);
+      second?.manifests.delete(digest ?? descriptor.digest);
+      expect(await one()).toMatchObject({ verdict: "refused", problems: [{ code: "not-found", message }] });
+      if (kept !== undefined) second?.manifests.set(kept.descriptor.digest, kept);
+    }
+    first?.manifests.delete(descriptor.digest);
     expect(await one()).toMatchObject({
       verdict: "refused",
       problems: [
         {
           code: "not-found",
-          message: `digests-cpu-x--arm64 (linux/arm64, ${digest}) is not in docker.io/example/backends, or no longer`,
+          message: `digests-cpu-x--arm64 (${descriptor.digest}) is not in quay.io/example/backends, or no longer`,
         },
       ],
     });
@@ -214,10 +311,13 @@ describe("merging", () => {
     expect(stores[0]?.log.filter((request) => request.startsWith("PUT"))).toHaveLength(3);
   });
 
-  it("prints a dry run's requests and makes none", async () => {
-    const { stores, one } = await world();
+  it("prints a dry run's requests, and makes those alone that read the legs", async () => {
+    const { stores, one, records } = await world();
     const report = await one({ dryRun: true });
-    expect(stores.flatMap(({ log }) => log)).toEqual([]);
+    expect(stores.flatMap(({ log }) => log)).toEqual(
+      [...records.keys()].map((name) => `GET ${legOf(records, name).descriptor.digest}`),
+    );
+    for (const { log } of stores) log.length = 0;
     const planned = (report.steps ?? []).flatMap((step) =>
       step.kind === "request" && step.repository === REPOSITORIES[0] ? [`${step.method} ${step.reference}`] : [],
     );
@@ -253,9 +353,12 @@ describe("merging", () => {
     });
     expect(await one({}, bare)).toMatchObject({ verdict: "refused", problems: [{ code: "not-found" }] });
     const { steps } = await one({ dryRun: true }, bare);
-    expect(steps).toMatchObject([
-      { method: "GET", repository: REPOSITORIES[0], reference: `sha256:${"0".repeat(64)}` },
-    ]);
+    expect(steps).toContainEqual({
+      kind: "request",
+      method: "GET",
+      repository: REPOSITORIES[0],
+      reference: `sha256:${"0".repeat(64)}`,
+    });
   });
 });
 
@@ -529,6 +632,65 @@ describe("groups of a plan", () => {
     );
   });
 
+  it("is of the run that merges, where GitHub says which that is", () => {
+    const own = parse(plan(["-a"]));
+    for (const env of [{}, { GITHUB_SHA: REVISION }, { GITHUB_SHA: REVISION, GITHUB_REF: "refs/heads/main" }]) {
+      expect(() => assertPlanOfRun(own, env)).not.toThrow();
+    }
+    for (const [env, message] of [
+      [{ GITHUB_SHA: "f".repeat(40) }, /the plan is for the commit 6113728.*, but GITHUB_SHA is ffff/],
+      [{ GITHUB_REF: "refs/tags/v1" }, /the plan is for the ref refs\/heads\/main, but GITHUB_REF is refs\/tags\/v1/],
+    ] as const) {
+      expect(() => assertPlanOfRun(own, env)).toThrow(
+        expect.objectContaining({ code: "foreign-plan", message: expect.stringMatching(message) }),
+      );
+    }
+  });
+
+  it.each([
+    ["one platform", "linux/amd64", "linux/amd64"],
+    ["two spellings of one platform", "linux/arm64", "linux/arm64/v8"],
+  ])("refuses the image alone of which %s is planned twice", (_what, one, other) => {
+    const value = plan(["-a", "-b"]);
+    for (const [at, platform] of [one, other].entries()) {
+      const twice = value.groups[0]?.legs[at];
+      if (twice !== undefined) twice.platform = platform;
+    }
+    const [a, b] = groupsOfPlan(parse(value), 7);
+    expect(a?.tags).toMatchObject({ kind: "refused", problems: [{ code: "duplicate-platform" }] });
+    expect(b?.tags.kind).toBe("tags");
+  });
+
+  it("has no artifact that would be taken for an attempt of another", () => {
+    const value = plan(["-a"]);
+    const [first, second] = value.groups[0]?.legs ?? [];
+    if (first !== undefined) first["artifact-name"] = "digests-a--arm";
+    if (second !== undefined) second["artifact-name"] = "digests-a--arm-7";
+    expect(() => parse(value)).toThrow(/"digests-a--arm-7" would be taken for an attempt of "digests-a--arm"/);
+  });
+
+  it("has bounds on every field", () => {
+    const long = "x".repeat(5000);
+    const base = plan(["-a"]);
+    const [group] = base.groups;
+    const [one] = group?.legs ?? [];
+    for (const value of [
+      { ...base, event: { ...base.event, ref: long } },
+      { ...base, event: { ...base.event, sha: long } },
+      { ...base, event: { ...base.event, name: long } },
+      { ...base, images: Array.from({ length: 1001 }, () => "a/b") },
+      { ...base, groups: Array.from({ length: 10_001 }, () => group) },
+      { ...base, groups: [{ ...group, "tag-suffix": long }] },
+      { ...base, groups: [{ ...group, legs: Array.from({ length: 257 }, () => one) }] },
+      { ...base, groups: [{ ...group, legs: [{ ...one, "artifact-name": long }] }] },
+    ]) {
+      expect(() => parse(value)).toThrow(/expected at most \d+ (?:characters|items), found \d+/);
+    }
+    expect(() => parsePlan(`{"schema":${"[".repeat(5000)}${"]".repeat(5000)}}`, "plan.json")).toThrow(
+      /nested more than 200 levels/,
+    );
+  });
+
   it.each([".", "..", "a/b", "a\\b", "", "a\nb", "a".repeat(257)])("takes no path tricks: %j", (name) => {
     const value = plan(["-a"]);
     const [first] = value.groups[0]?.legs ?? [];
@@ -602,24 +764,12 @@ describe("a group without a plan", () => {
     const fixes = (report: GroupReport | undefined) => report?.problems.map(({ code, fix }) => `${code}: ${fix}`);
     expect(fixes((await merge([unplanned], {}, foreign))[0])).toEqual([
       "missing-leg: run that leg's build again, then merge again",
-      "invalid-record: say with --tag-suffix which image to merge, or keep only its records in the directory",
+      "invalid-record: name the image with --tag-suffix, or keep only its records in the directory",
       "wrong-platform: expect linux/s390x too, or keep only the records of this image's legs",
     ]);
     expect(fixes(await one({}, foreign))).toEqual([
       'invalid-record: build that leg again, by push with --tag-suffix "-cpu-x"',
       "wrong-platform: build it with push --platform as the plan says",
     ]);
-  });
-
-  it("takes the records of one image, by exact name", () => {
-    const names = [
-      "digests-cpu-x--amd64",
-      "digests-cpu-x--arm64",
-      "digests-cpu-x-y--amd64",
-      "digests-core--amd64",
-      "other",
-    ];
-    expect(artifactsOf("-cpu-x", names)).toEqual(["digests-cpu-x--amd64", "digests-cpu-x--arm64"]);
-    expect(artifactsOf("", names)).toEqual(["digests-core--amd64"]);
   });
 });

@@ -1,20 +1,22 @@
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import { diagnosticsOf } from "@fanfold-internal/kit/process/errors";
 import pLimit from "p-limit";
-import { DigestToolsError } from "../base/error.ts";
+import type { RunContext } from "../base/event-context.ts";
 import { dockerRunner, type RunDocker } from "../docker/docker.ts";
-import type { Descriptor, Digest, Platform } from "../oci/descriptor.ts";
-import { readImage } from "../oci/image-content.ts";
-import { formatPlatform } from "../oci/platform.ts";
+import type { Digest } from "../oci/descriptor.ts";
+import { formatPlatform, normalizePlatform } from "../oci/platform.ts";
 import type { ImageSource, ManifestStore, Store } from "../oci/store.ts";
 import { BuildxEngine } from "../publish/buildx-engine.ts";
 import { DryRunBuildxEngine, DryRunStore, type Note, NotedStore, type PlannedStep } from "../publish/dry-run.ts";
 import { type PublishEngine, publish, type TagOutcome } from "../publish/publish.ts";
 import { RegistryEngine } from "../publish/registry-engine.ts";
-import type { FoundRecord, FoundRecords } from "../record/record-file.ts";
+import type { FoundRecord } from "../record/record-file.ts";
+import type { FoundRecords } from "../record/records.ts";
 import type { Tag } from "../tags/tags.ts";
 import type { MergeGroup } from "./groups.ts";
-import { judgeGroup, type ReadyGroup } from "./judge.ts";
-import type { LegCandidate, LegContent } from "./legs.ts";
+import { type LegCandidate, legProblems } from "./legs.ts";
+import { readLegs } from "./read-legs.ts";
+import { type ReadyGroup, readyGroup } from "./ready.ts";
 
 export interface MergeInput {
   readonly groups: readonly MergeGroup[];
@@ -23,6 +25,8 @@ export interface MergeInput {
   readonly repositories: readonly string[];
   /** Where the records were looked for, as the end of a sentence, for those that are missing: `in records`. */
   readonly searched?: string;
+  /** The run that merges: records of any other are refused. Undefined outside Actions. */
+  readonly run?: RunContext | undefined;
 }
 
 export interface MergeOptions {
@@ -36,7 +40,7 @@ export interface MergeOptions {
   readonly immutable?: boolean;
   /** Moving tags are set even to an older image. */
   readonly allowRollback?: boolean;
-  /** Makes no request but those that bare records need; the report says what would be done. */
+  /** Makes no request but those that read the legs; the report says what would be done. */
   readonly dryRun?: boolean;
   /** Called as each group is finished, in no order. */
   readonly onGroup?: (report: GroupReport) => void;
@@ -74,25 +78,45 @@ export function mergeGroups(input: MergeInput, options: MergeOptions): Promise<r
   );
 }
 
+/** Whatever goes wrong with one image, and of whatever kind, costs that image and no other. */
 async function mergeGroup(group: MergeGroup, input: MergeInput, options: MergeOptions): Promise<GroupReport> {
-  const { tagSuffix, expected, revision, tags } = group;
-  const { repositories, searched } = input;
-  if (tags.kind === "refused") return refusal(group, tags.problems);
   const steps: PlannedStep[] = [];
-  const openStore = (name: string): ImageSource =>
-    options.dryRun === true
-      ? new NotedStore(options.openStore(name), (step) => void steps.push(step))
-      : options.openStore(name);
-  const candidates = await Promise.all(
-    group.legs.map(async ({ artifactName, planned }): Promise<LegCandidate> => {
-      const found = input.records.get(artifactName) ?? { kind: "missing" };
-      const content = await legContent(found, repositories, openStore);
-      return { artifactName, found: content, ...(planned === undefined ? {} : { planned }) };
-    }),
+  try {
+    return await mergeOne(group, input, options, steps);
+  } catch (error) {
+    return refusal(group, diagnosticsOf(error), steps);
+  }
+}
+
+async function mergeOne(
+  group: MergeGroup,
+  { records, repositories, searched, run }: MergeInput,
+  options: MergeOptions,
+  steps: PlannedStep[],
+): Promise<GroupReport> {
+  const { tagSuffix, expected, revision, tags } = group;
+  if (tags.kind === "refused") return refusal(group, tags.problems);
+  const recorded = group.legs.map(({ artifactName, planned }): LegCandidate => {
+    const found = candidateOf(records.get(artifactName) ?? { kind: "missing" });
+    return { artifactName, found, ...(planned === undefined ? {} : { planned }) };
+  });
+  const judge = (candidates: readonly LegCandidate[]) =>
+    legProblems({ tagSuffix, expected, candidates, revision, run, repositories, searched });
+  // By what was recorded first: an image that is incomplete costs no request.
+  const early = judge(recorded);
+  if (early.length > 0) return refusal(group, early);
+  const read = await readLegs(
+    recorded,
+    repositories,
+    (name): ImageSource =>
+      options.dryRun === true
+        ? new NotedStore(options.openStore(name), (step) => void steps.push(step))
+        : options.openStore(name),
   );
-  const judged = judgeGroup({ tagSuffix, expected, candidates, revision, repositories, searched });
-  if (judged.kind === "refused") return refusal(group, judged.problems, steps);
-  return publishGroup({ group, ready: judged, tags: tags.tags, repositories, steps }, options);
+  const late = read.kind === "failed" ? read.problems : judge(read.candidates);
+  if (read.kind === "failed" || late.length > 0) return refusal(group, late, steps);
+  const ready = readyGroup(read.candidates, read.legs, { tagSuffix, tags: tags.tags, run });
+  return publishGroup({ group, ready, tags: tags.tags, repositories, steps, warnings: read.warnings }, options);
 }
 
 interface GroupToPublish {
@@ -102,33 +126,35 @@ interface GroupToPublish {
   readonly repositories: readonly string[];
   /** What a dry run has requested so far; what the real one would request is added. */
   readonly steps: PlannedStep[];
+  /** Of reading the legs. */
+  readonly warnings: readonly Diagnostic[];
 }
 
 async function publishGroup(
-  { group, ready, tags, repositories, steps }: GroupToPublish,
+  { group, ready, tags, repositories, steps, warnings }: GroupToPublish,
   options: MergeOptions,
 ): Promise<GroupReport> {
-  const { legs, index } = ready;
+  const { index } = ready;
   const note: Note = (step) => void steps.push(step);
-  const recorded: readonly Descriptor[] = legs.map(({ descriptor }) => descriptor);
+  const children = index.children.map(({ descriptor }) => descriptor);
   const stores = repositories.map(
     (name): ManifestStore =>
-      options.dryRun === true ? new DryRunStore(name, recorded, note) : options.openStore(name),
+      options.dryRun === true ? new DryRunStore(name, children, note) : options.openStore(name),
   );
   const engine = engineFor(ready, stores, options, note);
   const immutable = options.immutable === true ? index.manifest.descriptor.digest : undefined;
   const origin = options.allowRollback === true ? undefined : ready.origin;
-  const outcome = await publish({ legs, tags, stores, engine, immutable, origin });
+  const outcome = await publish({ children: index.children, tags, stores, engine, immutable, origin });
   const unchanged = outcome.tags.every((tag) => tag.outcome === "unchanged" || tag.outcome === "kept");
   const done = options.dryRun === true ? "planned" : unchanged ? "unchanged" : "published";
   return {
     tagSuffix: group.tagSuffix,
     verdict: outcome.problems.length > 0 ? "refused" : done,
     digest: outcome.digest,
-    platforms: index.platforms.map(formatPlatform),
+    platforms: index.platforms.map((platform) => formatPlatform(normalizePlatform(platform))),
     tags: outcome.tags,
     problems: outcome.problems,
-    warnings: [...index.warnings, ...outcome.warnings],
+    warnings: [...warnings, ...index.warnings, ...outcome.warnings],
     ...(options.dryRun === true ? { steps } : {}),
   };
 }
@@ -144,41 +170,24 @@ function engineFor(
   return new BuildxEngine({ legs, index, stores, run: options.docker ?? dockerRunner(process.env) });
 }
 
-async function legContent(
-  found: FoundRecord,
-  repositories: readonly string[],
-  openStore: (name: string) => ImageSource,
-): Promise<LegCandidate["found"]> {
-  if (found.kind === "missing" || found.kind === "unreadable") return found;
-  if (found.kind === "record") return { kind: "content", content: found.record };
-  const [first] = repositories;
-  if (first === undefined) return { kind: "missing" };
-  try {
-    return { kind: "content", content: await bareContent(found.digest, repositories, openStore(first)) };
-  } catch (error) {
-    if (error instanceof DigestToolsError) return { kind: "unreadable", error };
-    throw error;
-  }
-}
-
-/** Reads from the first repository what a bare record leaves out; the others are asked for the digest later. */
-async function bareContent(digest: Digest, repositories: readonly string[], store: ImageSource): Promise<LegContent> {
-  const { manifest, children, platforms } = await readImage(store, digest);
-  const images = repositories.map((repository) => ({
+function candidateOf(found: FoundRecord): LegCandidate["found"] {
+  if (found.kind !== "record") return found;
+  const { tagSuffix, platforms, images, source, run } = found.record;
+  const pushed = images.map(({ repository, descriptor, children }) => ({
     repository,
-    descriptor: manifest.descriptor,
-    ...(children === undefined ? {} : { children }),
+    digest: descriptor.digest,
+    descriptor,
+    children,
   }));
-  return { tagSuffix: undefined, platforms, images, source: undefined, run: undefined };
+  return { kind: "content", content: { tagSuffix, platforms, images: pushed, source, run } };
 }
 
 function refusal(group: MergeGroup, problems: readonly Diagnostic[], steps: readonly PlannedStep[] = []): GroupReport {
-  const platforms: readonly Platform[] = group.expected;
   return {
     tagSuffix: group.tagSuffix,
     verdict: "refused",
     digest: undefined,
-    platforms: platforms.map(formatPlatform),
+    platforms: group.expected.map(formatPlatform),
     tags: [],
     problems,
     warnings: [],

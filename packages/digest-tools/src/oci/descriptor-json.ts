@@ -22,15 +22,18 @@ export function readDocument(text: string, { at, code, fix }: DocumentSource): J
   });
 }
 
+/** Longer names of media types, platforms and annotations have no meaning to anybody. */
+const MAX_NAME = 256;
+
 /** As in the OCI image specification, descriptor.md. @throws what the reader's source says */
 export function readDescriptor(json: JsonReader): Descriptor {
   const digest = json.at("digest");
   if (!isDigest(digest.value)) throw digest.expected('"sha256:" and 64 hexadecimal digits');
   const platform = json.at("platform");
-  const artifactType = json.at("artifactType").optionalText();
+  const artifactType = json.at("artifactType").optionalText(MAX_NAME);
   const annotations = json.at("annotations");
   return {
-    mediaType: json.at("mediaType").text(),
+    mediaType: json.at("mediaType").text(MAX_NAME),
     digest: digest.value,
     size: json.at("size").count(),
     ...(platform.present ? { platform: readPlatform(platform) } : {}),
@@ -39,15 +42,16 @@ export function readDescriptor(json: JsonReader): Descriptor {
   };
 }
 
-function readPlatform(json: JsonReader): Platform {
-  const variant = json.at("variant").optionalText();
-  const version = json.at("os.version").optionalText();
+/** A platform of an index, or of an image's configuration, as it is written there. */
+export function readPlatform(json: JsonReader): Platform {
+  const variant = json.at("variant").optionalText(MAX_NAME) || undefined;
+  const version = json.at("os.version").optionalText(MAX_NAME) || undefined;
   const features = json.at("os.features");
   return {
-    os: json.at("os").text(),
-    architecture: json.at("architecture").text(),
+    os: json.at("os").text(MAX_NAME),
+    architecture: json.at("architecture").text(MAX_NAME),
     ...(variant === undefined ? {} : { variant }),
     ...(version === undefined ? {} : { "os.version": version }),
-    ...(features.present ? { "os.features": features.items().map((item) => item.text()) } : {}),
+    ...(features.present ? { "os.features": features.items(MAX_NAME).map((item) => item.text(MAX_NAME)) } : {}),
   };
 }

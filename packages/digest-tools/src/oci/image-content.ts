@@ -2,20 +2,24 @@ import { buffer } from "node:stream/consumers";
 import type { JsonReader } from "@fanfold-internal/kit/read/json-reader";
 import { DigestToolsError } from "../base/error.ts";
 import type { Descriptor, Digest, Platform } from "./descriptor.ts";
-import { readDescriptor, readDocument } from "./descriptor-json.ts";
+import { readDescriptor, readDocument, readPlatform } from "./descriptor-json.ts";
 import { isAttestation } from "./image-index.ts";
 import { nameIn } from "./image-name.ts";
 import { isIndexType } from "./media-type.ts";
-import { normalizePlatform } from "./platform.ts";
 import type { ImageSource, Manifest, ManifestReference, Named } from "./store.ts";
 
-/** An image as a store has it. */
+/** An image as a store has it, by bytes that were checked against their digests. */
 export interface ImageContent {
   readonly manifest: Manifest;
-  /** What an index lists; undefined for a single manifest. */
-  readonly children?: readonly Descriptor[];
-  /** Those of the images in it, attestations aside. */
+  /**
+   * What an index of this image names: images with their platforms, and attestations. Of an index its own children, of a
+   * single manifest that alone.
+   */
+  readonly children: readonly Descriptor[];
+  /** Those of the images in it, as written there; attestations have none. */
   readonly platforms: readonly Platform[];
+  /** Of the index; undefined for a single manifest. */
+  readonly indexAnnotations: Readonly<Record<string, string>> | undefined;
 }
 
 /** What a manifest of one image names: its configuration and its layers. */
@@ -25,17 +29,25 @@ export interface ManifestBody {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+/** A configuration is a JSON document, as a manifest is. */
+const MAX_CONFIG_BYTES = 4 * 1024 * 1024;
+
 /** @throws DigestToolsError `not-found`, `invalid-manifest`, and whatever the store throws */
 export async function readImage(store: ImageSource, reference: ManifestReference): Promise<ImageContent> {
   const manifest = await store.getManifest(reference);
   if (manifest === undefined) throw notFound(store, reference);
-  if (isIndexType(manifest.descriptor.mediaType)) {
-    const { children } = parseIndex(manifest, store);
-    const images = children.filter((child) => !isAttestation(child));
-    const platforms = images.flatMap(({ platform }) => (platform === undefined ? [] : [normalizePlatform(platform)]));
-    return { manifest, children, platforms };
+  const { descriptor } = manifest;
+  if (!isIndexType(descriptor.mediaType)) {
+    const platform = await configPlatform(store, parseManifest(manifest, store).config);
+    const children = [{ ...descriptor, platform }];
+    return { manifest, children, platforms: [platform], indexAnnotations: undefined };
   }
-  return { manifest, platforms: [await configPlatform(store, parseManifest(manifest, store).config)] };
+  const { children: listed, annotations } = parseIndex(manifest, store);
+  const children = await Promise.all(listed.map((child) => withPlatform(store, child)));
+  const platforms = children.flatMap((child) =>
+    isAttestation(child) || child.platform === undefined ? [] : [child.platform],
+  );
+  return { manifest, children, platforms, indexAnnotations: annotations };
 }
 
 /** @throws DigestToolsError `invalid-manifest` */
@@ -44,10 +56,7 @@ export function parseIndex(
   store: Named,
 ): { readonly children: readonly Descriptor[]; readonly annotations: Readonly<Record<string, string>> } {
   const json = readJson(bytes, store, descriptor.digest);
-  return {
-    children: json.at("manifests").items().map(readDescriptor),
-    annotations: annotationsOf(json),
-  };
+  return { children: json.at("manifests").items().map(readDescriptor), annotations: annotationsOf(json) };
 }
 
 /** @throws DigestToolsError `invalid-manifest` */
@@ -65,16 +74,23 @@ export function notFound(store: Named, reference: ManifestReference): DigestTool
   });
 }
 
+/** The specification makes the platform in an index optional; then the image's own configuration says it. */
+async function withPlatform(store: ImageSource, child: Descriptor): Promise<Descriptor> {
+  if (child.platform !== undefined || isAttestation(child) || isIndexType(child.mediaType)) return child;
+  const manifest = await store.getManifest(child.digest);
+  if (manifest === undefined) throw notFound(store, child.digest);
+  return { ...child, platform: await configPlatform(store, parseManifest(manifest, store).config) };
+}
+
 async function configPlatform(store: ImageSource, config: Descriptor): Promise<Platform> {
-  const json = readJson(await buffer(await store.getBlob(config)), store, config.digest);
-  const variant = json.at("variant").optionalText();
-  const version = json.at("os.version").optionalText();
-  return normalizePlatform({
-    os: json.at("os").text(),
-    architecture: json.at("architecture").text(),
-    ...(variant ? { variant } : {}),
-    ...(version ? { "os.version": version } : {}),
-  });
+  if (config.size > MAX_CONFIG_BYTES) {
+    throw new DigestToolsError({
+      code: "too-large",
+      message: `${nameIn(store, config.digest)}: expected a configuration of at most 4 MiB, found ${config.size} bytes`,
+      fix: "it must be an image as the OCI image specification describes it; push it again",
+    });
+  }
+  return readPlatform(readJson(await buffer(await store.getBlob(config)), store, config.digest));
 }
 
 function annotationsOf(json: JsonReader): Readonly<Record<string, string>> {

@@ -7,15 +7,20 @@ import { buildIndex, type IndexLeg, isAttestation, subjectOf } from "./image-ind
 import { DOCKER_MANIFEST, OCI_INDEX } from "./media-type.ts";
 import { formatPlatform, parsePlatform } from "./platform.ts";
 
-const plain = (name: string, platform: string, seed = name): IndexLeg => ({
-  name,
-  platform: parsePlatform(platform),
-  descriptor: testManifest(seed).descriptor,
-});
+function plain(name: string, platform: string, seed = name): IndexLeg {
+  const { descriptor } = testManifest(seed);
+  return {
+    name,
+    platform: parsePlatform(platform),
+    descriptor,
+    children: [{ ...descriptor, platform: parsePlatform(platform) }],
+    indexAnnotations: undefined,
+  };
+}
 
-function attested(name: string, architecture: string): IndexLeg {
+function attested(name: string, architecture: string, indexAnnotations: Record<string, string> = {}): IndexLeg {
   const { manifest, children } = attestedLeg(name, architecture);
-  return { name, platform: { os: "linux", architecture }, descriptor: manifest.descriptor, children };
+  return { name, platform: { os: "linux", architecture }, descriptor: manifest.descriptor, children, indexAnnotations };
 }
 
 const withChildren = (children: readonly Descriptor[]): IndexLeg => ({
@@ -133,10 +138,8 @@ describe("buildIndex", () => {
   });
 
   it("warns of Docker's media types", () => {
-    const docker: IndexLeg = {
-      ...plain("b", "linux/arm64"),
-      descriptor: testManifest("b", DOCKER_MANIFEST).descriptor,
-    };
+    const { descriptor } = testManifest("b", DOCKER_MANIFEST);
+    const docker: IndexLeg = { ...plain("b", "linux/arm64"), descriptor, children: [descriptor] };
     expect(buildIndex([plain("a", "linux/amd64"), docker]).warnings).toMatchObject([
       {
         message: expect.stringMatching(/^1 of 2 images .* of a, b /),

@@ -49,6 +49,18 @@ export function formatPlatform(platform: Platform): string {
   return formatPlatformName(platform);
 }
 
+/**
+ * Whether an image for `found` is one for `expected`, in whatever spelling. What `expected` leaves open may be anything:
+ * `windows/amd64` stands for every version of Windows (`os.version`).
+ */
+export function isPlatform(found: Platform, expected: Platform): boolean {
+  if (formatPlatform(normalizePlatform(found)) !== formatPlatform(normalizePlatform(expected))) return false;
+  const version = expected["os.version"];
+  const features = expected["os.features"];
+  if (version !== undefined && version !== found["os.version"]) return false;
+  return features === undefined || features.every((feature) => found["os.features"]?.includes(feature) === true);
+}
+
 /** What tells two children of one index apart: on Windows the version of the system counts too. */
 export function platformKey(platform: Platform): string {
   const normal = normalizePlatform(platform);

@@ -156,7 +156,8 @@ describe("publishing with docker", () => {
     const { stores, merge } = await world();
     const planned = await merge({ dryRun: true, allowRollback: true });
     expect([planned.verdict, planned.digest]).toEqual(["planned", undefined]);
-    expect(stores.flatMap(({ log }) => log)).toEqual([]);
+    expect(stores.flatMap(({ log }) => log).every((request) => request.startsWith("GET "))).toBe(true);
+    for (const { log } of stores) log.length = 0;
     const { digest } = await merge({ allowRollback: true });
     for (const { name, log } of stores) {
       const steps = (planned.steps ?? []).flatMap((step) => {

@@ -34,6 +34,11 @@ export class BuildxEngine implements PublishEngine {
     this.#input = input;
   }
 
+  /** Docker makes its own index, with its own bytes. */
+  get digest(): Digest | undefined {
+    return [...this.#made.values()][0];
+  }
+
   async look(): Promise<void> {}
 
   async putIndex(repository: string): Promise<void> {
@@ -100,7 +105,7 @@ export class BuildxEngine implements PublishEngine {
   #assertOurs(store: ManifestStore, children: readonly Descriptor[]): void {
     const digests = (descriptors: readonly Descriptor[], images: boolean) =>
       descriptors.flatMap((child) => (isAttestation(child) === images ? [] : [child.digest])).toSorted();
-    const ours = this.#input.index.children;
+    const ours = this.#input.index.children.map(({ descriptor }) => descriptor);
     const sameImages = String(digests(children, true)) === String(digests(ours, true));
     const attested = digests(ours, false).every((digest) => children.some((child) => child.digest === digest));
     if (sameImages && attested) return;

@@ -23,8 +23,8 @@ export type PlannedStep =
 export type Note = (step: PlannedStep) => void;
 
 /**
- * Replaces a store in a dry run: notes each request about manifests and makes none. What the legs' records name is taken to
- * exist, and so is what has been put; nothing else.
+ * Replaces a store in a dry run: notes each request about manifests and makes none. What the index names is taken to exist,
+ * and so is what has been put; nothing else.
  */
 export class DryRunStore implements ManifestStore {
   readonly name: string;
@@ -54,7 +54,7 @@ export class DryRunStore implements ManifestStore {
   }
 }
 
-/** Makes the requests that reading an image takes, and notes them: what bare records leave out is needed in a dry run too. */
+/** Makes the requests that reading an image takes, and notes them: what the legs hold is needed in a dry run too. */
 export class NotedStore implements ImageSource {
   readonly name: string;
   readonly #source: ImageSource;
@@ -82,6 +82,7 @@ const DOCKERS_DIGEST: Digest = "sha256:…";
 
 /** Replaces the engine that runs docker: notes its commands, and the requests before and after them. */
 export class DryRunBuildxEngine implements PublishEngine {
+  readonly digest: undefined;
   readonly #legs: readonly IndexLeg[];
   readonly #index: BuiltIndex;
   readonly #note: Note;

@@ -2,11 +2,10 @@ import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { diagnosticsOf } from "@fanfold-internal/kit/process/errors";
 import { DigestToolsError, problem, warning } from "../base/error.ts";
 import type { Digest } from "../oci/descriptor.ts";
-import type { IndexLeg } from "../oci/image-index.ts";
+import type { IndexChild } from "../oci/image-index.ts";
 import { nameIn } from "../oci/image-name.ts";
-import { formatPlatform } from "../oci/platform.ts";
 import type { ManifestStore } from "../oci/store.ts";
-import { keptTag, type Origin } from "../tags/moving-tag.ts";
+import { keptTags, type Origin } from "../tags/moving-tag.ts";
 import type { Tag } from "../tags/tags.ts";
 
 export interface TagOutcome {
@@ -39,7 +38,9 @@ export interface TagsSet {
 
 /** How an index gets into a repository and its tags onto it. */
 export interface PublishEngine {
-  /** Looks up what exists, together with the look for the legs. */
+  /** The index's digest, where it is known before the index is pushed. */
+  readonly digest: Digest | undefined;
+  /** Looks up what exists, together with the look for what the index names. */
   look(repository: string): Promise<void>;
   /** Pushes the index by digest, verified. */
   putIndex(repository: string): Promise<void>;
@@ -48,7 +49,8 @@ export interface PublishEngine {
 }
 
 export interface PublishInput {
-  readonly legs: readonly IndexLeg[];
+  /** Everything that the index names. */
+  readonly children: readonly IndexChild[];
   readonly tags: readonly Tag[];
   readonly stores: readonly ManifestStore[];
   readonly engine: PublishEngine;
@@ -59,8 +61,8 @@ export interface PublishInput {
 }
 
 /**
- * Publishes one image in every repository. Each step is done everywhere before the next begins: the legs exist; the index is
- * pushed by digest; fixed tags; moving tags.
+ * Publishes one image in every repository. Each step is done everywhere before the next begins: everything that the index
+ * names exists; the index is pushed by digest; fixed tags; moving tags.
  */
 export async function publish(input: PublishInput): Promise<PublishOutcome> {
   const { stores, engine, tags, immutable, origin } = input;
@@ -70,7 +72,7 @@ export async function publish(input: PublishInput): Promise<PublishOutcome> {
 
   const absent = await everywhere(stores, async (store) => {
     const [problems] = await Promise.all([
-      checkBefore(store, input.legs, immutable === undefined ? [] : fixed, immutable),
+      checkBefore(store, input.children, immutable === undefined ? [] : fixed, immutable),
       engine.look(store.name),
     ]);
     return problems;
@@ -86,10 +88,23 @@ export async function publish(input: PublishInput): Promise<PublishOutcome> {
   const unfixed = await everywhere(stores, async ({ name }) => board.note(await engine.setTags(name, fixed)));
   if (unfixed.length > 0) return board.result(unfixed);
 
-  const unmoved = await everywhere(stores, async (store) => {
-    const movable = origin === undefined ? moving : await movableTags(store, moving, origin, board);
-    return board.note(await engine.setTags(store.name, movable));
+  const movable = new Map(stores.map((store) => [store.name, [...moving]]));
+  const unread = await everywhere([stores], async () => {
+    const kept =
+      origin === undefined || moving.length === 0
+        ? []
+        : await keptTags(stores, moving, { digest: board.digest ?? engine.digest, origin });
+    for (const { repository, tag, digest, reason } of kept) {
+      board.keep({ repository, tag, outcome: "kept" }, `${repository}:${tag.name} stays at ${digest}: ${reason}`);
+      movable.set(repository, movable.get(repository)?.filter((one) => one !== tag) ?? []);
+    }
+    return [];
   });
+  if (unread.length > 0) return board.result(unread);
+
+  const unmoved = await everywhere(stores, async ({ name }) =>
+    board.note(await engine.setTags(name, movable.get(name) ?? [])),
+  );
   return board.result(unmoved);
 }
 
@@ -102,6 +117,10 @@ class OutcomeBoard {
   constructor(stores: readonly ManifestStore[], tags: readonly Tag[]) {
     const all = tags.flatMap((tag) => stores.map(({ name }) => skipped(name, tag)));
     this.#outcomes = new Map(all.map((outcome) => [outcomeKey(outcome), outcome]));
+  }
+
+  get digest(): Digest | undefined {
+    return this.#digest;
   }
 
   note({ digest, tags, problems }: TagsSet): readonly Diagnostic[] {
@@ -125,20 +144,6 @@ class OutcomeBoard {
   }
 }
 
-async function movableTags(
-  store: ManifestStore,
-  moving: readonly Tag[],
-  origin: Origin,
-  board: OutcomeBoard,
-): Promise<readonly Tag[]> {
-  const reasons = await Promise.all(moving.map(({ name }) => keptTag(store, name, origin)));
-  return moving.filter((tag, at) => {
-    const reason = reasons[at];
-    if (reason !== undefined) board.keep({ repository: store.name, tag, outcome: "kept" }, reason);
-    return reason === undefined;
-  });
-}
-
 /** Reads a tag back. @throws DigestToolsError `verification-failed` when it stands for something else */
 export async function checkTag(store: ManifestStore, tag: string, expected: Digest): Promise<void> {
   const found = await store.headManifest(tag);
@@ -152,27 +157,35 @@ export async function checkTag(store: ManifestStore, tag: string, expected: Dige
 
 async function checkBefore(
   store: ManifestStore,
-  legs: readonly IndexLeg[],
+  children: readonly IndexChild[],
   fixed: readonly Tag[],
   immutable: Digest | undefined,
 ): Promise<readonly Diagnostic[]> {
   const checks = await Promise.all([
-    ...legs.map((leg) => checkLeg(store, leg)),
+    ...children.map((child) => checkChild(store, child)),
     ...fixed.map((tag) => checkUnset(store, tag, immutable)),
   ]);
   return checks.flat();
 }
 
-async function checkLeg(
-  store: ManifestStore,
-  { name, platform, descriptor }: IndexLeg,
+/** What of these a store lacks, or has as something else. */
+export async function missingChildren(
+  stores: readonly ManifestStore[],
+  children: readonly IndexChild[],
 ): Promise<readonly Diagnostic[]> {
+  return everywhere(stores, async (store) => {
+    const checks = await Promise.all(children.map((child) => checkChild(store, child)));
+    return checks.flat();
+  });
+}
+
+/** A registry may accept an index whose children it lacks, and nobody could pull it. */
+async function checkChild(store: ManifestStore, { descriptor, what }: IndexChild): Promise<readonly Diagnostic[]> {
   const found = await store.headManifest(descriptor.digest);
-  const leg = `${name} (${formatPlatform(platform)}, ${descriptor.digest})`;
   if (found === undefined) {
     return [
       problem("not-found", {
-        message: `${leg} is not in ${store.name}, or no longer`,
+        message: `${what} is not in ${store.name}, or no longer`,
         fix: "the registry may have removed it as untagged: build that leg again, with push --anchor always",
       }),
     ];
@@ -180,7 +193,7 @@ async function checkLeg(
   if (found.size === descriptor.size && found.mediaType === descriptor.mediaType) return [];
   return [
     problem("verification-failed", {
-      message: `${leg} is recorded as ${descriptor.mediaType} of ${descriptor.size} bytes, but ${store.name} has ${found.mediaType} of ${found.size} bytes`,
+      message: `${what} is named as ${descriptor.mediaType} of ${descriptor.size} bytes, but ${store.name} has ${found.mediaType} of ${found.size} bytes`,
       fix: "build that leg again",
     }),
   ];
@@ -197,11 +210,11 @@ async function checkUnset(store: ManifestStore, tag: Tag, allowed: Digest | unde
   ];
 }
 
-async function everywhere(
-  stores: readonly ManifestStore[],
-  step: (store: ManifestStore) => Promise<readonly Diagnostic[]>,
+async function everywhere<Place>(
+  places: readonly Place[],
+  step: (place: Place) => Promise<readonly Diagnostic[]>,
 ): Promise<readonly Diagnostic[]> {
-  const problems = await Promise.all(stores.map((store) => step(store).catch(diagnosticsOf)));
+  const problems = await Promise.all(places.map((place) => step(place).catch(diagnosticsOf)));
   return problems.flat();
 }
 

@@ -1,4 +1,5 @@
 import { diagnosticsOf } from "@fanfold-internal/kit/process/errors";
+import type { Digest } from "../oci/descriptor.ts";
 import type { Manifest, ManifestStore } from "../oci/store.ts";
 import type { Tag } from "../tags/tags.ts";
 import { checkTag, type PublishEngine, type TagOutcome, type TagsSet } from "./publish.ts";
@@ -17,6 +18,10 @@ export class RegistryEngine implements PublishEngine {
   constructor(manifest: Manifest, stores: readonly ManifestStore[]) {
     this.#manifest = manifest;
     this.#stores = new Map(stores.map((store) => [store.name, store]));
+  }
+
+  get digest(): Digest {
+    return this.#manifest.descriptor.digest;
   }
 
   async look(repository: string): Promise<void> {

@@ -10,15 +10,16 @@ import { retrying, Transient } from "../http/retry.ts";
 import { LayoutStore } from "../layout/store.ts";
 import type { Descriptor, Digest, Platform } from "../oci/descriptor.ts";
 import { type ImageContent, readImage } from "../oci/image-content.ts";
-import { formatPlatform, platformKey } from "../oci/platform.ts";
+import type { IndexChild } from "../oci/image-index.ts";
+import { formatPlatform, isPlatform } from "../oci/platform.ts";
 import type { Store } from "../oci/store.ts";
-import { publish, type TagOutcome } from "../publish/publish.ts";
+import { missingChildren, publish, type TagOutcome } from "../publish/publish.ts";
 import { RegistryEngine } from "../publish/registry-engine.ts";
 import type { LegRecord, SourceVersion } from "../record/record.ts";
 import { writeRecord } from "../record/record-file.ts";
 import { type CopyStep, copyImage, layoutRoot } from "../stores/copy.ts";
 import { type AnchorPolicy, anchorTag, needsAnchor } from "../tags/anchor.ts";
-import { type Origin, originAnnotations } from "../tags/moving-tag.ts";
+import { type Origin, originAnnotations, versionOfTags } from "../tags/moving-tag.ts";
 import type { Tag } from "../tags/tags.ts";
 import { incompletePush, readBuiltDigest } from "./result.ts";
 
@@ -143,7 +144,17 @@ async function finish(input: PushInput, anchors: Anchors, digest: Digest, option
   const descriptors = await Promise.all(stores.map((store) => verify(store, digest, options.clock ?? systemClock)));
   const content = await readImage(first, digest);
   assertPlatforms(input.platforms, content);
+  const lacking = await missingChildren(stores, childrenOf(content));
+  if (lacking.length > 0) {
+    throw new DigestToolsError({
+      code: "verification-failed",
+      message: `${digest} was pushed, but not everything that it names; nothing was recorded`,
+      problems: lacking,
+    });
+  }
   const engine = new RegistryEngine(content.manifest, stores);
+  // A tag that stands for this image already needs no request that an immutable one would refuse.
+  await Promise.all(input.repositories.map((name) => engine.look(name)));
   const anchored: TagOutcome[] = [];
   const wanted: readonly Tag[] = anchors.tag === undefined ? [] : [{ name: anchors.tag, kind: "moving" }];
   for (const name of anchors.repositories) {
@@ -153,7 +164,7 @@ async function finish(input: PushInput, anchors: Anchors, digest: Digest, option
   }
   const origin = input.allowRollback ? undefined : originOf(input);
   const { tags, problems, warnings } = await publish({
-    legs: [],
+    children: [],
     tags: input.tags,
     stores,
     engine,
@@ -166,8 +177,14 @@ async function finish(input: PushInput, anchors: Anchors, digest: Digest, option
   return { record, recordFile, digest, anchor: anchors.tag, tags, warnings };
 }
 
-function originOf({ run, source }: PushInput): Origin {
-  return { run, ...source };
+function originOf({ run, source, tags, tagSuffix }: PushInput): Origin {
+  return { run, revision: source.revision, version: versionOfTags(tags, tagSuffix) ?? source.version };
+}
+
+function childrenOf({ manifest, children }: ImageContent): readonly IndexChild[] {
+  return children
+    .filter(({ digest }) => digest !== manifest.descriptor.digest)
+    .map((descriptor) => ({ descriptor, what: `${descriptor.digest}, which ${manifest.descriptor.digest} names,` }));
 }
 
 async function verify(store: Store, digest: Digest, clock: Clock): Promise<Descriptor> {
@@ -186,8 +203,9 @@ async function verify(store: Store, digest: Digest, clock: Clock): Promise<Descr
 }
 
 function assertPlatforms(expected: readonly Platform[], { platforms }: ImageContent): void {
-  const keys = (list: readonly Platform[]) => [...new Set(list.map(platformKey))].toSorted().join(",");
-  if (keys(expected) === keys(platforms)) return;
+  const isWanted = platforms.every((found) => expected.some((one) => isPlatform(found, one)));
+  const isComplete = expected.every((one) => platforms.some((found) => isPlatform(found, one)));
+  if (isWanted && isComplete) return;
   throw new DigestToolsError({
     code: "wrong-platform",
     message: `the image is for ${platforms.map(formatPlatform).join(",") || "no known platform"}; expected ${expected.map(formatPlatform).join(",")}`,
@@ -195,12 +213,12 @@ function assertPlatforms(expected: readonly Platform[], { platforms }: ImageCont
   });
 }
 
-function recordOf(input: PushInput, descriptors: readonly Descriptor[], { children }: ImageContent): LegRecord {
+function recordOf(input: PushInput, descriptors: readonly Descriptor[], content: ImageContent): LegRecord {
   const { tagSuffix, platformTag, platforms, source, run, repositories } = input;
   const images = descriptors.map(({ mediaType, digest, size }, at) => ({
     repository: repositories[at] ?? "",
     descriptor: { mediaType, digest, size },
-    ...(children === undefined ? {} : { children }),
+    ...(content.indexAnnotations === undefined ? {} : { children: content.children }),
   }));
   return { tagSuffix, platformTag, platforms, images, source, run };
 }

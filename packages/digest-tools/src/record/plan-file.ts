@@ -1,12 +1,22 @@
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import type { Problem } from "@fanfold-internal/kit/process/errors";
+import type { Environment } from "@fanfold-internal/kit/process/host";
 import type { JsonReader } from "@fanfold-internal/kit/read/json-reader";
-import { DigestToolsError } from "../base/error.ts";
+import { ambiguousArtifacts } from "@fanfold-internal/matrix/artifact-name";
+import { DigestToolsError, problem } from "../base/error.ts";
 import type { EventContext } from "../base/event-context.ts";
 import type { Platform } from "../oci/descriptor.ts";
 import { readDocument } from "../oci/descriptor-json.ts";
 import { canonicalStoreName } from "../oci/image-name.ts";
-import { parsePlatforms } from "../oci/platform.ts";
+import { formatPlatform, parsePlatforms, platformKey } from "../oci/platform.ts";
 import { parseTagLatest, type TagLatest } from "../tags/tags.ts";
+
+// GitHub starts at most 256 jobs of a matrix, and a family has at most 950 entries; the rest is what no field needs.
+const MAX_GROUPS = 10_000;
+const MAX_LEGS = 256;
+const MAX_REPOSITORIES = 1000;
+const MAX_TAG = 128;
+const MAX_TEXT = 4096;
 
 /** What merging needs of a `fanfold.plan/1`. */
 export interface MergePlan {
@@ -46,19 +56,39 @@ export function parsePlan(text: string, file: string): MergePlan {
   });
   json.at("schema").literal("fanfold.plan/1");
   const event = json.at("event");
-  const groups = json.at("groups").items().map(plannedGroup);
-  const images = json.at("images").items();
+  const groups = json.at("groups").items(MAX_GROUPS).map(plannedGroup);
+  const images = json.at("images").items(MAX_REPOSITORIES);
   assertNamedOnce(groups, file);
   return {
     file,
     event: {
-      name: event.at("name").optionalText() ?? "unknown",
-      ref: event.at("ref").optionalText() || undefined,
-      sha: event.at("sha").optionalText() || undefined,
+      name: event.at("name").optionalText(MAX_TEXT) ?? "unknown",
+      ref: event.at("ref").optionalText(MAX_TEXT) || undefined,
+      sha: event.at("sha").optionalText(MAX_TEXT) || undefined,
     },
     images: [...new Set(images.map((image) => image.parsed(canonicalStoreName)))],
     groups,
   };
+}
+
+/**
+ * Where GitHub says which commit and ref a run is for, a plan must be for the same: one from elsewhere would set this
+ * commit's tags on another's images.
+ * @throws DigestToolsError `foreign-plan`
+ */
+export function assertPlanOfRun({ file, event }: MergePlan, { GITHUB_SHA, GITHUB_REF }: Environment): void {
+  const compared = [
+    ["commit", "GITHUB_SHA", event.sha, GITHUB_SHA],
+    ["ref", "GITHUB_REF", event.ref, GITHUB_REF],
+  ] as const;
+  const problems = compared.flatMap(([what, variable, planned, ours]): readonly Problem[] => {
+    if (!ours || planned === ours) return [];
+    const message = `the plan is for the ${what} ${planned ?? "(none)"}, but ${variable} is ${ours}`;
+    return [{ message, at: { file }, fix: "merge with the plan that this run made" }];
+  });
+  if (problems.length > 0) {
+    throw new DigestToolsError({ code: "foreign-plan", message: "expected the plan of this run", problems });
+  }
 }
 
 function plannedGroup(group: JsonReader): PlannedGroup {
@@ -72,17 +102,34 @@ function plannedGroup(group: JsonReader): PlannedGroup {
       return undefined;
     }
   };
-  const legs = group.at("legs").items();
-  const platformsOf = legs.length < 2 ? singlePlatforms : legPlatforms;
-  return {
-    tagSuffix: group.at("tag-suffix").text(),
-    tagLatest: read(() => plannedTagLatest(group.at("tag-latest"))),
-    legs: legs.map((leg) => ({
-      artifactName: safeName(leg.at("artifact-name")),
-      platforms: read(() => platformsOf(leg.at("platform"))) ?? [],
-    })),
-    problems,
-  };
+  const items = group.at("legs").items(MAX_LEGS);
+  const platformsOf = items.length < 2 ? singlePlatforms : legPlatforms;
+  const tagSuffix = group.at("tag-suffix").text(MAX_TAG);
+  const tagLatest = read(() => plannedTagLatest(group.at("tag-latest")));
+  const legs = items.map((leg) => ({
+    artifactName: safeName(leg.at("artifact-name")),
+    platforms: read(() => platformsOf(leg.at("platform"))) ?? [],
+  }));
+  return { tagSuffix, tagLatest, legs, problems: [...problems, ...repeatedPlatforms(legs)] };
+}
+
+/** An index has one image for each platform. */
+function repeatedPlatforms(legs: readonly PlannedLeg[]): readonly Diagnostic[] {
+  const firstOf = new Map<string, string>();
+  return legs.flatMap(({ artifactName, platforms }) =>
+    platforms.flatMap((platform): readonly Diagnostic[] => {
+      const key = platformKey(platform);
+      const first = firstOf.get(key);
+      firstOf.set(key, first ?? artifactName);
+      if (first === undefined) return [];
+      return [
+        problem("duplicate-platform", {
+          message: `the plan has ${formatPlatform(platform)} twice, for ${first} and ${artifactName}`,
+          fix: "give each leg of an image its own platform, and plan again",
+        }),
+      ];
+    }),
+  );
 }
 
 function plannedTagLatest(tagLatest: JsonReader): TagLatest {
@@ -91,7 +138,7 @@ function plannedTagLatest(tagLatest: JsonReader): TagLatest {
 
 /** A single's entry may leave its platform to the builder. */
 function singlePlatforms(platform: JsonReader): readonly Platform[] {
-  return (platform.optionalText() ?? "") === "" ? [] : platform.parsed(parsePlatforms);
+  return (platform.optionalText(MAX_TEXT) ?? "") === "" ? [] : platform.parsed(parsePlatforms);
 }
 
 /** A leg is known by its platform. */
@@ -103,7 +150,7 @@ function legPlatforms(platform: JsonReader): readonly Platform[] {
 
 /** A name of one folder: what the artifact service accepts, and nothing that leads out of the record directory. */
 function safeName(json: JsonReader): string {
-  const name = json.text();
+  const name = json.text(MAX_TEXT);
   const characters = [...name].length;
   const plain = characters > 0 && characters <= 256 && !/["<>:|*?\\/\u0000-\u001f\u007f]/.test(name);
   if (!plain || name === "." || name === "..") throw json.expected("an artifact's name");
@@ -124,5 +171,13 @@ function assertNamedOnce(groups: readonly PlannedGroup[], file: string): void {
       }
       seen.add(artifactName);
     }
+  }
+  for (const [name, other] of ambiguousArtifacts(seen)) {
+    throw new DigestToolsError({
+      code: "invalid-plan",
+      message: `the artifact ${JSON.stringify(name)} would be taken for an attempt of ${JSON.stringify(other)}`,
+      at: { file },
+      fix: "rename one of their platform-tags: no name may be another's plus - and digits",
+    });
   }
 }

@@ -5,7 +5,8 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { attestedLeg } from "../testing/memory-store.ts";
 import { compareRuns, formatRecord, type LegRecord, parseRecord } from "./record.ts";
-import { describeSearch, type FoundRecord, listArtifacts, readRecords, writeRecord } from "./record-file.ts";
+import { type FoundRecord, writeRecord } from "./record-file.ts";
+import { describeSearch, readAllRecords, readRecords } from "./records.ts";
 
 const hex = "a".repeat(64);
 
@@ -100,7 +101,7 @@ describe("a record", () => {
     [
       "a run that is no number",
       () => ({ ...valid(), run: { id: "x", attempt: 1 } }),
-      /run\.id: expected a number as text, found "x"/,
+      /run\.id: expected a run's id, a number of at most 64 bits as text, found "x"/,
     ],
     ["a suffix that is no text", () => ({ ...valid(), "tag-suffix": 7 }), /tag-suffix: expected a text, found 7/],
   ])("says what is wrong with %s", (_what, content, message) => {
@@ -123,7 +124,7 @@ describe("record files", () => {
     expect(await readdir(join(directory, "digests-cpu-x--amd64"))).toEqual(["record.json"]);
     expect(await readOne("digests-cpu-x--amd64")).toEqual({ kind: "record", file, record: record() });
     await writeRecord(directory, record({ platformTag: undefined, tagSuffix: "" }));
-    expect(await listArtifacts([directory])).toEqual(["digests-core--single", "digests-cpu-x--amd64"]);
+    expect([...(await readAllRecords([directory])).keys()]).toEqual(["digests-core--single", "digests-cpu-x--amd64"]);
   });
 
   it("say so when they cannot be written", async () => {
@@ -208,13 +209,17 @@ describe("record files", () => {
   it("are none in a directory that is not there", async () => {
     const absent = join(directory, "absent");
     expect(await readOne("a", [absent])).toEqual({ kind: "missing" });
-    expect(await listArtifacts([absent, directory])).toEqual([]);
+    expect((await readAllRecords([absent, directory])).size).toBe(0);
   });
 
   it("are in a directory, and in nothing else", async () => {
     const file = join(directory, "file");
     await writeFile(file, "");
-    for (const read of [() => readRecords([file], []), () => listArtifacts([file]), () => describeSearch([file], [])]) {
+    for (const read of [
+      () => readRecords([file], []),
+      () => readAllRecords([file]),
+      () => describeSearch([file], []),
+    ]) {
       await expect(read).rejects.toMatchObject({
         code: "io",
         message: expect.stringMatching(
@@ -229,9 +234,9 @@ describe("record files", () => {
     if (absent === undefined || empty === undefined || other === undefined) throw new Error("three directories");
     await mkdir(empty);
     await mkdir(join(other, "d"), { recursive: true });
-    for (const name of ["record.json", "a", "b", "c", "d/log.txt"]) await writeFile(join(other, name), "");
+    for (const name of ["e", "a", "b", "c", "d/log.txt"]) await writeFile(join(other, name), "");
     expect(await describeSearch([absent, empty, other], ["x"])).toBe(
-      `in ${absent}, which is not there and ${empty}, which is empty and ${other}, which holds a, b, c and 2 more`,
+      `in ${absent}, which does not exist and ${empty}, which is empty and ${other}, which holds a, b, c and 2 more`,
     );
     expect(await describeSearch([other], ["d"])).toBe(`in ${other}`);
     expect(await readOne("d", [absent, other, empty])).toEqual({ kind: "missing", holds: ["log.txt"] });

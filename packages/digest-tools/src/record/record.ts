@@ -1,11 +1,19 @@
 import type { JsonReader } from "@fanfold-internal/kit/read/json-reader";
-import type { RunContext } from "../base/event-context.ts";
+import { isRunId, MAX_ATTEMPT, type RunContext } from "../base/event-context.ts";
 import type { Descriptor, Platform } from "../oci/descriptor.ts";
 import { readDescriptor, readDocument } from "../oci/descriptor-json.ts";
 import { canonicalStoreName } from "../oci/image-name.ts";
 import { formatPlatform, parsePlatforms } from "../oci/platform.ts";
 
 const SCHEMA = "fanfold.record/1";
+
+// A record comes from another job, which may have run anybody's code: no field is longer than it can be of use.
+/** Characters of a name, a path or an address. */
+const MAX_TEXT = 4096;
+/** Characters of a tag, whose end a tag-suffix is. */
+const MAX_TAG = 128;
+const MAX_REPOSITORIES = 1000;
+const MAX_CHILDREN = 1000;
 
 /** What a leg leaves behind: what it pushed, where, and for which platform. */
 export interface LegRecord {
@@ -24,7 +32,7 @@ export interface RecordedImage {
   /** A store's name: `quay.io/example/backends`. */
   readonly repository: string;
   readonly descriptor: Descriptor;
-  /** What the index lists, when the image is one (that is how attestations come along). */
+  /** What the index names, when the image is one. For readers of the record: a merge takes them from the image itself. */
   readonly children?: readonly Descriptor[];
 }
 
@@ -60,16 +68,21 @@ export function parseRecord(text: string, file: string): LegRecord {
     fix: "it must be a record as digest-tools push writes it; run the leg's build again",
   });
   json.at("schema").literal(SCHEMA);
-  const images = json.at("images").items().map(recordedImage);
+  const images = json.at("images").items(MAX_REPOSITORIES).map(recordedImage);
   if (images.length === 0) throw json.at("images").expected("at least one image");
   const source = json.at("source");
   const run = json.at("run");
+  const platform = json.at("platform");
+  platform.text(MAX_TEXT);
   return {
-    tagSuffix: json.at("tag-suffix").text(),
-    platformTag: json.at("platform-tag").optionalText() || undefined,
-    platforms: json.at("platform").parsed(parsePlatforms),
+    tagSuffix: json.at("tag-suffix").text(MAX_TAG),
+    platformTag: json.at("platform-tag").optionalText(MAX_TAG) || undefined,
+    platforms: platform.parsed(parsePlatforms),
     images,
-    source: { revision: source.at("revision").optionalText(), version: source.at("version").optionalText() },
+    source: {
+      revision: source.at("revision").optionalText(MAX_TEXT),
+      version: source.at("version").optionalText(MAX_TEXT),
+    },
     run: run.present ? runContext(run) : undefined,
   };
 }
@@ -82,16 +95,19 @@ export function compareRuns(left: RunContext | undefined, right: RunContext | un
 }
 
 function recordedImage(image: JsonReader): RecordedImage {
+  const repository = image.at("repository");
+  repository.text(MAX_TEXT);
   const children = image.at("children");
   return {
-    repository: image.at("repository").parsed(canonicalStoreName),
+    repository: repository.parsed(canonicalStoreName),
     descriptor: readDescriptor(image.at("descriptor")),
-    ...(children.present ? { children: children.items().map(readDescriptor) } : {}),
+    ...(children.present ? { children: children.items(MAX_CHILDREN).map(readDescriptor) } : {}),
   };
 }
 
 function runContext(run: JsonReader): RunContext {
-  const id = run.at("id").text();
-  if (!/^\d+$/.test(id)) throw run.at("id").expected("a number as text");
-  return { id, attempt: run.at("attempt").count() };
+  const id = run.at("id").text(MAX_TEXT);
+  if (!isRunId(id)) throw run.at("id").expected("a run's id, a number of at most 64 bits as text");
+  const server = run.at("server").optionalText(MAX_TEXT);
+  return { id, attempt: run.at("attempt").count(MAX_ATTEMPT), ...(server ? { server } : {}) };
 }

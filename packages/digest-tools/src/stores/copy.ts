@@ -6,7 +6,7 @@ import type { LayoutStore } from "../layout/store.ts";
 import type { Descriptor, Platform } from "../oci/descriptor.ts";
 import { parseIndex, parseManifest } from "../oci/image-content.ts";
 import { isIndexType } from "../oci/media-type.ts";
-import { formatPlatform, platformKey } from "../oci/platform.ts";
+import { formatPlatform, isPlatform } from "../oci/platform.ts";
 import type { Manifest, Store } from "../oci/store.ts";
 import { RegistryStore } from "../registry/store.ts";
 
@@ -35,7 +35,8 @@ const DEFAULT_CONCURRENCY = 8;
  * Copies an image, or an index with everything it names, into every target: the same bytes, so the same digest everywhere.
  * Blobs are pushed before the manifests that name them, and children before parents, so that no target ever holds a
  * manifest that names something missing. What a target has is not pushed again, and a registry that gets a blob for
- * several repositories is sent it once.
+ * several repositories is sent it once. That a target has the image says nothing about what is below it, which a clean-up
+ * may have removed: everything is asked for by itself.
  *
  * @throws DigestToolsError from the stores, and `invalid-manifest`
  */
@@ -46,8 +47,7 @@ export async function copyImage(
   { concurrency = DEFAULT_CONCURRENCY, onProgress = () => {} }: CopyOptions = {},
 ): Promise<void> {
   const graph = await readGraph(source, root);
-  const copies = byRegistry(targets).map(async (all) => {
-    const group = await without(root, all, onProgress);
+  const copies = byRegistry(targets).map(async (group) => {
     const limit = pLimit(concurrency);
     const total = graph.blobs.size + graph.manifests.length;
     const done: Done = (step) => onProgress({ ...step, total });
@@ -78,7 +78,7 @@ export async function layoutRoot(
     .filter((entry) => tag === undefined || entry.tag === tag)
     .filter(
       ({ descriptor }) =>
-        platform === undefined || descriptor.platform === undefined || same(descriptor.platform, platform),
+        platform === undefined || descriptor.platform === undefined || isPlatform(descriptor.platform, platform),
     );
   const byDigest = new Map(candidates.map(({ descriptor }) => [descriptor.digest, descriptor]));
   const [root, ...others] = byDigest.values();
@@ -143,21 +143,6 @@ async function readGraph(source: Store, root: Descriptor): Promise<Graph> {
   return { blobs, manifests: [...manifests.values()] };
 }
 
-/** The stores that lack the root. A store that has it has everything below it: the root is always pushed last. */
-async function without(
-  root: Descriptor,
-  stores: readonly Store[],
-  onProgress: (step: CopyStep) => void,
-): Promise<readonly Store[]> {
-  const found = await Promise.all(stores.map((store) => store.headManifest(root.digest)));
-  const lacking = stores.filter((_, index) => found[index] === undefined);
-  for (const store of stores) {
-    if (!lacking.includes(store))
-      onProgress({ store, kind: "manifest", descriptor: root, outcome: "present", total: 1 });
-  }
-  return lacking;
-}
-
 /** One repository after the other, so that the later ones can mount the blob from the first. */
 async function copyBlob(source: Store, descriptor: Descriptor, group: readonly Store[], done: Done): Promise<void> {
   let mountFrom: Store = source;
@@ -185,8 +170,4 @@ function byRegistry(targets: readonly Store[]): readonly (readonly Store[])[] {
 async function settled(work: readonly Promise<void>[]): Promise<void> {
   const results = await Promise.allSettled(work);
   for (const result of results) if (result.status === "rejected") throw result.reason;
-}
-
-function same(left: Platform, right: Platform): boolean {
-  return platformKey(left) === platformKey(right);
 }

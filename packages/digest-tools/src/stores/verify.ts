@@ -1,11 +1,12 @@
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
-import { DigestToolsError, problem } from "../base/error.ts";
+import { diagnosticsOf } from "@fanfold-internal/kit/process/errors";
+import { problem } from "../base/error.ts";
 import type { Descriptor, Digest, Platform } from "../oci/descriptor.ts";
 import { notFound, parseIndex, parseManifest, readImage } from "../oci/image-content.ts";
 import { isAttestation, subjectOf } from "../oci/image-index.ts";
 import { nameIn } from "../oci/image-name.ts";
 import { isIndexType } from "../oci/media-type.ts";
-import { formatPlatform, platformKey } from "../oci/platform.ts";
+import { formatPlatform, isPlatform, normalizePlatform, platformKey } from "../oci/platform.ts";
 import type { Manifest, ManifestReference, Store } from "../oci/store.ts";
 
 export interface VerifyInput {
@@ -55,8 +56,7 @@ async function verifyOne(
     const problems = await verifyRoot(store, nameIn(store, reference), root, expected);
     return { store: store.name, reference, digest, problems };
   } catch (error) {
-    if (!(error instanceof DigestToolsError)) throw error;
-    return { store: store.name, reference, digest, problems: error.diagnostics };
+    return { store: store.name, reference, digest, problems: diagnosticsOf(error) };
   }
 }
 
@@ -128,9 +128,9 @@ function platformProblems(
     }),
   );
   if (expected === undefined) return problems;
-  const wanted = new Set(expected.map(platformKey));
-  const lacking = [...wanted].filter((key) => !keys.includes(key));
-  const surplus = [...new Set(keys)].filter((key) => !wanted.has(key));
+  const lacking = expected.filter((one) => !found.some((platform) => isPlatform(platform, one))).map(formatPlatform);
+  const unexpected = found.filter((platform) => !expected.some((one) => isPlatform(platform, one)));
+  const surplus = [...new Set(unexpected.map((platform) => formatPlatform(normalizePlatform(platform))))];
   const differences = [
     ...(lacking.length > 0
       ? [{ found: `lacks ${lacking.join(", ")}`, fix: "build the missing legs, then merge again" }]

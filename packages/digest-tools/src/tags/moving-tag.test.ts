@@ -4,7 +4,8 @@ import { digestOf } from "../oci/digest.ts";
 import { OCI_INDEX, OCI_MANIFEST } from "../oci/media-type.ts";
 import type { Manifest } from "../oci/store.ts";
 import { MemoryStore } from "../testing/memory-store.ts";
-import { keptTag, originAnnotations, reasonToKeep } from "./moving-tag.ts";
+import { keptTags, type Origin, originAnnotations, reasonToKeep, versionOfTags } from "./moving-tag.ts";
+import { parseTag } from "./tags.ts";
 
 const run = (id: string) => ({ id, attempt: 1 });
 
@@ -23,18 +24,43 @@ describe("a moving tag", () => {
       { run: run("10"), version: "v1.0.1" },
       "it is version v2.0.0, higher than v1.0.1",
     ],
+    [
+      "a later run of another server",
+      { run: { ...run("10"), server: "https://ghes.example" } },
+      { run: run("9") },
+      undefined,
+    ],
+    [
+      "a later run of the same server",
+      { run: { ...run("10"), server: "https://ghes.example" } },
+      { run: { ...run("9"), server: "https://ghes.example" } },
+      "it is from run 10, later than run 9",
+    ],
     ["nobody knows what", {}, { run: run("1"), version: "v1.0.0" }, undefined],
     ["a run, where ours is unknown", { run: run("1") }, {}, undefined],
   ])("that stands for %s", (_what, theirs, ours, reason) => {
     expect(reasonToKeep(ours, originAnnotations(theirs))).toBe(reason);
   });
 
-  it("takes no number that is none", () => {
-    expect(reasonToKeep({ run: run("1") }, { "io.github.fanfold.run-id": "2x" })).toBeUndefined();
+  it.each(["2x", "", "-5", "02", "9".repeat(20), "9".repeat(3_000_000), "9223372036854775808"])(
+    "is not held by what is not a run's id: %.30s",
+    (id) => {
+      expect(reasonToKeep({ run: run("1") }, { "io.github.fanfold.run-id": id })).toBeUndefined();
+    },
+  );
+
+  it.each([
+    [["v1.9.9", "latest"], "", "v1.9.9"],
+    [["v1.9.9-x", "latest-x"], "-x", "v1.9.9"],
+    [["v1.9.9", "latest"], "-x", "v1.9.9"],
+    [["v1.2.0", "v1.10.0", "1.9.0"], "", "v1.10.0"],
+    [["v1.2", "main", "sha-6113728"], "", undefined],
+  ])("is of the version that %j with %j say", (names, tagSuffix, version) => {
+    expect(versionOfTags(names.map(parseTag), tagSuffix)).toBe(version);
   });
 });
 
-describe("keptTag", () => {
+describe("keptTags", () => {
   const manifest = (mediaType: string, body: object): Manifest => {
     const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, ...body }));
     return { bytes, descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length } };
@@ -52,29 +78,47 @@ describe("keptTag", () => {
     await made.putManifest("latest", tagged);
     return made;
   };
-  const message = (tagged: Manifest) =>
-    `quay.io/a/b:latest stays at ${tagged.descriptor.digest}: it is from run 10, later than run 9`;
+  const kept = (stores: readonly MemoryStore[], origin: Origin, tag = "latest") =>
+    keptTags(stores, [parseTag(tag)], { digest: undefined, origin });
 
   it("reads an index, a manifest, and a single that the builder put into an index", async () => {
     const index = manifest(OCI_INDEX, { manifests: [single.descriptor] });
     const merged = manifest(OCI_INDEX, { manifests: [single.descriptor], annotations });
     for (const tagged of [single, index, merged]) {
-      expect(await keptTag(await store(tagged), "latest", { run: run("9") })).toBe(message(tagged));
-      expect(await keptTag(await store(tagged), "latest", { run: run("11") })).toBeUndefined();
+      expect(await kept([await store(tagged)], { run: run("9") })).toMatchObject([
+        { repository: "quay.io/a/b", digest: tagged.descriptor.digest, reason: "it is from run 10, later than run 9" },
+      ]);
+      expect(await kept([await store(tagged)], { run: run("11") })).toEqual([]);
     }
-    const one = await store(merged);
+  });
+
+  it("asks each repository with a HEAD, and one of them, not Docker Hub, for what all have", async () => {
+    const stores = [new MemoryStore("docker.io/a/b"), new MemoryStore("ghcr.io/a/b"), new MemoryStore("quay.io/a/b")];
+    for (const one of stores) await one.putManifest("latest", single);
+    for (const { log } of stores) log.length = 0;
+    expect(await kept(stores, { run: run("9") })).toHaveLength(3);
+    expect(stores.map(({ log }) => log)).toEqual([
+      ["HEAD latest"],
+      ["HEAD latest", `GET ${single.descriptor.digest}`],
+      ["HEAD latest"],
+    ]);
+  });
+
+  it("reads nothing where the tag stands for the image already", async () => {
+    const one = await store(single);
     one.log.length = 0;
-    await keptTag(one, "latest", { run: run("9") });
-    expect(one.log).toEqual(["GET latest"]);
+    const ours = { digest: single.descriptor.digest, origin: { run: run("9") } };
+    expect(await keptTags([one], [parseTag("latest")], ours)).toEqual([]);
+    expect(one.log).toEqual(["HEAD latest"]);
   });
 
   it("may move where there is none, and off what nobody can read; not past a registry that does not answer", async () => {
     const made = await store(single);
-    expect(await keptTag(made, "absent", { run: run("9") })).toBeUndefined();
-    expect(await keptTag(await store(manifest(OCI_MANIFEST, {})), "latest", { run: run("9") })).toBeUndefined();
+    expect(await kept([made], { run: run("9") }, "absent")).toEqual([]);
+    expect(await kept([await store(manifest(OCI_MANIFEST, {}))], { run: run("9") })).toEqual([]);
     made.before = () => {
       throw new DigestToolsError({ code: "network", message: "no answer" });
     };
-    await expect(keptTag(made, "latest", { run: run("9") })).rejects.toMatchObject({ code: "network" });
+    await expect(kept([made], { run: run("9") })).rejects.toMatchObject({ code: "network" });
   });
 });

@@ -1,14 +1,19 @@
 import gt from "semver/functions/gt.js";
 import parseVersion from "semver/functions/parse.js";
 import { DigestToolsError } from "../base/error.ts";
-import type { RunContext } from "../base/event-context.ts";
+import { isRunId, type RunContext } from "../base/event-context.ts";
+import { registryOf } from "../hosts/quirks.ts";
+import type { Digest } from "../oci/descriptor.ts";
 import { parseIndex, parseManifest } from "../oci/image-content.ts";
-import { nameIn } from "../oci/image-name.ts";
 import { isIndexType } from "../oci/media-type.ts";
+import { parseRepository } from "../oci/reference.ts";
 import type { Manifest, ManifestStore } from "../oci/store.ts";
+import type { Tag } from "./tags.ts";
 
-/** The id of the run that an image comes from: a later run has a higher one. */
+/** The id of the run that an image comes from: a later run of the same server has a higher one. */
 const RUN_ANNOTATION = "io.github.fanfold.run-id";
+/** The server that counts the runs: `https://github.com`. */
+const SERVER_ANNOTATION = "io.github.fanfold.server";
 /** https://github.com/opencontainers/image-spec/blob/v1.1.1/annotations.md */
 const REVISION_ANNOTATION = "org.opencontainers.image.revision";
 const VERSION_ANNOTATION = "org.opencontainers.image.version";
@@ -20,22 +25,39 @@ export interface Origin {
   readonly revision?: string | undefined;
 }
 
-/** The annotations that say it. */
+/** The annotations that carry it. */
 export function originAnnotations({ run, version, revision }: Origin): Readonly<Record<string, string>> {
   return {
     ...(revision === undefined ? {} : { [REVISION_ANNOTATION]: revision }),
     ...(version === undefined ? {} : { [VERSION_ANNOTATION]: version }),
     ...(run === undefined ? {} : { [RUN_ANNOTATION]: run.id }),
+    ...(run?.server === undefined ? {} : { [SERVER_ANNOTATION]: run.server }),
   };
 }
 
 /**
- * Why a moving tag stays where it is: what it stands for is from a later run, or of a higher version. Undefined: it may
- * move. Versions count where both are semantic ones.
+ * The version that an image is published as: the highest of the tags that are versions, whoever named them, without the
+ * tag-suffix that they end with. Undefined: none is.
+ */
+export function versionOfTags(tags: readonly Tag[], tagSuffix: string): string | undefined {
+  const versions = tags.flatMap(({ name }) => {
+    const bare = name.endsWith(tagSuffix) ? name.slice(0, name.length - tagSuffix.length) : name;
+    const version = parseVersion(bare);
+    return version === null ? [] : [version];
+  });
+  const [first, ...others] = versions;
+  if (first === undefined) return undefined;
+  return others.reduce((highest, version) => (gt(version, highest) ? version : highest), first).raw;
+}
+
+/**
+ * Why a moving tag stays where it is: it stands for an image from a later run of the same server, or of a higher version.
+ * Undefined: it may move. Versions count where both are semantic ones.
  */
 export function reasonToKeep(ours: Origin, annotations: Readonly<Record<string, string>>): string | undefined {
   const run = annotations[RUN_ANNOTATION] ?? "";
-  if (ours.run !== undefined && /^\d+$/.test(run) && BigInt(run) > BigInt(ours.run.id)) {
+  const sameServer = annotations[SERVER_ANNOTATION] === ours.run?.server;
+  if (ours.run !== undefined && sameServer && isRunId(run) && BigInt(run) > BigInt(ours.run.id)) {
     return `it is from run ${run}, later than run ${ours.run.id}`;
   }
   const theirVersion = parseVersion(annotations[VERSION_ANNOTATION]);
@@ -46,19 +68,54 @@ export function reasonToKeep(ours: Origin, annotations: Readonly<Record<string, 
   return undefined;
 }
 
-/** The same for a tag of a store: one GET; one more for a single image that the builder put into an index. */
-export async function keptTag(store: ManifestStore, tag: string, ours: Origin): Promise<string | undefined> {
+/** A tag that stays where it is, and why. */
+export interface KeptTag {
+  readonly repository: string;
+  readonly tag: Tag;
+  readonly digest: Digest;
+  readonly reason: string;
+}
+
+/**
+ * The moving tags that must stay, in every repository. A tag costs a HEAD each, and what it stands for one GET, in one of
+ * the repositories that have it.
+ */
+export async function keptTags(
+  stores: readonly ManifestStore[],
+  tags: readonly Tag[],
+  ours: { readonly digest: Digest | undefined; readonly origin: Origin },
+): Promise<readonly KeptTag[]> {
+  const standing = await Promise.all(
+    stores.flatMap((store) =>
+      tags.map(async (tag) => ({ store, tag, digest: (await store.headManifest(tag.name))?.digest })),
+    ),
+  );
+  const reasons = new Map<Digest, Promise<string | undefined>>();
+  // Registries that count a GET are asked for what no other has.
+  for (const { store, digest } of standing.toSorted((left, right) => cost(left.store) - cost(right.store))) {
+    if (digest === undefined || digest === ours.digest || reasons.has(digest)) continue;
+    reasons.set(digest, reasonOfImage(store, digest, ours.origin));
+  }
+  const kept = standing.map(async ({ store, tag, digest }): Promise<readonly KeptTag[]> => {
+    const reason = digest === undefined ? undefined : await reasons.get(digest);
+    if (digest === undefined || reason === undefined) return [];
+    return [{ repository: store.name, tag, digest, reason }];
+  });
+  return (await Promise.all(kept)).flat();
+}
+
+async function reasonOfImage(store: ManifestStore, digest: Digest, ours: Origin): Promise<string | undefined> {
   try {
-    const found = await store.getManifest(tag);
-    const reason = found === undefined ? undefined : reasonToKeep(ours, await annotationsOf(store, found));
-    return reason === undefined ? undefined : `${nameIn(store, tag)} stays at ${found?.descriptor.digest}: ${reason}`;
+    const found = await store.getManifest(digest);
+    return found === undefined ? undefined : reasonToKeep(ours, await annotationsOf(store, found));
   } catch (error) {
-    // What nobody can read is not newer; setting the tag repairs it.
+    // An image that nobody can read is not newer; setting the tag repairs it.
     if (error instanceof DigestToolsError && error.code === "invalid-manifest") return undefined;
     throw error;
   }
 }
 
+/** Of an index, or of the first image of one that a builder made for a single image. */
 async function annotationsOf(store: ManifestStore, manifest: Manifest): Promise<Readonly<Record<string, string>>> {
   if (!isIndexType(manifest.descriptor.mediaType)) return parseManifest(manifest, store).annotations;
   const { annotations, children } = parseIndex(manifest, store);
@@ -66,4 +123,9 @@ async function annotationsOf(store: ManifestStore, manifest: Manifest): Promise<
   if (RUN_ANNOTATION in annotations || VERSION_ANNOTATION in annotations || first === undefined) return annotations;
   const child = await store.getManifest(first.digest);
   return child === undefined || isIndexType(child.descriptor.mediaType) ? {} : parseManifest(child, store).annotations;
+}
+
+/** 0 where a GET costs nothing but a request. */
+export function cost({ name }: { readonly name: string }): number {
+  return !name.startsWith("oci:") && registryOf(parseRepository(name).registry)?.countsGets === true ? 1 : 0;
 }

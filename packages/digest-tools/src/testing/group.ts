@@ -1,5 +1,6 @@
 import type { LegRecord } from "../record/record.ts";
-import type { FoundRecord, FoundRecords } from "../record/record-file.ts";
+import type { FoundRecord } from "../record/record-file.ts";
+import type { FoundRecords } from "../record/records.ts";
 import { attestedLeg, type MemoryStore, type TestLeg } from "./memory-store.ts";
 
 export const REVISION = "6113728f27ae82c7b1a177c8d03f9e96e0adf246";
