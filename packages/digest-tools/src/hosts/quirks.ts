@@ -13,8 +13,6 @@ export interface Registry {
   readonly countsGets?: boolean;
   /** What its rate limit counts, for people who have run into it. */
   readonly limit?: string;
-  /** Whether it counts the GET of a manifest as a pull, of which it gives a few hours' worth. */
-  readonly countsGets?: boolean;
   readonly refusals: readonly Refusal[];
   readonly sources: readonly string[];
 }
