@@ -26,7 +26,8 @@ beforeAll(async () => {
 
 function run(entry: object, publish = "nothing", arch = "X64") {
   const inputs = { entry: JSON.stringify(entry), publish };
-  const contexts = { inputs, runner: { arch, temp: "" }, env: { PLATFORMS: platforms(entry) }, secrets: {} };
+  const steps = { disk: { outputs: { tmpdir: "" } } };
+  const contexts = { inputs, steps, runner: { arch, temp: "" }, env: { PLATFORMS: platforms(entry) }, secrets: {} };
   return runStep(stepOf(build, "build", "Build"), contexts);
 }
 

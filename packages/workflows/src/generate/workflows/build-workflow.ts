@@ -68,6 +68,7 @@ function diskSteps({ workflow }: Blueprint): readonly Step[] {
   return [
     {
       kind: "local",
+      id: "disk",
       name: "Make room",
       why: "Before anything runs in Docker: its store may move to another disk.",
       uses: `./${actionDirectory("setup-build-disk")}`,
@@ -100,6 +101,8 @@ function buildStep({ workflow, images }: Blueprint): Step {
     name: "Build",
     why: "What the matrix says comes as environment variables: a value is never part of a script.",
     env: {
+      // Not for the whole job: a container action would get it too, and in its container there is no such directory.
+      ...(workflow["need-disk"] === undefined ? {} : { TMPDIR: evaluated("steps.disk.outputs.tmpdir") }),
       PUBLISH: evaluated("inputs.publish"),
       ARTIFACT_NAME: evaluated(entryKey("artifact-name")),
       TAG_SUFFIX: evaluated(entryKey("tag-suffix")),

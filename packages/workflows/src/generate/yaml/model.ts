@@ -105,6 +105,7 @@ export interface CompositeAction {
   readonly name: string;
   readonly description: string;
   readonly inputs: Readonly<Record<string, { readonly description: string; readonly required: boolean }>>;
+  readonly outputs: Readonly<Record<string, { readonly description: string; readonly value: string }>>;
   readonly steps: readonly Step[];
 }
 

@@ -49,7 +49,10 @@ export function renderWorkflow(workflow: Workflow, pins: Pins): string {
 }
 
 /** A composite action as the text of its file. */
-export function renderAction({ header, name, description, inputs, steps }: CompositeAction, pins: Pins): string {
+export function renderAction(
+  { header, name, description, inputs, outputs, steps }: CompositeAction,
+  pins: Pins,
+): string {
   const inputEntries = Object.entries(inputs).map(
     ([key, input]): Entry => ({
       key,
@@ -59,12 +62,22 @@ export function renderAction({ header, name, description, inputs, steps }: Compo
       ]),
     }),
   );
+  const outputEntries = Object.entries(outputs).map(
+    ([key, output]): Entry => ({
+      key,
+      value: mapping([
+        { key: "description", value: scalar(output.description) },
+        { key: "value", value: scalar(output.value) },
+      ]),
+    }),
+  );
   return yamlText(
     header,
     mapping([
       { key: "name", value: scalar(name) },
       { key: "description", value: scalar(description) },
       { key: "inputs", value: mapping(inputEntries), apart: true },
+      { key: "outputs", value: mapping(outputEntries), apart: true },
       {
         key: "runs",
         value: mapping([
