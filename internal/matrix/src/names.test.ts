@@ -1,7 +1,100 @@
-import { nearest } from "@fanfold-internal/kit/read/nearest";
-import { expect, test } from "vitest";
-import { listOutputPart, withPart } from "./list-output.ts";
-import { formatPlatformName, parsePlatformName } from "./platform.ts";
+import fc from "fast-check";
+import { describe, expect, it, test } from "vitest";
+import {
+  ambiguousArtifacts,
+  artifactName,
+  artifactOfUpload,
+  listOutputPart,
+  uploadedName,
+  uploadsOf,
+  withPart,
+} from "./names.ts";
+
+test.each([
+  ["-cpu-x", "amd64", "digests-cpu-x--amd64"],
+  ["-cpu-x", undefined, "digests-cpu-x--single"],
+  ["", "arm64", "digests-core--arm64"],
+  ["", "", "digests-core--single"],
+])("%j, %j", (suffix, tag, expected) => {
+  expect(artifactName(suffix, tag)).toBe(expected);
+});
+
+const suffixes = fc
+  .string({ unit: fc.constantFrom("a", "-", "/", ":", "*", "é", "\n"), maxLength: 400 })
+  .filter((suffix) => !suffix.includes("--") && !suffix.endsWith("-") && suffix !== "-core");
+
+test("always acceptable to the artifact service, with its attempt, and distinct", () => {
+  fc.assert(
+    fc.property(
+      suffixes,
+      suffixes,
+      fc.constantFrom("amd64", "arm64"),
+      fc.integer({ min: 1, max: 99_999 }),
+      (left, right, tag, attempt) => {
+        const name = artifactName(left, tag);
+        const uploaded = uploadedName(name, attempt);
+        expect(uploaded).not.toMatch(/["<>:|*?\\/\r\n]/);
+        expect([...uploaded].length).toBeLessThanOrEqual(256);
+        expect(name === artifactName(right, tag)).toBe(left === right);
+      },
+    ),
+  );
+});
+
+describe("the uploads of an artifact", () => {
+  const amd64 = "digests-x--amd64";
+
+  it("are those of its very name, the highest attempt first", () => {
+    const uploaded = [
+      `${amd64}-2`,
+      `${amd64}-10`,
+      amd64,
+      "digests-x--amd64-v2-3",
+      "digests-x--amd6-4",
+      "digests-y--amd64-9",
+      `${amd64}-02`,
+      `${amd64}-0`,
+      `${amd64}-1-`,
+      `${amd64}-1-1`,
+      `${amd64}-123456`,
+    ];
+    expect(uploadsOf(amd64, uploaded)).toEqual([
+      { uploaded: `${amd64}-10`, attempt: 10 },
+      { uploaded: `${amd64}-2`, attempt: 2 },
+      { uploaded: amd64, attempt: undefined },
+    ]);
+  });
+
+  it("keep the digits of their own name", () => {
+    expect(uploadsOf("digests-x--arm-7", ["digests-x--arm-7", "digests-x--arm-7-2", "digests-x--arm-8"])).toEqual([
+      { uploaded: "digests-x--arm-7-2", attempt: 2 },
+      { uploaded: "digests-x--arm-7", attempt: undefined },
+    ]);
+  });
+
+  it("of names that are not ambiguous belong to one artifact each", () => {
+    const name = fc.string({ unit: fc.constantFrom("a", "-", "1", "0", "7"), minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(name, { minLength: 1, maxLength: 6 }),
+        fc.nat(5),
+        fc.integer({ min: 1, max: 99_999 }),
+        (names, at, attempt) => {
+          fc.pre(ambiguousArtifacts(names).length === 0);
+          const mine = names[at % names.length] ?? "";
+          const uploaded = uploadedName(mine, attempt);
+          expect(artifactOfUpload(uploaded)).toBe(mine);
+          const owners = names.filter((one) => uploadsOf(one, [uploaded]).length > 0);
+          expect(owners.filter((one) => one !== uploaded)).toEqual([mine]);
+        },
+      ),
+    );
+  });
+});
+
+it("finds names that are another's with an attempt", () => {
+  expect(ambiguousArtifacts(["a--arm", "a--arm-7", "b--arm-7", "a--arm-07"])).toEqual([["a--arm-7", "a--arm"]]);
+});
 
 test.each([
   ["include", ""],
@@ -15,34 +108,4 @@ test.each([
 
 test("a part follows the name", () => {
   expect([withPart("matrix", ""), withPart("matrix", "darwin")]).toEqual(["matrix", "matrix-darwin"]);
-});
-
-test.each([
-  ["linux/amd64", "linux/amd64"],
-  ["linux/arm64/v8", "linux/arm64"],
-  ["Linux/AArch64", "linux/arm64"],
-  ["linux/x86_64", "linux/amd64"],
-  ["linux/amd64/v1", "linux/amd64"],
-  ["linux/amd64/v3", "linux/amd64/v3"],
-  ["linux/arm", "linux/arm/v7"],
-  ["linux/armhf", "linux/arm/v7"],
-  ["linux/arm/v6", "linux/arm/v6"],
-  [" windows/amd64 ", "windows/amd64"],
-  ["linux", undefined],
-  ["linux/", undefined],
-  ["linux/a/b/c", undefined],
-  ["::stop", undefined],
-])("platform %j is %j", (text, normal) => {
-  const platform = parsePlatformName(text);
-  expect(platform && formatPlatformName(platform)).toBe(normal);
-});
-
-test("the nearest known word, when it is near enough", () => {
-  const known = ["inputs", "ignore", "unmatched"];
-  expect([nearest("input", known), nearest("Unmatchd", known), nearest("workflow", known), nearest("x", [])]).toEqual([
-    "inputs",
-    "unmatched",
-    undefined,
-    undefined,
-  ]);
 });

@@ -112,7 +112,7 @@ describe("an event, with nothing but the matrix file checked out", () => {
     const ran = await push(head);
     expect(ran).toMatchObject({ code: 0, stderr: "" });
     expect(ran.stdout).toBe(
-      "1 changed file, exact, by compare\ninclude: 2 of 3 entries\n  - -x  backend/x/a (inputs[1])\n  - -x  backend/x/a (inputs[1])\n",
+      "1 changed file, exact, by compare\n\ninclude  2 of 3 entries\n  + -x  amd64 + arm64  backend/x/a (inputs[1])\n  left out: 1 image: -y\n",
     );
     const { matrix = "", "matrix-multi-1": legs, ...others } = outputsOf(ran);
     expect(others).toEqual({
@@ -127,7 +127,7 @@ describe("an event, with nothing but the matrix file checked out", () => {
     expect(JSON.parse(matrix)).toMatchObject({ include: [{ "platform-tag": "amd64" }, { "platform-tag": "arm64" }] });
     expect(legs).toBe(matrix);
     expect(ran.summary).toContain("**include**: 2 of 3 entries");
-    expect(ran.summary).toContain("| `-x` | backend/x/a (inputs&#91;1&#93;) |");
+    expect(ran.summary).toContain("| `-x` | `amd64 + arm64` | `backend/x/a (inputs[1])` |");
   });
 
   test("from a directory of the workspace, too", async () => {
@@ -148,7 +148,8 @@ describe("an event, with nothing but the matrix file checked out", () => {
     expect(JSON.parse(ran.stdout)).toMatchObject({
       schema: "fanfold.selection/1",
       event: { name: "push", ref: "refs/heads/main", sha: head, base, head },
-      diff: { calls: 1 },
+      // There is no commit in this clone, so that the matrix file is asked for too.
+      diff: { calls: 2 },
       matrices: { include: { total: 3 } },
     });
     expect(ran.stdout.split("\n")).toHaveLength(2);
@@ -157,9 +158,9 @@ describe("an event, with nothing but the matrix file checked out", () => {
   test("nobody answers: everything, and a warning", async () => {
     const ran = await push("1".repeat(40), [], { GITHUB_API_URL: "http://127.0.0.1:1", GITHUB_SERVER_URL: "x" });
     expect(ran.code).toBe(0);
-    expect(ran.stdout).toMatch(/^not compared \(network\)\ninclude: 3 of 3 entries\n/);
+    expect(ran.stdout).toMatch(/^not compared \(network\)\n\ninclude {2}3 of 3 entries\n/);
     expect(ran.stderr).toMatch(
-      /^::warning::compare: .*: everything is selected; see that GITHUB_API_URL can be reached from here\n$/,
+      /^::warning::compare: .*: everything is selected; check that GITHUB_API_URL can be reached from here\n$/,
     );
     expect(outputsOf(ran)).toMatchObject({ "run-all": "true", x: "true", y: "true" });
   });
@@ -206,8 +207,8 @@ describe("an event, with nothing but the matrix file checked out", () => {
   });
 
   test.each<[string, Record<string, string>, string]>([
-    ["not JSON", { "event.json": "{" }, "the event file cannot be read"],
-    ["a list", { "event.json": "[]" }, "is no JSON object"],
+    ["not JSON", { "event.json": "{" }, "the event file must be a JSON object"],
+    ["a list", { "event.json": "[]" }, "must be a JSON object"],
     [
       "of nothing",
       { "event.json": '{"before":"x","after":"y"}' },
@@ -342,21 +343,22 @@ describe("a local repository", () => {
     await world.repository.git("-C", clone, "remote", "set-url", "origin", "http://127.0.0.1:1/x");
     const ran = await run([], {}, clone);
     expect(ran).toMatchObject({ code: 0, stderr: "" });
-    expect(ran.stdout).toMatch(/^1 changed file, exact, by git\ninclude: 2 of 3 entries\n/);
+    expect(ran.stdout).toMatch(/^1 changed file, exact, by git\n\ninclude {2}2 of 3 entries\n/);
   });
 
   test("from a directory below the root, two commits back", async () => {
     await cloned();
     const ran = await run(["--base", "HEAD~2"], {}, join(clone, "backend/x"));
-    expect(ran.stdout).toMatch(/^2 changed files, exact, by git\ninclude: 3 of 3 entries\n/);
+    expect(ran.stdout).toMatch(/^2 changed files, exact, by git\n\ninclude {2}3 of 3 entries\n/);
   });
 
-  test("uncommitted changes of the matrix: a warning", async () => {
+  test("uncommitted changes of the matrix count as changes", async () => {
     await cloned();
     writeFileSync(join(clone, ".github/backend-matrix.yml"), MATRIX.replace("backend: y", "backend: z"));
     const ran = await run(["--base", "HEAD"], {}, clone);
-    expect(ran.stdout).toMatch(/^0 changed files, exact/);
-    expect(ran.stderr).toMatch(/^\.github\/backend-matrix\.yml: warning: has uncommitted changes/);
+    expect(ran.stdout).toMatch(/^1 changed file, exact/);
+    expect(ran.stdout).toContain("+ -y");
+    expect(ran.stderr).toBe("notice: .github/backend-matrix.yml: uncommitted changes count as changed\n");
     const committed = await run(["--base", "HEAD~1", "--head", "HEAD"], {}, clone);
     expect(committed).toMatchObject({ code: 0, stderr: "" });
     expect(outputsOf(committed)).toHaveProperty("y");
@@ -380,7 +382,7 @@ describe("a local repository", () => {
     await cloned();
     lay({ "elsewhere/m.yml": MATRIX });
     const ran = await run(["--matrix", join(directory, "elsewhere/m.yml"), "--base", "HEAD"], {}, clone);
-    expect(ran.stdout).toContain("include: 3 of 3 entries");
+    expect(ran.stdout).toContain("include  3 of 3 entries");
     expect(ran.stderr).toContain("it is not in the repository at");
   });
 
@@ -412,8 +414,8 @@ describe("a local repository", () => {
     await world.repository.git("-C", clone, "remote", "set-url", "origin", "http://127.0.0.1:1/x");
     const ran = await run([], {}, clone);
     expect(ran.code).toBe(0);
-    expect(ran.stdout).toMatch(/^not compared \(shallow\)\ninclude: 3 of 3 entries\n/);
-    expect(ran.stderr).toContain("warning: git: a commit is neither in the clone nor to be had from its remote");
+    expect(ran.stdout).toMatch(/^not compared \(shallow\)\n\ninclude {2}3 of 3 entries\n/);
+    expect(ran.stderr).toContain("warning: git: a commit is neither in the clone nor on its remote");
   });
 
   test("no repository", async () => {

@@ -69,9 +69,9 @@ describe("what would end up in a log", () => {
   };
 
   test.each([
-    [{ GITHUB_TOKEN: "canary\ntoken" }, "GITHUB_TOKEN holds what no token has"],
-    [{ GITHUB_API_URL: "http://canary:token@127.0.0.1:1" }, "GITHUB_API_URL has a user or a password in it"],
-    [{ GITHUB_API_URL: "canary" }, "GITHUB_API_URL is to be an http or https address"],
+    [{ GITHUB_TOKEN: "canary\ntoken" }, "GITHUB_TOKEN holds a character that no token has"],
+    [{ GITHUB_API_URL: "http://canary:token@127.0.0.1:1" }, "GITHUB_API_URL must not hold a user or a password"],
+    [{ GITHUB_API_URL: "canary" }, "GITHUB_API_URL must be an http or https address"],
     [{ HTTPS_PROXY: "http://user:canary#x@127.0.0.1:3128" }, "HTTPS_PROXY: expected the address of a proxy"],
   ])("%j is refused without being shown", async (env, message) => {
     const { code, stdout, stderr } = await event(env);
@@ -83,7 +83,7 @@ describe("what would end up in a log", () => {
 test("everything, where everything and some backends are asked for", async () => {
   lay("ok", "submodule");
   const { stdout } = await run(["--matrix", "matrix.yml", "--only", "v"], { FORCE_ALL: "true" });
-  expect(stdout).toContain("include: 3 of 3 entries");
+  expect(stdout).toContain("include  3 of 3 entries");
 });
 
 describe("flags that make no sense", () => {
@@ -116,10 +116,10 @@ describe("an event", () => {
   const event = { GITHUB_EVENT_NAME: "push", GITHUB_REPOSITORY: "octo/images", GITHUB_API_URL: "http://127.0.0.1:1" };
 
   test.each<[string, Record<string, string>, string]>([
-    ["not named", {}, "the event file is not named"],
+    ["not named", {}, "no event file is named"],
     ["missing", { GITHUB_EVENT_PATH: "absent.json" }, "absent.json: error: the event file cannot be read: ENOENT"],
-    ["not JSON", { GITHUB_EVENT_PATH: "matrix.yml" }, "matrix.yml: error: the event file cannot be read: "],
-    ["no object", { GITHUB_EVENT_PATH: "files" }, "files: error: the event file is no JSON object"],
+    ["not JSON", { GITHUB_EVENT_PATH: "matrix.yml" }, "matrix.yml: error: the event file must be a JSON object: "],
+    ["no object", { GITHUB_EVENT_PATH: "files" }, "files: error: the event file must be a JSON object"],
   ])("whose file is %s", async (_, env, message) => {
     lay("ok", "only");
     writeFileSync(join(directory, "files"), "[]");
@@ -129,16 +129,27 @@ describe("an event", () => {
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
-  test.each(["true", "TRUE"])("that is not needed: FORCE_ALL=%s", async (value) => {
+  test.each(["true", "TRUE", "1", "yes", " On "])("that is not needed: FORCE_ALL=%s", async (value) => {
     lay("ok", "only");
     const { code, stdout, stderr } = await run(matrix, { ...event, GITHUB_EVENT_PATH: "absent", FORCE_ALL: value });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout).toMatch(/^not compared \(forced\)\ninclude: 3 of 3 entries\n/);
+    expect(stdout).toMatch(/^not compared \(forced\)\n\ninclude {2}3 of 3 entries\n/);
   });
 
-  test.each(["", "false", "1"])("FORCE_ALL=%s is not true", async (value) => {
+  test.each(["", "false", "0", "NO", "off"])("that is needed: FORCE_ALL=%s", async (value) => {
     lay("ok", "only");
     expect((await run(matrix, { ...event, GITHUB_EVENT_PATH: "absent", FORCE_ALL: value })).code).toBe(1);
+  });
+
+  test.each(["2", "all", "ja", "true,false"])("FORCE_ALL=%s is neither on nor off", async (value) => {
+    lay("ok", "only");
+    expect(await run(matrix, { ...event, FORCE_ALL: value })).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: expect.stringContaining(
+        `FORCE_ALL must be one of true, 1, yes, on or one of false, 0, no, off (or empty), found "${value}"`,
+      ),
+    });
   });
 });
 
@@ -146,7 +157,7 @@ test("a list on standard input, NUL-terminated", async () => {
   const args = lay("ok", "one-backend").map((arg) => (arg === "files" ? "-" : arg));
   const { code, stdout } = await run(args, {}, "backend/go/y/a\nb\0docs/x\0");
   expect(code).toBe(0);
-  expect(stdout).toContain("2 changed files, exact, by files\ninclude: 1 of 3 entries\n  - -cpu-y");
+  expect(stdout).toContain("2 changed files, exact, by files\n\ninclude  1 of 3 entries\n  + -cpu-y");
   expect(stdout).toContain("backend/go/y/a\\nb (inputs[2])");
 });
 

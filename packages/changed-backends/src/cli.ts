@@ -1,19 +1,20 @@
-import { reportProblem } from "@fanfold-internal/kit/process/annotation";
+import { report } from "@fanfold-internal/kit/process/annotation";
 import { type ExitCode, runCommand } from "@fanfold-internal/kit/process/command";
 import { type Host, processHost } from "@fanfold-internal/kit/process/host";
 import { outputProblems } from "@fanfold-internal/kit/process/outputs";
 import { appendToRunnerFile, pairsText } from "@fanfold-internal/kit/process/runner-files";
-import { parseShardLimits } from "@fanfold-internal/matrix/shard-limit";
+import { jsonText } from "@fanfold-internal/kit/text/json-text";
+import { parseShardLimits } from "@fanfold-internal/matrix/shards";
 import { Command } from "commander";
 import own from "../package.json" with { type: "json" };
 import { ChangedBackendsError } from "./base/error.ts";
-import { CHANGE_FLAGS } from "./command/change-flags.ts";
-import { type ChangeFlags, requestChange } from "./command/change-request.ts";
-import { readInputs } from "./command/inputs-file.ts";
-import { loadMatrix } from "./command/matrix-input.ts";
+import { requestComparison } from "./command/comparison-request.ts";
+import { CHANGE_FLAGS, type ChangeFlags } from "./command/flags.ts";
+import { readMatrix } from "./command/matrix-input.ts";
 import { selectionOutputs } from "./command/outputs.ts";
-import { renderSelection, selectionJson, selectionSummary } from "./command/render-selection.ts";
-import { survey } from "./command/survey.ts";
+import { renderSelection, selectionDocument, selectionSummary } from "./command/render-selection.ts";
+import { readRules } from "./command/rules-file.ts";
+import { selectChanges } from "./command/select-changes.ts";
 import { fromRoot } from "./git/repository-root.ts";
 
 const MATRIX = ".github/backend-matrix.yml";
@@ -39,26 +40,26 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
   }
   program.action(async (flags: Flags) => {
     const limits = parseShardLimits(flags.shards);
-    const request = await requestChange(flags, host);
+    const request = await requestComparison(flags, host);
     const named = (file: string): string => fromRoot(request.root, host.cwd, file);
     const matrixPath = flags.matrix === undefined ? MATRIX : named(flags.matrix);
-    const matrix = await loadMatrix(request, matrixPath);
-    const inputs = await readInputs(request, flags.inputs === undefined ? undefined : named(flags.inputs), matrix);
-    const surveyed = await survey(request, { matrix, matrixPath, ...inputs });
-    const result = { ...surveyed, warnings: [...matrix.warnings, ...surveyed.warnings] };
-    for (const warning of result.warnings) reportProblem(host, "warning", warning);
+    const matrix = await readMatrix(request, matrixPath);
+    const { lists } = matrix;
+    const rules = await readRules(request, flags.inputs === undefined ? undefined : named(flags.inputs), matrix);
+    const changes = await selectChanges(request, { matrix, matrixPath, ...rules });
+    const warnings = [...matrix.warnings, ...changes.warnings];
+    for (const warning of warnings) report(host, warning);
 
-    const outputs = selectionOutputs(matrix.lists, result.selection, limits);
+    const outputs = selectionOutputs(lists, changes.selection, limits);
     const problems = outputProblems(outputs);
     if (problems.length > 0) {
       throw new ChangedBackendsError({ code: "outputs", message: "the outputs cannot be written", problems });
     }
+    const document = selectionDocument(lists, request.event, { ...changes, warnings });
     // The outputs last: jobs are started by them.
-    appendToRunnerFile(host, "GITHUB_STEP_SUMMARY", selectionSummary(matrix.lists, result));
+    appendToRunnerFile(host, "GITHUB_STEP_SUMMARY", selectionSummary(document, lists));
     appendToRunnerFile(host, "GITHUB_OUTPUT", pairsText(outputs));
-    host.stdout(
-      flags.json ? selectionJson(matrix.lists, request.event, result) : renderSelection(matrix.lists, result),
-    );
+    host.stdout(flags.json ? jsonText(document) : renderSelection(document, lists));
   });
   return runCommand(program, args, host, own.version);
 }

@@ -2,22 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
-  CHANGE_FLAGS,
   ChangedBackendsError,
-  changedPaths,
-  comparisonOf,
-  DIFF_REASONS,
-  DIFF_SOURCES,
-  FILE_STATUSES,
-  findChanges,
-  type GitHub,
   type Host,
-  loadMatrix,
-  PRECISIONS,
-  readInputs,
-  requestChange,
+  readMatrix,
+  readRules,
+  requestComparison,
+  selectChanges,
+  selectionDocument,
   selectionOutputs,
-  survey,
 } from "@fanfold/changed-backends";
 import { afterAll, expect, test } from "vitest";
 
@@ -38,10 +30,10 @@ test("from a list of files to the outputs of a job", async () => {
     join(directory, "matrix.yml"),
     'include:\n  - { tag-suffix: -x, backend: x, paths: ["backend/{backend}/**"] }\n  - { tag-suffix: -y, backend: y }\n',
   );
-  const request = await requestChange({ filesFrom: "-" }, host);
-  const matrix = await loadMatrix(request, "matrix.yml");
-  const inputs = await readInputs(request, undefined, matrix);
-  const { selection, diff, warnings } = await survey(request, { matrix, matrixPath: "matrix.yml", ...inputs });
+  const request = await requestComparison({ filesFrom: "-" }, host);
+  const matrix = await readMatrix(request, "matrix.yml");
+  const rules = await readRules(request, undefined, matrix);
+  const { selection, diff, warnings } = await selectChanges(request, { matrix, matrixPath: "matrix.yml", ...rules });
   expect(diff).toEqual({
     precision: "exact",
     source: "files",
@@ -64,56 +56,26 @@ test("from a list of files to the outputs of a job", async () => {
   ]);
 });
 
-test("an event, and a GitHub of one's own", async () => {
-  const before = "a".repeat(40);
-  const after = "b".repeat(40);
-  const comparison = comparisonOf({
-    name: "push",
-    ref: "refs/heads/main",
-    sha: after,
-    defaultBranch: "main",
-    repository: "octo/images",
-    payload: { before, after },
+test("a push without an API and without a clone: everything, as a document", async () => {
+  const [before, after] = ["a".repeat(40), "b".repeat(40)];
+  writeFileSync(join(directory, "matrix.yml"), "include:\n  - { tag-suffix: -x, backend: x }\n");
+  writeFileSync(join(directory, "event.json"), JSON.stringify({ ref: "refs/heads/main", before, after }));
+  const request = await requestComparison({ eventName: "push", eventPath: "event.json" }, host);
+  expect(request.comparison).toEqual({ kind: "commits", base: before, head: after });
+  const matrix = await readMatrix(request, "matrix.yml");
+  const rules = await readRules(request, undefined, matrix);
+  const changes = await selectChanges(request, { matrix, matrixPath: "matrix.yml", ...rules });
+  expect(selectionDocument(matrix.lists, request.event, changes)).toMatchObject({
+    schema: "fanfold.selection/1",
+    diff: { precision: "unknown", source: "none", reason: "no-checkout", calls: 0 },
+    runAll: true,
+    causes: [{ matrix: "include", entry: 0, rule: "everything", path: null }],
   });
-  expect(comparison).toEqual({ kind: "commits", base: before, head: after });
-  const failed = { kind: "failed", reason: "network", gone: true, message: "not asked" } as const;
-  const github: GitHub = {
-    compare: async () => ({
-      kind: "answer",
-      value: {
-        status: "ahead",
-        mergeBase: before,
-        files: [{ path: "new", previousPath: "old", status: "renamed" }],
-      },
-    }),
-    pullRequest: async () => failed,
-    pullRequestFiles: async () => failed,
-    tree: async () => failed,
-    branchTip: async () => failed,
-    fileAt: async () => failed,
-    calls: () => 1,
-  };
-  const remote = { env: {}, url: undefined, token: undefined, tokenHost: undefined };
-  const changes = await findChanges(comparison, { github, checkout: async () => undefined, remote });
-  expect(changes.diff).toMatchObject({ precision: "exact", source: "compare", reason: null, calls: 1 });
-  expect(changedPaths(changes.diff.files)).toEqual(["new", "old"]);
-  expect(await changes.readBase("matrix.yml")).toEqual({ kind: "unreadable", message: "not asked" });
-  await changes.close();
 });
 
 test("an error says which one it is", async () => {
-  const request = await requestChange({ forceAll: true }, host);
-  const refused = loadMatrix(request, "absent.yml");
+  const request = await requestComparison({ forceAll: true }, host);
+  const refused = readMatrix(request, "absent.yml");
   await expect(refused).rejects.toBeInstanceOf(ChangedBackendsError);
   await expect(refused).rejects.toMatchObject({ name: "ChangedBackendsError", code: "unreadable-input" });
-});
-
-test("the closed sets and the flags are data", () => {
-  expect(PRECISIONS).toEqual(["exact", "superset", "unknown"]);
-  expect(FILE_STATUSES).toEqual(["added", "removed", "modified", "renamed"]);
-  expect(DIFF_SOURCES).toEqual(["none", "compare", "pull-files", "trees", "git", "files"]);
-  for (const reason of ["zero-base", "truncated", "rate-limited", "matrix-unreadable"]) {
-    expect(DIFF_REASONS).toContain(reason);
-  }
-  expect(CHANGE_FLAGS.find(({ flags }) => flags.startsWith("--only"))?.parse?.("a,b")).toEqual(["a", "b"]);
 });

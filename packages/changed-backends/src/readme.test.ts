@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { DIFF_REASONS } from "./base/diff.ts";
 import type { ChangedBackendsErrorCode } from "./base/error.ts";
 import { main } from "./cli.ts";
-import { CHANGE_FLAGS } from "./command/change-flags.ts";
+import { CHANGE_FLAGS } from "./command/flags.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 
@@ -49,7 +49,7 @@ test("every option", () => {
 });
 
 test("every reason", () => {
-  expect(firstColumn("How a difference is had").toSorted()).toEqual([...DIFF_REASONS].sort());
+  expect(firstColumn("How changes are found").toSorted()).toEqual([...DIFF_REASONS].sort());
 });
 
 test("every error", () => {
@@ -59,6 +59,7 @@ test("every error", () => {
     "unknown-revision": true,
     "unknown-backend": true,
     "no-repository": true,
+    "git-refused": true,
     outputs: true,
     shards: true,
   };

@@ -1,17 +1,18 @@
-import { reportProblem } from "@fanfold-internal/kit/process/annotation";
+import { report } from "@fanfold-internal/kit/process/annotation";
 import { type ExitCode, refused, runCommand } from "@fanfold-internal/kit/process/command";
 import { type Host, processHost } from "@fanfold-internal/kit/process/host";
 import { outputProblems } from "@fanfold-internal/kit/process/outputs";
 import { appendToRunnerFile, pairsText } from "@fanfold-internal/kit/process/runner-files";
 import { nameOf, readText } from "@fanfold-internal/kit/read/text";
+import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { type MatrixFile, parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
-import { MAX_JOBS_PER_MATRIX } from "@fanfold-internal/matrix/shard-cut";
+import { MAX_JOBS_PER_MATRIX } from "@fanfold-internal/matrix/shards";
 import { Command, InvalidArgumentError } from "commander";
 import own from "../package.json" with { type: "json" };
+import { MergeMatrixError } from "./error.ts";
 import { groupEntries } from "./group.ts";
-import { judgeGroups } from "./group-verdict.ts";
-import { MergeMatrixError } from "./merge-matrix-error.ts";
-import { type MergeItem, mergeItems } from "./merge-plan.ts";
+import { checkGroups } from "./group-checks.ts";
+import { type MergeItem, mergeItems } from "./merge-matrix.ts";
 
 /** The command `merge-matrix`; returns its exit code. */
 export function main(args: readonly string[] = process.argv.slice(2), host: Host = processHost()): Promise<ExitCode> {
@@ -33,15 +34,15 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
         });
       }
       const groups = groupEntries(list.entries);
-      const verdicts = judgeGroups(groups, flags);
-      for (const warning of matrix.warnings) reportProblem(host, "warning", warning);
-      for (const { severity, message, fix, entry, key } of verdicts) {
-        reportProblem(host, severity, { message, fix, at: matrix.place("include", entry, key) });
+      const found = checkGroups(groups, flags);
+      for (const warning of matrix.warnings) report(host, warning);
+      for (const { entry, key, ...diagnostic } of found) {
+        report(host, { ...diagnostic, at: matrix.place("include", entry, key) });
       }
-      if (verdicts.some(({ severity }) => severity === "error")) refused();
+      if (found.some(({ severity }) => severity === "error")) refused();
       const include = mergeItems(groups, flags.minLegs);
       if (host.env["GITHUB_OUTPUT"]) writeOutputs(host, include);
-      host.stdout(`${JSON.stringify({ include }, null, flags.json ? 0 : 2)}\n`);
+      host.stdout(flags.json ? jsonText({ include }) : `${JSON.stringify({ include }, null, 2)}\n`);
     });
   return runCommand(program, args, host, own.version);
 }
@@ -53,7 +54,7 @@ function readMatrix(file: string, host: Host): MatrixFile {
   if (parsed.kind === "ok") return parsed.value;
   throw new MergeMatrixError({
     code: "unreadable-input",
-    message: `${name} is no matrix file`,
+    message: `${name} is not a matrix file`,
     problems: parsed.problems,
   });
 }
@@ -75,7 +76,8 @@ function writeOutputs(host: Host, include: readonly MergeItem[]): void {
       fix: "merge them in one job: digest-tools merge-all, with a plan of fanfold plan",
     });
   }
-  if (problems.length > 0) throw new MergeMatrixError({ code: "outputs", message: "outputs are refused", problems });
+  if (problems.length > 0)
+    throw new MergeMatrixError({ code: "outputs", message: "the outputs cannot be written", problems });
   appendToRunnerFile(host, "GITHUB_OUTPUT", pairsText(pairs));
 }
 

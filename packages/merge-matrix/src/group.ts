@@ -1,12 +1,7 @@
 import type { Json } from "@fanfold-internal/kit/read/json";
-import { artifactName } from "@fanfold-internal/matrix/artifact-name";
+import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
+import { artifactName } from "@fanfold-internal/matrix/names";
 import { formatPlatformName, parsePlatformName } from "@fanfold-internal/matrix/platform";
-
-/** One build job of a matrix. Keys are free; those that grouping reads are `tag-suffix`, `platforms`, `platform-tag`, `tag-latest`. */
-export interface MatrixEntry {
-  readonly "tag-suffix": string;
-  readonly [key: string]: Json;
-}
 
 export interface Leg {
   /** Index of the entry in the list that was grouped. */
@@ -14,7 +9,7 @@ export interface Leg {
   readonly entry: MatrixEntry;
   /** The platforms that the entry builds, each in its normal form (`linux/arm64/v8` is `linux/arm64`), in its own order. */
   readonly platforms: readonly string[];
-  /** Parts of its `platforms` that are no platform. */
+  /** Parts of its `platforms` that are not platforms. */
   readonly unreadable: readonly string[];
   readonly platformTag: string | undefined;
   readonly tagLatest: string;
@@ -27,7 +22,7 @@ export interface Group {
   readonly legs: readonly [Leg, ...Leg[]];
 }
 
-/** Groups in the order of their first entries. */
+/** Groups in the order of their first entries. Keys that are read: `tag-suffix`, `platforms`, `platform-tag`, `tag-latest`. */
 export function groupEntries(entries: readonly MatrixEntry[]): readonly Group[] {
   const groups = new Map<string, [Leg, ...Leg[]]>();
   for (const [index, entry] of entries.entries()) {
@@ -41,7 +36,8 @@ export function groupEntries(entries: readonly MatrixEntry[]): readonly Group[] 
 
 function readLeg(entry: MatrixEntry, index: number): Leg {
   const platformTag = text(entry["platform-tag"]);
-  const written = platformsOf(entry["platforms"]) ?? platformOfTag(platformTag);
+  const written =
+    platformsOf(entry["platforms"]) ?? (platformTag === undefined ? [] : [platformNameOfTag(platformTag)]);
   const platforms: string[] = [];
   const unreadable: string[] = [];
   for (const name of written) {
@@ -61,7 +57,7 @@ function readLeg(entry: MatrixEntry, index: number): Leg {
   };
 }
 
-/** With commas, as docker takes them, or a list; what is neither is no platform. */
+/** With commas, as docker takes them, or a list; what is neither is not a platform. */
 function platformsOf(value: Json | undefined): readonly string[] | undefined {
   if (typeof value !== "object" || value === null) return text(value)?.split(",");
   return (Array.isArray(value) ? value : [value]).map((part) => text(part) ?? JSON.stringify(part));
@@ -71,9 +67,8 @@ function platformsOf(value: Json | undefined): readonly string[] | undefined {
  * An entry that says only `platform-tag: arm64` builds linux/arm64: container images of other systems name theirs.
  * `linux-arm64` is what Docker's own multi-platform workflow makes of linux/arm64.
  */
-function platformOfTag(platformTag: string | undefined): readonly string[] {
-  if (platformTag === undefined) return [];
-  return [`linux/${platformTag.replace(/^linux[-/]/, "").replace("-", "/")}`];
+export function platformNameOfTag(platformTag: string): string {
+  return `linux/${platformTag.replace(/^linux[-/]/, "").replace("-", "/")}`;
 }
 
 /** Matrix values are what YAML made of them: `true` and `1` count as their text; nothing, `null` and `""` as absent. */

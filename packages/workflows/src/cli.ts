@@ -1,4 +1,4 @@
-import { CHANGE_FLAGS } from "@fanfold/changed-backends";
+import { CHANGE_FLAGS } from "@fanfold/changed-backends/internal";
 import { type ExitCode, runCommand } from "@fanfold-internal/kit/process/command";
 import { type Host, processHost } from "@fanfold-internal/kit/process/host";
 import { Command } from "commander";

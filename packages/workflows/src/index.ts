@@ -1,4 +1,4 @@
-export type { ShardLimits } from "@fanfold-internal/matrix/shard-limit";
+export type { ShardLimits } from "@fanfold-internal/matrix/shards";
 export { WorkflowsError, type WorkflowsErrorCode } from "./base/error.ts";
 export {
   type Config,
@@ -13,7 +13,7 @@ export {
   makePlan,
   mergeMatrix,
   type Plan,
-  type PlanGround,
+  type PlanInput,
   type PlannedEntry,
   type PlannedGroup,
   type PlannedLeg,

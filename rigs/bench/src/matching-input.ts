@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { InputsConfig, MatrixEntry } from "@fanfold/changed-backends";
+import type { MatrixEntry } from "@fanfold/changed-backends";
+import type { InputsConfig } from "@fanfold/changed-backends/internal";
 import { load } from "js-yaml";
 
 /** What is matched: the entries of one list, the rules, and the changed files. */

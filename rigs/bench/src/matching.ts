@@ -1,4 +1,4 @@
-import { compileInputs, type InputRule, matchRules, rulesOf } from "@fanfold/changed-backends";
+import { compileInputs, type InputRule, matchRules, rulesOf } from "@fanfold/changed-backends/internal";
 import { Minimatch } from "minimatch";
 import picomatch from "picomatch";
 import { type MatchingInput, realInput, syntheticInput } from "./matching-input.ts";

@@ -4,7 +4,7 @@ import { notFound, type Reply } from "./http/reply.ts";
 import { getCommit, getGitCommit } from "./routes/commits.ts";
 import { compare } from "./routes/compare.ts";
 import { getContents } from "./routes/contents.ts";
-import { getPull, listPullFiles } from "./routes/pulls.ts";
+import { getPull, listPullCommits, listPullFiles } from "./routes/pulls.ts";
 import { getRepository } from "./routes/repository.ts";
 import { getTree } from "./routes/trees.ts";
 
@@ -15,6 +15,8 @@ export async function answer(call: Call, target: Exclude<ApiTarget, { route: "ra
       return await compare(call, target.base, target.head);
     case "pull":
       return await getPull(call, target.number);
+    case "pull-commits":
+      return listPullCommits(call, target.number);
     case "pull-files":
       return await listPullFiles(call, target.number);
     case "tree":

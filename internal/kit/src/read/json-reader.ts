@@ -125,7 +125,11 @@ export class JsonReader {
 
   #tooMany(what: string, count: number, most: number): Error {
     const { at, fix, error } = this.#source;
-    return error({ message: `${this.#path || "the document"}: expected at most ${most} ${what}, found ${count}`, at, fix });
+    return error({
+      message: `${this.#path || "the document"}: expected at most ${most} ${what}, found ${count}`,
+      at,
+      fix,
+    });
   }
 
   #describe(): string {

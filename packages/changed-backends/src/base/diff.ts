@@ -46,24 +46,26 @@ export const DIFF_REASONS = [
   "matrix-unreadable",
   "config-unreadable",
   "config-changed",
+  "foreign-files",
 ] as const;
 /**
- * Why nothing was compared, why a lower rung of the ladder answered, or why none did.
+ * Why nothing was compared, why a lower step of the ladder answered, or why none did.
  *
  * Of the event or the flags: `zero-base` to `unknown-event`. Of the ladder: `force-pushed` (both directions were
  * compared), `truncated` (a documented limit was reached), `missing-fields` (an answer without what the documentation
  * promises), `not-found` (a commit, or a common ancestor), `unprocessable` (422), `server-error`, `rate-limited` (beyond
- * the total wait), `forbidden` (the token may not), `network`, `moved` (the merge group has landed, or the pull request has newer commits than the
- * event, or another target), `several-merge-bases` (of a force-push), `no-checkout`, `git-failed`, `shallow`. Of the
- * files: `unmatched` (the config asks for everything), `matrix-unreadable`, `config-unreadable` and `config-changed` (at
- * the base).
+ * the total wait), `forbidden` (the token may not), `network`, `moved` (the merge group or the
+ * pull request has landed, or the pull request has newer commits than the event, another target or several merge bases),
+ * `several-merge-bases` (of a force-push), `no-checkout`, `git-failed`, `shallow`. Of the files: `unmatched` (the config
+ * asks for everything), `matrix-unreadable`, `config-unreadable` and `config-changed` (at the base), `foreign-files` (the
+ * matrix or the config is not that of the commit that is built).
  */
 export type DiffReason = (typeof DIFF_REASONS)[number];
 
 export interface Diff {
   readonly precision: Precision;
   readonly source: DiffSource;
-  /** null: the first rung answered. */
+  /** null: the first step answered. */
   readonly reason: DiffReason | null;
   /** Requests made to GitHub's API, retries included. */
   readonly calls: number;

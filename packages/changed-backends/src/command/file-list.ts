@@ -1,22 +1,11 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import type { Host } from "@fanfold-internal/kit/process/host";
+import { nameOf, readText } from "@fanfold-internal/kit/read/text";
 import { ChangedBackendsError } from "../base/error.ts";
 
-/** Reads the paths of `--files-from`. @throws ChangedBackendsError `unreadable-input` */
+/** Reads the paths of `--files-from`. @throws ChangedBackendsError `unreadable-input`, InputError `unreadable-file` */
 export function readFileList(file: string, host: Host): readonly string[] {
-  let text: string;
-  try {
-    text = file === "-" ? host.stdin() : readFileSync(resolve(host.cwd, file), "utf8");
-  } catch (cause) {
-    throw new ChangedBackendsError({
-      code: "unreadable-input",
-      message: `the list of files cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      at: { file },
-      fix: "one path a line, or NUL-terminated as git diff --name-only -z has them",
-      cause,
-    });
-  }
+  const fix = "name a file with one path a line, or NUL-terminated paths (git diff --name-only -z)";
+  const text = readText(host, file, { what: "the list of files", fix });
   const paths = parseFileList(text);
   // What UTF-16 is when it is read as UTF-8, or what git never prints.
   const strange = text.startsWith("\uFFFD\uFFFD")
@@ -26,7 +15,7 @@ export function readFileList(file: string, host: Host): readonly string[] {
   throw new ChangedBackendsError({
     code: "unreadable-input",
     message: `the list of files: expected paths from the repository's root, found ${JSON.stringify(strange.slice(0, 200))}`,
-    at: { file },
+    at: { file: nameOf(file) },
     fix: "one path a line as git diff --name-only prints them, in UTF-8",
   });
 }
@@ -37,12 +26,7 @@ export function readFileList(file: string, host: Host): readonly string[] {
  * `find` do.
  */
 export function parseFileList(text: string): readonly string[] {
-  const paths = text.includes("\0")
-    ? text.split("\0")
-    : text
-        .replace(/^\uFEFF/, "")
-        .split(/\r?\n/)
-        .map(unquoted);
+  const paths = text.includes("\0") ? text.split("\0") : text.split(/\r?\n/).map(unquoted);
   return paths.map((path) => path.replace(/^(?:\.\/+)+/, "")).filter((path) => path !== "");
 }
 

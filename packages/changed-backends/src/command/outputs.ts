@@ -1,45 +1,91 @@
 import type { OutputPairs } from "@fanfold-internal/kit/process/outputs";
-import { listOutputPart, withPart } from "@fanfold-internal/matrix/list-output";
+import type { Json } from "@fanfold-internal/kit/read/json";
 import type { MatrixEntry, MatrixList } from "@fanfold-internal/matrix/matrix-file";
-import { cutShards, MAX_JOBS_PER_MATRIX, type Shards, selectedShards } from "@fanfold-internal/matrix/shard-cut";
-import { type ShardLimits, shardLimitProblems, shardOutputs } from "@fanfold-internal/matrix/shard-limit";
+import { listOutputPart, withPart } from "@fanfold-internal/matrix/names";
+import {
+  cutShards,
+  MAX_JOBS_PER_MATRIX,
+  type ShardLimits,
+  type Shards,
+  selectedShards,
+  shardLimitProblems,
+  shardOutputs,
+} from "@fanfold-internal/matrix/shards";
 import { ChangedBackendsError } from "../base/error.ts";
 import { backendOf, type Selection } from "../rules/selection.ts";
 
-/**
- * The outputs of a selection: `run-all`, per list `has-backends`, `matrix-<class>-<n>` and `has-<class>-<n>`, `matrix` (absent
- * when it has more than 256 jobs), and one boolean per backend. None is ever empty: a runner silently drops an output that
- * holds a masked value, and whoever reads `''` must be able to tell.
- * @throws ChangedBackendsError `shards`: jobs of the workflow and shards of the matrix do not fit together
- */
+/** What jobs are made of. */
+export interface SelectedJobs {
+  readonly runAll: boolean;
+  readonly lists: readonly {
+    readonly name: string;
+    /** Selected entries as their jobs get them, in file order. */
+    readonly entries: readonly Json[];
+    /** Positions in `entries`; as many shards as the file needs, whatever is selected. */
+    readonly shards: Shards;
+  }[];
+  /** Every backend of the file, and whether any list builds it. */
+  readonly backends: ReadonlyMap<string, boolean>;
+}
+
+/** The outputs of a selection. @throws ChangedBackendsError `shards` */
 export function selectionOutputs(
   lists: readonly MatrixList[],
   selection: Selection,
   limits: ShardLimits = new Map(),
 ): OutputPairs {
-  const shards = new Map(lists.map((list) => [list.name, shardsOf(list)]));
-  const problems = shardLimitProblems(shards, limits);
+  const jobs = lists.map((list) => {
+    const selected = selectedIn(selection, list.name);
+    const entries = selected.flatMap((index) => list.entries[index] ?? []).map(emitted);
+    return { name: list.name, entries, shards: selectedShards(shardsOf(list), selected) };
+  });
+  const built = lists.flatMap(({ name, entries }) =>
+    selectedIn(selection, name).flatMap((index) => entries[index] ?? []),
+  );
+  return jobOutputs({ runAll: selection.runAll, lists: jobs, backends: backendFlags(lists, built) }, limits);
+}
+
+/**
+ * `run-all`, per list `has-backends`, `matrix-<class>-<n>` and `has-<class>-<n>`, `matrix` (absent when it has more than 256
+ * jobs), and one boolean per backend. None is ever empty: a runner silently drops an output that holds a masked value, and
+ * whoever reads `''` must be able to tell.
+ *
+ * @throws ChangedBackendsError `shards`, when jobs of the workflow and shards of the matrix do not fit together
+ */
+export function jobOutputs({ runAll, lists, backends }: SelectedJobs, limits: ShardLimits = new Map()): OutputPairs {
+  const problems = shardLimitProblems(
+    lists.map(({ name, shards }) => [name, shards] as const),
+    limits,
+  );
   if (problems.length > 0) {
     throw new ChangedBackendsError({ code: "shards", message: "the workflow does not fit the matrix", problems });
   }
-  const pairs: (readonly [string, string])[] = [["run-all", String(selection.runAll)]];
-  const backends = new Map<string, boolean>();
-  for (const list of lists) {
-    const part = listOutputPart(list.name);
-    const indexes = selection.lists.find(({ name }) => name === list.name)?.selected ?? [];
-    const include = indexes.flatMap((index) => list.entries[index] ?? []).map(emitted);
-    const selected = new Set(indexes);
-    pairs.push([withPart("has-backends", part), String(include.length > 0)]);
-    const cut = shards.get(list.name);
-    if (cut !== undefined) pairs.push(...shardOutputs(list.name, selectedShards(cut, indexes), include, limits));
-    if (include.length <= MAX_JOBS_PER_MATRIX) pairs.push([withPart("matrix", part), JSON.stringify({ include })]);
-    for (const [index, entry] of list.entries.entries()) {
-      const backend = backendOf(entry);
-      if (backend !== undefined) backends.set(backend, backends.get(backend) === true || selected.has(index));
-    }
-  }
-  for (const [backend, selected] of backends) pairs.push([backend, String(selected)]);
-  return pairs;
+  return [
+    ["run-all", String(runAll)],
+    ...lists.flatMap(({ name, entries, shards }): OutputPairs => {
+      const part = listOutputPart(name);
+      const whole = [withPart("matrix", part), JSON.stringify({ include: entries })] as const;
+      return [
+        [withPart("has-backends", part), String(entries.length > 0)],
+        ...shardOutputs(name, shards, entries, limits),
+        ...(entries.length > MAX_JOBS_PER_MATRIX ? [] : [whole]),
+      ];
+    }),
+    ...[...backends].map(([backend, selected]) => [backend, String(selected)] as const),
+  ];
+}
+
+/** Every backend of the lists, and whether one of the entries builds it. */
+export function backendFlags(
+  lists: readonly MatrixList[],
+  built: readonly MatrixEntry[],
+): ReadonlyMap<string, boolean> {
+  const flags = new Map<string, boolean>();
+  for (const entry of lists.flatMap(({ entries }) => entries)) flags.set(backendOf(entry) ?? "", false);
+  for (const entry of built) flags.set(backendOf(entry) ?? "", true);
+  // Entries that name no backend.
+  flags.delete("");
+  return flags;
 }
 
 /** An entry as a job gets it: what it says of its inputs is the plan's business. */
@@ -47,12 +93,14 @@ export function emitted({ paths: _, ...entry }: MatrixEntry): MatrixEntry {
   return entry;
 }
 
-function shardsOf({ name, entries }: MatrixList): Shards {
+/** Indexes of the entries of a list that are selected. */
+export function selectedIn({ lists }: Selection, list: string): readonly number[] {
+  return lists.find(({ name }) => name === list)?.selected ?? [];
+}
+
+/** The shards of a whole list. @throws ChangedBackendsError `shards`, when one image has more entries than a matrix takes jobs */
+export function shardsOf({ name, entries }: MatrixList): Shards {
   const cut = cutShards(entries.map((entry) => entry["tag-suffix"]));
   if (cut.kind === "shards") return cut.shards;
-  throw new ChangedBackendsError({
-    code: "shards",
-    message: `${name}: image ${JSON.stringify(cut.tagSuffix)} has ${cut.legs} entries; one matrix takes ${MAX_JOBS_PER_MATRIX} jobs`,
-    fix: "give some of its entries a tag-suffix of their own",
-  });
+  throw new ChangedBackendsError({ code: "shards", message: `${name}: ${cut.message}`, fix: cut.fix });
 }

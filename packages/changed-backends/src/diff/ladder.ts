@@ -1,14 +1,10 @@
+import { isFanfoldError, reasonOf } from "@fanfold-internal/kit/process/errors";
 import type { Diff } from "../base/diff.ts";
 import type { Comparison } from "../event/comparison.ts";
 import type { Checkout } from "../git/checkout.ts";
-import { openScratch, type ScratchRepository } from "../git/git-diff.ts";
-import { askGitHub, LANDED } from "./github-rungs.ts";
-import { type Climb, type Compared, type DiffSources, down, had, type Rung } from "./rung.ts";
-
-export type BaseFile =
-  | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "absent" }
-  | { readonly kind: "unreadable"; readonly message: string };
+import { type CommittedFile, openScratch, type ScratchRepository } from "../git/git-diff.ts";
+import { type Compared, type DiffAttempt, type DiffSources, found, type LadderState, unavailable } from "./attempt.ts";
+import { askGitHub, HAS_LANDED, SEVERAL_BASES } from "./github-attempts.ts";
 
 export interface Changes {
   readonly diff: Diff;
@@ -17,115 +13,142 @@ export interface Changes {
   readonly head: string | null;
   /** What the ladder tried in vain, for people: `compare: 300 files and more`. */
   readonly attempts: readonly string[];
+  /** What git advises, where it refused. */
+  readonly fix: string | undefined;
   /** Reads a file as it was at the base. */
-  readBase(path: string): Promise<BaseFile>;
+  readBase(path: string): Promise<CommittedFile>;
+  /** Reads a file at the target of a pull request; undefined: it is the base, or there is none. */
+  readTarget(path: string): Promise<CommittedFile | undefined>;
   /** Ends what the comparison opened. */
-  close(): Promise<void>;
+  close(): void;
 }
 
 /**
- * Finds what changed, each rung of the ladder only when the one above cannot be had: Compare (or, for large pull
- * requests, their files), both directions of it after a force-push, the two recursive trees, git, and at last the
- * answer that anything may have changed. A wrong answer is only ever more than needed.
+ * Finds what changed. Each step of the ladder is taken only when the one above gives no answer: Compare (or, for large
+ * pull requests, their files), both directions of it after a force-push, the two recursive trees, git, and at last the
+ * answer that anything may have changed. A wrong answer always selects more, never less.
  */
 export async function findChanges(comparison: Comparison, sources: DiffSources): Promise<Changes> {
-  const climb: Climb = { sources, attempts: [], base: null, scratch: undefined };
+  const state: LadderState = { sources, attempts: [], base: null, scratch: undefined, fix: undefined };
   switch (comparison.kind) {
     case "nothing":
-      return changes(climb, null, had([], "none", "exact", comparison.reason));
+      return changesOf(state, comparison, found([], "none", "exact", comparison.reason));
     case "everything":
-      return changes(climb, null, down(comparison.reason, true));
+      return changesOf(state, comparison, unavailable(comparison.reason));
     case "files": {
       const files = comparison.paths.map((path) => ({ path, previousPath: null, status: "modified" }) as const);
-      return changes(climb, null, had(files, "files", "exact", null));
+      return changesOf(state, comparison, found(files, "files", "exact", null));
     }
     default:
-      return changes(climb, comparison.head, await descend(comparison, climb));
+      return changesOf(state, comparison, await descend(comparison, state));
   }
 }
 
-async function descend(comparison: Compared, climb: Climb): Promise<Rung> {
-  const { github } = climb.sources;
-  const above = github === undefined ? undefined : await askGitHub(comparison, github, climb);
-  if (above?.kind === "files") return above;
-  const checkout = await climb.sources.checkout();
-  if (checkout === undefined) return above ?? down("no-checkout", true);
-  const below = await askGit(comparison, checkout, climb);
-  if (below.kind === "files") return { ...below, why: above?.reason ?? null };
+async function descend(comparison: Compared, state: LadderState): Promise<DiffAttempt> {
+  const { github } = state.sources;
+  const above = github === undefined ? undefined : await askGitHub(comparison, github, state);
+  if (above?.kind === "found") return above;
+  const checkout = await openedCheckout(state);
+  if (checkout === undefined) return above ?? unavailable(state.fix === undefined ? "no-checkout" : "git-failed");
+  const below = await askGit(comparison, checkout, state);
+  if (below.kind === "found") return { ...below, reason: above?.reason ?? null };
   return above ?? below;
 }
 
-async function askGit(comparison: Compared, checkout: Checkout, climb: Climb): Promise<Rung> {
-  const scratch = await scratchOf(climb, checkout);
+/** Undefined: there is none, or git refuses it, which is then among the attempts. */
+async function openedCheckout(state: LadderState): Promise<Checkout | undefined> {
+  try {
+    return await state.sources.checkout();
+  } catch (error) {
+    if (!isFanfoldError(error)) throw error;
+    state.attempts.push(...error.diagnostics.map(({ message }) => message));
+    state.fix ??= error.diagnostics.find(({ fix }) => fix !== undefined)?.fix;
+    return undefined;
+  }
+}
+
+async function askGit(comparison: Compared, checkout: Checkout, state: LadderState): Promise<DiffAttempt> {
+  const scratch = await scratchOf(state, checkout);
   if (scratch === undefined) {
-    climb.attempts.push("git: no temporary repository can be made");
-    return down("git-failed", true);
+    state.attempts.push("git: a temporary repository could not be made");
+    return unavailable("git-failed");
   }
-  const base = climb.base ?? (await gitBase(comparison, checkout));
-  if (base === undefined) {
-    climb.attempts.push("git: the clone does not know the merge base");
-    return down(checkout.shallow ? "shallow" : "not-found", true);
+  const bases = state.base === null ? await gitBases(comparison, checkout) : [state.base];
+  const [base] = bases ?? [];
+  if (bases === undefined || base === undefined) {
+    state.attempts.push("git: the clone does not know the merge base");
+    return unavailable(checkout.shallow ? "shallow" : "not-found");
   }
-  if (comparison.kind === "merge-group" && base === comparison.head) {
-    climb.attempts.push(`git: ${LANDED}`);
-    return down("moved", true);
+  if (comparison.kind !== "commits" && (bases.length > 1 || base === comparison.head)) {
+    state.attempts.push(`git: ${bases.length > 1 ? SEVERAL_BASES : HAS_LANDED[comparison.kind]}`);
+    return unavailable("moved");
   }
   const files = await scratch.diff(base, comparison.head);
   if (files === undefined) {
-    climb.attempts.push("git: a commit is neither in the clone nor to be had from its remote");
-    return down(checkout.shallow ? "shallow" : "git-failed", true);
+    state.attempts.push("git: a commit is neither in the clone nor on its remote");
+    return unavailable(checkout.shallow ? "shallow" : "git-failed");
   }
-  climb.base = base;
-  return had(files, "git", "exact", null);
+  state.base = base;
+  return found(files, "git", "exact", null);
 }
 
-async function scratchOf(climb: Climb, checkout: Checkout): Promise<ScratchRepository | undefined> {
-  climb.scratch ??= await openScratch(checkout, climb.sources.remote);
-  return climb.scratch;
+async function scratchOf(state: LadderState, checkout: Checkout): Promise<ScratchRepository | undefined> {
+  state.scratch ??= await openScratch(checkout, state.sources.remote);
+  return state.scratch;
 }
 
-async function gitBase(comparison: Compared, checkout: Checkout): Promise<string | undefined> {
-  if (comparison.kind === "commits") return comparison.base;
-  if (comparison.kind === "pull-request") return checkout.mergeBase(comparison.base, comparison.head);
+/** The commits to compare with; several where the two sides have several merge bases. */
+async function gitBases(comparison: Compared, checkout: Checkout): Promise<readonly string[] | undefined> {
+  if (comparison.kind === "commits") return [comparison.base];
+  if (comparison.kind === "pull-request") return checkout.mergeBases(comparison.base, comparison.head);
   const tip = await checkout.resolve(`refs/remotes/origin/${comparison.branch}`);
   if (tip === undefined) return undefined;
-  return (await checkout.mergeBase(tip, comparison.head)) ?? (checkout.shallow ? undefined : tip);
+  return (await checkout.mergeBases(tip, comparison.head)) ?? (checkout.shallow ? undefined : [tip]);
 }
 
-function changes(climb: Climb, head: string | null, rung: Rung): Changes {
-  const { github } = climb.sources;
+function changesOf(state: LadderState, comparison: Comparison, attempt: DiffAttempt): Changes {
+  const { github } = state.sources;
   const answer =
-    rung.kind === "files"
-      ? { precision: rung.precision, source: rung.source, reason: rung.why }
-      : ({ precision: "unknown", source: "none", reason: rung.reason } as const);
-  const files = rung.kind === "files" ? rung.files : [];
+    attempt.kind === "found"
+      ? { precision: attempt.precision, source: attempt.source, reason: attempt.reason }
+      : ({ precision: "unknown", source: "none", reason: attempt.reason } as const);
+  const files = attempt.kind === "found" ? attempt.files : [];
+  // Where git had to answer, the API has already failed.
+  const gitFirst = answer.source === "git";
+  const target = comparison.kind === "pull-request" && comparison.base !== state.base ? comparison.base : undefined;
   return {
     get diff() {
       return { ...answer, calls: github?.calls() ?? 0, files };
     },
-    base: climb.base,
-    head,
-    attempts: climb.attempts,
-    // Where git had to answer, the API has already failed.
-    readBase: (path) => readBase(path, climb, answer.source === "git"),
-    close: async () => climb.scratch?.close(),
+    base: state.base,
+    head: "head" in comparison ? comparison.head : null,
+    attempts: state.attempts,
+    fix: state.fix,
+    readBase: async (path) =>
+      state.base === null
+        ? { kind: "unreadable", message: "the commit to compare with is not known" }
+        : readAt(state.base, path, state, gitFirst),
+    readTarget: async (path) => (target === undefined ? undefined : readAt(target, path, state, gitFirst)),
+    close: () => state.scratch?.close(),
   };
 }
 
-async function readBase(path: string, climb: Climb, gitFirst: boolean): Promise<BaseFile> {
-  const { base, sources } = climb;
-  if (base === null) return { kind: "unreadable", message: "the commit to compare with is not known" };
+async function readAt(commit: string, path: string, state: LadderState, gitFirst: boolean): Promise<CommittedFile> {
   let message = "there is no checkout";
-  if (sources.github !== undefined && !gitFirst) {
-    const file = await sources.github.fileAt(path, base);
-    if (file.kind === "answer")
+  const { github } = state.sources;
+  if (github !== undefined && !gitFirst) {
+    const file = await github.fileAt(path, commit);
+    if (file.kind === "answer") {
       return file.value === undefined ? { kind: "absent" } : { kind: "text", text: file.value };
+    }
     message = file.message;
   }
-  const checkout = await sources.checkout();
-  if (checkout === undefined) return { kind: "unreadable", message };
-  const file = await (await scratchOf(climb, checkout))?.readFile(base, path);
-  return file === undefined || file.kind === "unreadable"
-    ? { kind: "unreadable", message: "git cannot read it either" }
-    : file;
+  try {
+    const checkout = await state.sources.checkout();
+    if (checkout === undefined) return { kind: "unreadable", message };
+    const scratch = await scratchOf(state, checkout);
+    return (await scratch?.readFile(commit, path)) ?? { kind: "unreadable", message: "git cannot read it either" };
+  } catch (error) {
+    return { kind: "unreadable", message: reasonOf(error) };
+  }
 }

@@ -1,29 +1,22 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import type { Host } from "@fanfold-internal/kit/process/host";
-import { isJsonObject } from "@fanfold-internal/kit/read/json";
+import { isJsonObject, parseJson } from "@fanfold-internal/kit/read/json";
+import { readText } from "@fanfold-internal/kit/read/text";
 import { type ActionsEvent, readActionsEvent } from "@fanfold-internal/matrix/event";
 import { ChangedBackendsError } from "../base/error.ts";
 
-/** Reads the event of an Actions run. @throws ChangedBackendsError `unreadable-input` */
-export function readEventFile(name: string, path: string | undefined, { env, cwd }: Host): ActionsEvent {
-  if (!path) throw unreadable("is not named", undefined);
-  let payload: unknown;
-  try {
-    payload = JSON.parse(readFileSync(resolve(cwd, path), "utf8"));
-  } catch (cause) {
-    throw unreadable(`cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, path, cause);
-  }
-  if (!isJsonObject(payload)) throw unreadable("is no JSON object", path);
-  return readActionsEvent({ name, payload, env });
-}
+const FIX = "GITHUB_EVENT_PATH (or --event-path) names the JSON file of the event";
 
-function unreadable(what: string, file: string | undefined, cause?: unknown): ChangedBackendsError {
-  return new ChangedBackendsError({
+/** Reads the event of an Actions run. @throws ChangedBackendsError `unreadable-input`, InputError `unreadable-file` */
+export function readEventFile(name: string, path: string | undefined, host: Host): ActionsEvent {
+  if (!path) throw new ChangedBackendsError({ code: "unreadable-input", message: "no event file is named", fix: FIX });
+  const parsed = parseJson(readText(host, path, { what: "the event file", fix: FIX }));
+  if (parsed.kind === "ok" && isJsonObject(parsed.value)) {
+    return readActionsEvent({ name, payload: parsed.value, env: host.env });
+  }
+  throw new ChangedBackendsError({
     code: "unreadable-input",
-    message: `the event file ${what}`,
-    ...(file === undefined ? {} : { at: { file } }),
-    fix: "GITHUB_EVENT_PATH (or --event-path) names the JSON file of the event",
-    ...(cause === undefined ? {} : { cause }),
+    message: `the event file must be a JSON object${parsed.kind === "ok" ? "" : `: ${parsed.reason}`}`,
+    at: { file: path },
+    fix: FIX,
   });
 }

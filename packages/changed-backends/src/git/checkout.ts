@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import { type Environment, type Git, gitFields, gitIn, gitText } from "./git-command.ts";
+import { ChangedBackendsError } from "../base/error.ts";
+import { type Git, type GitAccess, type GitResult, gitFields, gitIn, gitText } from "./git-command.ts";
 
 /** The user's clone. Everything here only reads, and only what is there: nothing is fetched. */
 export interface Checkout {
@@ -13,25 +14,42 @@ export interface Checkout {
   resolve(revision: string): Promise<string | undefined>;
   /** The first parent of HEAD, which a shallow clone knows by name although it does not have it. */
   parentOfHead(): Promise<string | undefined>;
-  /** Needs the whole history: undefined in a shallow clone. */
-  mergeBase(left: string, right: string): Promise<string | undefined>;
+  /** All merge bases of two commits. Needs the whole history: undefined in a shallow clone, or for unknown commits. */
+  mergeBases(left: string, right: string): Promise<readonly string[] | undefined>;
   /** The branch that is checked out, as `refs/heads/main`. */
   headRef(): Promise<string | undefined>;
   originUrl(): Promise<string | undefined>;
-  /** Which of the paths differ from HEAD in index or work tree, or are new. */
-  uncommitted(paths: readonly string[]): Promise<readonly string[]>;
   /** All files that git tracks. */
   trackedFiles(): Promise<readonly string[]>;
 }
 
-/** The checkout around a directory; undefined: there is none, or no git. */
-export async function openCheckout(directory: string, env: Environment): Promise<Checkout | undefined> {
+/**
+ * The checkout around a directory; undefined: there is none, or no git.
+ *
+ * @throws ChangedBackendsError `git-refused`, when there is one that git does not want to read, such as another user's
+ */
+export async function openCheckout(directory: string, access: GitAccess): Promise<Checkout | undefined> {
   const questions = ["--show-toplevel", "--git-path", "objects", "--is-shallow-repository", "--show-object-format"];
-  const found = await gitIn(directory, env, "offline")(["rev-parse", ...questions]);
-  const [root, objects, shallow, objectFormat] = gitText(found).split("\n");
-  if (!found.ok || root === undefined || objects === undefined || objectFormat === undefined) return undefined;
+  const asked = await gitIn({ directory, network: "offline" }, access)(["rev-parse", ...questions]);
+  if (!asked.ok) {
+    if (asked.missing || asked.stderr === "" || asked.stderr.includes("not a git repository")) return undefined;
+    throw gitRefused(asked, directory);
+  }
+  const [root, objects, shallow, objectFormat] = gitText(asked).split("\n");
+  if (root === undefined || objects === undefined || objectFormat === undefined) return undefined;
   const place = { root, objects: resolve(directory, objects), objectFormat, shallow: shallow === "true" };
-  return { ...place, ...questionsTo(gitIn(root, env, "offline"), place) };
+  return { ...place, ...questionsTo(gitIn({ directory: root, network: "offline" }, access), place) };
+}
+
+/** git's own words, and what it advises. */
+function gitRefused({ stderr }: GitResult, directory: string): ChangedBackendsError {
+  const [reason = "", ...more] = stderr.replace(/^fatal: /, "").split("\n");
+  const advised = more.map((line) => line.trim()).find((line) => line.startsWith("git config"));
+  return new ChangedBackendsError({
+    code: "git-refused",
+    message: `git does not read the repository around ${directory}: ${reason}`,
+    fix: advised ?? "see what git status says there",
+  });
 }
 
 type Place = Pick<Checkout, "root" | "objects" | "objectFormat" | "shallow">;
@@ -47,17 +65,14 @@ function questionsTo(git: Git, { root, shallow }: Place): Omit<Checkout, keyof P
       const commit = await line("cat-file", "commit", "HEAD");
       return /^parent ([0-9a-f]+)$/m.exec(commit?.split("\n\n")[0] ?? "")?.[1];
     },
-    mergeBase: async (left, right) => (shallow ? undefined : line("merge-base", left, right)),
+    async mergeBases(left, right) {
+      if (shallow) return undefined;
+      return (await line("merge-base", "--all", left, right))?.split("\n").filter(Boolean);
+    },
     headRef: () => line("symbolic-ref", "--quiet", "HEAD"),
     async originUrl() {
       const url = await line("remote", "get-url", "origin");
       return url?.startsWith(".") === true ? resolve(root, url) : url;
-    },
-    async uncommitted(paths) {
-      // A file system monitor would be started, and keeps files in the clone.
-      const quiet = ["-c", "core.fsmonitor=false", "--literal-pathspecs"];
-      const result = await git([...quiet, "status", "--porcelain", "-z", "--no-renames", "--", ...paths]);
-      return gitFields(result).map((entry) => entry.slice(3));
     },
     trackedFiles: async () => gitFields(await git(["ls-files", "-z", "--full-name", ":/"])),
   };

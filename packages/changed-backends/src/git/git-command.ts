@@ -1,46 +1,75 @@
-import type { Options } from "execa";
+import type { DebugLog } from "@fanfold-internal/kit/process/debug-log";
+import type { Environment } from "@fanfold-internal/kit/process/host";
+import { programRunner } from "@fanfold-internal/kit/process/program";
 
 export interface GitResult {
   readonly ok: boolean;
+  /** There is no program git. */
+  readonly missing: boolean;
   readonly stdout: Uint8Array;
+  /** git's own words, in English. */
+  readonly stderr: string;
 }
 
-/** Runs git; `ok` is false for whatever fails, be it that there is no git. */
+/** Runs git; `ok` is false for whatever fails. */
 export type Git = (args: readonly string[]) => Promise<GitResult>;
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+/** What git runs with. */
+export interface GitAccess {
+  readonly env: Environment;
+  readonly debug?: DebugLog | undefined;
+}
+
+export interface GitPlace {
+  readonly directory: string;
+  /** Of a bare repository, which git then is given by name. */
+  readonly bare?: boolean;
+  /** `offline`: nothing is fetched that a partial clone lacks, which would change the clone. */
+  readonly network: "offline" | "online";
+}
 
 const TIMEOUT_MS = 120_000;
 
 /**
- * git in a directory, made harmless: it never asks at a terminal and takes no optional locks (a plain `git status`
- * writes the index). `offline` it fetches nothing by itself that a partial clone lacks, which would change the clone:
- * newer gits have a variable for that, and older ones may use no protocol.
+ * What a checkout may bring must not be run: a file system monitor or hooks of a repository's configuration, and the
+ * configuration of a bare repository that lies among the files
+ * (https://git-scm.com/docs/git-config#Documentation/git-config.txt-safebareRepository).
  */
-export function gitIn(directory: string, environment: Environment, network: "offline" | "online"): Git {
+const HARMLESS = [
+  "-c",
+  "core.fsmonitor=false",
+  "-c",
+  "core.hooksPath=/dev/null",
+  "-c",
+  "safe.bareRepository=explicit",
+  "--no-pager",
+] as const;
+
+/**
+ * git in a directory. It runs no program that a checkout brings, never asks at a terminal and takes no optional locks (a
+ * plain `git status` writes the index). `offline`: newer gits have a variable for that, and older ones may use no protocol.
+ */
+export function gitIn({ directory, bare = false, network }: GitPlace, { env, debug }: GitAccess): Git {
+  const run = programRunner(debug);
   return async (args) => {
-    // Loaded only here: it costs half of what a whole plan over the API takes.
-    const { execa } = await import("execa");
-    const options = {
+    const end = await run({
+      command: "git",
+      args: [...HARMLESS, ...(bare ? [`--git-dir=${directory}`] : []), ...args],
       cwd: directory,
       env: {
-        ...definedOnly(environment),
+        ...withoutRepository(env),
         LC_ALL: "C",
         GIT_TERMINAL_PROMPT: "0",
         GIT_OPTIONAL_LOCKS: "0",
-        GIT_SSH_COMMAND: environment["GIT_SSH_COMMAND"] ?? "ssh -o BatchMode=yes",
+        GIT_SSH_COMMAND: env["GIT_SSH_COMMAND"] ?? "ssh -o BatchMode=yes",
         ...(network === "offline" ? { GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none" } : {}),
       },
-      extendEnv: false,
-      encoding: "buffer",
-      reject: false,
-      stdin: "ignore",
-      stripFinalNewline: false,
-      timeout: TIMEOUT_MS,
-      maxBuffer: 512 * 1024 * 1024,
-    } as const satisfies Options;
-    const result = await execa("git", args, options);
-    return { ok: result.exitCode === 0, stdout: result.stdout ?? new Uint8Array() };
+      timeoutMs: TIMEOUT_MS,
+    });
+    if (end.kind === "ended") {
+      return { ok: end.exitCode === 0, missing: false, stdout: end.stdout, stderr: end.stderr };
+    }
+    return { ok: false, missing: end.kind === "missing", stdout: new Uint8Array(), stderr: end.output };
   };
 }
 
@@ -81,10 +110,6 @@ const REPOSITORY_VARIABLES = new Set([
   "GIT_WORK_TREE",
 ]);
 
-function definedOnly(environment: Environment): Record<string, string> {
-  const entries: [string, string][] = [];
-  for (const [name, value] of Object.entries(environment)) {
-    if (value !== undefined && !REPOSITORY_VARIABLES.has(name)) entries.push([name, value]);
-  }
-  return Object.fromEntries(entries);
+function withoutRepository(environment: Environment): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !REPOSITORY_VARIABLES.has(name)));
 }

@@ -1,12 +1,11 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeTemporary, removeTemporary } from "@fanfold-internal/kit/process/temporary";
 import type { ChangedFile, FileStatus } from "../base/diff.ts";
 import type { Checkout } from "./checkout.ts";
-import { type Environment, type Git, gitFields, gitIn, gitText, withSettings } from "./git-command.ts";
+import { type Git, type GitAccess, gitFields, gitIn, gitText, withSettings } from "./git-command.ts";
 
-export interface RemoteAccess {
-  readonly env: Environment;
+export interface RemoteAccess extends GitAccess {
   /** Where to fetch from when the checkout names no origin. */
   readonly url: string | undefined;
   /** Sent to `tokenHost` only. */
@@ -14,31 +13,37 @@ export interface RemoteAccess {
   readonly tokenHost: string | undefined;
 }
 
-type ScratchFile =
+export type CommittedFile =
   | { readonly kind: "text"; readonly text: string }
+  /** The commit has no such file. */
   | { readonly kind: "absent" }
-  | { readonly kind: "unreadable" };
+  | { readonly kind: "unreadable"; readonly message: string };
 
-/** The commits of a checkout and, as far as they can be had, of its remote. */
+/** The commits of a checkout and, as far as they can be fetched, of its remote. */
 export interface ScratchRepository {
-  /** Undefined: git failed, or a commit could not be had. */
+  /** Undefined: git failed, or a commit could not be fetched. */
   diff(base: string, head: string): Promise<readonly ChangedFile[] | undefined>;
-  /** `absent`: the commit has no such file. */
-  readFile(commit: string, path: string): Promise<ScratchFile>;
-  close(): Promise<void>;
+  readFile(commit: string, path: string): Promise<CommittedFile>;
+  close(): void;
 }
 
 /**
  * A temporary repository beside the user's clone: it sees all of the clone's objects, and keeps what it has to fetch for
- * itself, so that the clone never becomes shallow, partial or otherwise different. Undefined: there is no room for it.
+ * itself, so that the clone never becomes shallow, partial or otherwise different. Undefined: it could not be made.
  */
 export async function openScratch(checkout: Checkout, access: RemoteAccess): Promise<ScratchRepository | undefined> {
-  const directory = await makeBeside(checkout, access.env);
+  const directory = await makeBeside(checkout, access);
   if (directory === undefined) return undefined;
-  const local = gitIn(directory, access.env, "offline");
+  const place = { directory, bare: true };
+  const local = gitIn({ ...place, network: "offline" }, access);
   const url = (await checkout.originUrl()) ?? access.url;
   const git =
-    url === undefined ? local : gitIn(directory, withSettings(access.env, remoteSettings(url, access)), "online");
+    url === undefined
+      ? local
+      : gitIn(
+          { ...place, network: "online" },
+          { ...access, env: withSettings(access.env, remoteSettings(url, access)) },
+        );
 
   const have = async (commit: string): Promise<boolean> => (await local(["cat-file", "-e", `${commit}^{tree}`])).ok;
   const ensure = async (...commits: readonly string[]): Promise<boolean> => {
@@ -52,29 +57,25 @@ export async function openScratch(checkout: Checkout, access: RemoteAccess): Pro
   };
   return {
     diff: async (base, head) => ((await ensure(base, head)) ? readDiff(git, base, head) : undefined),
-    async readFile(commit, path) {
-      if (!(await ensure(commit))) return { kind: "unreadable" };
-      const entry = await git(["--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", path]);
-      if (!entry.ok) return { kind: "unreadable" };
-      const blob = /^\d+ blob ([0-9a-f]+)\t/.exec(gitText(entry))?.[1];
-      if (blob === undefined) return { kind: "absent" };
-      const content = await git(["cat-file", "blob", blob]);
-      return content.ok ? { kind: "text", text: new TextDecoder().decode(content.stdout) } : { kind: "unreadable" };
-    },
-    close: () => rm(directory, { recursive: true, force: true, maxRetries: 3 }),
+    readFile: async (commit, path) =>
+      (await ensure(commit))
+        ? readFile(git, commit, path)
+        : { kind: "unreadable", message: `git cannot read commit ${commit.slice(0, 12)}` },
+    close: () => removeTemporary(directory),
   };
 }
 
-async function makeBeside({ objects, objectFormat }: Checkout, env: Environment): Promise<string | undefined> {
+async function makeBeside({ objects, objectFormat }: Checkout, access: RemoteAccess): Promise<string | undefined> {
   let directory: string | undefined;
   try {
-    directory = await mkdtemp(join(tmpdir(), "fanfold-git-"));
-    const init = ["init", "--quiet", "--bare", "--template=", `--object-format=${objectFormat}`, "."];
-    await gitIn(directory, env, "offline")(init);
-    await writeFile(join(directory, "objects/info/alternates"), `${objects}\n`);
+    directory = makeTemporary("fanfold-git-");
+    const init = ["init", "--quiet", "--bare", "--template=", `--object-format=${objectFormat}`, directory];
+    const made = await gitIn({ directory, network: "offline" }, access)(init);
+    if (!made.ok) throw new Error(made.stderr);
+    writeFileSync(join(directory, "objects/info/alternates"), `${objects}\n`);
     return directory;
   } catch {
-    if (directory !== undefined) await rm(directory, { recursive: true, force: true });
+    if (directory !== undefined) removeTemporary(directory);
     return undefined;
   }
 }
@@ -95,7 +96,7 @@ const STATUS: ReadonlyMap<string, FileStatus> = new Map([
 ]);
 
 async function readDiff(git: Git, base: string, head: string): Promise<readonly ChangedFile[] | undefined> {
-  const options = ["-r", "--no-renames", "--name-status", "-z"];
+  const options = ["-r", "--no-renames", "--name-status", "-z", "--no-ext-diff", "--no-textconv"];
   const result = await git(["diff-tree", ...options, base, head]);
   if (!result.ok) return undefined;
   const parts = gitFields(result);
@@ -106,6 +107,24 @@ async function readDiff(git: Git, base: string, head: string): Promise<readonly 
   }
   return files;
 }
+
+async function readFile(git: Git, commit: string, path: string): Promise<CommittedFile> {
+  const unreadable = (message: string): CommittedFile => ({ kind: "unreadable", message });
+  const listed = await git(["--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", path]);
+  if (!listed.ok) return unreadable(`git cannot list ${path} in commit ${commit.slice(0, 12)}`);
+  const [, mode, blob] = /^(\d+) blob ([0-9a-f]+)\t/.exec(gitText(listed)) ?? [];
+  if (blob === undefined) return { kind: "absent" };
+  if (mode === SYMBOLIC_LINK) return unreadable(LINK);
+  const content = await git(["cat-file", "blob", blob]);
+  return content.ok
+    ? { kind: "text", text: new TextDecoder().decode(content.stdout) }
+    : unreadable(`git cannot read ${path} of commit ${commit.slice(0, 12)}`);
+}
+
+const SYMBOLIC_LINK = "120000";
+
+/** What git compares of a link is where it leads, so that a change of the file behind it would be missed. */
+export const LINK = "it is a symbolic link; name the file that it leads to";
 
 /** A promisor remote is what git asks for objects that a partial clone lacks. */
 function remoteSettings(

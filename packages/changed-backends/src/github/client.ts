@@ -1,3 +1,6 @@
+import type { DebugLog } from "@fanfold-internal/kit/process/debug-log";
+import { reasonOf } from "@fanfold-internal/kit/process/errors";
+import type { Environment } from "@fanfold-internal/kit/process/host";
 import type { Octokit } from "@octokit/rest";
 import type { DiffReason } from "../base/diff.ts";
 
@@ -13,7 +16,12 @@ export interface GitHubAccess {
   /** Milliseconds that one request may take. Default 20,000. */
   readonly timeout?: number;
   /** Where proxies are named (`HTTPS_PROXY`, `NO_PROXY`). Default: this process's environment. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Environment;
+  /** Milliseconds that all requests together may take, waiting included. Default 180,000. */
+  readonly runTimeout?: number;
+  readonly debug?: DebugLog | undefined;
+  /** Hears what is waited for when an answer takes long. */
+  readonly onWait?: (message: string) => void;
 }
 
 /** Octokit with the plugins that wait and try again, for one repository. */
@@ -23,12 +31,17 @@ export interface GitHubClient {
 }
 
 /** An answer, or the reason why there is none. */
-export type Answer<T> =
-  | { readonly kind: "answer"; readonly value: T }
-  /** `gone`: asking the API anything else is as useless. */
-  | { readonly kind: "failed"; readonly reason: DiffReason; readonly gone: boolean; readonly message: string };
+export type Answer<T> = { readonly kind: "answer"; readonly value: T } | Failure;
 
-/** Thrown while an answer is read that lacks what the documentation promises, or is no JSON at all. */
+export interface Failure {
+  readonly kind: "failed";
+  readonly reason: DiffReason;
+  /** The API will not answer any other question either. */
+  readonly apiDown: boolean;
+  readonly message: string;
+}
+
+/** Thrown while an answer is read that lacks what the documentation promises, or is not JSON at all. */
 export class IncompleteAnswer extends Error {}
 
 /** Runs a request and sorts its failure. */
@@ -62,9 +75,16 @@ export function refusalOf(error: unknown): Refusal | undefined {
 }
 
 function failure(error: unknown): Answer<never> {
-  const message = error instanceof Error ? error.message : String(error);
-  const failed = (reason: DiffReason, gone: boolean): Answer<never> => ({ kind: "failed", reason, gone, message });
-  if (error instanceof IncompleteAnswer) return failed("missing-fields", false);
+  const message = shortened(reasonOf(error));
+  const failed = (reason: DiffReason, apiDown: boolean): Answer<never> => ({
+    kind: "failed",
+    reason,
+    apiDown,
+    message,
+  });
+  if (error instanceof IncompleteAnswer || (error instanceof Error && error.cause instanceof IncompleteAnswer)) {
+    return failed("missing-fields", false);
+  }
   const refusal = refusalOf(error);
   if (refusal === undefined) return failed("network", true);
   if (isRateLimited(refusal)) return failed("rate-limited", true);
@@ -83,6 +103,13 @@ function failure(error: unknown): Answer<never> {
       return failed("server-error", false);
   }
 }
+
+/** A page of HTML may stand where an error's words are expected. */
+function shortened(message: string): string {
+  return message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE)}…`;
+}
+
+const MAX_MESSAGE = 300;
 
 interface RequestError extends Error {
   readonly status: number;

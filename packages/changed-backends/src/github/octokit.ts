@@ -5,8 +5,11 @@ import { Octokit } from "@octokit/rest";
 import { type GitHubAccess, type GitHubClient, isRateLimited, refusalOf } from "./client.ts";
 import { fetchThroughProxies } from "./fetch.ts";
 
-/** Waiting that the servers ask for, in sum; beyond it, the next rung of the ladder is faster. */
+/** Waiting that the servers ask for, in sum; beyond it, the next step of the ladder is faster. */
 const MAX_WAIT_SECONDS = 60;
+
+/** A wait that a person should know of. */
+const LONG_WAIT_SECONDS = 10;
 
 /** A server that keeps refusing without asking for any wait is not asked for ever. */
 const MAX_TRIES = 5;
@@ -16,12 +19,15 @@ const ThrottledOctokit = Octokit.plugin(retry, throttling);
 /** Octokit for one repository; `onRequest` hears of every request, retries included. */
 export function connect(access: GitHubAccess, onRequest: () => void): GitHubClient {
   const { apiUrl, token, owner, repo, second = 1000, timeout = 20_000, env = process.env } = access;
-  const send = fetchThroughProxies(env, timeout);
+  const { runTimeout = 180_000, debug, onWait } = access;
+  const send = fetchThroughProxies({ env, timeout, runTimeout, debug, onWait });
   let waited = 0;
   const mayWait = (seconds: number, tries: number): boolean => {
-    if (tries >= MAX_TRIES || waited + seconds > MAX_WAIT_SECONDS) return false;
-    waited += seconds;
-    return true;
+    const may = tries < MAX_TRIES && waited + seconds <= MAX_WAIT_SECONDS;
+    debug?.log(() => `the API asks for a wait of ${seconds} s: ${may ? "waiting" : "not waiting any longer"}`);
+    if (may) waited += seconds;
+    if (may && seconds >= LONG_WAIT_SECONDS) onWait?.(`waiting ${seconds} s for GitHub's API, as it asks`);
+    return may;
   };
   const octokit = new ThrottledOctokit({
     baseUrl: apiUrl.replace(/\/+$/, ""),

@@ -31,7 +31,7 @@ function selected(matrix: string, { config = DEFAULT_INPUTS, files = [], base, m
     lists,
     inputs,
     files,
-    matrix: { path: "matrix.yml", base: base === undefined ? undefined : matrixOf(base) },
+    matrix: { path: "matrix.yml", bases: base === undefined ? [] : [matrixOf(base)] },
     ...more,
   });
 }
@@ -299,12 +299,12 @@ describe("laws", () => {
   ) {
     const lists = matrixOf(JSON.stringify({ include: list }));
     const { inputs } = compileInputs(rules, known);
-    const baseLists = paths.includes("matrix.yml") ? matrixOf(JSON.stringify({ include: base })) : undefined;
+    const bases = paths.includes("matrix.yml") ? [matrixOf(JSON.stringify({ include: base }))] : [];
     const selection = select({
       lists,
       inputs,
       files: changed(...paths),
-      matrix: { path: "matrix.yml", base: baseLists },
+      matrix: { path: "matrix.yml", bases },
     });
     return { selection, selected: new Set(selection.lists[0]?.selected) };
   }

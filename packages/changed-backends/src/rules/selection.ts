@@ -8,7 +8,7 @@ import { type InputRule, matchRules } from "./match-rules.ts";
 /**
  * Why an entry is selected. `rule` is `inputs[n]` (a rule of the config), `paths` (the entry's own), `workflow` (the
  * generated build workflow), `matrix` (its fields are new or different, or its group lost a leg), `group` (another leg
- * of its image is selected), `only`, `unmatched`, or `everything`. `path` is the first file that met the rule; null: no file did.
+ * of its image is selected), `only`, `unmatched`, or `everything`. `path` is the first file that met the rule, or null.
  */
 export interface Cause {
   readonly matrix: string;
@@ -37,8 +37,11 @@ export interface SelectionQuestion {
   readonly lists: readonly MatrixList[];
   readonly inputs: Inputs;
   readonly files: readonly ChangedFile[];
-  /** The matrix file's own path, and its lists at the base when it is among the changed files. */
-  readonly matrix: { readonly path: string; readonly base: readonly MatrixList[] | undefined };
+  /**
+   * The matrix file's own path and, when it is among the changed files, its lists where it is compared with: at the base
+   * and, of a pull request, at its target. An image has changed when it differs from all of them.
+   */
+  readonly matrix: { readonly path: string; readonly bases: readonly (readonly MatrixList[])[] };
   /** Files that are known, and no cause by themselves: the config. */
   readonly known?: readonly string[];
   /** The generated build workflow, and the lists it builds. */
@@ -71,7 +74,7 @@ export function select(question: SelectionQuestion): Selection {
     if (place === undefined || rule === undefined) continue;
     causes.push({ matrix: place.list.name, entry: place.index, rule: rule.id, path: hit.file });
   }
-  if (matrix.base !== undefined) for (const list of lists) causes.push(...matrixCauses(list, matrix.base, matrix.path));
+  for (const list of lists) causes.push(...matrixCauses(list, matrix));
   const whole = lists.map((list) =>
     wholeGroups(
       list,
@@ -146,13 +149,22 @@ function workflowRules({ workflow }: SelectionQuestion): readonly InputRule[] {
   return path === null ? [] : [{ id: "workflow", paths: [path], except: [] }];
 }
 
-function matrixCauses(list: MatrixList, base: readonly MatrixList[], path: string): readonly Cause[] {
+function matrixCauses(list: MatrixList, { path, bases }: SelectionQuestion["matrix"]): readonly Cause[] {
+  const perBase = bases.map((base) => affectedEntries(list, base));
+  const suffixOf = (index: number): string | undefined => list.entries[index]?.["tag-suffix"];
+  const images = perBase.map((entries) => new Set([...entries].map(suffixOf)));
+  const entries = new Set(perBase.flatMap((each) => [...each]));
+  return [...entries]
+    .filter((index) => images.every((suffixes) => suffixes.has(suffixOf(index))))
+    .toSorted((left, right) => left - right)
+    .map((entry) => ({ matrix: list.name, entry, rule: "matrix", path }));
+}
+
+/** Indexes of entries that are new or different, or whose group has lost a leg. */
+function affectedEntries(list: MatrixList, base: readonly MatrixList[]): ReadonlySet<number> {
   const { changed, shrunk } = entryChanges(list, base);
-  return list.entries.flatMap((entry, index) =>
-    changed.has(index) || shrunk.has(entry["tag-suffix"])
-      ? [{ matrix: list.name, entry: index, rule: "matrix", path }]
-      : [],
-  );
+  const shrunken = list.entries.flatMap((entry, index) => (shrunk.has(entry["tag-suffix"]) ? [index] : []));
+  return new Set([...changed, ...shrunken]);
 }
 
 /** An index is never built from half its legs: one selected leg selects the others. */

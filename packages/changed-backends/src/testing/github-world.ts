@@ -8,8 +8,8 @@ import { changedPaths } from "../base/diff.ts";
 import { type Changes, findChanges } from "../diff/ladder.ts";
 import type { Comparison } from "../event/comparison.ts";
 import { openCheckout } from "../git/checkout.ts";
+import { type GitHub, openGitHub } from "../github/api.ts";
 import type { GitHubAccess } from "../github/client.ts";
-import { type GitHub, openGitHub } from "../github/compare.ts";
 
 export const TOKEN: string = "canary-7f3a9c";
 
@@ -48,7 +48,7 @@ export class GitHubWorld implements AsyncDisposable {
   ): Promise<Changes> {
     return findChanges(comparison, {
       github,
-      checkout: async () => (checkout === undefined ? undefined : openCheckout(checkout, process.env)),
+      checkout: async () => (checkout === undefined ? undefined : openCheckout(checkout, { env: process.env })),
       remote: {
         env: process.env,
         url: this.standIn.gitUrl,

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { artifactName } from "@fanfold-internal/matrix/artifact-name";
+import { artifactName } from "@fanfold-internal/matrix/names";
 import { FaultProxy, type RunningRegistry, startRegistry, testbed } from "@fanfold-rigs/testbed";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

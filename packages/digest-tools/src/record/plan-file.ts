@@ -2,7 +2,7 @@ import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { Problem } from "@fanfold-internal/kit/process/errors";
 import type { Environment } from "@fanfold-internal/kit/process/host";
 import type { JsonReader } from "@fanfold-internal/kit/read/json-reader";
-import { ambiguousArtifacts } from "@fanfold-internal/matrix/artifact-name";
+import { ambiguousArtifacts } from "@fanfold-internal/matrix/names";
 import { DigestToolsError, problem } from "../base/error.ts";
 import type { EventContext } from "../base/event-context.ts";
 import type { Platform } from "../oci/descriptor.ts";

@@ -4,7 +4,7 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { reasonOf, systemCodeOf } from "@fanfold-internal/kit/process/errors";
 import { readRegularFile } from "@fanfold-internal/kit/read/text";
-import { artifactName } from "@fanfold-internal/matrix/artifact-name";
+import { artifactName } from "@fanfold-internal/matrix/names";
 import { DigestToolsError } from "../base/error.ts";
 import type { Digest } from "../oci/descriptor.ts";
 import { formatRecord, type LegRecord, parseRecord } from "./record.ts";

@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { systemCodeOf } from "@fanfold-internal/kit/process/errors";
 import { countOf, fewNames } from "@fanfold-internal/kit/text/words";
-import { artifactName, artifactOfUpload, uploadsOf } from "@fanfold-internal/matrix/artifact-name";
+import { artifactName, artifactOfUpload, uploadsOf } from "@fanfold-internal/matrix/names";
 import { compareRuns, formatRecord, type LegRecord } from "./record.ts";
 import {
   type FoundRecord,

@@ -1,4 +1,4 @@
-import { sanitizeTag } from "@fanfold-internal/matrix/tag-text";
+import { sanitizeTag } from "@fanfold-internal/matrix/names";
 import { registryOf } from "../hosts/quirks.ts";
 import { parseRepository } from "../oci/reference.ts";
 import { assertTag } from "./tags.ts";

@@ -1,5 +1,5 @@
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
-import { sanitizeTag } from "@fanfold-internal/matrix/tag-text";
+import { sanitizeTag } from "@fanfold-internal/matrix/names";
 import parseVersion from "semver/functions/parse.js";
 import { DigestToolsError, problem } from "../base/error.ts";
 import type { EventContext } from "../base/event-context.ts";

@@ -1,4 +1,4 @@
-import type { Survey } from "@fanfold/changed-backends";
+import type { SelectedChanges } from "@fanfold/changed-backends";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { isFanfoldError } from "@fanfold-internal/kit/process/errors";
 import type { CheckCode } from "../base/codes.ts";
@@ -11,7 +11,11 @@ import { checkFiles } from "./files.ts";
 import { checkRules } from "./rules.ts";
 
 /** A family against the files that git tracks; `everything` is a survey that selects all of its entries. */
-export function checkFamily(family: Family, tracked: readonly string[], everything: Survey): readonly Diagnostic[] {
+export function checkFamily(
+  family: Family,
+  tracked: readonly string[],
+  everything: SelectedChanges,
+): readonly Diagnostic[] {
   const { config, matrix } = family;
   return [
     ...config.warnings,
@@ -41,11 +45,11 @@ function checkImages({ config }: Family): readonly Diagnostic[] {
 const NO_EVENT = { name: "local", ref: null, sha: null, defaultBranch: null } as const;
 
 /** The outputs of a plan that builds everything. */
-function checkOutputs({ matrix, imageFindings: found }: Family, everything: Survey): readonly Diagnostic[] {
+function checkOutputs({ matrix, imageFindings: found }: Family, everything: SelectedChanges): readonly Diagnostic[] {
   // There is no plan of images that cannot be merged.
   if (found.some(({ severity }) => severity === "error")) return [];
   try {
-    const plan = makePlan({ event: NO_EVENT, lists: matrix.lists, images: [], survey: everything, warnings: [] });
+    const plan = makePlan({ event: NO_EVENT, lists: matrix.lists, images: [], changes: everything, warnings: [] });
     return placedOutputProblems(planOutputs(plan, matrix.lists), matrix);
   } catch (error) {
     if (!isFanfoldError(error)) throw error;

@@ -1,4 +1,5 @@
-import { openCheckout, requestChange, survey } from "@fanfold/changed-backends";
+import { requestComparison, selectChanges } from "@fanfold/changed-backends";
+import { openCheckout } from "@fanfold/changed-backends/internal";
 import { report } from "@fanfold-internal/kit/process/annotation";
 import { refused, UsageError } from "@fanfold-internal/kit/process/command";
 import { type Diagnostic, diagnosticJson } from "@fanfold-internal/kit/process/diagnostic";
@@ -27,7 +28,7 @@ interface CheckDocument {
 
 /** `fanfold check`: every family of the repository against the files that git tracks. Errors end it with exit code 1. */
 export async function runCheck(flags: CheckFlags, host: Host): Promise<void> {
-  const checkout = await openCheckout(host.cwd, host.env);
+  const checkout = await openCheckout(host.cwd, host);
   if (checkout === undefined) {
     throw new WorkflowsError({
       code: "no-repository",
@@ -35,7 +36,7 @@ export async function runCheck(flags: CheckFlags, host: Host): Promise<void> {
       fix: "run it in a clone: globs and paths are checked against the files that git tracks",
     });
   }
-  const request = await requestChange({ forceAll: true }, host);
+  const request = await requestComparison({ forceAll: true }, host);
   const tracked = await checkout.trackedFiles();
   const families: Family[] = [];
   const findings: Diagnostic[] = [];
@@ -43,7 +44,7 @@ export async function runCheck(flags: CheckFlags, host: Host): Promise<void> {
     try {
       const family = await readFamily(request, paths);
       families.push(family);
-      findings.push(...checkFamily(family, tracked, await survey(request, family.ground)));
+      findings.push(...checkFamily(family, tracked, await selectChanges(request, family.ground)));
     } catch (error) {
       if (!isFanfoldError(error)) throw error;
       findings.push(...error.diagnostics);

@@ -1,4 +1,10 @@
-import { compileInputs, DEFAULT_INPUTS, type InputRuleConfig, matchRules, rulesOf } from "@fanfold/changed-backends";
+import {
+  compileInputs,
+  DEFAULT_INPUTS,
+  type InputRuleConfig,
+  matchRules,
+  rulesOf,
+} from "@fanfold/changed-backends/internal";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { PathStep } from "@fanfold-internal/kit/read/yaml-source";
 import { fewNames } from "@fanfold-internal/kit/text/words";

@@ -1,4 +1,4 @@
-import type { InputsConfig } from "@fanfold/changed-backends";
+import type { InputsConfig } from "@fanfold/changed-backends/internal";
 import type { TOP_KEYS, WORKFLOW_KEYS } from "./keys.ts";
 
 /** What the generated workflows are made of. */

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { compileInputs, DEFAULT_INPUTS, type InputRuleConfig, type Inputs } from "@fanfold/changed-backends";
+import { compileInputs, DEFAULT_INPUTS, type InputRuleConfig, type Inputs } from "@fanfold/changed-backends/internal";
 import type { Diagnostic, Place } from "@fanfold-internal/kit/process/diagnostic";
 import { checkShape } from "@fanfold-internal/kit/read/json-shape";
 import { emptyKeyProblems, numberWarnings } from "@fanfold-internal/kit/read/yaml-slips";

@@ -1,4 +1,5 @@
-import { type ChangeRequest, checkOwnPaths, fromRoot, type Ground } from "@fanfold/changed-backends";
+import type { ComparisonRequest, SelectionInput } from "@fanfold/changed-backends";
+import { checkOwnPaths, fromRoot, InputFileError } from "@fanfold/changed-backends/internal";
 import { reasonOf, systemCodeOf } from "@fanfold-internal/kit/process/errors";
 import type { Parsed } from "@fanfold-internal/kit/read/yaml-source";
 import { type MatrixFile, parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
@@ -29,13 +30,13 @@ export interface FamilyPaths {
 }
 
 /** Where the files are read from: the work tree, or a commit. */
-export type FileSource = Pick<ChangeRequest, "readInput" | "root">;
+export type FileSource = Pick<ComparisonRequest, "readInput" | "root">;
 
 /** Config and matrix of a family, read and compiled. */
 export interface Family {
   readonly config: LoadedConfig;
   readonly matrix: MatrixFile;
-  readonly ground: Ground;
+  readonly ground: SelectionInput;
   /** What is wrong with the images of all lists. */
   readonly imageFindings: readonly ImageFinding[];
 }
@@ -75,7 +76,12 @@ export function refuseBadGroups({ imageFindings }: Family): void {
     throw new WorkflowsError({ code: "bad-group", message: "images cannot be merged safely", problems });
 }
 
-function ground(config: LoadedConfig, matrix: MatrixFile, matrixPath: string, inputs: Ground["inputs"]): Ground {
+function ground(
+  config: LoadedConfig,
+  matrix: MatrixFile,
+  matrixPath: string,
+  inputs: SelectionInput["inputs"],
+): SelectionInput {
   const rebuilds = config.file !== null && config.config.workflow?.["rebuild-on-change"] !== false;
   const path = config.file ?? DEFAULT_CONFIG;
   return {
@@ -117,9 +123,9 @@ async function read(source: FileSource, path: string, what: string): Promise<str
   }
 }
 
-/** Whether there is no such file; one that may not be read, say, is there. In a commit, absence has no code. */
+/** Whether there is no such file; one that may not be read, say, is there. */
 function isAbsent(error: unknown): boolean {
-  return [undefined, "ENOENT", "ENOTDIR"].includes(systemCodeOf(error));
+  return ["ENOENT", "ENOTDIR"].includes(systemCodeOf(error) ?? "");
 }
 
 // The system's own message names the path on this machine.
@@ -134,7 +140,9 @@ function unreadable(what: string, file: string, cause: unknown): WorkflowsError 
     code: "unreadable-input",
     message: `${what} ${whyUnread(cause)}`,
     at: { file },
-    fix: "name it with --matrix or --config, check it out, or write a first one with fanfold init",
+    fix:
+      (cause instanceof InputFileError ? cause.fix : undefined) ??
+      "name it with --matrix or --config, check it out, or write a first one with fanfold init",
     cause,
   });
 }

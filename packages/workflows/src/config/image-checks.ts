@@ -1,7 +1,8 @@
-import { type Group, groupEntries, judgeGroups, MAX_JOBS_PER_MATRIX, type Verdict } from "@fanfold/merge-matrix";
+import { checkGroups, type Group, type GroupDiagnostic, groupEntries } from "@fanfold/merge-matrix";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { MatrixFile } from "@fanfold-internal/matrix/matrix-file";
-import { sanitizeTag } from "@fanfold-internal/matrix/tag-text";
+import { sanitizeTag } from "@fanfold-internal/matrix/names";
+import { MAX_JOBS_PER_MATRIX } from "@fanfold-internal/matrix/shards";
 
 /** What is found about the images of a matrix file, besides what merge-matrix finds in each. */
 export const IMAGE_CODES = {
@@ -10,7 +11,7 @@ export const IMAGE_CODES = {
   "group-too-large": "An image has more entries than one matrix of GitHub's has jobs.",
 } as const;
 
-export type ImageCode = keyof typeof IMAGE_CODES | Verdict["code"];
+export type ImageCode = keyof typeof IMAGE_CODES | GroupDiagnostic["code"];
 
 export type ImageFinding = Diagnostic<ImageCode>;
 
@@ -25,7 +26,7 @@ export function checkImages(matrix: MatrixFile): readonly ImageFinding[] {
     groupEntries(entries).map((group): PlacedGroup => ({ list: name, group })),
   );
   const perList = matrix.lists.flatMap(({ name, entries }) =>
-    judgeGroups(groupEntries(entries)).map(({ code, severity, message, fix, entry, key }) => ({
+    checkGroups(groupEntries(entries)).map(({ code, severity, message, fix, entry, key }) => ({
       code,
       severity,
       message,

@@ -1,4 +1,4 @@
-import { inputsProperties } from "@fanfold/changed-backends";
+import { inputsProperties } from "@fanfold/changed-backends/internal";
 import { isJsonObject, type Json, type JsonObject } from "@fanfold-internal/kit/read/json";
 import type { PathStep } from "@fanfold-internal/kit/read/yaml-source";
 import { type ConfigKey, TOP_KEYS, WORKFLOW_KEYS } from "./keys.ts";

@@ -1,5 +1,6 @@
-import { type ChangeFlags, fromRoot, openCheckout, requestChange, survey } from "@fanfold/changed-backends";
-import { reportProblem } from "@fanfold-internal/kit/process/annotation";
+import { type ChangeFlags, requestComparison, selectChanges } from "@fanfold/changed-backends";
+import { fromRoot, openCheckout } from "@fanfold/changed-backends/internal";
+import { report } from "@fanfold-internal/kit/process/annotation";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { WorkflowsError } from "../base/error.ts";
@@ -16,7 +17,7 @@ export interface ExplainFlags extends ChangeFlags, FileFlags {
 /** `fanfold explain`: why a file selects what it selects, why a backend or an image is selected, or why not. */
 export async function runExplain(text: string, flags: ExplainFlags, host: Host): Promise<void> {
   // What a file would select takes no comparison, and so neither an event nor a second commit.
-  const still = await requestChange(flags.base === undefined ? { ...flags, forceAll: true } : flags, host);
+  const still = await requestComparison(flags.base === undefined ? { ...flags, forceAll: true } : flags, host);
   const family = await readFamily(still, familyPaths(still.root, host.cwd, flags));
   const subject = findSubject(text, fromRoot(still.root, host.cwd, text), family.matrix);
   if (subject.kind === "path") {
@@ -24,9 +25,9 @@ export async function runExplain(text: string, flags: ExplainFlags, host: Host):
     host.stdout(flags.json === true ? jsonText(explanation) : renderExplanation(explanation));
     return;
   }
-  const request = await requestChange(flags, host);
-  const result = await survey(request, family.ground);
-  for (const warning of result.warnings) reportProblem(host, "warning", warning);
+  const request = await requestComparison(flags, host);
+  const result = await selectChanges(request, family.ground);
+  for (const warning of result.warnings) report(host, warning);
   const { name, ref, sha, defaultBranch } = request.event;
   const event = { name, ref, sha, base: result.base, head: result.head, defaultBranch };
   const explanation = explainEntries(subject, event, result, family);
@@ -41,7 +42,7 @@ async function isTracked(path: string, text: string, family: Family, host: Host)
     throw refuse("is no file of the repository", "name a file by its path");
   }
   if (path === ".") throw refuse("is a directory, and files are what changes", "name a file by its path");
-  const checkout = await openCheckout(host.cwd, host.env);
+  const checkout = await openCheckout(host.cwd, host);
   if (checkout === undefined) return null;
   const files = await checkout.trackedFiles();
   if (files.includes(path)) return true;

@@ -1,4 +1,5 @@
-import { rulesOf, type Survey } from "@fanfold/changed-backends";
+import type { SelectedChanges } from "@fanfold/changed-backends";
+import { rulesOf } from "@fanfold/changed-backends/internal";
 import type { Family } from "../config/family.ts";
 import type { Plan } from "../plan/plan.ts";
 import { configRulePlace, type EntriesExplanation, RuleViews, rulePlace, texts } from "./explanation.ts";
@@ -8,7 +9,7 @@ import type { EntryRef, Subject } from "./subject.ts";
 export function explainEntries(
   { kind, name, entries }: Extract<Subject, { readonly entries: unknown }>,
   event: Plan["event"],
-  { selection, diff }: Survey,
+  { selection, diff }: SelectedChanges,
   family: Family,
 ): EntriesExplanation {
   const rules = new RuleViews();
@@ -40,7 +41,7 @@ export function explainEntries(
 
 function imagesOf(
   entries: readonly EntryRef[],
-  { lists }: Survey["selection"],
+  { lists }: SelectedChanges["selection"],
   { matrix }: Family,
 ): EntriesExplanation["images"] {
   const selected = new Map(lists.map((list) => [list.name, new Set(list.selected)]));

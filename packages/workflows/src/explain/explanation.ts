@@ -1,4 +1,5 @@
-import { type Cause, DEFAULT_INPUTS, type Diff, type InputRule } from "@fanfold/changed-backends";
+import type { Cause, Diff } from "@fanfold/changed-backends";
+import { DEFAULT_INPUTS, type InputRule } from "@fanfold/changed-backends/internal";
 import type { Place } from "@fanfold-internal/kit/process/errors";
 import type { Family } from "../config/family.ts";
 import type { Plan } from "../plan/plan.ts";

@@ -1,4 +1,4 @@
-import { type InputRule, matchRules, rulesOf } from "@fanfold/changed-backends";
+import { type InputRule, matchRules, rulesOf } from "@fanfold/changed-backends/internal";
 import type { Family } from "../config/family.ts";
 import { type PathExplanation, RuleViews, rulePlace, texts } from "./explanation.ts";
 import { entryRefs } from "./subject.ts";

@@ -1,7 +1,7 @@
-import { causeLine, diffLine } from "@fanfold/changed-backends";
+import { causeLine, diffLine, suffixText } from "@fanfold/changed-backends/internal";
 import { formatPlace, type Place } from "@fanfold-internal/kit/process/errors";
 import { printable } from "@fanfold-internal/kit/text/printable";
-import { eventLine, suffixText } from "../plan/plan-lines.ts";
+import { eventLine } from "../plan/render.ts";
 import type { EntriesExplanation, Explanation, PathExplanation, RuleView } from "./explanation.ts";
 
 // Enough to recognise what is meant; --json has all of them.

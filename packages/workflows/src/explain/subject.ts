@@ -1,4 +1,5 @@
-import { backendOf, type MatrixEntry, type MatrixFile } from "@fanfold/changed-backends";
+import type { MatrixEntry, MatrixFile } from "@fanfold/changed-backends";
+import { backendOf } from "@fanfold/changed-backends/internal";
 import { didYouMean } from "@fanfold-internal/kit/read/nearest";
 import { WorkflowsError } from "../base/error.ts";
 

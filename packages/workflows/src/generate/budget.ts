@@ -1,6 +1,6 @@
-import { MAX_JOBS_PER_MATRIX } from "@fanfold/merge-matrix";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { MAX_OUTPUT_BYTES, outputBytes } from "@fanfold-internal/kit/process/outputs";
+import { MAX_JOBS_PER_MATRIX } from "@fanfold-internal/matrix/shards";
 import { parseDocument, visit } from "yaml";
 import type { GenerateCode } from "../base/codes.ts";
 import type { Family } from "../config/family.ts";

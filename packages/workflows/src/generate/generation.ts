@@ -1,4 +1,4 @@
-import { selectEverything } from "@fanfold/changed-backends";
+import { selectEverything } from "@fanfold/changed-backends/internal";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { GenerateCode } from "../base/codes.ts";
 import type { Family } from "../config/family.ts";
@@ -96,7 +96,7 @@ export function planOfEverything({ matrix, config }: Family): Plan {
     event: { name: "schedule", ref: null, sha: null, defaultBranch: null },
     lists: matrix.lists,
     images: config.config.images ?? [],
-    survey: {
+    changes: {
       selection: selectEverything(matrix.lists),
       diff: { precision: "unknown", source: "none", reason: "scheduled", calls: 0, files: [] },
       base: null,

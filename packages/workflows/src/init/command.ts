@@ -1,6 +1,6 @@
 import { closeSync, lstatSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { openCheckout } from "@fanfold/changed-backends";
+import { openCheckout } from "@fanfold/changed-backends/internal";
 import { reportProblem } from "@fanfold-internal/kit/process/annotation";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import own from "../../package.json" with { type: "json" };
@@ -10,7 +10,7 @@ import { firstFiles } from "./first-files.ts";
 
 /** `fanfold init`: a first matrix file and config for the Dockerfiles that git tracks. Overwrites nothing. */
 export async function runInit(host: Host): Promise<void> {
-  const checkout = await openCheckout(host.cwd, host.env);
+  const checkout = await openCheckout(host.cwd, host);
   if (checkout === undefined) {
     throw new WorkflowsError({
       code: "no-repository",

@@ -1,14 +1,13 @@
 import { isatty } from "node:tty";
-import { type ChangeFlags, requestChange } from "@fanfold/changed-backends";
-import { reportProblem } from "@fanfold-internal/kit/process/annotation";
+import { type ChangeFlags, requestComparison } from "@fanfold/changed-backends";
+import { report } from "@fanfold-internal/kit/process/annotation";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { appendToRunnerFile, pairsText } from "@fanfold-internal/kit/process/runner-files";
 import { jsonText } from "@fanfold-internal/kit/text/json-text";
-import { parseShardLimits } from "@fanfold-internal/matrix/shard-limit";
+import { parseShardLimits } from "@fanfold-internal/matrix/shards";
 import { type FileFlags, familyPaths, readFamily } from "../config/family.ts";
 import { planFamily } from "./plan-family.ts";
-import { planSummary } from "./plan-summary.ts";
-import { renderPlan } from "./render.ts";
+import { planSummary, renderPlan } from "./render.ts";
 
 export interface PlanFlags extends ChangeFlags, FileFlags {
   readonly shards?: string | undefined;
@@ -21,12 +20,12 @@ export interface PlanFlags extends ChangeFlags, FileFlags {
  */
 export async function runPlan(flags: PlanFlags, host: Host): Promise<void> {
   const limits = parseShardLimits(flags.shards);
-  const request = await requestChange(flags, host);
+  const request = await requestComparison(flags, host);
   const family = await readFamily(request, familyPaths(request.root, host.cwd, flags));
   const { plan, outputs, warnings } = await planFamily(request, family, limits);
   const { lists } = family.matrix;
 
-  for (const warning of warnings) reportProblem(host, "warning", warning);
+  for (const warning of warnings) report(host, warning);
   appendToRunnerFile(host, "GITHUB_STEP_SUMMARY", planSummary(plan, lists));
   // The outputs last: jobs are started by them.
   appendToRunnerFile(host, "GITHUB_OUTPUT", pairsText(outputs));

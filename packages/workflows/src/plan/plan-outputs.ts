@@ -1,39 +1,33 @@
-import { backendOf, type MatrixFile, type MatrixList } from "@fanfold/changed-backends";
-import { MAX_JOBS_PER_MATRIX } from "@fanfold/merge-matrix";
+import type { MatrixFile, MatrixList } from "@fanfold/changed-backends";
+import { backendFlags, backendOf, jobOutputs } from "@fanfold/changed-backends/internal";
 import type { Diagnostic, Place } from "@fanfold-internal/kit/process/diagnostic";
 import { type OutputPairs, outputProblems } from "@fanfold-internal/kit/process/outputs";
-import { listOutputPart, withPart } from "@fanfold-internal/matrix/list-output";
-import { type ShardLimits, shardOutputs } from "@fanfold-internal/matrix/shard-limit";
-import { backendFlags, mergeMatrix, type Plan } from "./plan.ts";
+import { listOutputPart, withPart } from "@fanfold-internal/matrix/names";
+import type { ShardLimits } from "@fanfold-internal/matrix/shards";
+import { mergeMatrix, type Plan } from "./plan.ts";
 
 /**
- * The outputs of a plan, whose names other people's workflows depend on: `run-all`; per list `has-backends`, `has-merges`,
- * `matrix-<class>-<n>` and `has-<class>-<n>`, `matrix` (absent when it has more than 256 jobs), `merge-matrix`; one
- * boolean per backend. Where the workflow has jobs for more shards than the file needs, the others are there and hold
- * nothing: no output that a job reads is ever empty or missing.
+ * The outputs of a plan, whose names other people's workflows depend on: those of its selection and, per list,
+ * `has-merges` and `merge-matrix`. No output that a job reads is ever empty or missing.
+ *
+ * @throws ChangedBackendsError `shards`: jobs of the workflow and shards of the matrix do not fit together
  */
 export function planOutputs(plan: Plan, lists: readonly MatrixList[], limits: ShardLimits = new Map()): OutputPairs {
+  const planned = Object.entries(plan.matrices).map(([name, { entries, shards }]) => ({ name, entries, shards }));
+  const backends = backendFlags(
+    lists,
+    planned.flatMap(({ entries }) => entries),
+  );
   return [
-    ["run-all", String(plan.runAll)],
-    ...Object.keys(plan.matrices).flatMap((list) => listOutputs(plan, list, limits)),
-    ...[...backendFlags(lists, plan)].map(([backend, selected]) => [backend, String(selected)] as const),
-  ];
-}
-
-function listOutputs(plan: Plan, list: string, limits: ShardLimits): OutputPairs {
-  const planned = plan.matrices[list];
-  if (planned === undefined) return [];
-  const { entries, shards } = planned;
-  const part = listOutputPart(list);
-  const merges = mergeMatrix(plan, list);
-  return [
-    [withPart("has-backends", part), String(entries.length > 0)],
-    [withPart("has-merges", part), String(merges.length > 0)],
-    ...shardOutputs(list, shards, entries, limits),
-    ...(entries.length > MAX_JOBS_PER_MATRIX
-      ? []
-      : [[withPart("matrix", part), JSON.stringify({ include: entries })] as const]),
-    [withPart("merge-matrix", part), JSON.stringify({ include: merges })],
+    ...jobOutputs({ runAll: plan.runAll, lists: planned, backends }, limits),
+    ...planned.flatMap(({ name }): OutputPairs => {
+      const part = listOutputPart(name);
+      const include = mergeMatrix(plan, name);
+      return [
+        [withPart("has-merges", part), String(include.length > 0)],
+        [withPart("merge-matrix", part), JSON.stringify({ include })],
+      ];
+    }),
   ];
 }
 

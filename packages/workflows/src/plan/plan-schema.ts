@@ -1,4 +1,4 @@
-import { DIFF_REASONS, DIFF_SOURCES, FILE_STATUSES, PRECISIONS } from "@fanfold/changed-backends";
+import { DIFF_REASONS, DIFF_SOURCES, FILE_STATUSES, PRECISIONS } from "@fanfold/changed-backends/internal";
 import type { JsonObject } from "@fanfold-internal/kit/read/json";
 
 const text: JsonObject = { type: "string" };

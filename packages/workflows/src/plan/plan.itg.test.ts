@@ -166,7 +166,7 @@ describe("push", () => {
     const situation = await push(ONE);
     const calls = standIn.requests.length;
     const run = await step(situation, "--json");
-    expect(run.stderr).toBe("::warning::no rule mentions README.md; add a rule under inputs, or ignore it\n");
+    expect(run.stderr).toBe("::warning::no rule mentions README.md; add a rule under inputs, or a glob under ignore\n");
     expect(run.plan?.event).toEqual({
       name: "push",
       ref: "refs/heads/main",
@@ -410,7 +410,7 @@ describe("what cannot be planned is refused before anything is written", () => {
     const situation = await push({ [MATRIX_PATH]: `include:\n${entries}`, ".github/fanfold.yml": "inputs: []\n" });
     refused(
       await step(situation, "--shards", "multi=1,single=1"),
-      /^::error::the matrix needs 2 shards of class single, the workflow has jobs for 1; run fanfold generate/,
+      /^::error::the matrix needs 2 shards of class single, and the workflow has jobs for 1; run fanfold generate/,
     );
     expect((await step(situation, "--shards", "multi=1,single=2")).code).toBe(0);
   });
@@ -436,7 +436,7 @@ describe("what cannot be planned is refused before anything is written", () => {
   test("outputs that cannot be written leave the file as it was", async () => {
     const run = await step({ ...(await push(ONE)), env: { GITHUB_OUTPUT: directory } });
     expect({ code: run.code, stdout: run.stdout }).toEqual({ code: 1, stdout: "" });
-    expect(run.stderr).toMatch(/::error file=.*::cannot be written: EISDIR/);
+    expect(run.stderr).toMatch(/::error file=.*names cannot be written: EISDIR/);
   });
 });
 
@@ -487,7 +487,7 @@ test("without Actions: the last commit, from the clone alone", async () => {
   expect(stderr).toContain("warning: no rule mentions README.md\n");
   writeFileSync(join(repository.path, MATRIX_PATH), pilotMatrix(pilotEntries().slice(0, 10)));
   const uncommitted = await runFanfold(["plan"], { cwd: repository.path, env: gitEnvironment() });
-  expect(uncommitted.stderr).toContain(`${MATRIX_PATH}: warning: has uncommitted changes`);
+  expect(uncommitted.stderr).toContain(`notice: ${MATRIX_PATH}: uncommitted changes count as changed`);
   const committed = await runFanfold(["plan", "--base", base, "--head", sha, "--json"], {
     cwd: repository.path,
     env: gitEnvironment(),

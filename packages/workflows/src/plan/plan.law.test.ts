@@ -1,5 +1,6 @@
-import { compileInputs, type MatrixEntry, type MatrixList, type Survey, select } from "@fanfold/changed-backends";
-import { SHARD_KINDS } from "@fanfold-internal/matrix/shard-limit";
+import type { MatrixEntry, MatrixList, SelectedChanges } from "@fanfold/changed-backends";
+import { compileInputs, select } from "@fanfold/changed-backends/internal";
+import { SHARD_KINDS } from "@fanfold-internal/matrix/shards";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -32,15 +33,15 @@ const { inputs } = compileInputs(
 
 function planOf(lists: readonly MatrixList[], changed: readonly number[]): Plan {
   const files = changed.map((number) => ({ path: `b${number}/x`, previousPath: null, status: "modified" }) as const);
-  const survey: Survey = {
-    selection: select({ lists, inputs, files, matrix: { path: "matrix.yml", base: undefined } }),
+  const changes: SelectedChanges = {
+    selection: select({ lists, inputs, files, matrix: { path: "matrix.yml", bases: [] } }),
     diff: { precision: "exact", source: "compare", reason: null, calls: 1, files },
     base: "1",
     head: "2",
     warnings: [],
   };
   const event = { name: "push", ref: "refs/heads/main", sha: "2", defaultBranch: "main" };
-  return makePlan({ event, lists, images: ["quay.io/x/y"], survey, warnings: [] });
+  return makePlan({ event, lists, images: ["quay.io/x/y"], changes, warnings: [] });
 }
 
 const changed = fc.uniqueArray(fc.nat(5), { maxLength: 3 });

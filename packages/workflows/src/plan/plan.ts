@@ -1,16 +1,8 @@
-import {
-  backendOf,
-  type Cause,
-  type Diff,
-  emitted,
-  type MatrixEntry,
-  type MatrixList,
-  type PlannedEvent,
-  renumbered,
-  type Survey,
-} from "@fanfold/changed-backends";
-import { type Group, groupEntries, type MergeItem, mergeItems, type Shards, shardEntries } from "@fanfold/merge-matrix";
-import { selectedShards } from "@fanfold-internal/matrix/shard-cut";
+import type { Cause, Diff, MatrixEntry, MatrixList, PlannedEvent, SelectedChanges } from "@fanfold/changed-backends";
+import { emitted, renumbered, selectedIn, shardsOf } from "@fanfold/changed-backends/internal";
+import { type Group, groupEntries, type MergeItem, type Shards } from "@fanfold/merge-matrix";
+import { mergeItems } from "@fanfold/merge-matrix/internal";
+import { selectedShards } from "@fanfold-internal/matrix/shards";
 
 /** An entry as its job gets it. */
 export type PlannedEntry = MatrixEntry & { readonly "artifact-name": string };
@@ -52,11 +44,11 @@ export interface Plan {
   readonly warnings: readonly string[];
 }
 
-export interface PlanGround {
+export interface PlanInput {
   readonly event: PlannedEvent;
   readonly lists: readonly MatrixList[];
   readonly images: readonly string[];
-  readonly survey: Survey;
+  readonly changes: SelectedChanges;
   readonly warnings: readonly string[];
 }
 
@@ -64,24 +56,27 @@ export interface PlanGround {
 const MIN_LEGS = 2;
 
 /**
- * The plan of a selection, of lists whose groups have been judged.
- * @throws MergeMatrixError `group-too-large`, when one image has more entries than a matrix takes jobs
+ * The plan of a selection, of lists whose images have been checked.
+ *
+ * @throws ChangedBackendsError `shards`, when one image has more entries than a matrix takes jobs
  */
-export function makePlan({ event, lists, images, survey, warnings }: PlanGround): Plan {
-  const { selection, diff, base, head } = survey;
+export function makePlan({ event, lists, images, changes, warnings }: PlanInput): Plan {
+  const { selection, diff, base, head } = changes;
   const { name, ref, sha, defaultBranch } = event;
-  const selectedIn = (list: MatrixList): readonly number[] =>
-    selection.lists.find(({ name }) => name === list.name)?.selected ?? [];
-  const groups = lists.map((list) => ({ list, groups: groupEntries(list.entries), selected: selectedIn(list) }));
+  const grouped = lists.map((list) => ({
+    list,
+    groups: groupEntries(list.entries),
+    selected: selectedIn(selection, list.name),
+  }));
   return {
     schema: "fanfold.plan/1",
     event: { name, ref, sha, base, head, defaultBranch },
     diff,
     runAll: selection.runAll,
     matrices: Object.fromEntries(
-      groups.map((each) => [each.list.name, plannedList(each.list, each.groups, each.selected)]),
+      grouped.map(({ list, groups, selected }) => [list.name, plannedList(list, groups, selected)]),
     ),
-    groups: groups.flatMap((each) => plannedGroups(each.list.name, each.groups, new Set(each.selected))),
+    groups: grouped.flatMap(({ list, groups, selected }) => plannedGroups(list.name, groups, new Set(selected))),
     causes: renumbered(selection),
     images,
     warnings,
@@ -93,17 +88,8 @@ export function mergeMatrix(plan: Plan, list: string): readonly MergeItem[] {
   return mergeItems(groupEntries(plan.matrices[list]?.entries ?? []), MIN_LEGS);
 }
 
-/** Every backend of the file, and whether any list builds it. */
-export function backendFlags(lists: readonly MatrixList[], plan: Plan): ReadonlyMap<string, boolean> {
-  const names = (entries: readonly MatrixEntry[]): readonly string[] =>
-    entries.flatMap((entry) => backendOf(entry) ?? []);
-  const flags = new Map(lists.flatMap(({ entries }) => names(entries)).map((backend) => [backend, false]));
-  for (const { entries } of Object.values(plan.matrices))
-    for (const backend of names(entries)) flags.set(backend, true);
-  return flags;
-}
-
-function plannedList({ entries }: MatrixList, groups: readonly Group[], selected: readonly number[]): PlannedList {
+function plannedList(list: MatrixList, groups: readonly Group[], selected: readonly number[]): PlannedList {
+  const { entries } = list;
   const artifacts = new Map(groups.flatMap(({ legs }) => legs.map(({ index, artifact }) => [index, artifact])));
   return {
     total: entries.length,
@@ -112,7 +98,7 @@ function plannedList({ entries }: MatrixList, groups: readonly Group[], selected
       const artifact = artifacts.get(index);
       return entry === undefined || artifact === undefined ? [] : [{ ...emitted(entry), "artifact-name": artifact }];
     }),
-    shards: selectedShards(shardEntries(entries), selected),
+    shards: selectedShards(shardsOf(list), selected),
   };
 }
 

@@ -1,49 +1,59 @@
 import { styleText } from "node:util";
-import { diffLine, type MatrixList } from "@fanfold/changed-backends";
+import type { MatrixList } from "@fanfold/changed-backends";
+import {
+  diffLine,
+  type ImageLine,
+  type ListLines,
+  listLines,
+  type Paint,
+  renderLists,
+  summarizeLists,
+  summarizeWarnings,
+  summaryCode,
+} from "@fanfold/changed-backends/internal";
 import { printable } from "@fanfold-internal/kit/text/printable";
+import { countOf } from "@fanfold-internal/kit/text/words";
 import type { Plan } from "./plan.ts";
-import { eventLine, type ImageLine, type ListLines, listLines, suffixText } from "./plan-lines.ts";
-
-// Enough to recognise what is meant; `fanfold explain` answers for each.
-const MAX_LEFT_OUT = 8;
-
-type Paint = (style: "bold" | "dim" | "green", text: string) => string;
 
 /** The plan for a terminal: what happened, what is built and why, what was left out. */
 export function renderPlan(plan: Plan, lists: readonly MatrixList[], colours: boolean): string {
   const paint: Paint = (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text);
-  const lines = [
+  const head = [
     `${paint("bold", "event")}  ${printable(eventLine(plan))}`,
     `${paint("bold", "diff")}   ${printable(diffLine(plan.diff))}`,
-    ...listLines(plan, lists).flatMap((list) => renderList(list, paint)),
+  ];
+  return `${head.join("\n")}\n\n${renderLists(plannedLines(plan, lists), { outcome: publishing, paint })}`;
+}
+
+/** The plan as Markdown, for GITHUB_STEP_SUMMARY: what is built and why, what was left out, where the diff came from. */
+export function planSummary(plan: Plan, lists: readonly MatrixList[]): string {
+  const lines = [
+    "### Plan",
+    "",
+    `${summaryCode(eventLine(plan))}  `,
+    summaryCode(diffLine(plan.diff)),
+    "",
+    ...summarizeLists(plannedLines(plan, lists), { outcome: publishing }),
+    ...summarizeWarnings(plan.warnings),
   ];
   return `${lines.join("\n")}\n`;
 }
 
-function renderList({ name, summary, images, leftOut }: ListLines, paint: Paint): readonly string[] {
-  return [
-    "",
-    `${paint("bold", printable(name))}  ${summary}`,
-    ...renderImages(images, paint),
-    ...(leftOut.length === 0 ? [] : [`  ${paint("dim", leftOutLine(leftOut))}`]),
-  ];
+/** Where the plan's event came from: `push refs/heads/main, 1a2b3c4..5d6e7f8`. */
+export function eventLine({ event }: Pick<Plan, "event">): string {
+  const short = (sha: string | null): string => sha?.slice(0, 7) ?? "?";
+  const range = event.base === null && event.head === null ? "" : `, ${short(event.base)}..${short(event.head)}`;
+  return `${event.name}${event.ref === null ? "" : ` ${event.ref}`}${range}`;
 }
 
-function renderImages(images: readonly ImageLine[], paint: Paint): readonly string[] {
-  const rows = images.map(({ tagSuffix, legs, fate, why }) => ({
-    cells: [printable(suffixText(tagSuffix)), printable(legs), fate],
-    why: printable(why),
-  }));
-  const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map(({ cells }) => cells[column]?.length ?? 0)));
-  return rows.map(({ cells, why }) => {
-    const columns = cells.map((cell, column) => cell.padEnd(widths[column] ?? 0));
-    return `  ${paint("green", "+")} ${columns.join("  ")}  ${paint("dim", why)}`;
+function plannedLines(plan: Plan, lists: readonly MatrixList[]): readonly ListLines[] {
+  return listLines(plan, lists).map((list) => {
+    const merged = plan.groups.filter(({ matrix }) => matrix === list.name).length;
+    const merges = merged === 0 ? "nothing to merge" : `${countOf(merged, "image")} to merge`;
+    return { ...list, summary: `${list.summary}, ${merges}` };
   });
 }
 
-function leftOutLine(suffixes: readonly string[]): string {
-  const shown = suffixes.slice(0, MAX_LEFT_OUT).map((suffix) => printable(suffixText(suffix)));
-  const rest = suffixes.length - shown.length;
-  const count = suffixes.length === 1 ? "1 image" : `${suffixes.length} images`;
-  return `left out: ${count}: ${shown.join(", ")}${rest === 0 ? "" : `, and ${rest} more`}`;
+function publishing({ entries }: ImageLine): string {
+  return entries > 1 ? "merged" : "tagged by its build";
 }

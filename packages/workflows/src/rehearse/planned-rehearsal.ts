@@ -1,4 +1,5 @@
-import { type Checkout, openCheckout, requestChange } from "@fanfold/changed-backends";
+import { requestComparison } from "@fanfold/changed-backends";
+import { type Checkout, openCheckout } from "@fanfold/changed-backends/internal";
 import type { Problem } from "@fanfold-internal/kit/process/errors";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { WorkflowsError } from "../base/error.ts";
@@ -26,7 +27,7 @@ export interface PlannedRehearsal {
 export async function planRehearsal(flags: EventFlags, host: Host, run: RunProgram): Promise<PlannedRehearsal> {
   // Where the rehearsal itself runs in Actions, the event of that run is not the one that is rehearsed.
   const local = { ...host, env: { ...host.env, GITHUB_EVENT_NAME: undefined, GITHUB_EVENT_PATH: undefined } };
-  const checkout = await openCheckout(host.cwd, local.env);
+  const checkout = await openCheckout(host.cwd, local);
   if (checkout === undefined) {
     throw new WorkflowsError({
       code: "no-repository",
@@ -36,7 +37,7 @@ export async function planRehearsal(flags: EventFlags, host: Host, run: RunProgr
   }
   const { event: kind, only } = flags;
   const base = kind === "pull_request" ? await forkPoint(checkout, flags.base) : flags.base;
-  const asked = await requestChange({ base, only, forceAll: kind === "tag" && only === undefined }, local);
+  const asked = await requestComparison({ base, only, forceAll: kind === "tag" && only === undefined }, local);
   const sha = (await checkout.resolve("HEAD")) ?? null;
   const tags = kind === "tag" ? await tagsOfHead(run) : [];
   const event = rehearsedEvent(kind, { branch: (await checkout.headRef()) ?? null, sha, tags });
@@ -56,7 +57,7 @@ async function forkPoint(checkout: Checkout, base: string | undefined): Promise<
     await checkout.resolve("HEAD"),
   ];
   if (target === undefined || head === undefined) return base;
-  return (await checkout.mergeBase(target, head)) ?? base;
+  return (await checkout.mergeBases(target, head))?.[0] ?? base;
 }
 
 /** The highest version first; pre-releases below their release (git-tag(1), versionsort.suffix). */

@@ -1,8 +1,8 @@
+import { suffixText } from "@fanfold/changed-backends/internal";
 import { reportProblem } from "@fanfold-internal/kit/process/annotation";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { printable } from "@fanfold-internal/kit/text/printable";
-import { suffixText } from "../plan/plan-lines.ts";
 import { renderPlan } from "../plan/render.ts";
 import type { EngineName } from "./build/engine-choice.ts";
 import { listsOfOthers } from "./build/rehearsed-builds.ts";

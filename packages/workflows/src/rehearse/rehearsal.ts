@@ -1,3 +1,4 @@
+import { suffixText } from "@fanfold/changed-backends/internal";
 import { type GroupReport, type MergePlan, mergeAll, type Store } from "@fanfold/digest-tools";
 import {
   computeTags,
@@ -9,7 +10,6 @@ import {
   versionOfEvent,
 } from "@fanfold/digest-tools/internal";
 import { WorkflowsError } from "../base/error.ts";
-import { suffixText } from "../plan/plan-lines.ts";
 import type { BuildEngine } from "./build/build-engine.ts";
 import type { RehearsedBuild } from "./build/rehearsed-builds.ts";
 import type { Place } from "./places.ts";

@@ -4,7 +4,7 @@ export type ApiTarget =
   | { readonly route: "repository" | "unknown" }
   | { readonly route: "rate-limit" }
   | { readonly route: "compare"; readonly base: string; readonly head: string }
-  | { readonly route: "pull" | "pull-files"; readonly number: number }
+  | { readonly route: "pull" | "pull-files" | "pull-commits"; readonly number: number }
   | { readonly route: "tree" | "git-commit" | "commit"; readonly name: string }
   | { readonly route: "contents"; readonly path: Buffer };
 
@@ -41,9 +41,14 @@ function apiTarget(path: string, fullName: string): ApiTarget {
   return rest === undefined ? { route: "repository" } : insideRepository(rest);
 }
 
+const PULL_ROUTES: Readonly<Record<string, "pull-files" | "pull-commits">> = {
+  files: "pull-files",
+  commits: "pull-commits",
+};
+
 function insideRepository(rest: string): ApiTarget {
-  const pull = /^pulls\/(\d+)(\/files)?$/.exec(rest);
-  if (pull !== null) return { route: pull[2] === undefined ? "pull" : "pull-files", number: Number(pull[1]) };
+  const [, number, list] = /^pulls\/(\d+)(?:\/(files|commits))?$/.exec(rest) ?? [];
+  if (number !== undefined) return { route: PULL_ROUTES[list ?? ""] ?? "pull", number: Number(number) };
   const [, kind, encoded = ""] = /^(compare|contents|commits|git\/trees|git\/commits)(?:\/(.*))?$/.exec(rest) ?? [];
   const bytes = percentDecode(encoded);
   const name = bytes.toString();

@@ -1,8 +1,9 @@
 import { diffTrees, type FileChange } from "../git/diff.ts";
-import { commitsBetween, mergeBase } from "../git/revisions.ts";
+import { commitsBetween, mergeBase, readCommits } from "../git/revisions.ts";
 import type { Call, PullRequest, World } from "../http/call.ts";
 import { paginate } from "../http/paging.ts";
 import { json, notFound, type Reply } from "../http/reply.ts";
+import { commitJson } from "./commits.ts";
 import { fileRows } from "./files.ts";
 import { repositoryJson } from "./repository.ts";
 
@@ -40,6 +41,17 @@ export async function listPullFiles({ world, url, addresses }: Call, number: num
   const changes = (await pullChanges(world, pull)).slice(0, world.limits.pullFiles);
   const page = paginate(changes, url, { default: 30, max: 100 });
   return json(fileRows(addresses, pull.head.sha, page.items), 200, page.headers);
+}
+
+/** `GET /repos/{owner}/{repo}/pulls/{number}/commits`: at most 250, oldest first. */
+export async function listPullCommits({ world, url, addresses }: Call, number: number): Promise<Reply> {
+  const pull = world.pullRequests.get(number);
+  if (pull === undefined) return notFound();
+  const all = await commitsBetween(world.gitDir, pull.base.sha, pull.head.sha);
+  const page = paginate(all.slice(0, 250), url, { default: 30, max: 100 });
+  const commits = await readCommits(world.gitDir, page.items);
+  const rows = page.items.flatMap((sha) => commits.get(sha) ?? []).map((commit) => commitJson(addresses, commit));
+  return json(rows, 200, page.headers);
 }
 
 async function pullChanges({ gitDir }: World, { base, head }: PullRequest): Promise<readonly FileChange[]> {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { openCheckout } from "@fanfold/changed-backends";
+import { openCheckout } from "@fanfold/changed-backends/internal";
 import { reasonOf } from "@fanfold-internal/kit/process/errors";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { WorkflowsError } from "../../base/error.ts";
@@ -19,7 +19,7 @@ export interface Project {
 
 /** The root of the repository around the directory that a command runs in; that directory, where there is none. */
 export async function repositoryRoot(host: Host): Promise<string> {
-  return (await openCheckout(host.cwd, host.env))?.root ?? host.cwd;
+  return (await openCheckout(host.cwd, host))?.root ?? host.cwd;
 }
 
 /**

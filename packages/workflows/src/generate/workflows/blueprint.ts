@@ -1,7 +1,7 @@
 import { groupEntries, shardEntries } from "@fanfold/merge-matrix";
-import { listOutputPart, withPart } from "@fanfold-internal/matrix/list-output";
 import type { MatrixList } from "@fanfold-internal/matrix/matrix-file";
-import { SHARD_KINDS, type ShardKind, shardClass } from "@fanfold-internal/matrix/shard-limit";
+import { listOutputPart, withPart } from "@fanfold-internal/matrix/names";
+import { SHARD_KINDS, type ShardKind, shardClass } from "@fanfold-internal/matrix/shards";
 import { DEFAULT_CONFIG, type WorkflowConfig, workflowName } from "../../config/config.ts";
 import type { Family } from "../../config/family.ts";
 import type { Callee } from "./callee.ts";

@@ -1,9 +1,11 @@
 import { isJsonObject } from "@fanfold-internal/kit/read/json";
-import { type Group, groupEntries, type MatrixEntry } from "./group.ts";
-import { judgeGroups, type Verdict } from "./group-verdict.ts";
-import { MergeMatrixError } from "./merge-matrix-error.ts";
+import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
+import { cutShards, MAX_JOBS_PER_MATRIX, type Shards } from "@fanfold-internal/matrix/shards";
+import { MergeMatrixError } from "./error.ts";
+import { type Group, groupEntries } from "./group.ts";
+import { checkGroups } from "./group-checks.ts";
 
-/** One merge job: the image of a group, and the artifacts its legs leave behind. */
+/** One merge job: the image of a group, and the artifacts that its legs leave behind. */
 export interface MergeItem {
   readonly "tag-suffix": string;
   /** The first leg's; `auto` when it names none. */
@@ -23,7 +25,9 @@ export interface MergeMatrixOptions {
 
 /**
  * The merge matrix of a list of entries: one item per group with at least `minLegs` entries, in file order.
- * @throws MergeMatrixError `unreadable-input`, when an entry is none; `bad-group`, with every group that could not be merged safely
+ *
+ * @throws MergeMatrixError `unreadable-input`, when an item of the list is not an entry; `bad-group`, with every group
+ * that could not be merged safely
  */
 export function computeMergeMatrix(
   entries: readonly MatrixEntry[],
@@ -40,12 +44,18 @@ export function computeMergeMatrix(
     });
   }
   const groups = groupEntries(entries);
-  const errors = judgeGroups(groups, options).filter(({ severity }) => severity === "error");
-  if (errors.length > 0) throw badGroups(errors);
+  const errors = checkGroups(groups, options).filter(({ severity }) => severity === "error");
+  if (errors.length > 0) {
+    throw new MergeMatrixError({
+      code: "bad-group",
+      message: errors.length === 1 ? "one image cannot be merged safely" : `${errors.length} faults make merges unsafe`,
+      problems: errors.map(({ code, message, fix }) => ({ code, message, fix })),
+    });
+  }
   return mergeItems(groups, options.minLegs ?? 2);
 }
 
-/** The items of groups that have been judged. */
+/** The items of groups that have been checked. */
 export function mergeItems(groups: readonly Group[], minLegs: number): readonly MergeItem[] {
   return groups
     .filter(({ legs }) => legs.length >= minLegs)
@@ -58,10 +68,18 @@ export function mergeItems(groups: readonly Group[], minLegs: number): readonly 
     }));
 }
 
-function badGroups(errors: readonly Verdict[]): MergeMatrixError {
-  return new MergeMatrixError({
-    code: "bad-group",
-    message: errors.length === 1 ? "one image cannot be merged safely" : `${errors.length} faults make merges unsafe`,
-    problems: errors.map(({ message, fix }) => ({ message, fix })),
-  });
+/**
+ * Cuts entries into matrices of at most `size` jobs, in two classes, so that merges never wait for singles. A group is
+ * never cut. Shards are filled in file order and never reopened: an image added at the end of the file moves no other.
+ *
+ * @throws MergeMatrixError `group-too-large`, when one group alone has more than `size` entries
+ */
+export function shardEntries(entries: readonly MatrixEntry[], size: number = MAX_JOBS_PER_MATRIX): Shards {
+  const cut = cutShards(
+    entries.map((entry) => entry["tag-suffix"]),
+    size,
+  );
+  if (cut.kind === "shards") return cut.shards;
+  const { kind: _, ...details } = cut;
+  throw new MergeMatrixError({ code: "group-too-large", ...details });
 }

@@ -16,7 +16,7 @@ import { recordingHost } from "@fanfold-internal/kit/process/recording-host";
 import { gitEnvironment } from "@fanfold-rigs/github-stand-in";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { changedPaths } from "../base/diff.ts";
-import { requestChange } from "../command/change-request.ts";
+import { requestComparison } from "../command/comparison-request.ts";
 import type { Comparison } from "../event/comparison.ts";
 import { openCheckout } from "../git/checkout.ts";
 import { openScratch } from "../git/git-diff.ts";
@@ -59,7 +59,7 @@ const { GIT_OPTIONAL_LOCKS: _, ...env } = gitEnvironment();
 function ask(comparison: Comparison, given: Record<string, string | undefined> = {}, at = clone): Promise<Changes> {
   return findChanges(comparison, {
     github: undefined,
-    checkout: () => openCheckout(at, { ...env, ...given }),
+    checkout: () => openCheckout(at, { env: { ...env, ...given } }),
     remote: {
       env: { ...env, ...given },
       url: undefined,
@@ -130,7 +130,7 @@ describe("is exact, and leaves the clone as it was", () => {
     // A plain git status would write down that this file is still the same.
     if (existsSync(join(clone, "matrix.yml"))) utimesSync(join(clone, "matrix.yml"), 1, 1);
     const before = snapshot(join(clone, ".git"));
-    const checkout = await openCheckout(clone, env);
+    const checkout = await openCheckout(clone, { env });
     // The remote has it, and a git that may fetch would.
     const absent = await world.repository.commit({
       branch: "elsewhere",
@@ -140,9 +140,8 @@ describe("is exact, and leaves the clone as it was", () => {
     expect(await checkout?.resolve(absent)).toBeUndefined();
     expect(await checkout?.resolve("HEAD")).toBe(commits[2]);
     expect(await checkout?.parentOfHead()).toBe(commits[1]);
-    expect(await checkout?.mergeBase(absent, "HEAD")).toBeUndefined();
+    expect(await checkout?.mergeBases(absent, "HEAD")).toBeUndefined();
     expect(await checkout?.headRef()).toBe("refs/heads/main");
-    await checkout?.uncommitted(["matrix.yml", "backend"]);
     await checkout?.trackedFiles();
     expect(snapshot(join(clone, ".git"))).toEqual(before);
   });
@@ -249,7 +248,7 @@ describe("what cannot be had", () => {
 
   test("no git", async () => {
     await cloneAs();
-    expect(await openCheckout(clone, { ...env, PATH: "/nowhere" })).toBeUndefined();
+    expect(await openCheckout(clone, { env: { ...env, PATH: "/nowhere" } })).toBeUndefined();
   });
 });
 
@@ -268,7 +267,7 @@ describe("the token", () => {
     await cloneAs("--depth=1");
     const { PATH, log } = recordingGit();
     const asked = world.standIn.requests.length;
-    const checkout = await openCheckout(clone, { ...env, PATH });
+    const checkout = await openCheckout(clone, { env: { ...env, PATH } });
     if (checkout === undefined) throw new Error("no checkout");
     const scratch = await openScratch(checkout, {
       env: { ...env, PATH, GITHUB_TOKEN: TOKEN },
@@ -284,7 +283,7 @@ describe("the token", () => {
 
     const ran = readFileSync(log, "utf8");
     expect(ran).toContain(" fetch --quiet --depth=1 --filter=blob:none");
-    const place = /^(.*fanfold-git-\S+): fetch/m.exec(ran)?.[1] ?? "";
+    const place = /^(.*fanfold-git-\S+): .* fetch --quiet/m.exec(ran)?.[1] ?? "";
     const secrets = [TOKEN, Buffer.from(`x-access-token:${TOKEN}`).toString("base64")];
     const kept = Object.keys(snapshot(place)).map((path) => readFileSync(path, "latin1"));
     expect(kept.length).toBeGreaterThan(3);
@@ -321,7 +320,7 @@ describe("the token", () => {
       { kind: "commits", base, head },
       {
         github: undefined,
-        checkout: () => openCheckout(clone, given),
+        checkout: () => openCheckout(clone, { env: given }),
         remote: { env: given, url: undefined, token: TOKEN, tokenHost: new URL(closed.standIn.url).host },
       },
     );
@@ -333,16 +332,17 @@ describe("the token", () => {
 });
 
 describe("a request on a clone", () => {
-  const request = (flags: Parameters<typeof requestChange>[0]) =>
-    requestChange(flags, recordingHost({ cwd: clone, env }));
+  const request = (flags: Parameters<typeof requestComparison>[0]) =>
+    requestComparison(flags, recordingHost({ cwd: clone, env }));
 
   test("the last commit, by default; what is not committed is told", async () => {
     await cloneAs();
     writeFileSync(join(clone, "matrix.yml"), "include: []\n");
-    const { comparison, uncommitted, readInput, event } = await request({});
+    const { comparison, stateOf, readInput, event } = await request({});
     expect(comparison).toEqual({ kind: "commits", base: commits[1], head: commits[2] });
-    expect(await uncommitted(["matrix.yml", "backend/x/run.py"])).toEqual(["matrix.yml"]);
     expect(await readInput("matrix.yml")).toBe("include: []\n");
+    expect(await readInput("backend/x/run.py")).toMatch(/./);
+    expect([stateOf("matrix.yml"), stateOf("backend/x/run.py")]).toEqual(["uncommitted", "same"]);
     expect(event).toEqual({ name: "local", ref: "refs/heads/main", sha: commits[2], defaultBranch: null });
   });
 
@@ -369,11 +369,11 @@ describe("a request on a clone", () => {
     await cloneAs("--filter=blob:none");
     const before = snapshot(join(clone, ".git"));
     const [first = "", second = ""] = commits;
-    const { readInput, uncommitted, comparison } = await request({ base: first, head: second });
+    const { readInput, stateOf, comparison } = await request({ base: first, head: second });
     expect(comparison).toEqual({ kind: "commits", base: first, head: second });
     expect(await readInput("matrix.yml")).toBe("include: []\n");
     await expect(readInput("absent.yml")).rejects.toThrow("has no such file");
-    expect(await uncommitted(["matrix.yml"])).toEqual([]);
+    expect(stateOf("matrix.yml")).toBe("same");
     expect(snapshot(join(clone, ".git"))).toEqual(before);
   });
 });

@@ -4,19 +4,19 @@ import type { MatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import { ChangedBackendsError } from "../base/error.ts";
 import { checkOwnPaths, compileInputs, DEFAULT_INPUTS } from "../rules/input-rule.ts";
 import { validateInputs } from "../rules/inputs-validator.ts";
-import type { ChangeRequest } from "./change-request.ts";
+import type { SelectionInput } from "./compare-inputs.ts";
+import type { ComparisonRequest } from "./comparison-request.ts";
 import { readInput } from "./matrix-input.ts";
-import type { Ground } from "./survey.ts";
 
 /**
  * Reads and compiles the rules of `--inputs`: a file with `inputs`, `ignore` and `unmatched`, as in a Fanfold config.
  * @throws ChangedBackendsError `unreadable-input`, `bad-rule`
  */
-export async function readInputs(
-  request: ChangeRequest,
+export async function readRules(
+  request: ComparisonRequest,
   path: string | undefined,
   matrix: MatrixFile,
-): Promise<Pick<Ground, "inputs" | "known">> {
+): Promise<Pick<SelectionInput, "inputs" | "known">> {
   const known = {
     keys: new Set(matrix.lists.flatMap(({ entries }) => entries.flatMap(Object.keys))),
     lists: matrix.lists.map(({ name }) => name),

@@ -1,7 +1,7 @@
 import { FanfoldError } from "@fanfold-internal/kit/process/errors";
 
 /**
- * `unreadable-input`: no file, or not the shape of a matrix. `bad-group`: groups that cannot be merged safely.
+ * `unreadable-input`: no file, or not a matrix. `bad-group`: groups that cannot be merged safely.
  * `group-too-large`: more legs than one matrix may have jobs. `outputs`: more than GitHub takes, or nowhere to write it.
  */
 export type MergeMatrixErrorCode = "unreadable-input" | "bad-group" | "group-too-large" | "outputs";

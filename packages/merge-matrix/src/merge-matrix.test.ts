@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { MergeMatrixError } from "./merge-matrix-error.ts";
-import { shardEntries } from "./shard.ts";
+import { MergeMatrixError } from "./error.ts";
+import { shardEntries } from "./merge-matrix.ts";
 
 const entries = fc
   .array(fc.record({ image: fc.nat(40), leg: fc.nat(3) }), { maxLength: 120 })

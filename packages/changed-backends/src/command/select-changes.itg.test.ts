@@ -4,8 +4,10 @@ import { parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { compileInputs, type InputsConfig } from "../rules/input-rule.ts";
 import { GitHubWorld, TOKEN } from "../testing/github-world.ts";
-import { type ChangeFlags, requestChange } from "./change-request.ts";
-import { type Ground, type Survey, survey } from "./survey.ts";
+import type { SelectionInput } from "./compare-inputs.ts";
+import { requestComparison } from "./comparison-request.ts";
+import type { ChangeFlags } from "./flags.ts";
+import { type SelectedChanges, selectChanges } from "./select-changes.ts";
 
 const MATRIX = `include:
   - { tag-suffix: -x, platform-tag: amd64, backend: x, runs-on: a }
@@ -21,7 +23,11 @@ beforeEach(async () => {
 });
 afterEach(() => world[Symbol.asyncDispose]());
 
-function groundOf(text: string, more: Partial<Ground> = {}, unmatched: InputsConfig["unmatched"] = "warn"): Ground {
+function groundOf(
+  text: string,
+  more: Partial<SelectionInput> = {},
+  unmatched: InputsConfig["unmatched"] = "warn",
+): SelectionInput {
   const matrix = parseMatrixFile(text, "matrix.yml");
   if (matrix.kind === "invalid") throw new Error(JSON.stringify(matrix.problems));
   const known = { keys: new Set(["backend"]), lists: ["include"] };
@@ -30,7 +36,7 @@ function groundOf(text: string, more: Partial<Ground> = {}, unmatched: InputsCon
 }
 
 /** A push from `base` to the head, as a run without a checkout sees it. */
-async function push(head: string, ground: Ground, flags: ChangeFlags = {}, env: Record<string, string> = {}) {
+async function push(head: string, input: SelectionInput, flags: ChangeFlags = {}, env: Record<string, string> = {}) {
   const payload = `${world.repository.path}/event.json`;
   writeFileSync(payload, JSON.stringify({ ref: "refs/heads/main", before: base, after: head }));
   const host = recordingHost({
@@ -47,11 +53,11 @@ async function push(head: string, ground: Ground, flags: ChangeFlags = {}, env: 
       ...env,
     },
   });
-  return survey(await requestChange(flags, host), ground);
+  return selectChanges(await requestComparison(flags, host), input);
 }
 
-const selected = ({ selection }: Survey): readonly number[] => selection.lists[0]?.selected ?? [];
-const messages = ({ warnings }: Survey): readonly string[] => warnings.map(({ message }) => message);
+const selected = ({ selection }: SelectedChanges): readonly number[] => selection.lists[0]?.selected ?? [];
+const messages = ({ warnings }: SelectedChanges): readonly string[] => warnings.map(({ message }) => message);
 
 test("a typical push: one call, and the causes", async () => {
   const head = await world.repository.commit({ files: { "x/run.py": "2\n" } });
@@ -130,14 +136,14 @@ describe("the matrix file changed", () => {
 });
 
 describe("the config changed", () => {
-  const configAs = (sameBuild: (text: string | undefined) => boolean): Ground =>
+  const configAs = (sameBuild: (text: string | undefined) => boolean): SelectionInput =>
     groundOf(MATRIX, { config: { path: "config.yml", sameBuild } });
 
   test("and means the same build: rules select nothing", async () => {
     const seen: (string | undefined)[] = [];
     const head = await world.repository.commit({ files: { "config.yml": "a: 2\n" } });
-    const ground = configAs((text) => seen.push(text) > 0);
-    const result = await push(head, ground);
+    const input = configAs((text) => seen.push(text) > 0);
+    const result = await push(head, input);
     expect(selected(result)).toEqual([]);
     expect(result.selection.unmatched).toEqual([]);
     expect(seen).toEqual(["a: 1\n"]);

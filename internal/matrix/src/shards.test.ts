@@ -1,6 +1,6 @@
-import { UsageError } from "@fanfold-internal/kit/process/command";
+import { UsageError } from "@fanfold-internal/kit/process/usage-error";
 import { expect, test } from "vitest";
-import { parseShardLimits, shardClass } from "./shard-limit.ts";
+import { parseShardLimits, shardClass } from "./shards.ts";
 
 test("limits by class", () => {
   expect([...parseShardLimits("multi=2, single=13,darwin-multi=1,foo-bar-single=999")]).toEqual([

@@ -1,0 +1,106 @@
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import { didYouMean } from "@fanfold-internal/kit/read/nearest";
+import type { MatrixFile } from "@fanfold-internal/matrix/matrix-file";
+import type { ChangeDiagnostic } from "../base/codes.ts";
+import type { Diff } from "../base/diff.ts";
+import { ChangedBackendsError } from "../base/error.ts";
+import { type Changes, findChanges } from "../diff/ladder.ts";
+import { checkValues } from "../rules/input-rule.ts";
+import {
+  backendOf,
+  type Selection,
+  select,
+  selectBackends,
+  selectEverything,
+  selectNothing,
+} from "../rules/selection.ts";
+import { compareInputs, type Overruled, type SelectionInput } from "./compare-inputs.ts";
+import type { ComparisonRequest } from "./comparison-request.ts";
+import { ladderWarnings, unmatchedWarnings } from "./warnings.ts";
+
+/** What is selected, and by what comparison. */
+export interface SelectedChanges {
+  readonly selection: Selection;
+  readonly diff: Diff;
+  readonly base: string | null;
+  readonly head: string | null;
+  readonly warnings: readonly Diagnostic[];
+}
+
+/** Finds what changed and selects by it; whatever cannot be known selects everything. */
+export async function selectChanges(request: ComparisonRequest, input: SelectionInput): Promise<SelectedChanges> {
+  refuseUnknownBackends(request.only, input.matrix);
+  refuseValues(input);
+  const changes = await findChanges(request.comparison, request.sources);
+  try {
+    const { selection, files, overruled = {}, warnings = [] } = await choose(request, input, changes);
+    return {
+      selection,
+      diff: { ...changes.diff, ...(files === undefined ? {} : { files }), ...overruled },
+      base: changes.base,
+      head: changes.head,
+      warnings: [...request.warnings, ...ladderWarnings(changes), ...warnings, ...unmatchedWarnings(selection)],
+    };
+  } finally {
+    changes.close();
+  }
+}
+
+interface Choice {
+  readonly selection: Selection;
+  /** Those of the diff, and input files that are changed by other means. */
+  readonly files?: Diff["files"];
+  /** Why everything is selected although the changed files are known. */
+  readonly overruled?: Overruled;
+  readonly warnings?: readonly ChangeDiagnostic[];
+}
+
+async function choose(request: ComparisonRequest, input: SelectionInput, changes: Changes): Promise<Choice> {
+  const { lists } = input.matrix;
+  if (request.only.length > 0) return { selection: selectBackends(lists, request.only) };
+  if (request.comparison.kind === "nothing") return { selection: selectNothing(lists) };
+  if (changes.diff.precision === "unknown") return { selection: selectEverything(lists) };
+
+  const compared = await compareInputs(request, input, changes);
+  const { files, warnings } = compared;
+  if (compared.kind === "everything") {
+    return { selection: selectEverything(lists), files, overruled: compared.overruled, warnings };
+  }
+  const { config, workflow } = input;
+  const selection = select({
+    lists,
+    inputs: input.inputs,
+    files,
+    matrix: { path: input.matrixPath, bases: compared.baseLists },
+    known: [
+      ...(config === undefined ? [] : [config.path]),
+      ...(workflow === undefined || compared.workflowCounts ? [] : [workflow.path]),
+      ...(input.known ?? []),
+    ],
+    ...(workflow === undefined || !compared.workflowCounts ? {} : { workflow }),
+  });
+  const { precision } = changes.diff;
+  return { selection, files, warnings, ...(selection.runAll ? { overruled: { precision, reason: "unmatched" } } : {}) };
+}
+
+function refuseValues({ matrix, inputs }: SelectionInput): void {
+  const problems = checkValues(matrix.lists, inputs).map(({ path: [list = "", entry, key = ""], ...problem }) => ({
+    ...problem,
+    at: matrix.place(String(list), Number(entry), String(key)),
+  }));
+  if (problems.length === 0) return;
+  throw new ChangedBackendsError({ code: "bad-rule", message: "rules ask for values that are not text", problems });
+}
+
+function refuseUnknownBackends(only: readonly string[], matrix: MatrixFile): void {
+  const known = new Set(matrix.lists.flatMap(({ entries }) => entries.flatMap((entry) => backendOf(entry) ?? [])));
+  const problems = only
+    .filter((backend) => !known.has(backend))
+    .map((backend) => ({
+      message: `--only: no entry of ${matrix.file} has the backend "${backend}"${didYouMean(backend, known)}`,
+      fix: "name backends as the matrix file does, separated by commas",
+    }));
+  if (problems.length === 0) return;
+  const message = "--only names backends that do not exist";
+  throw new ChangedBackendsError({ code: "unknown-backend", message, problems });
+}

@@ -1,0 +1,3 @@
+// For Fanfold's other packages; it may change at any time.
+export { GROUP_CODES } from "./group-checks.ts";
+export { mergeItems } from "./merge-matrix.ts";
