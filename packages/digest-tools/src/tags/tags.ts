@@ -1,18 +1,12 @@
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
-import { sanitizeTag } from "@fanfold-internal/matrix/names";
-import parseVersion from "semver/functions/parse.js";
 import { DigestToolsError, problem } from "../base/error.ts";
 import type { EventContext } from "../base/event-context.ts";
+import type { MetadataEvent } from "../metadata/event.ts";
+import { DEFAULT_METADATA, type Metadata, parseMetadata } from "../metadata/metadata.ts";
+import { type Tag, tagsOf } from "../metadata/tags-of.ts";
 import { isTag } from "../oci/reference.ts";
 
-/**
- * A tag of a published image. `fixed`: names one build for good (a version, a commit). `moving`: names whatever came
- * last (`latest`, a branch), and is set only after all fixed tags.
- */
-export interface Tag {
-  readonly name: string;
-  readonly kind: "fixed" | "moving";
-}
+export type { Tag } from "../metadata/tags-of.ts";
 
 export type TagLatest = "auto" | "true" | "false";
 
@@ -25,35 +19,53 @@ export interface TagRules {
 }
 
 /**
- * The tags docker/metadata-action gives for `type=ref,event=branch`, `type=semver,pattern={{raw}}`, `type=sha` with the
- * flavor `latest=<tagLatest>`, `suffix=<tagSuffix>,onlatest=true`, in its order
- * (https://github.com/docker/metadata-action#tags-input).
+ * The tags docker/metadata-action gives for the rules that hold without `metadata` in a config, in its order.
+ *
  * @throws DigestToolsError `no-tag` when those rules give none, `invalid-tag` when they give what no registry takes
  */
 export function computeTags(event: EventContext, rules: TagRules): readonly Tag[] {
-  const tags = [...versionTags(event.ref), ...branchTags(event), ...shaTags(event.sha, rules.shortShaLength ?? 7)];
-  const [first] = tags;
-  if (first === undefined) {
+  const keys: Readonly<Record<string, string>> = { "tag-latest": rules.tagLatest, "tag-suffix": rules.tagSuffix };
+  const { tags } = tagsOf(defaultRules(), metadataEvent(event, rules), (key) => keys[key]);
+  if (tags.length === 0) {
     throw new DigestToolsError({
       code: "no-tag",
       message: `no tag follows from event ${JSON.stringify(event.name)}: it has neither a commit nor a ref`,
       fix: 'an event needs a ref or a commit: GITHUB_REF and GITHUB_SHA, or "ref" and "sha" of a plan\'s event',
     });
   }
-  // The rule that gives the first tag alone decides what `auto` means.
-  const latest = rules.tagLatest === "auto" ? first.autoLatest : rules.tagLatest === "true";
-  const named = [...tags, ...(latest ? [{ name: "latest", kind: "moving" } as const] : [])].map(({ name, kind }) => ({
-    name: sanitizeTag(name + rules.tagSuffix),
-    kind,
-  }));
-  const distinct = named.filter((tag, index) => named.findIndex(({ name }) => name === tag.name) === index);
-  for (const { name } of distinct) {
+  for (const { name } of tags) {
     assertTag(name, {
       long: "shorten the branch's name or the tag-suffix",
       bad: "rename the branch or the tag-suffix",
     });
   }
-  return distinct;
+  return tags;
+}
+
+let rulesRead: Metadata | undefined;
+
+function defaultRules(): Metadata {
+  if (rulesRead !== undefined) return rulesRead;
+  const parsed = parseMetadata(DEFAULT_METADATA);
+  if (parsed.kind === "invalid") throw new Error("the default metadata cannot be read");
+  rulesRead = parsed.metadata;
+  return rulesRead;
+}
+
+function metadataEvent({ name, ref = "", sha = "" }: EventContext, { shortShaLength = 7 }: TagRules): MetadataEvent {
+  const unknown = new Date(0);
+  return {
+    name,
+    // Its GITHUB_REF is the target branch, whose tag a pull request must not take.
+    ref: name === "pull_request_target" ? "" : ref,
+    sha,
+    defaultBranch: undefined,
+    baseRef: "",
+    repository: { name: "", description: "", url: "", license: "" },
+    commitDate: unknown,
+    now: unknown,
+    shortShaLength,
+  };
 }
 
 /** `''` is `auto`, as in a matrix whose entries leave the key out. @throws DigestToolsError `invalid-tag` */
@@ -133,27 +145,4 @@ export function tagConflicts(claims: readonly TagClaim[]): ReadonlyMap<TagClaim,
     for (const claim of all) conflicts.set(claim, [...(conflicts.get(claim) ?? []), conflict]);
   }
   return conflicts;
-}
-
-interface Candidate extends Tag {
-  readonly autoLatest: boolean;
-}
-
-function versionTags(ref: string | undefined): readonly Candidate[] {
-  const tag = /^refs\/tags\/(.+)$/s.exec(ref ?? "")?.[1]?.replaceAll("/", "-");
-  const version = tag === undefined ? null : parseVersion(tag);
-  if (version === null) return [];
-  return [{ name: version.raw, kind: "fixed", autoLatest: version.prerelease.length === 0 }];
-}
-
-function branchTags({ name, ref }: EventContext): readonly Candidate[] {
-  // Its GITHUB_REF is the target branch, whose tag a pull request must not take; docker/metadata-action puts
-  // refs/pull/<n>/merge in its place.
-  if (name === "pull_request_target") return [];
-  const branch = /^refs\/heads\/(.+)$/s.exec(ref ?? "")?.[1];
-  return branch === undefined ? [] : [{ name: branch, kind: "moving", autoLatest: false }];
-}
-
-function shaTags(sha: string | undefined, length: number): readonly Candidate[] {
-  return sha === undefined ? [] : [{ name: `sha-${sha.slice(0, length)}`, kind: "fixed", autoLatest: false }];
 }
