@@ -1,14 +1,16 @@
 import { writeFileSync } from "node:fs";
-import { open, readFile, stat, unlink } from "node:fs/promises";
+import { open, stat, unlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { systemCodeOf } from "@fanfold-internal/kit/process/errors";
 import type { Clock } from "../base/clock.ts";
 import { DigestToolsError } from "../base/error.ts";
+import { readWhole } from "./files.ts";
 
 const LOCK = ".fanfold.lock";
 /** An index.json is rewritten in milliseconds; who holds its lock this long is gone, whatever machine it was on. */
 const STALE_MS = 60_000;
+const MAX_LOCK_BYTES = 4096;
 const GIVE_UP_MS = 90_000;
 
 /**
@@ -55,10 +57,10 @@ function create(file: string): boolean {
 
 async function isStale(file: string, now: number): Promise<boolean> {
   try {
-    const [{ mtimeMs }, text] = await Promise.all([stat(file), readFile(file, "utf8")]);
+    const [{ mtimeMs }, text] = await Promise.all([stat(file), readWhole(file, MAX_LOCK_BYTES)]);
     if (now - mtimeMs > STALE_MS) return true;
     // Without its content it is just being written.
-    const owner = /^\{"host":"(.*)","pid":(\d+)\}$/.exec(text);
+    const owner = /^\{"host":"(.*)","pid":(\d+)\}$/.exec(text.toString("utf8"));
     return owner !== null && owner[1] === hostname() && !isAlive(Number(owner[2]));
   } catch (error) {
     ignoreMissing(error);

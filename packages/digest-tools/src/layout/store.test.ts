@@ -1,8 +1,10 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, utimes, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { digestOf, hexOf } from "../oci/digest.ts";
@@ -18,6 +20,57 @@ beforeEach(async () => {
   directory = join(root, "layout");
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
+
+describe.skipIf(process.platform === "win32")("special files, which have no end", () => {
+  const fifo = async (file: string) => void (await promisify(execFile)("mkfifo", [file]));
+  const places = ["index.json", "oci-layout", "a manifest", "a blob", ".fanfold.lock"] as const;
+  const kinds: Readonly<Record<string, (file: string) => Promise<unknown>>> = {
+    "a pipe": fifo,
+    "a link to a device": (file) => symlink("/dev/zero", file),
+    "a link to a pipe": async (file) => {
+      await fifo(`${file}.pipe`);
+      await symlink(`${file}.pipe`, file);
+    },
+    "a directory": (file) => mkdir(file),
+  };
+
+  it.each(places.flatMap((place) => Object.keys(kinds).map((kind) => [place, kind] as const)))(
+    "%s is %s",
+    async (place, kind) => {
+      const made = new LayoutStore(directory);
+      const bytes = Buffer.from("a blob");
+      const blob = { mediaType: "m", digest: digestOf(bytes), size: bytes.length };
+      await made.putBlob(blob, async () => Readable.from([bytes]));
+      const manifest = index("one");
+      await made.putManifest("v1", manifest);
+      const blobs = new Map([
+        ["a manifest", blobFile(manifest.descriptor)],
+        ["a blob", blobFile(blob)],
+      ]);
+      const file = blobs.get(place) ?? join(directory, place);
+      await rm(file, { force: true });
+      await kinds[kind]?.(file);
+      const store = new LayoutStore(directory);
+      const read = async () => {
+        await store.getManifest("v1");
+        await store.hasBlob(blob.digest);
+        await buffer(await store.getBlob(blob));
+        await store.putManifest("v2", index("two"));
+      };
+      expect(["invalid-layout", "io", "not-found"]).toContain((await refusal(read())).code);
+    },
+  );
+
+  it.each(["index.json", "oci-layout"])("%s is larger than any description", async (place) => {
+    await new LayoutStore(directory).putManifest("v1", index("one"));
+    await truncate(join(directory, place), 200 * 1024 ** 2);
+    const error = await refusal(new LayoutStore(directory).getManifest("v1"));
+    expect([error.code, error.message]).toEqual([
+      "invalid-layout",
+      expect.stringContaining("expected a file of at most"),
+    ]);
+  });
+});
 
 describe("a new layout", () => {
   it("is made on the first write, as the specification has it", async () => {

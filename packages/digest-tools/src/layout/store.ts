@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { createWriteStream } from "node:fs";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline, type Readable } from "node:stream";
 import { pipeline as finished } from "node:stream/promises";
@@ -11,7 +11,7 @@ import type { Descriptor, Digest } from "../oci/descriptor.ts";
 import { digestOf, hexOf, isDigest, verifyingStream } from "../oci/digest.ts";
 import type { Manifest, ManifestReference, Store } from "../oci/store.ts";
 import { layoutVersionOf, mediaTypeOf, mismatch, missingBlob, namedBy, unknownChild } from "./content.ts";
-import { digestOfFile, ioError, isFile, namesIn, versionOf } from "./files.ts";
+import { digestOfFile, ioError, isFile, namesIn, readStream, readWhole, versionOf } from "./files.ts";
 import {
   EMPTY_INDEX,
   formatLayoutIndex,
@@ -24,6 +24,9 @@ import {
 import { withLayoutLock } from "./lock.ts";
 
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
+/** `index.json` of a hundred thousand images. */
+const MAX_INDEX_BYTES = 64 * 1024 * 1024;
+const MAX_MARKER_BYTES = 64 * 1024;
 
 /**
  * An OCI image layout on disk (https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md), made on the
@@ -99,7 +102,7 @@ export class LayoutStore implements Store {
     if (!(await this.#hasFile(file))) throw missingBlob(file, descriptor.digest);
     const verified = verifyingStream(descriptor, file);
     // The callback has nothing to do: a failure reaches whoever reads `verified`.
-    pipeline(createReadStream(file), verified, () => {});
+    pipeline(await this.#opened(file), verified, () => {});
     return verified;
   }
 
@@ -111,6 +114,12 @@ export class LayoutStore implements Store {
     await this.#replace(file, async (temporary) =>
       finished(await open(), verifyingStream(descriptor, file), createWriteStream(temporary)),
     );
+  }
+
+  async #opened(file: string): Promise<Readable> {
+    return readStream(file).catch((error: unknown) => {
+      throw ioError("read", file, error);
+    });
   }
 
   async #hasFile(file: string): Promise<boolean> {
@@ -132,12 +141,7 @@ export class LayoutStore implements Store {
 
   async #manifest(digest: Digest, listedAs?: string): Promise<Manifest | undefined> {
     const file = this.#blobFile(digest);
-    const bytes = await this.#reading(file, async () => {
-      const { size } = await stat(file);
-      if (size > MAX_MANIFEST_BYTES)
-        throw this.#invalid(file, `expected a manifest of at most 4 MiB, found ${size} bytes`);
-      return readFile(file);
-    });
+    const bytes = await this.#reading(file, () => readWhole(file, MAX_MANIFEST_BYTES));
     if (bytes === undefined) return undefined;
     const actual = digestOf(bytes);
     if (actual !== digest) throw mismatch(file, digest, actual);
@@ -152,7 +156,10 @@ export class LayoutStore implements Store {
       const version = await versionOf(file);
       if (this.#cached?.version !== version) {
         await this.#checkVersion();
-        this.#cached = { version, index: parseLayoutIndex(await readFile(file, "utf8"), file) };
+        this.#cached = {
+          version,
+          index: parseLayoutIndex((await readWhole(file, MAX_INDEX_BYTES)).toString("utf8"), file),
+        };
       }
       return this.#cached.index;
     });
@@ -161,9 +168,9 @@ export class LayoutStore implements Store {
 
   async #checkVersion(): Promise<void> {
     const file = join(this.directory, "oci-layout");
-    const text = await this.#reading(file, () => readFile(file, "utf8"));
+    const text = await this.#reading(file, () => readWhole(file, MAX_MARKER_BYTES));
     if (text === undefined) throw this.#invalid(file, "expected an OCI image layout, found no file oci-layout");
-    const version = layoutVersionOf(text);
+    const version = layoutVersionOf(text.toString("utf8"));
     if (version !== "1.0.0")
       throw this.#invalid(file, `expected imageLayoutVersion 1.0.0, found ${JSON.stringify(version)}`);
   }

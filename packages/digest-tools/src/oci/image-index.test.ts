@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { attestedLeg, testManifest } from "../testing/memory-store.ts";
-import type { Descriptor } from "./descriptor.ts";
+import type { Descriptor, Platform } from "./descriptor.ts";
 import { digestOf } from "./digest.ts";
-import { buildIndex, type IndexLeg, isAttestation, subjectOf } from "./image-index.ts";
+import { type BuiltIndex, buildIndex, type IndexLeg, isAttestation, subjectOf } from "./image-index.ts";
 import { DOCKER_MANIFEST, OCI_INDEX } from "./media-type.ts";
 import { formatPlatform, parsePlatform } from "./platform.ts";
 
@@ -147,5 +147,69 @@ describe("buildIndex", () => {
       },
     ]);
     expect(buildIndex([plain("a", "linux/amd64")]).warnings).toEqual([]);
+  });
+});
+
+describe("what the index takes over from its legs", () => {
+  it("is each platform as it is written, compared loosely", () => {
+    const written = [
+      { os: "linux", architecture: "arm64", variant: "v8" },
+      { os: "windows", architecture: "amd64", "os.version": "10.0.20348.2031", "os.features": ["win32k"] },
+    ];
+    const legs = ["linux/arm64", "windows/amd64"].map((asked, at): IndexLeg => {
+      const leg = plain(asked, asked);
+      return { ...leg, children: leg.children.map((child) => ({ ...child, platform: written[at] ?? leg.platform })) };
+    });
+    expect(buildIndex(legs).children.map(({ descriptor }) => descriptor.platform)).toEqual(written);
+    const [linux] = legs;
+    if (linux === undefined) throw new Error("two legs");
+    expect(() => buildIndex([{ ...linux, platform: parsePlatform("linux/amd64") }])).toThrow(
+      /linux\/arm64 must be linux\/amd64, but it pushed linux\/arm64\/v8/,
+    );
+  });
+
+  it("is one image for each platform, in whatever spelling, and for each version of Windows", () => {
+    const of = (name: string, platform: Platform): IndexLeg => {
+      const leg = plain(name, formatPlatform(platform), name);
+      return { ...leg, children: leg.children.map((child) => ({ ...child, platform })) };
+    };
+    const arm64 = { os: "linux", architecture: "arm64" };
+    expect(() => buildIndex([of("b", { ...arm64, variant: "v8" }), of("a", arm64)])).toThrow(
+      expect.objectContaining({ code: "duplicate-platform", message: expect.stringContaining("a and b are both") }),
+    );
+    const windows = { os: "windows", architecture: "amd64" };
+    const versions = ["10.0.17763.1", "10.0.20348.1"].map((version) =>
+      of(version, { ...windows, "os.version": version }),
+    );
+    expect(buildIndex(versions).platforms.map((platform) => platform["os.version"])).toEqual([
+      "10.0.17763.1",
+      "10.0.20348.1",
+    ]);
+  });
+
+  it("is the annotations on which all legs' indexes agree, below its own", () => {
+    const annotations = ({ manifest }: BuiltIndex) => JSON.parse(Buffer.from(manifest.bytes).toString()).annotations;
+    const own = { "io.github.fanfold.run-id": "7", description: "hello" };
+    const legs = [
+      attested("a", "amd64", { ...own, vendor: "x", version: "1", only: "a" }),
+      attested("b", "arm64", { ...own, vendor: "x", version: "2" }),
+    ];
+    expect(annotations(buildIndex(legs, { version: "3" }))).toEqual({
+      description: "hello",
+      vendor: "x",
+      version: "3",
+    });
+    expect(annotations(buildIndex([...legs, plain("c", "linux/s390x")]))).toBeUndefined();
+  });
+
+  it("is of these annotations never one that a leg lacks or gives another value", () => {
+    const texts = fc.dictionary(fc.constantFrom("a", "b", "__proto__", "constructor"), fc.constantFrom("1", "2"));
+    fc.assert(
+      fc.property(texts, texts, (one, other) => {
+        const built = buildIndex([attested("a", "amd64", one), attested("b", "arm64", other)]);
+        const agreed = Object.keys(one).filter((key) => Object.hasOwn(other, key) && one[key] === other[key]);
+        expect(Object.keys(built.annotations).toSorted()).toEqual(agreed.toSorted());
+      }),
+    );
   });
 });

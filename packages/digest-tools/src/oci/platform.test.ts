@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatPlatform, normalizePlatform, parsePlatform, parsePlatforms, platformKey } from "./platform.ts";
+import type { Platform } from "./descriptor.ts";
+import {
+  formatPlatform,
+  isPlatform,
+  normalizePlatform,
+  parsePlatform,
+  parsePlatforms,
+  platformKey,
+} from "./platform.ts";
 
 describe("parsePlatform", () => {
   it.each([
@@ -60,6 +68,48 @@ describe("normalizePlatform", () => {
       fc.property(name, name, variant, (os, architecture, v) => {
         const once = normalizePlatform({ os, architecture, ...(v === "" ? {} : { variant: v }) });
         expect(normalizePlatform(once)).toEqual(once);
+      }),
+    );
+  });
+});
+
+describe("isPlatform", () => {
+  const windows = { os: "windows", architecture: "amd64" };
+  const [ltsc2019, ltsc2022] = ["10.0.17763.6414", "10.0.20348.2031"].map((version) => ({
+    ...windows,
+    "os.version": version,
+  }));
+  if (ltsc2019 === undefined || ltsc2022 === undefined) throw new Error("two versions");
+
+  it.each<readonly [what: string, found: Platform, expected: Platform, is: boolean]>([
+    ["the same", parsePlatform("linux/amd64"), parsePlatform("linux/amd64"), true],
+    ["arm64/v8 for arm64", { os: "linux", architecture: "arm64", variant: "v8" }, parsePlatform("linux/arm64"), true],
+    ["arm64 for arm64/v8", { os: "linux", architecture: "arm64" }, parsePlatform("linux/arm64/v8"), true],
+    ["another spelling", { os: "linux", architecture: "x86_64" }, parsePlatform("linux/amd64"), true],
+    ["another variant", { os: "linux", architecture: "arm", variant: "v6" }, parsePlatform("linux/arm/v7"), false],
+    ["another architecture", parsePlatform("linux/arm64"), parsePlatform("linux/amd64"), false],
+    ["any version of Windows", ltsc2022, windows, true],
+    ["the version of Windows that is asked for", ltsc2022, ltsc2022, true],
+    ["another version of Windows", ltsc2022, ltsc2019, false],
+    ["no version of Windows, for one", windows, ltsc2022, false],
+    ["more features than are asked for", { ...windows, "os.features": ["win32k"] }, windows, true],
+    ["fewer features than are asked for", windows, { ...windows, "os.features": ["win32k"] }, false],
+  ])("%s", (_what, found, expected, is) => {
+    expect(isPlatform(found, expected)).toBe(is);
+  });
+
+  it("holds for each platform itself, and for what is left open of it", () => {
+    const text = fc.constantFrom("linux", "windows", "amd64", "arm64", "arm", "v7", "v8", "x");
+    const platform = fc.record(
+      { os: text, architecture: text, variant: text, "os.version": text, "os.features": fc.array(text) },
+      { requiredKeys: ["os", "architecture"] },
+    );
+    fc.assert(
+      fc.property(platform, ({ os, architecture, ...rest }) => {
+        const found = { os, architecture, ...rest };
+        const open = { os, architecture, ...(rest.variant === undefined ? {} : { variant: rest.variant }) };
+        expect(isPlatform(found, found)).toBe(true);
+        expect(isPlatform(found, open)).toBe(true);
       }),
     );
   });

@@ -92,6 +92,8 @@ describe("parseReference", () => {
         try {
           const read = parseReference(text);
           expect(parseReference(formatReference(read))).toEqual(read);
+          // What was read can be asked for.
+          expect(URL.canParse(`https://${read.registry}/v2/${read.path}/`)).toBe(true);
         } catch (error) {
           expect(error).toBeInstanceOf(DigestToolsError);
         }
@@ -99,6 +101,18 @@ describe("parseReference", () => {
       { numRuns: 2000 },
     );
   });
+});
+
+it.each([
+  ["[fe80::1%eth0]:5000/x", 'an IPv6 address without a zone, which no URL can hold, found "%" at character 9'],
+  ["1.2.3.4.5/x", 'a host name or an IP address, found "1" at character 1'],
+  ["256.1.1.1:5000/x", 'a host name or an IP address, found "2" at character 1'],
+])("%s is refused, because no request can go there", async (text, expected) => {
+  const error = await refusal(() => parseReference(text));
+  expect([error.code, error.message]).toEqual([
+    "invalid-reference",
+    `image name ${JSON.stringify(text)}: expected ${expected}`,
+  ]);
 });
 
 describe("parseRepository", () => {

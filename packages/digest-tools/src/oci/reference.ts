@@ -151,6 +151,8 @@ class Scan {
   #bracketedEnd(end: number): number {
     const close = this.#text.indexOf("]");
     if (close === -1 || close > end) this.#fail(end, '"]" at the end of an IPv6 address');
+    const zone = this.#text.indexOf("%");
+    if (zone !== -1 && zone < close) this.#fail(zone, "an IPv6 address without a zone, which no URL can hold");
     if (!isIPv6(this.#text.slice(1, close))) this.#fail(1, "an IPv6 address");
     return close + 1;
   }
@@ -166,6 +168,8 @@ class Scan {
       if (label.endsWith("-")) this.#fail(from + label.length, 'a letter or digit after "-"');
       from += label.length + 1;
     }
+    // What ends in a number is read as an IPv4 address, and 1.2.3.4.5 or 256.1.1.1 is none.
+    if (!URL.canParse(`https://${this.#text.slice(0, hostEnd)}/`)) this.#fail(0, "a host name or an IP address");
     return hostEnd;
   }
 

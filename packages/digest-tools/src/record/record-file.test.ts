@@ -1,6 +1,8 @@
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readdir, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { attestedLeg } from "../testing/memory-store.ts";
@@ -107,6 +109,36 @@ describe("a record", () => {
   ])("says what is wrong with %s", (_what, content, message) => {
     const value = content();
     expect(() => parseRecord(typeof value === "string" ? value : JSON.stringify(value), "f")).toThrow(message);
+  });
+
+  it("has bounds on every field", () => {
+    const long = "x".repeat(5000);
+    const image = record().images[0];
+    const changes: readonly ((json: Record<string, unknown>) => unknown)[] = [
+      (json) => ({ ...json, "tag-suffix": `-${"x".repeat(128)}` }),
+      (json) => ({ ...json, "platform-tag": "x".repeat(129) }),
+      (json) => ({ ...json, platform: Array.from({ length: 1000 }, () => "linux/amd64").join(",") }),
+      (json) => ({ ...json, source: { revision: long, version: null } }),
+      (json) => ({ ...json, source: { revision: null, version: long } }),
+      (json) => ({ ...json, images: Array.from({ length: 1001 }, () => image) }),
+      (json) => ({ ...json, images: [{ ...image, repository: `oci:${long}` }] }),
+      (json) => ({ ...json, images: [{ ...image, descriptor: { ...image?.descriptor, mediaType: long } }] }),
+      (json) => ({ ...json, images: [{ ...image, descriptor: { ...image?.descriptor, size: 2 ** 53 } }] }),
+      (json) => ({ ...json, images: [{ ...image, children: Array.from({ length: 1001 }, () => image?.descriptor) }] }),
+      ...["9".repeat(20), "9".repeat(3_000_000), "9223372036854775808", "0", "01", "-1", "1.5"].map(
+        (id) => (json: Record<string, unknown>) => ({ ...json, run: { id, attempt: 1 } }),
+      ),
+      (json) => ({ ...json, run: { id: "7", attempt: 100_000 } }),
+      (json) => ({ ...json, run: { id: "7", attempt: 1, server: long } }),
+    ];
+    for (const change of changes) {
+      expect(() => parseRecord(JSON.stringify(change(valid())), "f")).toThrow(
+        expect.objectContaining({ code: "invalid-record", message: expect.stringMatching(/^f: .{0,400}$/) }),
+      );
+    }
+    expect(parseRecord(formatRecord(record({ run: { id: "9223372036854775807", attempt: 1 } })), "f").run?.id).toBe(
+      "9223372036854775807",
+    );
   });
 
   it("comes from a later run, or a later attempt", () => {
@@ -240,6 +272,114 @@ describe("record files", () => {
     );
     expect(await describeSearch([other], ["d"])).toBe(`in ${other}`);
     expect(await readOne("d", [absent, other, empty])).toEqual({ kind: "missing", holds: ["log.txt"] });
+  });
+
+  describe("of several attempts", () => {
+    const name = "digests-cpu-x--amd64";
+    const upload = async (uploaded: string, change: Partial<LegRecord> = {}) => {
+      await mkdir(join(directory, uploaded), { recursive: true });
+      await writeFile(join(directory, uploaded, "record.json"), formatRecord(record(change)));
+    };
+    const attemptOf = async () => {
+      const found = await readOne(name);
+      return found?.kind === "record" ? found.record.run?.attempt : found?.kind;
+    };
+
+    it("are read from the highest, whatever GitHub serves first", async () => {
+      for (const attempt of [2, 10, 9, 1]) await upload(`${name}-${attempt}`, { run: { id: "7", attempt } });
+      expect(await attemptOf()).toBe(10);
+      expect([...(await readAllRecords([directory])).keys()]).toEqual([name]);
+    });
+
+    it("are read under the name without an attempt too, by their own word", async () => {
+      await upload(name, { run: { id: "7", attempt: 2 } });
+      expect(await attemptOf()).toBe(2);
+      await upload(`${name}-1`, { run: { id: "7", attempt: 1 } });
+      expect(await attemptOf()).toBe(2);
+      await upload(`${name}-3`, { run: { id: "7", attempt: 3 } });
+      expect(await attemptOf()).toBe(3);
+    });
+
+    it("are not taken from an artifact whose name begins alike", async () => {
+      await upload(`${name}-v2-3`, { platformTag: "amd64-v2" });
+      await upload(`${name}-02`);
+      expect(await attemptOf()).toBe("missing");
+    });
+
+    it("are refused where the highest cannot be read, and not where an earlier one cannot", async () => {
+      await upload(`${name}-1`);
+      await upload(`${name}-2`, { run: { id: "7", attempt: 2 } });
+      await writeFile(join(directory, `${name}-1`, "record.json"), "{");
+      expect(await attemptOf()).toBe(2);
+      await writeFile(join(directory, `${name}-2`, "record.json"), "{");
+      expect(await attemptOf()).toBe("unreadable");
+      await rm(join(directory, `${name}-2`, "record.json"));
+      expect(await readOne(name)).toEqual({ kind: "missing", holds: [] });
+    });
+
+    it("are bare ones too", async () => {
+      for (const [attempt, digest] of [hex, "b".repeat(64)].entries()) {
+        await mkdir(join(directory, `${name}-${attempt + 1}`));
+        await writeFile(join(directory, `${name}-${attempt + 1}`, digest), "");
+      }
+      const digest = `sha256:${"b".repeat(64)}`;
+      expect(await readOne(name)).toMatchObject({ kind: "bare", digest });
+      expect([...(await readAllRecords([directory], "-cpu-x"))]).toMatchObject([[name, { kind: "bare", digest }]]);
+    });
+  });
+
+  describe("where actions/download-artifact puts a single match, into the directory itself", () => {
+    const lone = (content: string) => writeFile(join(directory, "record.json"), content);
+
+    it("are read, and told where another is missing", async () => {
+      await lone(formatRecord(record()));
+      expect(await readOne("digests-cpu-x--amd64")).toMatchObject({ kind: "record", record: record() });
+      expect(await readOne("digests-cpu-x--arm64")).toEqual({ kind: "missing" });
+      expect([...(await readAllRecords([directory], "-cpu-x")).keys()]).toEqual(["digests-cpu-x--amd64"]);
+      expect([...(await readAllRecords([directory], "-cpu-y")).keys()]).toEqual([]);
+      expect(await describeSearch([directory], ["digests-cpu-x--amd64", "digests-cpu-x--arm64"])).toMatch(
+        /holds one record\.json itself, that of digests-cpu-x--amd64 \(.*with merge-multiple/,
+      );
+    });
+
+    it("count less than those of a later attempt", async () => {
+      await lone(formatRecord(record()));
+      await writeRecord(directory, record({ run: { id: "17000000001", attempt: 2 } }));
+      expect(await readOne("digests-cpu-x--amd64")).toMatchObject({ record: { run: { attempt: 2 } } });
+    });
+
+    it("are nobody's when they cannot be read", async () => {
+      await lone("{");
+      expect(await readOne("digests-cpu-x--amd64")).toEqual({ kind: "missing" });
+      expect(await describeSearch([directory], [])).toContain("one that cannot be read");
+    });
+  });
+
+  it("that lie flat are told with what made them so", async () => {
+    for (const name of [hex, "b".repeat(64)]) await writeFile(join(directory, name), "");
+    expect(await describeSearch([directory], ["digests-cpu-x--amd64"])).toBe(
+      `in ${directory}, which holds 2 digests without the folders that say whose they are (leave merge-multiple out of actions/download-artifact)`,
+    );
+  });
+
+  it.skipIf(process.platform === "win32")("are regular files, and nothing that has no end", async () => {
+    const run = promisify(execFile);
+    const folders = ["pipe", "device", "folder", "bare", "large"].map((name) => join(directory, name));
+    for (const folder of folders) await mkdir(folder);
+    await run("mkfifo", [
+      join(directory, "pipe", "record.json"),
+      join(directory, "bare", hex),
+      join(directory, "itself"),
+    ]);
+    await symlink("/dev/zero", join(directory, "device", "record.json"));
+    await mkdir(join(directory, "folder", "record.json"));
+    await writeFile(join(directory, "large", "record.json"), "");
+    await truncate(join(directory, "large", "record.json"), 5 * 1024 ** 2);
+    for (const name of ["pipe", "device", "folder", "bare", "large", "itself"]) {
+      expect(await readOne(name)).toMatchObject({ kind: "unreadable" });
+    }
+    await run("mkfifo", [join(directory, "record.json")]);
+    expect((await readAllRecords([directory])).get("pipe")).toMatchObject({ kind: "unreadable" });
   });
 
   it("never throw for what is in them", async () => {
