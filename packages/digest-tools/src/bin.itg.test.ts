@@ -67,9 +67,36 @@ it("ends with a line and an exit code, never with a stack trace", async () => {
   expect([usage.exitCode, usage.stdout]).toEqual([2, ""]);
   const failed = await run("inspect", "oci:absent:v1");
   expect([failed.exitCode, failed.stdout]).toEqual([1, ""]);
-  expect(failed.stderr).toBe(
-    "error: oci:absent:v1 is not there\n  fix: push it, or look for a typing error in the name",
-  );
+  expect(failed.stderr).toBe("error: oci:absent:v1 does not exist\n  fix: push it, or correct the name");
   const piped = await execa("bash", ["-c", `"${process.execPath}" "${bin}" --help | head -1`]);
   expect(piped.stdout).toMatch(/^Usage: digest-tools/);
+});
+
+it("reads a plan from a pipe, however slowly it comes", async () => {
+  const plan = JSON.stringify({ schema: "fanfold.plan/1", event: {}, images: ["oci:slow"], groups: [] });
+  const [start, end] = [plan.slice(0, 20), plan.slice(20)];
+  const script = `(sleep 0.5; printf %s "$1"; sleep 0.5; printf %s "$2") | "${process.execPath}" "${bin}" merge-all --plan - --record-dir records`;
+  const { stderr } = await execa("bash", ["-c", script, "bash", start, end], { cwd: directory });
+  expect(stderr).toBe("0 images: nothing to merge");
+});
+
+it("says in a line that there is no temporary directory, no room for its output, no working directory", async () => {
+  const env = { GITHUB_SHA: "6113728", GITHUB_REF: "refs/heads/main", TMPDIR: join(directory, "absent") };
+  const node = `"${process.execPath}" "${bin}"`;
+  const push = "push --image localhost:1/x --platform linux/amd64 --tag-suffix= --record-dir records";
+  for (const [script, said] of [
+    [`${node} ${push} -- .`, /^error: no temporary directory can be made in \S+absent: ENOENT.*\n {2}fix: set TMPDIR/],
+    [
+      `${node} tags --tag-suffix= > /dev/full`,
+      /^error: standard output cannot be written: ENOSPC.*\n {2}fix: free space/,
+    ],
+    [
+      `mkdir gone && cd gone && rmdir ../gone && ${node} merge-all --plan p.json --record-dir records`,
+      /^(?:sh: .*\n)?error: the working directory cannot be used: ENOENT.*\n {2}fix: it may have been deleted/,
+    ],
+  ] as const) {
+    const { exitCode, stderr } = await execa("bash", ["-c", script], { cwd: directory, env, reject: false });
+    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(said)]);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  }
 });

@@ -237,6 +237,85 @@ describe("push, merge, verify, inspect", () => {
   });
 });
 
+describe("what a leg's own bytes say", () => {
+  const indexOf = async (image: string, tag: string) => {
+    const layout = image.slice("oci:".length);
+    const { manifests } = JSON.parse(await readFile(join(layout, "index.json"), "utf8"));
+    const found = manifests.find(
+      ({ annotations }: { annotations?: Record<string, string> }) =>
+        annotations?.["org.opencontainers.image.ref.name"] === tag,
+    );
+    return JSON.parse(await readFile(join(layout, "blobs", "sha256", found.digest.slice("sha256:".length)), "utf8"));
+  };
+  const pushLayout = (layout: string, platform: string, platformTag: string) =>
+    run(
+      ["push", "--layout", layout, "--image", one, "--platform", platform, "--tag-suffix", "-x"].concat([
+        "--platform-tag",
+        platformTag,
+        "--record-dir",
+        "records",
+      ]),
+    );
+
+  it.each(["attested", "plain"] as const)("stands in the index, of %s legs: variants and versions", async (built) => {
+    const annotations = { "org.opencontainers.image.description": "hello" };
+    const windows = { architecture: "amd64", os: "windows", "os.version": "10.0.20348.2031" };
+    const arm64 = { architecture: "arm64", os: "linux", variant: "v8" };
+    await writeImage(join(directory, "w"), "w", windows, built, annotations);
+    await writeImage(join(directory, "a"), "a", arm64, built, annotations);
+    expect((await pushLayout("w", "windows/amd64", "windows-amd64")).code).toBe(0);
+    expect((await pushLayout("a", "linux/arm64", "arm64")).code).toBe(0);
+    const expected = ["--expect", "linux/arm64,windows/amd64"];
+    const merged = await run(["merge", "--image", one, "--tag", "v1", "--record-dir", "records", ...expected]);
+    expect(merged.code).toBe(0);
+    const index = await indexOf(one, "v1");
+    expect(index.manifests.slice(0, 2).map(({ platform }: { platform: object }) => platform)).toEqual([arm64, windows]);
+    expect(index.annotations["org.opencontainers.image.description"]).toBe(built === "plain" ? undefined : "hello");
+    expect((await run(["verify", "--image", one, "--tag", "v1", ...expected])).code).toBe(0);
+    expect((await run(["verify", "--image", one, "--tag", "v1", "--expect", "linux/arm64"])).code).toBe(1);
+  });
+
+  it("is not what another platform says", async () => {
+    await writeImage(join(directory, "w"), "w", { architecture: "amd64", os: "windows", "os.version": "10.0.1" });
+    const { code, written } = await pushLayout("w", "linux/amd64", "amd64");
+    expect(code).toBe(1);
+    expect(written.stderr).toContain("the image is for windows/amd64; expected linux/amd64");
+  });
+});
+
+describe("a push that is repeated", () => {
+  it("pushes what is gone below the image", async () => {
+    await push({ architecture: "amd64" });
+    await push({ architecture: "arm64" });
+    const record = JSON.parse(
+      await readFile(join(directory, "records", "digests-cpu-x--amd64", "record.json"), "utf8"),
+    );
+    const [image] = record.images[0].children;
+    const blob = join(directory, "one", "blobs", "sha256", image.digest.slice("sha256:".length));
+    const before = await readFile(blob);
+    await rm(blob);
+    expect((await merge()).written.stderr).toContain("is not in oci:");
+    const again = await push({ architecture: "amd64" });
+    expect(again.code).toBe(0);
+    expect(again.written.stderr).toContain(`written  ${one}  manifest ${image.digest}`);
+    expect(await readFile(blob)).toEqual(before);
+  });
+});
+
+describe("the tag latest", () => {
+  it("does not go to a lower version that somebody names, from the same run", async () => {
+    await push({ architecture: "amd64" });
+    await push({ architecture: "arm64" });
+    const args = ["merge", "--image", one, "--record-dir", "records", "--expect", "linux/amd64,linux/arm64"];
+    const tagged = (version: string) => run([...args, "--tag", version, "--tag", "latest-cpu-x"]);
+    expect((await tagged("v2.0.0-cpu-x")).code).toBe(0);
+    const { code, written } = await tagged("v1.9.9-cpu-x");
+    expect(code).toBe(0);
+    expect(written.stderr).toContain("it is version v2.0.0, higher than v1.9.9");
+    expect(written.stdout).not.toContain("latest-cpu-x@");
+  });
+});
+
 describe("merge", () => {
   it("refuses what is incomplete, and changes nothing", async () => {
     await push({ architecture: "amd64" });

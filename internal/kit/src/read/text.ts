@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
-import { resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { InputError, reasonOf } from "../process/errors.ts";
 import type { Host } from "../process/host.ts";
 
@@ -20,8 +20,10 @@ export interface TextSource {
  */
 export function readText(host: Pick<Host, "cwd" | "stdin">, file: string, { what, fix }: TextSource): string {
   try {
-    return decode(file === "-" ? host.stdin() : readRegularFile(resolve(host.cwd, file)));
+    return decode(file === "-" ? host.stdin() : readRegularFile(pathFrom(host, file)));
   } catch (cause) {
+    // It says itself what it met: standard input, or the working directory.
+    if (cause instanceof InputError) throw cause;
     throw new InputError({
       code: "unreadable-file",
       message: `${what} cannot be read: ${reasonOf(cause)}`,
@@ -30,6 +32,11 @@ export function readText(host: Pick<Host, "cwd" | "stdin">, file: string, { what
       cause,
     });
   }
+}
+
+/** A path that somebody named. @throws InputError `no-directory` where it is relative to nothing */
+export function pathFrom(host: Pick<Host, "cwd">, path: string): string {
+  return isAbsolute(path) ? path : resolve(host.cwd, path);
 }
 
 /** The name of an input in messages. */

@@ -1,7 +1,6 @@
-import { resolve } from "node:path";
 import { refused, UsageError } from "@fanfold-internal/kit/process/command";
 import type { Host } from "@fanfold-internal/kit/process/host";
-import { nameOf, readText } from "@fanfold-internal/kit/read/text";
+import { nameOf, pathFrom, readText } from "@fanfold-internal/kit/read/text";
 import { Command, Option } from "commander";
 import { readEventContext, readRunContext } from "../base/event-context.ts";
 import { dockerRunner } from "../docker/docker.ts";
@@ -58,7 +57,7 @@ export function mergeCommand(host: Host): Command {
   return withMergeFlags(withImageFlag(command)).action(async (flags: MergeOneFlags) => {
     const repositories = [...new Set(flags.image)];
     checkEngine(flags, repositories);
-    const directories = flags.recordDir.map((directory) => resolve(host.cwd, directory));
+    const directories = flags.recordDir.map((directory) => pathFrom(host, directory));
     const { tags, revision } = tagsFor(flags, host);
     const records = await readAllRecords(directories, flags.tagSuffix);
     const group = groupOfRecords({ tagSuffix: flags.tagSuffix, expected: flags.expect, tags, revision }, records);
@@ -83,7 +82,7 @@ export function mergeAllCommand(host: Host): Command {
     assertPlanOfRun(plan, host.env);
     checkEngine(flags, plan.images);
     const shortShaLength = parseShortShaLength(host.env["DOCKER_METADATA_SHORT_SHA_LENGTH"]);
-    const recordDirectories = flags.recordDir.map((directory) => resolve(host.cwd, directory));
+    const recordDirectories = flags.recordDir.map((directory) => pathFrom(host, directory));
     const total = groupsOfPlan(plan, shortShaLength).length;
     await run(host, flags, total, (options) =>
       mergeAll({ plan, recordDirectories, shortShaLength, run: readRunContext(host.env) }, options),

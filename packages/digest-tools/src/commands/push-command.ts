@@ -1,7 +1,7 @@
-import { resolve } from "node:path";
 import { report } from "@fanfold-internal/kit/process/annotation";
 import { UsageError } from "@fanfold-internal/kit/process/command";
 import type { Host } from "@fanfold-internal/kit/process/host";
+import { pathFrom } from "@fanfold-internal/kit/read/text";
 import { printable } from "@fanfold-internal/kit/text/printable";
 import { Command, Option } from "commander";
 import { DigestToolsError } from "../base/error.ts";
@@ -73,7 +73,7 @@ export function pushCommand(host: Host): Command {
       };
       return flags.layout === undefined
         ? pushBuild(input, buildArguments, options)
-        : pushLayout(input, resolve(host.cwd, flags.layout), options);
+        : pushLayout(input, pathFrom(host, flags.layout), options);
     }).finally(() => progress.end());
     for (const name of input.repositories) {
       host.stdout(`${printable(nameIn({ name }, pushed.digest))}\n`);
@@ -115,7 +115,7 @@ function pushInput(flags: PushFlags, host: Host): PushInput {
     tagSuffix: flags.tagSuffix,
     platformTag: flags.platformTag || undefined,
     tags: flags.tag ?? [],
-    recordDirectory: resolve(host.cwd, flags.recordDir),
+    recordDirectory: pathFrom(host, flags.recordDir),
     anchor: flags.anchor,
     anchorHosts: flags.anchorHost,
     source: { revision: event.sha, version: versionOfEvent(event) },

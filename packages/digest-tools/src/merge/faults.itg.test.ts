@@ -249,10 +249,19 @@ describe.skipIf("unavailable" in bed)("two registries that fail", () => {
     120_000,
   );
 
+  it("a tag whose answer is always lost is set all the same", async () => {
+    const one = await scene();
+    const fault = { kind: "reset-response", afterBytes: 0 } as const;
+    places[1].proxy.setRules([{ method: "PUT", path: /manifests\/v1/, fault }]);
+    const [report] = await run([one]);
+    await heal();
+    await isPublished(one, report);
+  });
+
   it.each([
     ["429", tooManyRequests({ seconds: 5 }), "rate-limited"],
     ["503", serverError(503), "server-error"],
-    ["a cut", { kind: "reset-response", afterBytes: 0 }, "network"],
+    ["a cut", { kind: "reset-request", afterBytes: 10 }, "network"],
   ] as const)("%s that stays is a refusal, after a bounded number of tries", async (_, fault, code) => {
     const one = await scene();
     places[1].proxy.requests.length = 0;

@@ -219,8 +219,8 @@ describe.skipIf(bed === undefined)("a real builder and real registries", () => {
     const records = "records-engines";
     for (const architecture of ["amd64", "arm64"]) await push(architecture, "mode=max", records);
     const merge = ["merge", ...targets(), "--record-dir", records, "--expect", "linux/amd64,linux/arm64", "--json"];
-    const ours = await run(...merge, "--tag", "v1.0.0-ours", "--tag", "ours");
-    const theirs = await run(...merge, "--tag", "v1.0.0-theirs", "--tag", "theirs", "--engine", "buildx");
+    const ours = await run(...merge, "--tag", "sha-6113728-ours", "--tag", "ours");
+    const theirs = await run(...merge, "--tag", "sha-6113728-theirs", "--tag", "theirs", "--engine", "buildx");
     expect([ours.exitCode, theirs.exitCode, theirs.stderr]).toEqual([0, 0, expect.stringContaining("1 published")]);
     const raw = async (tag: string) => {
       const { stdout } = await execa("docker", ["buildx", "imagetools", "inspect", "--raw", `${images[0]}:${tag}`], {
@@ -233,8 +233,8 @@ describe.skipIf(bed === undefined)("a real builder and real registries", () => {
       return { mediaType, annotations, children: children.toSorted() };
     };
     expect(await raw("theirs")).toEqual(await raw("ours"));
-    expect(await raw("v1.0.0-theirs")).toEqual(await raw("v1.0.0-ours"));
-    const again = await run(...merge, "--tag", "v1.0.0-theirs", "--tag", "theirs", "--engine", "buildx");
+    expect(await raw("sha-6113728-theirs")).toEqual(await raw("sha-6113728-ours"));
+    const again = await run(...merge, "--tag", "sha-6113728-theirs", "--tag", "theirs", "--engine", "buildx");
     expect(JSON.parse(again.stdout)).toMatchObject({ groups: [{ verdict: "unchanged" }] });
   });
 

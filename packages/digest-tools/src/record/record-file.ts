@@ -69,7 +69,9 @@ export function readArtifact(folder: string): FoundRecord {
 export function readRecord(file: string): FoundRecord {
   try {
     // A link could lead anywhere; an artifact that holds one was not made by push.
-    if (!lstatSync(file).isFile()) return { kind: "unreadable", error: notPlain(file, "a regular file") };
+    const found = lstatSync(file);
+    if (!found.isFile()) return { kind: "unreadable", error: notPlain(file, "a regular file") };
+    if (found.size > MAX_BYTES) return { kind: "unreadable", error: notPlain(file, "a file of at most 4 MiB") };
     return { kind: "record", file, record: parseRecord(readRegularFile(file, MAX_BYTES), file) };
   } catch (cause) {
     const error =

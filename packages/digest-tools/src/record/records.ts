@@ -32,7 +32,7 @@ export async function readRecords(directories: readonly string[], names: readonl
 }
 
 /**
- * All records of these directories; with a tag-suffix those of that image: by their folder's name or their own word.
+ * All records of these directories; with a tag-suffix those whose folder's name is one of that image.
  * @throws DigestToolsError `io` when a directory cannot be read at all
  */
 export async function readAllRecords(directories: readonly string[], tagSuffix?: string): Promise<FoundRecords> {
@@ -40,12 +40,11 @@ export async function readAllRecords(directories: readonly string[], tagSuffix?:
   const byArtifact = new Map<string, Upload[]>();
   for (const { directory, entries, lone } of folders) {
     const found = entries
-      .filter((entry) => entry.isDirectory())
+      .filter((entry) => entry.isDirectory() && isOfImage(tagSuffix, entry.name))
       .map(({ name }) => ({ name, record: readArtifact(join(directory, name)) }));
     const alone = lone?.kind === "record" ? [{ name: artifactOf(lone.record), record: lone }] : [];
-    for (const { name, record } of [...found, ...alone]) {
+    for (const { name, record } of [...found, ...alone.filter((one) => isOfImage(tagSuffix, one.name))]) {
       const artifact = artifactIn(name, record);
-      if (tagSuffix !== undefined && !isOfImage(tagSuffix, artifact, record)) continue;
       const [upload] = uploadsOf(artifact, [name]);
       byArtifact.set(artifact, [...(byArtifact.get(artifact) ?? []), { attempt: upload?.attempt, record }]);
     }
@@ -150,10 +149,13 @@ function artifactIn(folder: string, found: FoundRecord): string {
   return uploadsOf(own, [folder]).length > 0 ? own : folder;
 }
 
-function isOfImage(tagSuffix: string, artifact: string, found: FoundRecord): boolean {
-  if (found.kind === "record" && found.record.tagSuffix === tagSuffix) return true;
-  const [, platformTag] = /--(.*)$/s.exec(artifact) ?? [];
-  return platformTag !== undefined && artifactName(tagSuffix, platformTag) === artifact;
+/** Whether a folder's name is one of that image, with or without an attempt; undefined: of any. */
+function isOfImage(tagSuffix: string | undefined, folder: string): boolean {
+  if (tagSuffix === undefined) return true;
+  return [folder, artifactOfUpload(folder)].some((name) => {
+    const [, platformTag] = /--(.*)$/s.exec(name) ?? [];
+    return platformTag !== undefined && artifactName(tagSuffix, platformTag) === name;
+  });
 }
 
 function describeFolder({ directory, exists, entries, lone }: RecordFolder, names: readonly string[]): string {

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { LayoutStore } from "../layout/store.ts";
-import type { Descriptor } from "../oci/descriptor.ts";
+import type { Descriptor, Platform } from "../oci/descriptor.ts";
 import { digestOf } from "../oci/digest.ts";
 import { OCI_INDEX, OCI_MANIFEST } from "../oci/media-type.ts";
 import type { Manifest, Store } from "../oci/store.ts";
@@ -9,15 +9,17 @@ import type { Manifest, Store } from "../oci/store.ts";
 /** How a leg comes out of the builder: with an attestation beside the image, or the image alone. */
 export type Built = "attested" | "plain";
 
-/** A real image of one platform in an OCI layout, as a build with provenance leaves it; the same seed, the same digest. */
+/** A real image of one platform (an architecture: of Linux) in an OCI layout, as a build with provenance leaves it; the same seed, the same digest. */
 export async function writeImage(
   directory: string,
   seed: string,
-  architecture: string,
+  builtFor: string | Platform,
   built: Built = "attested",
+  annotations?: Readonly<Record<string, string>>,
 ): Promise<Descriptor> {
+  const platform = typeof builtFor === "string" ? { architecture: builtFor, os: "linux" } : builtFor;
   const store = new LayoutStore(directory);
-  const config = { architecture, os: "linux", rootfs: { type: "layers", diff_ids: [digestOf(Buffer.from(seed))] } };
+  const config = { ...platform, rootfs: { type: "layers", diff_ids: [digestOf(Buffer.from(seed))] } };
   const image = await writeManifest(store, JSON.stringify(config), [
     { mediaType: "application/vnd.oci.image.layer.v1.tar+gzip", bytes: gzipSync(seed) },
   ]);
@@ -33,7 +35,7 @@ export async function writeImage(
     },
   ]);
   const manifests = [
-    { ...image.descriptor, platform: { architecture, os: "linux" } },
+    { ...image.descriptor, platform },
     {
       ...statement.descriptor,
       annotations: {
@@ -44,7 +46,12 @@ export async function writeImage(
     },
   ];
   for (const manifest of [image, statement]) await store.putManifest(manifest.descriptor.digest, manifest);
-  const index = manifestOf(OCI_INDEX, { schemaVersion: 2, mediaType: OCI_INDEX, manifests });
+  const index = manifestOf(OCI_INDEX, {
+    schemaVersion: 2,
+    mediaType: OCI_INDEX,
+    manifests,
+    ...(annotations === undefined ? {} : { annotations }),
+  });
   await store.putManifest("image", index);
   return index.descriptor;
 }
