@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
+import { OCI_INDEX } from "../oci/descriptor.ts";
 import { digestOf } from "../oci/digest.ts";
-import { OCI_INDEX } from "../oci/media-type.ts";
 import { parseRepository } from "../oci/reference.ts";
 import type { Manifest } from "../oci/store.ts";
 import { type ObservedRequest, RegistryClient } from "../registry/client.ts";

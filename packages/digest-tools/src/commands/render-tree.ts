@@ -1,9 +1,9 @@
 import { formatBytes } from "@fanfold-internal/kit/text/bytes";
 import { printable } from "@fanfold-internal/kit/text/printable";
 import { countOf } from "@fanfold-internal/kit/text/words";
+import { isIndexType } from "../oci/descriptor.ts";
 import { nameIn } from "../oci/image-name.ts";
 import type { Attestation, ImageTree, PlatformImage } from "../oci/image-tree.ts";
-import { isIndexType } from "../oci/media-type.ts";
 import { formatPlatform } from "../oci/platform.ts";
 
 /** The image as a tree of lines, for a terminal. */

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { OCI_INDEX } from "../oci/media-type.ts";
+import { OCI_INDEX } from "../oci/descriptor.ts";
 import { parseRepository } from "../oci/reference.ts";
 import { RegistryClient } from "../registry/client.ts";
 import { RegistryStore } from "../registry/store.ts";

@@ -1,8 +1,7 @@
 import { isJsonObject, type Json, parseJson } from "@fanfold-internal/kit/read/json";
 import { DigestToolsError } from "../base/error.ts";
-import type { Descriptor, Digest } from "../oci/descriptor.ts";
+import { type Descriptor, type Digest, isIndexType, OCI_INDEX, OCI_MANIFEST } from "../oci/descriptor.ts";
 import { parseIndex, parseManifest } from "../oci/image-content.ts";
-import { isIndexType, OCI_INDEX, OCI_MANIFEST } from "../oci/media-type.ts";
 import type { Manifest, Named } from "../oci/store.ts";
 
 /** The media type that the document states; without one (OCI makes it optional) its shape decides. */

@@ -1,7 +1,6 @@
 import { isJsonObject, type JsonObject } from "@fanfold-internal/kit/read/json";
-import type { Descriptor, Digest } from "../oci/descriptor.ts";
+import { type Descriptor, type Digest, OCI_INDEX } from "../oci/descriptor.ts";
 import { readDescriptor, readDocument } from "../oci/descriptor-json.ts";
-import { OCI_INDEX } from "../oci/media-type.ts";
 
 /** An entry of a layout's `index.json`: the manifest, and its tag. */
 export interface LayoutEntry {

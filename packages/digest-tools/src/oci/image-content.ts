@@ -1,11 +1,10 @@
 import { buffer } from "node:stream/consumers";
 import type { JsonReader } from "@fanfold-internal/kit/read/json-reader";
 import { DigestToolsError } from "../base/error.ts";
-import type { Descriptor, Digest, Platform } from "./descriptor.ts";
+import { type Descriptor, type Digest, isIndexType, type Platform } from "./descriptor.ts";
 import { readDescriptor, readDocument, readPlatform } from "./descriptor-json.ts";
 import { isAttestation } from "./image-index.ts";
 import { nameIn } from "./image-name.ts";
-import { isIndexType } from "./media-type.ts";
 import type { ImageSource, Manifest, ManifestReference, Named } from "./store.ts";
 
 /** An image as a store has it, by bytes that were checked against their digests. */

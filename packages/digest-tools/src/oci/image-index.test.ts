@@ -1,10 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { attestedLeg, testManifest } from "../testing/memory-store.ts";
-import type { Descriptor, Platform } from "./descriptor.ts";
+import { type Descriptor, DOCKER_MANIFEST, OCI_INDEX, type Platform } from "./descriptor.ts";
 import { digestOf } from "./digest.ts";
 import { type BuiltIndex, buildIndex, type IndexLeg, isAttestation, subjectOf } from "./image-index.ts";
-import { DOCKER_MANIFEST, OCI_INDEX } from "./media-type.ts";
 import { formatPlatform, parsePlatform } from "./platform.ts";
 
 function plain(name: string, platform: string, seed = name): IndexLeg {

@@ -1,8 +1,7 @@
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { DigestToolsError, warning } from "../base/error.ts";
-import type { Descriptor, Platform } from "./descriptor.ts";
+import { type Descriptor, isDockerType, isIndexType, OCI_INDEX, type Platform } from "./descriptor.ts";
 import { digestOf } from "./digest.ts";
-import { isDockerType, isIndexType, OCI_INDEX } from "./media-type.ts";
 import { formatPlatform, isPlatform, normalizePlatform, platformKey } from "./platform.ts";
 import type { Manifest } from "./store.ts";
 

@@ -1,8 +1,7 @@
 import { DigestToolsError } from "../base/error.ts";
-import type { Descriptor, Platform } from "./descriptor.ts";
+import { type Descriptor, isIndexType, type Platform } from "./descriptor.ts";
 import { notFound, parseIndex, parseManifest, readImage } from "./image-content.ts";
 import { isAttestation, subjectOf } from "./image-index.ts";
-import { isIndexType } from "./media-type.ts";
 import { normalizePlatform } from "./platform.ts";
 import type { ImageSource, Manifest, ManifestReference } from "./store.ts";
 

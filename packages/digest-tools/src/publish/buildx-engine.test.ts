@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { RunDocker } from "../docker/docker.ts";
 import { type GroupReport, type MergeOptions, mergeGroups } from "../merge/run.ts";
+import { OCI_INDEX } from "../oci/descriptor.ts";
 import { digestOf } from "../oci/digest.ts";
 import { parseIndex } from "../oci/image-content.ts";
-import { OCI_INDEX } from "../oci/media-type.ts";
 import { parsePlatforms } from "../oci/platform.ts";
 import { parseTag } from "../tags/tags.ts";
 import { pushLegs, REVISION, testGroup } from "../testing/group.ts";

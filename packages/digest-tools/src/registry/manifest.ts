@@ -2,8 +2,7 @@ import { isJsonObject, parseJson } from "@fanfold-internal/kit/read/json";
 import { safeUrl } from "@fanfold-internal/kit/text/secrets";
 import { DigestToolsError } from "../base/error.ts";
 import type { Reply } from "../http/exchange.ts";
-import type { Digest } from "../oci/descriptor.ts";
-import { isManifestType } from "../oci/media-type.ts";
+import { type Digest, isManifestType } from "../oci/descriptor.ts";
 import type { Manifest } from "../oci/store.ts";
 import { badResponse, short } from "./response.ts";
 

@@ -18,9 +18,8 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DigestToolsError } from "../base/error.ts";
 import { LayoutStore } from "../layout/store.ts";
-import type { Descriptor } from "../oci/descriptor.ts";
+import { type Descriptor, OCI_INDEX, OCI_MANIFEST } from "../oci/descriptor.ts";
 import { digestOf } from "../oci/digest.ts";
-import { OCI_INDEX, OCI_MANIFEST } from "../oci/media-type.ts";
 import { parseRepository } from "../oci/reference.ts";
 import type { Manifest } from "../oci/store.ts";
 import { copyImage } from "../stores/copy.ts";

@@ -5,9 +5,16 @@ import { PASSING_CODES, registryOf } from "../hosts/quirks.ts";
 import { type Reply, resolveLocation } from "../http/exchange.ts";
 import { backoffMs, retrying, Transient } from "../http/retry.ts";
 import { readBody } from "../http/transport.ts";
-import type { Descriptor, Digest } from "../oci/descriptor.ts";
+import {
+  type Descriptor,
+  type Digest,
+  DOCKER_LIST,
+  DOCKER_MANIFEST,
+  isManifestType,
+  OCI_INDEX,
+  OCI_MANIFEST,
+} from "../oci/descriptor.ts";
 import { digestOf, isDigest, verifyingStream } from "../oci/digest.ts";
-import { DOCKER_LIST, DOCKER_MANIFEST, isManifestType, OCI_INDEX, OCI_MANIFEST } from "../oci/media-type.ts";
 import type { Repository } from "../oci/reference.ts";
 import type { Manifest, ManifestReference, Store } from "../oci/store.ts";
 import type { Call, RegistryClient } from "./client.ts";

@@ -1,11 +1,10 @@
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { diagnosticsOf } from "@fanfold-internal/kit/process/errors";
 import { problem } from "../base/error.ts";
-import type { Descriptor, Digest, Platform } from "../oci/descriptor.ts";
+import { type Descriptor, type Digest, isIndexType, type Platform } from "../oci/descriptor.ts";
 import { notFound, parseIndex, parseManifest, readImage } from "../oci/image-content.ts";
 import { isAttestation, subjectOf } from "../oci/image-index.ts";
 import { nameIn } from "../oci/image-name.ts";
-import { isIndexType } from "../oci/media-type.ts";
 import { formatPlatform, isPlatform, normalizePlatform, platformKey } from "../oci/platform.ts";
 import type { Manifest, ManifestReference, Store } from "../oci/store.ts";
 

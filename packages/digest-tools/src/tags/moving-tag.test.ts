@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DigestToolsError } from "../base/error.ts";
+import { OCI_INDEX, OCI_MANIFEST } from "../oci/descriptor.ts";
 import { digestOf } from "../oci/digest.ts";
-import { OCI_INDEX, OCI_MANIFEST } from "../oci/media-type.ts";
 import type { Manifest } from "../oci/store.ts";
 import { MemoryStore } from "../testing/memory-store.ts";
 import { keptTags, type Origin, originAnnotations, reasonToKeep, versionOfTags } from "./moving-tag.ts";

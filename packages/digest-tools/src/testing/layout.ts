@@ -1,9 +1,8 @@
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { LayoutStore } from "../layout/store.ts";
-import type { Descriptor, Platform } from "../oci/descriptor.ts";
+import { type Descriptor, OCI_INDEX, OCI_MANIFEST, type Platform } from "../oci/descriptor.ts";
 import { digestOf } from "../oci/digest.ts";
-import { OCI_INDEX, OCI_MANIFEST } from "../oci/media-type.ts";
 import type { Manifest, Store } from "../oci/store.ts";
 
 /** How a leg comes out of the builder: with an attestation beside the image, or the image alone. */

@@ -1,9 +1,8 @@
 import type { Readable } from "node:stream";
 import { DigestToolsError } from "../base/error.ts";
-import type { Descriptor, Digest } from "../oci/descriptor.ts";
+import { type Descriptor, type Digest, isIndexType, OCI_INDEX, OCI_MANIFEST } from "../oci/descriptor.ts";
 import { digestOf } from "../oci/digest.ts";
 import { parseIndex } from "../oci/image-content.ts";
-import { isIndexType, OCI_INDEX, OCI_MANIFEST } from "../oci/media-type.ts";
 import type { Manifest, ManifestReference, Store } from "../oci/store.ts";
 
 /** A store for laws that need thousands of runs; it refuses an index whose children it lacks, as registries do. */

@@ -1,9 +1,8 @@
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import pLimit from "p-limit";
-import type { Descriptor } from "../oci/descriptor.ts";
+import { type Descriptor, OCI_INDEX, OCI_MANIFEST } from "../oci/descriptor.ts";
 import { digestOf } from "../oci/digest.ts";
-import { OCI_INDEX, OCI_MANIFEST } from "../oci/media-type.ts";
 import type { Manifest, Store } from "../oci/store.ts";
 import type { LegRecord } from "../record/record.ts";
 
