@@ -428,6 +428,57 @@ describe("disk-setup run on a real machine", () => {
       expect(await machine.must("cat /srv/precious/file")).toBe("data");
     });
 
+    it("renames trees away at once and deletes them behind the command; wait waits for it", async () => {
+      await boot({ docker: "stopped" });
+      await machine.must(`
+        mkdir -p /usr/local/lib/android
+        for ((d = 0; d < 45; d++)); do mkdir /usr/local/lib/android/$d; touch /usr/local/lib/android/$d/{1..1000}; done
+        fallocate --length 1500M /usr/local/lib/android/0/big`);
+      const free = Number(await machine.must("echo $(($(stat --file-system --format='%a * %S' /)))"));
+      const need = free + 1_400_000_000;
+      const ran = await machine.asRunner(`${CLI} run --need ${need} --background`);
+      expect(ran).toMatchObject({ code: 0 });
+      expect(await machine.must("ls -A /usr/local/lib")).not.toMatch(/android$/m);
+      expect(await outputs()).toMatchObject({ actions: '["delete:android"]' });
+      expect((await outputs())["need-met"]).toMatch(/^(pending|true)$/);
+      const waited = await machine.asRunner(`${CLI} wait --need ${need}`);
+      expect(waited).toMatchObject({ code: 0 });
+      expect(await outputs()).toMatchObject({ "need-met": "true" });
+      const never = await machine.asRunner(`${CLI} wait --need 500GB`);
+      expect(never).toMatchObject({ code: 0 });
+      expect(never.stderr).toMatch(/warning: .* 500\.0 GB needed, and nothing is being deleted/);
+    });
+
+    it("leaves no process behind when it is stopped", async () => {
+      await boot({ docker: "stopped" });
+      await machine.must(`
+        mkdir -p /usr/local/lib/android
+        for ((d = 0; d < 50; d++)); do mkdir /usr/local/lib/android/$d; touch /usr/local/lib/android/$d/{1..1000}; done`);
+      await machine.asRunner(
+        `${CLI} run --need 500GB 2>/home/runner/said & pid=$!
+        until [[ -e /usr/local/lib/android.disk-setup-deleted ]]; do sleep 0.01; done
+        kill -TERM $pid; wait $pid`,
+      );
+      expect(await machine.must("cat /home/runner/said")).toContain("error: stopped by a signal while deleting");
+      expect(await machine.must("cat /proc/[0-9]*/comm | grep --count --line-regexp 'rm' || true")).toBe("0");
+    });
+
+    it("never deletes through a mount, whatever its name is", async () => {
+      await boot({ docker: "stopped" });
+      await machine.must(`
+        mkdir -p /srv/precious && echo data >/srv/precious/file
+        for name in 'a 5' 'tab\t7' 'line\n9' 'back\\slash' 'hash#1' '\\0405'; do
+          printf -v name '%b' "$name"
+          mkdir -p "/usr/local/lib/android/$name/sub" "/usr/local/.ghcup"
+          mount --bind /srv/precious "/usr/local/lib/android/$name/sub"
+        done`);
+      await machine.must(`${CLI} script --need 500GB >/tmp/script || true`);
+      expect(await machine.asRunner(`${CLI} run --need 500GB`)).toMatchObject({ code: 0 });
+      expect(await machine.must("cat /srv/precious/file; ls -d /usr/local/lib/android")).toBe(
+        "data\n/usr/local/lib/android",
+      );
+    });
+
     it("stops as soon as the need is free; what a stopped one left behind goes the next time", async () => {
       await boot({ docker: "stopped" });
       await machine.must(`

@@ -41,7 +41,7 @@ export async function runScript(
   const stop = (): void => {
     stopping = true;
     if (pid === undefined) return;
-    const kill = `kill -TERM ${pid} 2>/dev/null || sudo -n kill -TERM ${pid}`;
+    const kill = `kill -TERM ${pid} 2>/dev/null || sudo -n -- kill -TERM ${pid}`;
     void runProgram({ command: "bash", args: ["-c", kill], env });
   };
   const end = onStop(stop);

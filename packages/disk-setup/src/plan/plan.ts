@@ -43,11 +43,11 @@ export function makePlan(probe: Probe, options: PlanOptions, catalogue: readonly
     reserve: [],
     leftOut: [],
     background: options.background ?? false,
-    warnings: warningsOf(probe, places),
+    warnings: [],
     tmpdir: probe.temporary.variable ?? "/tmp",
     dockerRoot: probe.docker.state === "running" ? probe.docker.dataRoot : null,
   };
-  if (scope.kind === "no-op") return { ...unchanged, warnings: [] };
+  if (scope.kind === "no-op") return unchanged;
   if (probe.unfinished !== undefined) {
     const detail = "a move that was killed is undone first; run disk-setup again for the rest";
     const leftOut = [{ action: "everything", reason: "unfinished-move", detail }] as const;
@@ -76,7 +76,7 @@ function act(
   const move = moved !== undefined && isBetter(moved, stay, need) ? moved : undefined;
   const chosen = move?.cleaning ?? stay;
   const leftOut: LeftOut[] = [];
-  if (move === undefined) leftOut.push({ action: "relocate", ...refusalOf(offer, stay, probe) });
+  if (move === undefined) leftOut.push({ action: "relocate", ...refusalOf(offer, stay, probe, need) });
 
   const freeAfter = (filesystem: Filesystem): number =>
     Math.min(...sharedRoom(probe, filesystem).map((each) => usable(chosen.expected.get(each.id) ?? roomOf(each))));
@@ -94,6 +94,7 @@ function act(
     ],
     reserve: chosen.reserve,
     leftOut: [...leftOut, ...chosen.leftOut],
+    warnings: warningsOf(probe, move?.places ?? places),
     tmpdir: tmpdir.kind === "move" ? tmpdir.action.to : unchanged.tmpdir,
   };
 }
@@ -134,9 +135,18 @@ function isBetter({ offer, cleaning }: Moved, stay: Cleaning, need: number | nul
   return offer.free >= need || offer.free > leastUsable(stay.most);
 }
 
-function refusalOf(offer: RelocationOffer, stay: Cleaning, probe: Probe): Pick<LeftOut, "reason" | "detail"> {
+function refusalOf(
+  offer: RelocationOffer,
+  stay: Cleaning,
+  probe: Probe,
+  need: number | null,
+): Pick<LeftOut, "reason" | "detail"> {
   if (offer.kind === "impossible") return { reason: offer.reason, detail: offer.detail };
   const where = [...new Set(placesOf(probe, buildPaths(probe)).map(({ mount }) => mount))].join(" and ");
+  if (need !== null && leastUsable(stay.expected) >= need && offer.free >= need) {
+    const detail = `trees must be deleted on ${where} in any case, and that is enough for the stores too`;
+    return { reason: "cleaning-gives-more", detail };
+  }
   return {
     reason: "cleaning-gives-more",
     detail: `${offer.target.mount} would have ${formatBytes(offer.free)} free; deleting gives ${formatBytes(leastUsable(stay.most))} on ${where}, where the stores are`,

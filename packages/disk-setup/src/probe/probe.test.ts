@@ -190,3 +190,67 @@ test("not on Linux", async () => {
   const nowhere = { ...system({}), read: () => undefined };
   await expect(probe(nowhere)).rejects.toMatchObject({ code: "system-unreadable" });
 });
+
+const LOOP = `${ROOT}\n40 27 7:0 / /data rw,noexec - ext4 /dev/loop0 rw`;
+const loopFiles = {
+  "/sys/class/block/loop0/loop/backing_file": "/images/data.img\n",
+  "/sys/class/block/loop0/size": "100\n",
+};
+
+test.each([
+  ["a sparse file", { size: 1000, allocated: 10 }, "sparse"],
+  ["a full file", { size: 1000, allocated: 1024 }, "full"],
+  ["a file that is gone", undefined, "sparse"],
+])("a loop device stands on %s", async (_, file, allocation) => {
+  const given = {
+    mounts: LOOP,
+    files: loopFiles,
+    ...(file === undefined ? {} : { fileSizes: { "/images/data.img": file } }),
+  };
+  const base = system(given);
+  const found = await probe({
+    ...base,
+    resolve: (path) => (path === "/sys/dev/block/7:0" ? "/sys/devices/virtual/block/loop0" : base.resolve(path)),
+  });
+  expect(found.filesystems.find(({ id }) => id === "7:0")).toMatchObject({
+    standsOn: [{ kind: "file", path: "/images/data.img", filesystem: "8:1", allocation }],
+  });
+  expect(found.mounts.find(({ path }) => path === "/data")).toMatchObject({ restrictions: ["noexec"] });
+});
+
+test("images that were tagged before the machine booted, and that no container uses, came with it", async () => {
+  const image = (id: string, tags: readonly string[], tagged: string) =>
+    JSON.stringify({ id, tags, size: 1000, tagged });
+  const found = await probe(
+    system({
+      files: { "/proc/stat": "cpu 1 2\nbtime 1767225600\n" },
+      answers: {
+        ...DOCKER,
+        "docker image ls --quiet --no-trunc": "a\nb\nc\nd\ne",
+        "docker ps --all --quiet --no-trunc": "container",
+        "docker inspect --format {{.Image}} -- container": "b",
+        'docker image inspect --format {"id":{{json .Id}},"tags":{{json .RepoTags}},"size":{{json .Size}},"tagged":{{json .Metadata.LastTagTime}}} -- a b c d e':
+          [
+            image("a", ["node:24"], "2025-12-01T00:00:00Z"),
+            image("b", ["used:1"], "2025-12-01T00:00:00Z"),
+            image("c", ["pulled:1"], "2026-06-01T00:00:00Z"),
+            image("d", ["never:1"], "0001-01-01T00:00:00Z"),
+            image("e", [], "2025-12-01T00:00:00Z"),
+          ].join("\n"),
+        "docker ps --format {{.Names}}": "buildx_buildkit_x0\nother",
+      },
+    }),
+  );
+  expect(found.docker).toMatchObject({
+    preinstalled: { images: ["node:24"], bytes: 1000 },
+    builders: ["buildx_buildkit_x0"],
+  });
+});
+
+test("the note of a move that was killed", async () => {
+  const note = "/var/lib/docker\t/mnt/disk-setup/docker\nunits\tdocker.socket\tdocker.service";
+  expect((await probe(system({ files: { "/run/disk-setup/move": note } }))).unfinished).toEqual({
+    stores: [{ from: "/var/lib/docker", to: "/mnt/disk-setup/docker" }],
+    units: ["docker.socket", "docker.service"],
+  });
+});

@@ -1,9 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { makePlan } from "../plan/plan.ts";
+import { parseMounts } from "../probe/mounts.ts";
 import { machineCase, machineCases } from "../testing/machines.ts";
 import { renderScript } from "./script.ts";
 
@@ -47,4 +49,41 @@ test("a script that is run where it does not belong does nothing", () => {
     expect({ file, status: run.status, stdout: run.stdout }).toEqual({ file, status: 0, stdout: "" });
     expect(run.stderr).toMatch(/nothing done: RUNNER_ENVIRONMENT|nothing to do: /);
   }
+});
+
+// As the kernel writes them: mangle_path() with " \t\n\\#".
+const escaped = (path: string): string =>
+  path.replace(/[ \t\n\\#]/g, (char) => `\\${char.charCodeAt(0).toString(8).padStart(3, "0")}`);
+
+test("script and probe read the same mount points, digits after escapes included", () => {
+  const table = join(directory, "mountinfo");
+  const part = readFileSync(new URL("./bash/mounts.sh", import.meta.url), "utf8").replace(
+    "/proc/self/mountinfo",
+    table,
+  );
+  const name = fc.string({
+    unit: fc.constantFrom(" ", "\t", "\n", "\\", "#", "0", "1", "4", "5", "7", "a", "*", "["),
+    minLength: 1,
+    maxLength: 12,
+  });
+  const programs = fc.array(name, { minLength: 1, maxLength: 5 });
+  fc.assert(
+    fc.property(programs, (names) => {
+      const paths = names.map((each) => `/${each}`);
+      const lines = paths.map((path, index) => `${index} 1 8:1 / ${escaped(path)} rw - ext4 /dev/x rw`);
+      writeFileSync(table, `${lines.join("\n")}\n`);
+      expect(parseMounts(lines.join("\n")).map(({ path }) => path)).toEqual(paths);
+      const asked = [...paths, ...paths.map((path) => `${path}x`)];
+      const run = spawnSync(
+        "bash",
+        ["-c", `${part}\nfor path; do if mounted_in "$path"; then echo yes; else echo no; fi; done`, "_", ...asked],
+        { encoding: "utf8" },
+      );
+      const expected = asked.map((path) =>
+        paths.some((known) => known === path || known.startsWith(`${path}/`)) ? "yes" : "no",
+      );
+      expect(run.stdout.trim().split("\n")).toEqual(expected);
+    }),
+    { numRuns: 60 },
+  );
 });

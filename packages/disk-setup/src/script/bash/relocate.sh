@@ -70,6 +70,7 @@ relocate() {
   fi
   before=$(describe_docker)
   mapfile -t images < <(docker image ls --all --no-trunc --quiet)
+  if [[ -n "${stopped}" ]]; then fail 'stopped by a signal; nothing was changed'; fi
   # So that a move that is killed can be undone by whoever finds this.
   {
     for index in "${!stores_from[@]}"; do printf '%s\t%s\n' "${stores_from[index]}" "${stores_to[index]}"; done
