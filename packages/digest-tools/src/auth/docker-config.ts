@@ -91,7 +91,13 @@ function splitAuth(auth: string, where: string, file: string): readonly [usernam
   const decoded = Buffer.from(auth, "base64").toString("utf8");
   const colon = decoded.indexOf(":");
   if (colon === -1) throw broken(file, `${where} is not "user:password" in base64`);
-  return [decoded.slice(0, colon), decoded.slice(colon + 1).replace(/\0+$/, "")];
+  return [decoded.slice(0, colon), withoutPadding(decoded.slice(colon + 1))];
+}
+
+function withoutPadding(password: string): string {
+  let end = password.length;
+  while (password[end - 1] === "\0") end--;
+  return password.slice(0, end);
 }
 
 function entries(value: unknown, name: string, file: string): readonly (readonly [string, unknown])[] {

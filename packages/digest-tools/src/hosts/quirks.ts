@@ -240,12 +240,7 @@ export const REGISTRIES: readonly Registry[] = [
         meaning: "too-large",
         cure: "a proxy in front of the registry limits how much one request may upload (nginx: client_max_body_size 0; Cloudflare: 100 MB): raise that limit, or go around the proxy",
       },
-      {
-        statuses: [507],
-        words: [],
-        meaning: "quota-exceeded",
-        cure: "the registry has no room left: ask whoever runs it",
-      },
+      { statuses: [507], words: [], meaning: "quota-exceeded", cure: "the registry has no room left: ask who runs it" },
     ],
     sources: [
       "https://nginx.org/en/docs/http/ngx_http_core_module.html#client_max_body_size",

@@ -5,11 +5,11 @@ import type { Environment } from "@fanfold-internal/kit/process/host";
 import { type Secrets, safeUrl } from "@fanfold-internal/kit/text/secrets";
 import type { Clock } from "../base/clock.ts";
 import { DigestToolsError } from "../base/error.ts";
-import { checkDestination } from "../hosts/addresses.ts";
 import { Deadline, type TimeLimits, timeLimits } from "./deadline.ts";
 import { HostGate } from "./host-gate.ts";
 import { HostHealth, type HostWait } from "./host-health.ts";
 import { readRateLimit } from "./rate-limit.ts";
+import { mayFollow, misdirected, resolveLocation } from "./redirect.ts";
 import { backoffMs, type Outage, Transient } from "./retry.ts";
 import { readBody, Transport } from "./transport.ts";
 
@@ -78,8 +78,6 @@ const MAX_BODY_BYTES = 4 * 1024 * 1024;
 /** Of an error. What is longer explains nothing, and its end could be half a secret. */
 const MAX_ERROR_BYTES = 64 * 1024;
 const MAX_REDIRECTS = 5;
-const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
-const KEEPS_METHOD: readonly number[] = [307, 308];
 
 /** Sends requests, follows redirects, and keeps to what each host allows. Knows nothing of logins and registries. */
 export class Exchange {
@@ -232,11 +230,6 @@ function isFault(status: number): boolean {
   return status >= 500 && !isOutage(status) && status !== 501 && status !== 507;
 }
 
-function mayFollow({ method, expect }: Request, status: number): boolean {
-  if (expect.includes(status)) return false;
-  return method === "GET" || method === "HEAD" ? REDIRECTS.includes(status) : KEEPS_METHOD.includes(status);
-}
-
 async function readAll(answer: Readable, { method, url, expect }: Request, status: number): Promise<Uint8Array> {
   const isError = status >= 400 && !expect.includes(status);
   const most = isError ? MAX_ERROR_BYTES : MAX_BODY_BYTES;
@@ -269,41 +262,6 @@ function lostAnswer({ error, retries }: Transient, health: HostHealth): Transien
 function requestLine({ method, url, status, attempt, milliseconds }: ObservedRequest): string {
   const again = attempt === 1 ? "" : `, attempt ${attempt}`;
   return `${method} ${url}: ${status ?? "no answer"}, ${Math.round(milliseconds)} ms${again}`;
-}
-
-/**
- * The address in a `Location`, which may be relative.
- *
- * @throws DigestToolsError `insecure` where it leads from HTTPS to plain HTTP or to an address that only this machine or
- *   this network can reach, `bad-response` where it is not an address
- */
-export function resolveLocation(
-  request: Pick<Request, "method" | "url">,
-  location: string | undefined,
-  base: URL = request.url,
-): URL {
-  if (location === undefined || !URL.canParse(location, base.href))
-    throw misdirected(request, "no address in Location");
-  const url = new URL(location, base);
-  if (url.protocol === "https:" || (url.protocol === "http:" && base.protocol === "http:")) {
-    if (url.hostname !== request.url.hostname) checkDestination(url, request.url);
-    return url;
-  }
-  throw new DigestToolsError({
-    code: "insecure",
-    message: `${request.method}: expected a Location with https, found ${safeUrl(url)}`,
-    at: { url: safeUrl(request.url) },
-    fix: "the registry does not know that it is reached over HTTPS; behind a proxy it needs X-Forwarded-Proto or its outer address in its configuration",
-  });
-}
-
-function misdirected({ method, url }: Pick<Request, "method" | "url">, found: string): DigestToolsError {
-  return new DigestToolsError({
-    code: "bad-response",
-    message: `${method}: the registry answered with ${found}`,
-    at: { url: safeUrl(url) },
-    fix: "see that the host is a registry and not a web page; if it is one, report this",
-  });
 }
 
 function withoutAuthorization(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

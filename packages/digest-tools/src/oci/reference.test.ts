@@ -107,6 +107,7 @@ it.each([
   ["[fe80::1%eth0]:5000/x", 'an IPv6 address without a zone, which no URL can hold, found "%" at character 9'],
   ["1.2.3.4.5/x", 'a host name or an IP address, found "1" at character 1'],
   ["256.1.1.1:5000/x", 'a host name or an IP address, found "2" at character 1'],
+  ["127.1:5000/x", 'an IP address in its usual form, found "1" at character 1; write 127.0.0.1'],
 ])("%s is refused, because no request can go there", async (text, expected) => {
   const error = await refusal(() => parseReference(text));
   expect([error.code, error.message]).toEqual([

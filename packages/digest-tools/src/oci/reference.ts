@@ -79,8 +79,27 @@ export function formatReference({ registry, path, tag, digest }: ImageReference)
  */
 export function withoutUser(text: string): string {
   if (text.startsWith("oci:")) return text;
-  if (text.includes("://")) return text.replace(/:\/\/\S*@/, "://***@");
-  return text.replace(/^\S*:\S*@(?=[^@\s]*\/)|^[^/\s]*:[^/\s]*@(?!sha\d+:)/, "***@");
+  if (text.includes("://")) {
+    return text.replace(/\S+/g, (word) => {
+      const [start, at] = [word.indexOf("://"), word.lastIndexOf("@")];
+      return start === -1 || at < start ? word : `${word.slice(0, start)}://***${word.slice(at)}`;
+    });
+  }
+  const at = endOfUser(/^\S*/.exec(text)?.[0] ?? "");
+  return at === -1 ? text : `***${text.slice(at)}`;
+}
+
+/** Where the `@` stands that ends a user and a password; -1: there are none. */
+function endOfUser(name: string): number {
+  const [colon, slash] = [name.indexOf(":"), name.indexOf("/")];
+  if (colon === -1) return -1;
+  let last = -1;
+  for (let at = name.lastIndexOf("@"), end = name.length; at > colon; end = at, at = name.lastIndexOf("@", at - 1)) {
+    const behind = name.slice(at + 1, end);
+    if (behind.includes("/")) return at;
+    if (last === -1 && (slash === -1 || at < slash) && !/^sha\d+:/.test(behind)) last = at;
+  }
+  return last;
 }
 
 /** The first part of a name is a registry when nothing else can be: it has a dot, a port or an upper-case letter, or is `localhost`. */
@@ -169,7 +188,11 @@ class Scan {
       from += label.length + 1;
     }
     // What ends in a number is read as an IPv4 address, and 1.2.3.4.5 or 256.1.1.1 is none.
-    if (!URL.canParse(`https://${this.#text.slice(0, hostEnd)}/`)) this.#fail(0, "a host name or an IP address");
+    const host = this.#text.slice(0, hostEnd);
+    if (!URL.canParse(`https://${host}/`)) this.#fail(0, "a host name or an IP address");
+    // 127.1 would be reached as another host than it is written, and logins are kept by what is written.
+    const { hostname } = new URL(`https://${host}/`);
+    if (hostname !== host.toLowerCase()) this.#fail(0, "an IP address in its usual form", `write ${hostname}`);
     return hostEnd;
   }
 

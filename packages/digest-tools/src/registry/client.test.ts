@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { DigestToolsError } from "../base/error.ts";
-import { resolveLocation } from "../http/exchange.ts";
+import { resolveLocation } from "../http/redirect.ts";
 import { OCI_INDEX } from "../oci/descriptor.ts";
 import { digestOf } from "../oci/digest.ts";
 import { parseRepository } from "../oci/reference.ts";

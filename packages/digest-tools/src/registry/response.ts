@@ -61,6 +61,19 @@ export function isUnexplained({ status }: Reply, { method, expect }: Pick<Asked,
   return method === "HEAD" && status >= 400 && status < 500 && ![404, 408, 429, ...expect].includes(status);
 }
 
+const REFUSALS: readonly DigestToolsErrorCode[] = [
+  "tag-protected",
+  "rejected",
+  "denied",
+  "read-only",
+  "quota-exceeded",
+];
+
+/** A refusal that says nothing about whether what was to be written is there already. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof DigestToolsError && REFUSALS.includes(error.code);
+}
+
 /** An answer that the distribution specification does not have. `found` must not hold what the server wrote, as it is. */
 export function badResponse(request: Pick<Request, "method" | "url">, found: string): DigestToolsError {
   return new DigestToolsError({

@@ -1,8 +1,9 @@
 import { pipeline, type Readable } from "node:stream";
 import { safeUrl } from "@fanfold-internal/kit/text/secrets";
-import { DigestToolsError, type DigestToolsErrorCode } from "../base/error.ts";
+import { DigestToolsError } from "../base/error.ts";
 import { PASSING_CODES, registryOf } from "../hosts/quirks.ts";
-import { type Reply, resolveLocation } from "../http/exchange.ts";
+import type { Reply } from "../http/exchange.ts";
+import { resolveLocation } from "../http/redirect.ts";
 import { backoffMs, retrying, Transient } from "../http/retry.ts";
 import { readBody } from "../http/transport.ts";
 import {
@@ -19,24 +20,13 @@ import type { Repository } from "../oci/reference.ts";
 import type { Manifest, ManifestReference, Store } from "../oci/store.ts";
 import type { Call, RegistryClient } from "./client.ts";
 import { assertNoPage, contentType, header, ManifestCache, mediaTypeOf } from "./manifest.ts";
-import { short } from "./response.ts";
+import { isRefusal, short } from "./response.ts";
+import { BlobUpload } from "./upload.ts";
 
 const ACCEPT = [OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST].join(", ");
 
 /** A registry may show what was just pushed to it a moment later. How often to look again. */
 const LAG_LOOKS = 4;
-/** How long a blob is looked for whose upload got no answer. */
-const MAX_COMMIT_MS = 60_000;
-/** How often a blob is sent again at most. */
-const MORE_UPLOADS = 2;
-/** Codes of refusals that may be about what is there already. */
-const REFUSALS: readonly DigestToolsErrorCode[] = [
-  "tag-protected",
-  "rejected",
-  "denied",
-  "read-only",
-  "quota-exceeded",
-];
 
 /** A repository of a registry, by the OCI distribution specification. */
 export class RegistryStore implements Store {
@@ -44,6 +34,7 @@ export class RegistryStore implements Store {
   readonly repository: Repository;
   readonly #client: RegistryClient;
   readonly #base: URL;
+  readonly #upload: BlobUpload;
   /** What this store itself has put under a tag or digest. */
   readonly #pushed = new Map<ManifestReference, Digest>();
   /** What it has found there: a digest is asked for once in a run. */
@@ -57,6 +48,8 @@ export class RegistryStore implements Store {
     this.repository = repository;
     this.#client = client;
     this.#base = client.baseUrl(repository);
+    const url = new URL("blobs/uploads/", this.#base);
+    this.#upload = new BlobUpload({ client, repository, url, hasBlob: (digest) => this.hasBlob(digest) });
   }
 
   /** Where a manifest is read from and written to. */
@@ -115,8 +108,7 @@ export class RegistryStore implements Store {
         return await this.#call("PUT", url, "push", { ...call, attempt });
       } catch (error) {
         // Who protects a tag refuses to set it to what it stands for already, too.
-        const refused = error instanceof DigestToolsError && REFUSALS.includes(error.code);
-        if (refused && (await this.#stands(reference, digest, attempt).catch(() => false))) return undefined;
+        if (isRefusal(error) && (await this.#stands(reference, digest, attempt).catch(() => false))) return undefined;
         throw error;
       }
     });
@@ -149,77 +141,9 @@ export class RegistryStore implements Store {
     return verified;
   }
 
-  /**
-   * One request to mount, or two to upload in one piece. Where an upload's answer was lost, the blob may be there all the
-   * same, or soon: it is looked for before it is sent again, at most twice.
-   */
-  async putBlob(descriptor: Descriptor, open: () => Promise<Readable>, mountFrom?: Store): Promise<void> {
-    const { digest, size } = descriptor;
-    const source = this.#mountable(mountFrom);
-    const headers = { "content-type": "application/octet-stream", "content-length": String(size) };
-    const { clock } = this.#client;
-    let sendingMs = 0;
-    await retrying(clock, async (attempt, before) => {
-      if (before?.lost === true && (await this.#appears(digest, sendingMs))) return;
-      const target = await this.#startUpload(digest, source);
-      if (target === "mounted") return;
-      const started = clock.now();
-      try {
-        await this.#call("PUT", target, "push", { headers, body: open, expect: [201, 200, 202, 204], attempt });
-      } catch (error) {
-        sendingMs = clock.now() - started;
-        const refused = error instanceof DigestToolsError && REFUSALS.includes(error.code);
-        if (refused && (await this.hasBlob(digest).catch(() => false))) return;
-        throw worthAnotherUpload(error);
-      }
-    });
-  }
-
-  /**
-   * Whether a blob is there, or comes: a registry may still be moving to its place what it was sent, behind a gateway that
-   * did not wait. It is looked for in proportion to the time that sending it took.
-   */
-  async #appears(digest: Digest, sendingMs: number): Promise<boolean> {
-    const { clock } = this.#client;
-    const until = clock.now() + Math.min(sendingMs, MAX_COMMIT_MS);
-    for (let looks = 0; ; looks++) {
-      if (await this.hasBlob(digest)) return true;
-      const wait = 1000 * 2 ** looks;
-      if (clock.now() + wait > until) return false;
-      await clock.sleep(wait);
-    }
-  }
-
-  async #startUpload(digest: Digest, source: Repository | undefined): Promise<URL | "mounted"> {
-    const url = new URL("blobs/uploads/", this.#base);
-    if (source !== undefined) {
-      const mounted = await this.#mount(new URL(`?mount=${digest}&from=${source.path}`, url), digest, source);
-      if (mounted !== undefined) return mounted;
-    }
-    return this.#uploadUrl(await this.#call("POST", url, "push", { expect: [202] }), url, digest);
-  }
-
-  /** Undefined: the source is not ours to read, or the registry does not mount. Then the blob is uploaded. */
-  async #mount(url: URL, digest: Digest, source: Repository): Promise<URL | "mounted" | undefined> {
-    const expect = [201, 202, 400, 401, 403, 404, 405];
-    try {
-      const reply = await this.#call("POST", url, "push", { mountFrom: source, expect });
-      if (reply.status === 201) return "mounted";
-      return reply.status === 202 ? this.#uploadUrl(reply, url, digest) : undefined;
-    } catch (error) {
-      // The token service has no token for both repositories.
-      if (error instanceof DigestToolsError && (error.code === "unauthorized" || error.code === "denied"))
-        return undefined;
-      throw error;
-    }
-  }
-
-  /** The Location's query belongs to the registry and is kept to the letter. */
-  #uploadUrl(reply: Reply, url: URL, digest: Digest): URL {
-    // Where the answer came from another host than was asked, a relative address is one of that host.
-    const target = resolveLocation({ method: "POST", url }, header(reply, "location"), reply.url);
-    target.search = `${target.search === "" ? "?" : `${target.search}&`}digest=${encodeURIComponent(digest)}`;
-    return target;
+  /** Uploads a blob, or mounts it from another repository of the same registry. */
+  putBlob(descriptor: Descriptor, open: () => Promise<Readable>, mountFrom?: Store): Promise<void> {
+    return this.#upload.put(descriptor, open, this.#mountable(mountFrom));
   }
 
   #mountable(store: Store | undefined): Repository | undefined {
@@ -321,15 +245,6 @@ export class RegistryStore implements Store {
 function statedSize(reply: Reply): number | undefined {
   const stated = header(reply, "content-length") ?? "";
   return /^[1-9]\d{0,7}$/.test(stated) && header(reply, "content-encoding") === undefined ? Number(stated) : undefined;
-}
-
-/** A source that failed or was damaged on its way may be whole when it is opened again; and no blob is sent over and over. */
-function worthAnotherUpload(error: unknown): unknown {
-  if (error instanceof Transient && error.limitedMs === undefined) {
-    return new Transient(error.error, { retries: MORE_UPLOADS, lost: error.lost });
-  }
-  const may = error instanceof DigestToolsError && (error.code === "network" || error.code === "digest-mismatch");
-  return may ? new Transient(error, { retries: MORE_UPLOADS }) : error;
 }
 
 async function* blobBytes(body: Readable, url: URL): AsyncGenerator<Buffer> {
