@@ -41,7 +41,7 @@ test("a pair of legs per Dockerfile, and files that check accepts, new and commi
     const [first = "", ...rest] = read(clone, file).split("\n");
     const address = `https://unpkg.com/@fanfold/workflows@${version}/dist/schema/${schema}.schema.json`;
     expect(first).toBe(`# yaml-language-server: $schema=${address}`);
-    await expect(rest.join("\n")).toMatchFileSnapshot(`../testdata/init/${schema}.yml`);
+    await expect(rest.join("\n")).toMatchFileSnapshot(`../../testdata/init/${schema}.yml`);
   }
   const accepted = { code: 0, stdout: "1 matrix file, 11 entries: 0 errors, 0 warnings\n", stderr: "" };
   expect(await clone.fanfold(["check"])).toEqual(accepted);

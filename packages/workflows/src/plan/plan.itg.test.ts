@@ -298,7 +298,7 @@ describe("for people", () => {
   test("the step summary", async () => {
     const run = await step(await push({ ...ONE, "backend/go/backend-0/main.go": "changed\n" }));
     const summary = (run.summary ?? "").replace(/[0-9a-f]{7}\.\.[0-9a-f]{7}/, "<base>..<head>");
-    await expect(summary).toMatchFileSnapshot("../testdata/summary/push.md");
+    await expect(summary).toMatchFileSnapshot("../../testdata/summary/push.md");
     expect(run.stdout).toMatch(/^event {2}push refs\/heads\/main, /);
   });
 
