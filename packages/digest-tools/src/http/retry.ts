@@ -15,7 +15,7 @@ export interface Outage {
 
 interface Patience {
   /** The host limits requests and asks for this long a wait; it does not count as a failure. */
-  readonly limitedMs?: number;
+  readonly limitedMs?: number | undefined;
   /** At most so many tries again, where that is less than usual. */
   readonly retries?: number;
   /** It is the host that fails, not this request: time decides, and not the number of tries. */

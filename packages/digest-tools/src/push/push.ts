@@ -141,7 +141,7 @@ async function finish(input: PushInput, anchors: Anchors, digest: Digest, option
   const stores = input.repositories.map((name) => options.openStore(name));
   const [first] = stores;
   if (first === undefined) throw new Error("repositories were counted before");
-  const descriptors = await Promise.all(stores.map((store) => verify(store, digest, options.clock ?? systemClock)));
+  await Promise.all(stores.map((store) => verify(store, digest, options.clock ?? systemClock)));
   const content = await readImage(first, digest);
   assertPlatforms(input.platforms, content);
   const lacking = await missingChildren(stores, childrenOf(content));
@@ -172,7 +172,7 @@ async function finish(input: PushInput, anchors: Anchors, digest: Digest, option
     origin,
   });
   if (problems.length > 0) throw incompletePush(digest, input.repositories, [...anchored, ...tags], problems);
-  const record = recordOf(input, descriptors, content);
+  const record = recordOf(input, content);
   const recordFile = await writeRecord(input.recordDirectory, record);
   return { record, recordFile, digest, anchor: anchors.tag, tags, warnings };
 }
@@ -213,10 +213,12 @@ function assertPlatforms(expected: readonly Platform[], { platforms }: ImageCont
   });
 }
 
-function recordOf(input: PushInput, descriptors: readonly Descriptor[], content: ImageContent): LegRecord {
+function recordOf(input: PushInput, content: ImageContent): LegRecord {
   const { tagSuffix, platformTag, platforms, source, run, repositories } = input;
-  const images = descriptors.map(({ mediaType, digest, size }, at) => ({
-    repository: repositories[at] ?? "",
+  // By the bytes: a digest has one size everywhere, whatever a HEAD says.
+  const { mediaType, digest, size } = content.manifest.descriptor;
+  const images = repositories.map((repository) => ({
+    repository,
     descriptor: { mediaType, digest, size },
     ...(content.indexAnnotations === undefined ? {} : { children: content.children }),
   }));

@@ -5,10 +5,11 @@ import { Secrets } from "@fanfold-internal/kit/text/secrets";
 import { type Access, Authenticator } from "../auth/authenticator.ts";
 import { type CredentialSource, dockerCredentials } from "../auth/credentials.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
+import { DigestToolsError } from "../base/error.ts";
 import { apiHost } from "../hosts/quirks.ts";
 import { Exchange, type ObservedRequest, type Reply, type Request } from "../http/exchange.ts";
 import type { HostWait } from "../http/host-health.ts";
-import { retrying } from "../http/retry.ts";
+import { retrying, Transient } from "../http/retry.ts";
 import type { Digest } from "../oci/descriptor.ts";
 import type { Repository } from "../oci/reference.ts";
 import { type Asked, checkStatus, isUnexplained } from "./response.ts";
@@ -95,8 +96,24 @@ export class RegistryClient {
    * @throws DigestToolsError
    */
   request(call: Call): Promise<Reply> {
-    if (call.attempt !== undefined) return this.#once(call, call.attempt);
-    return retrying(this.clock, (attempt) => this.#once(call, attempt));
+    const { attempt } = call;
+    return this.guarded(
+      attempt === undefined ? retrying(this.clock, (nth) => this.#once(call, nth)) : this.#once(call, attempt),
+    );
+  }
+
+  /** The same work, whose errors name no secret: an address that a server sends to may repeat a login in its path. */
+  async guarded<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (thrown) {
+      const error = thrown instanceof Transient ? thrown.error : thrown;
+      if (!(error instanceof DigestToolsError) || this.hide(error.message) === error.message) throw thrown;
+      const [{ message, at, fix } = { message: error.message, at: undefined, fix: undefined }] = error.diagnostics;
+      const place = at !== undefined && "url" in at ? { url: this.hide(at.url) } : at;
+      const safe = new DigestToolsError({ code: error.code, message: this.hide(message), at: place, fix });
+      throw thrown instanceof Transient ? new Transient(safe, thrown) : safe;
+    }
   }
 
   /** What a server wrote, without the secrets that it may repeat. */

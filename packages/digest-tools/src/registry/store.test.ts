@@ -183,6 +183,28 @@ describe("manifests", () => {
   });
 });
 
+describe("an address that a registry names", () => {
+  const login = Buffer.from("u:hunter2-secret").toString("base64url");
+  const challenge: Fault = { status: 401, headers: { "www-authenticate": "Basic realm=x" } };
+
+  it.each([
+    ["a redirect", { status: 307, headers: { location: `http://169.254.169.254/${login}` } }],
+    ["an upload", { status: 202, headers: { location: `http://[::ffff:169.254.169.254]/${login}` } }],
+    ["another upload", { status: 202, headers: { location: `http://2852039166/${login}` } }],
+    ["a redirect of a registry", { status: 308, headers: { location: `ftp://x/${login}` } }],
+  ] as const)("for %s leads nowhere inside, and what it repeats of a login is not shown", async (_, fault) => {
+    await using registry = await RegistryStandIn.start({
+      fault: ({ headers, method }) =>
+        headers.authorization === undefined ? challenge : method === "POST" ? fault : undefined,
+    });
+    const { bytes, descriptor } = blob(100);
+    const error = await refusal(open(registry).store.putBlob(descriptor, async () => Readable.from([bytes])));
+    expect(error.code).toBe("insecure");
+    expect(error.message).not.toContain(login.slice(4, 16));
+    expect(error.message).toMatch(/inside the network|expected a Location with https/);
+  });
+});
+
 describe("a registry that lags behind", () => {
   it.each(["HEAD", "GET"])("%s of what was just pushed is tried again", async (method) => {
     let misses = 2;

@@ -37,9 +37,10 @@ export class BlobUpload {
   async put(descriptor: Descriptor, open: () => Promise<Readable>, source: Repository | undefined): Promise<void> {
     const { digest, size } = descriptor;
     const headers = { "content-type": "application/octet-stream", "content-length": String(size) };
-    const { clock } = this.#options.client;
+    const { client } = this.#options;
+    const { clock } = client;
     let sendingMs = 0;
-    await retrying(clock, async (attempt, before) => {
+    const work = retrying(clock, async (attempt, before) => {
       if (before?.lost === true && (await this.#appears(digest, sendingMs))) return;
       const target = await this.#startUpload(digest, source);
       if (target === "mounted") return;
@@ -52,6 +53,7 @@ export class BlobUpload {
         throw worthAnotherUpload(error);
       }
     });
+    await client.guarded(work);
   }
 
   /**
