@@ -309,8 +309,8 @@ describe.skipIf("unavailable" in bed)("two registries that fail", () => {
     const [report] = await run([one], {
       concurrency: 1,
       onRequest: ({ method, url }) => {
-        // The last look before the first PUT: the registry itself is all that is left to notice.
-        if (method === "HEAD" && url.startsWith(`http://${places[0].proxy.host}/`)) {
+        // The look at that image, before the first PUT: the registry itself is all that is left to notice.
+        if (method === "HEAD" && url === `http://${places[0].proxy.host}/v2/${PATH}/manifests/${image}`) {
           gone ??= fetch(`http://${registry.host}/v2/${PATH}/manifests/${image}`, { method: "DELETE" });
         }
       },
