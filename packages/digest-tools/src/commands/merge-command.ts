@@ -101,7 +101,7 @@ function withMergeFlags(command: Command): Command {
       )
       .option("--immutable", "refuse to overwrite a fixed tag that stands for something else", false)
       .option("--allow-rollback", "set moving tags even to an older image", false)
-      .option("--dry-run", "print what would be requested; request only what bare records leave out", false)
+      .option("--dry-run", "print what would be requested; request only what reading the legs takes", false)
       .option("--json", "print one JSON document and nothing else on standard output", false),
   );
 }

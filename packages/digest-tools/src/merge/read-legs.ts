@@ -5,7 +5,7 @@ import type { Descriptor, Digest } from "../oci/descriptor.ts";
 import { type ImageContent, readImage } from "../oci/image-content.ts";
 import type { ImageSource } from "../oci/store.ts";
 import { cost } from "../tags/moving-tag.ts";
-import type { LegCandidate, LegContent } from "./legs.ts";
+import type { LegCandidate, LegContent, PushedImage } from "./legs.ts";
 
 /** A leg whose image was read: its content by the image's own bytes. */
 export interface ReadLeg {
@@ -80,7 +80,8 @@ async function readLeg(
     throw error instanceof DigestToolsError && error.code === "not-found" ? gone(artifactName, digest, store) : error;
   });
   const { descriptor } = image.manifest;
-  const wrong = content.images.find(
+  const pushed = content.images.filter(({ repository }) => repositories.includes(repository));
+  const wrong = pushed.find(
     ({ descriptor: recorded }) =>
       recorded !== undefined && (recorded.size !== descriptor.size || recorded.mediaType !== descriptor.mediaType),
   )?.descriptor;
@@ -93,7 +94,7 @@ async function readLeg(
     ];
   }
   const known = { kind: "content", content: { ...content, platforms: image.platforms } } as const;
-  const warnings = tellsOtherChildren(content, image)
+  const warnings = namesOthers(pushed, image)
     ? [
         warning("record-differs", {
           message: `${artifactName}: its record names other manifests than its image, ${digest}, which counts`,
@@ -104,7 +105,7 @@ async function readLeg(
   return { candidate: { ...candidate, found: known }, leg: { artifactName, image }, warnings };
 }
 
-function tellsOtherChildren({ images }: LegContent, { children }: ImageContent): boolean {
+function namesOthers(images: readonly PushedImage[], { children }: ImageContent): boolean {
   const digestsOf = (descriptors: readonly Descriptor[]) =>
     descriptors
       .map(({ digest }) => digest)

@@ -88,6 +88,17 @@ describe("merging", () => {
     }
   });
 
+  it("does not care for repositories that it does not publish to", async () => {
+    const { one, records } = await world();
+    const more = changed(records, "digests-cpu-x--arm64", {
+      images: [
+        ...REPOSITORIES.map((repository) => ({ ...legOf(records, "digests-cpu-x--arm64"), repository })),
+        { ...legOf(records, "digests-cpu-x--amd64"), repository: "ghcr.io/example/other" },
+      ],
+    });
+    expect(await one({}, more)).toMatchObject({ verdict: "published", warnings: [] });
+  });
+
   it("refuses the records of any other run, where its own is known", async () => {
     const { stores, records, openStore } = await world();
     const mergeAs = (run: RunContext) =>

@@ -39,6 +39,11 @@ describe("a record", () => {
       () => ({ ...valid(), schema: "fanfold.record/2" }),
       /schema: expected "fanfold.record\/1", found "fanfold.record\/2"/,
     ],
+    [
+      "one repository twice",
+      () => ({ ...valid(), images: record().images.map((image) => ({ ...image, repository: "quay.io/a/b" })) }),
+      /images: expected each repository once, and quay\.io\/a\/b is there twice/,
+    ],
     ["no images", () => ({ ...valid(), images: [] }), /images: expected at least one image/],
     [
       "a digest of another kind",

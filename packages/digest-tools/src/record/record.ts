@@ -70,6 +70,9 @@ export function parseRecord(text: string, file: string): LegRecord {
   json.at("schema").literal(SCHEMA);
   const images = json.at("images").items(MAX_REPOSITORIES).map(recordedImage);
   if (images.length === 0) throw json.at("images").expected("at least one image");
+  const repositories = images.map(({ repository }) => repository);
+  const twice = repositories.find((repository, at) => repositories.indexOf(repository) !== at);
+  if (twice !== undefined) throw json.at("images").expected(`each repository once, and ${twice} is there twice`);
   const source = json.at("source");
   const run = json.at("run");
   const platform = json.at("platform");
