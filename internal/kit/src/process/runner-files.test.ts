@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -43,6 +43,37 @@ test("without the variable nothing is written, and a directory in its place is a
   expect(() => appendToRunnerFile({ env }, "GITHUB_STEP_SUMMARY", "x")).toThrow(
     /the file that GITHUB_STEP_SUMMARY names cannot be written/,
   );
+});
+
+test.skipIf(process.platform === "win32")("a pipe that nobody reads from is an error, not a wait without end", () => {
+  const file = join(directory(), "pipe");
+  execFileSync("mkfifo", [file]);
+  expect(() => appendToRunnerFile({ env: { GITHUB_OUTPUT: file } }, "GITHUB_OUTPUT", "a=1\n")).toThrow(/ENXIO/);
+});
+
+test.skipIf(process.platform === "win32")("a pipe that is read slowly gets all of it", () => {
+  const made = directory();
+  const [pipe, read] = [join(made, "pipe"), join(made, "read")];
+  execFileSync("mkfifo", [pipe]);
+  const reader = spawn("sh", ["-c", `exec < "${pipe}"; sleep 0.2; cat > "${read}"`], { stdio: "ignore" });
+  try {
+    const text = "x".repeat(300_000);
+    // Until the reader has opened it, there is none.
+    for (let tries = 0; tries < 100; tries++) {
+      try {
+        appendToRunnerFile({ env: { GITHUB_OUTPUT: pipe } }, "GITHUB_OUTPUT", text);
+        break;
+      } catch {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+      }
+    }
+    for (let tries = 0; tries < 100 && statSync(read, { throwIfNoEntry: false })?.size !== text.length; tries++) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+    expect(readFileSync(read, "utf8")).toBe(text);
+  } finally {
+    reader.kill();
+  }
 });
 
 describe("a disk that gets full", () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
-import { InputError, reasonOf } from "./errors.ts";
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { InputError, reasonOf, systemCodeOf } from "./errors.ts";
 import type { Host } from "./host.ts";
 
 /** The files that a runner reads after a step (https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands). */
@@ -40,13 +40,16 @@ export function pairsText(pairs: Iterable<readonly [name: string, value: string]
   return text;
 }
 
+const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
+
 function appendWhole(file: string, text: string): void {
-  const descriptor = openSync(file, "a");
+  // Non-blocking: to open a pipe that nobody reads from would never return.
+  const descriptor = openSync(file, APPEND | (constants.O_NONBLOCK ?? 0));
   try {
     const before = fstatSync(descriptor);
     const bytes = Buffer.from(text);
     try {
-      for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written);
+      for (let written = 0; written < bytes.length; ) written += writeSome(descriptor, bytes, written);
     } catch (error) {
       // A disk that is full takes a part of what is appended. Pipes and devices keep what they got.
       if (before.isFile()) ftruncateSync(descriptor, before.size);
@@ -54,5 +57,16 @@ function appendWhole(file: string, text: string): void {
     }
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/** A pipe that is full takes nothing until its reader has read. */
+function writeSome(descriptor: number, bytes: Uint8Array, from: number): number {
+  try {
+    return writeSync(descriptor, bytes, from);
+  } catch (error) {
+    if (systemCodeOf(error) !== "EAGAIN") throw error;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    return 0;
   }
 }

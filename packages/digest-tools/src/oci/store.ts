@@ -25,7 +25,7 @@ export interface ManifestStore extends Named {
 }
 
 /** The blobs of one repository: configurations and layers. */
-export interface BlobStore {
+interface BlobStore {
   hasBlob(digest: Digest): Promise<boolean>;
   /** The blob's bytes; the stream fails at its end when they do not match the digest. */
   getBlob(descriptor: Descriptor): Promise<Readable>;

@@ -38,7 +38,7 @@ export interface PlannedGroup {
   readonly problems: readonly Diagnostic[];
 }
 
-export interface PlannedLeg {
+interface PlannedLeg {
   readonly artifactName: string;
   readonly platforms: readonly Platform[];
 }
