@@ -41,7 +41,7 @@ export function pep440Value(rule: BoundRule, event: MetadataEvent, global: Evalu
   const version = parsePep440(raw);
   if (version === undefined) return { kind: "mismatch", found };
   const [major, minor, patch] = version.release;
-  const parts = { raw, version: version.clean, major, minor: minor ?? 0, patch: patch ?? 0 };
+  const parts = { raw, version: dashedLocal(version.clean), major, minor: minor ?? 0, patch: patch ?? 0 };
   return written(rule, parts, version.final);
 }
 
@@ -55,6 +55,12 @@ export function matchValue(rule: BoundRule, event: MetadataEvent, global: Evalua
   if (group === undefined) return { kind: "mismatch", found };
   // A git tag names one commit; a part of it, such as 1.2 of v1.2.3, names the last of several.
   return { kind: "value", text: group, autoLatest: true, fixed: group === found || /\d+\.\d+\.\d+/.test(group) };
+}
+
+/** docker/metadata-action writes the parts of a local version with dashes between them: `1.2+local-7`. */
+function dashedLocal(clean: string): string {
+  const [release = "", local] = clean.split("+");
+  return local === undefined ? release : `${release}+${local.replaceAll(".", "-")}`;
 }
 
 /** The git tag of the event, or `value`. */
