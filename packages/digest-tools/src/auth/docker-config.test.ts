@@ -1,6 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { refusal } from "../testing/refusal.ts";
-import { parseDockerConfig } from "./docker-config.ts";
+import { parseDockerConfig, readDockerConfig } from "./docker-config.ts";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
@@ -75,5 +79,15 @@ describe("parseDockerConfig", () => {
     expect(error.message).toContain("/home/u/.docker/config.json: ");
     expect(error.message).toContain(message);
     expect(`${error.stack}${error.message}`).not.toContain("canary");
+  });
+});
+
+describe("readDockerConfig", () => {
+  it("refuses a pipe that nobody writes to at once", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "docker-config-"));
+    onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+    execFileSync("mkfifo", [join(directory, "config.json")]);
+    await expect(readDockerConfig(directory)).rejects.toThrow(/config\.json: .*cannot be read/);
+    expect(await readDockerConfig(join(directory, "absent"))).toBeUndefined();
   });
 });

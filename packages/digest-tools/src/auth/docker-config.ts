@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Environment } from "@fanfold-internal/kit/process/host";
 import { isJsonObject, parseJson } from "@fanfold-internal/kit/read/json";
+import { readRegularFile } from "@fanfold-internal/kit/read/text";
 import { DigestToolsError } from "../base/error.ts";
 
 /** What Docker's config file says about registries. */
@@ -27,6 +27,9 @@ export function dockerConfigDirectory(env: Environment): string {
   return env["DOCKER_CONFIG"] || join(env["HOME"] || homedir(), ".docker");
 }
 
+// A file of logins has kilobytes; docker itself reads it whole.
+const MAX_CONFIG_BYTES = 8 * 1024 * 1024;
+
 /**
  * Reads `config.json` in a directory; undefined: there is none.
  *
@@ -36,7 +39,7 @@ export async function readDockerConfig(directory: string): Promise<DockerConfig 
   const file = join(directory, "config.json");
   let text: string;
   try {
-    text = await readFile(file, "utf8");
+    text = readRegularFile(file, MAX_CONFIG_BYTES);
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw broken(file, "it cannot be read", { cause: error });
