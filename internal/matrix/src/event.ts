@@ -6,8 +6,10 @@ export interface ActionsEvent {
   readonly name: string;
   /** GITHUB_REF, or the payload's: `refs/heads/main`, `refs/tags/v1`, `refs/pull/7/merge`. */
   readonly ref: string | null;
-  /** GITHUB_SHA, or the commit that the payload is about. */
+  /** GITHUB_SHA, or the commit that the payload is about: what is built. */
   readonly sha: string | null;
+  /** What tags and labels name: `sha`, or the pull request's head where DOCKER_METADATA_PR_HEAD_SHA asks for it. */
+  readonly metadataSha: string | null;
   /** The branch that a repository's pull requests go to, from the payload. */
   readonly defaultBranch: string | null;
   /** `owner/name` */
@@ -23,15 +25,21 @@ export interface EventSource {
 
 /** Environment variables win over the payload: they are about this run, which may be a re-run. */
 export function readActionsEvent({ name, payload, env }: EventSource): ActionsEvent {
+  // Of a pull_request_target, the base is what GITHUB_SHA names.
+  const side = name === "pull_request_target" ? "base" : "head";
+  const sha =
+    env["GITHUB_SHA"] ||
+    textAt(payload, "after") ||
+    textAt(payload, "pull_request", side, "sha") ||
+    textAt(payload, "merge_group", "head_sha") ||
+    null;
+  // https://github.com/docker/metadata-action#docker_metadata_pr_head_sha
+  const wantsHead = /^true$/i.test(env["DOCKER_METADATA_PR_HEAD_SHA"] ?? "");
   return {
     name,
     ref: env["GITHUB_REF"] || textAt(payload, "ref") || textAt(payload, "merge_group", "head_ref") || null,
-    sha:
-      env["GITHUB_SHA"] ||
-      textAt(payload, "after") ||
-      textAt(payload, "pull_request", "head", "sha") ||
-      textAt(payload, "merge_group", "head_sha") ||
-      null,
+    sha,
+    metadataSha: (wantsHead ? textAt(payload, "pull_request", "head", "sha") : undefined) ?? sha,
     defaultBranch: textAt(payload, "repository", "default_branch") || null,
     repository: env["GITHUB_REPOSITORY"] || textAt(payload, "repository", "full_name") || null,
     payload,

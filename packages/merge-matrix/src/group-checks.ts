@@ -1,4 +1,5 @@
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import { ambiguousArtifacts } from "@fanfold-internal/matrix/names";
 import { parsePlatformName } from "@fanfold-internal/matrix/platform";
 import { type Group, type Leg, platformNameOfTag } from "./group.ts";
 
@@ -47,7 +48,7 @@ export function checkGroups(
     ...group.legs.flatMap((leg) => checkPlatforms(group, leg)),
     ...(group.legs.length === 1 ? checkSingle(group) : checkLegs(group, strict)),
   ]);
-  return [...found, ...checkArtifacts(groups)];
+  return [...found, ...checkArtifacts(groups), ...checkUploads(groups)];
 }
 
 function checkSuffix(group: Group, all: readonly Group[]): readonly GroupDiagnostic[] {
@@ -203,6 +204,28 @@ function checkLegs({ tagSuffix, legs }: Group, strict: boolean): readonly GroupD
     }
   }
   return found;
+}
+
+/** An upload is the artifact's name and an attempt, so that no name may be another's with a number behind it. */
+function checkUploads(groups: readonly Group[]): readonly GroupDiagnostic[] {
+  const legs = groups.flatMap((group) => group.legs.map((leg) => ({ tagSuffix: group.tagSuffix, leg })));
+  const owners = new Map(legs.map((owner) => [owner.leg.artifact, owner]));
+  return ambiguousArtifacts(owners.keys()).flatMap(([artifact, other]): readonly GroupDiagnostic[] => {
+    const owner = owners.get(artifact);
+    if (owner === undefined) return [];
+    const { tagSuffix, leg } = owner;
+    return [
+      {
+        code: "duplicate-artifact",
+        severity: "error",
+        tagSuffix,
+        message: `${name(tagSuffix)}: the artifact name ${quote(artifact)} is ${quote(other)} with an attempt`,
+        fix: "end its platform-tag otherwise than in a dash and a number",
+        entry: leg.index,
+        key: "platform-tag",
+      },
+    ];
+  });
 }
 
 /** Records are found by artifact name alone, so no two entries of a matrix may share one, whatever made them equal. */

@@ -11,8 +11,19 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   return best.word;
 }
 
-/** ` (did you mean "x"?)`, or nothing. */
+/** ` (did you mean "x"?)`, or nothing. Two texts that only look alike are shown with their characters' numbers. */
 export function didYouMean(word: string, known: Iterable<string>): string {
   const guess = nearest(word, known);
-  return guess === undefined ? "" : ` (did you mean "${guess}"?)`;
+  if (guess === undefined) return "";
+  if (guess !== word && guess.normalize("NFKC") === word.normalize("NFKC")) {
+    return ` (did you mean ${inAscii(guess)}? It looks like ${inAscii(word)}, in other characters)`;
+  }
+  return ` (did you mean "${guess}"?)`;
+}
+
+function inAscii(text: string): string {
+  return JSON.stringify(text).replace(
+    /[^\x20-\x7e]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

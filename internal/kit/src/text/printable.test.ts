@@ -11,6 +11,10 @@ test.each([
   ["x ##[add-path]/tmp", "x ##\\u005badd-path]/tmp"],
   ["\u202egnp.exe", "\\u202egnp.exe"],
   ["größe 漢字 🎉", "größe 漢字 🎉"],
+  ["pay\u200bload", "pay\\u200bload"],
+  ["a\u00a0b\u3000c", "a\\u00a0b\\u3000c"],
+  ["\u{e0041}x\ud800", "\\u{e0041}x\\ud800"],
+  ["\u3164", "\\u3164"],
 ])("%j is shown as %s", (text, shown) => {
   expect(printable(text)).toBe(shown);
 });

@@ -1,8 +1,9 @@
 const ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
-// C0, DEL, C1, line separators, and the bidirectional controls that make text read as something else than it is
-// (https://trojansource.codes).
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+// Control characters, characters without a width, spaces that are not the plain one, and the bidirectional controls that
+// make text read as something else than it is (https://trojansource.codes): two texts that look alike are shown apart.
+const UNSAFE =
+  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]/gu;
 
 /**
  * Text from outside (paths, messages of servers, matrix values) as one line that a terminal shows as it is and in
@@ -12,9 +13,14 @@ const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u206
  */
 export function printable(text: string): string {
   return text
-    .replace(UNSAFE, (char) => ESCAPES[char] ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    .replace(UNSAFE, escaped)
     .replace(/^(\s*):(?=:)/, "$1\\u003a")
     .replaceAll("##[", "##\\u005b");
+}
+
+function escaped(char: string): string {
+  const code = (char.codePointAt(0) ?? 0).toString(16);
+  return ESCAPES[char] ?? (code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, "0")}`);
 }
 
 /** The same for a cell or a sentence in Markdown: nothing in it is markup, a link or an image. */

@@ -18,6 +18,8 @@ export interface SelectionInput {
   readonly config?: { readonly path: string; readonly sameBuild: (base: string | undefined) => boolean };
   /** Other files that are accounted for, and no cause by themselves. */
   readonly known?: readonly string[];
+  /** Files that are generated and select nothing, whatever rules say. */
+  readonly generated?: readonly string[];
   /** The generated build workflow, and the lists it builds; `sameBuild`: two texts of it build images the same way. */
   readonly workflow?: NonNullable<SelectionQuestion["workflow"]> & {
     readonly sameBuild?: (left: string, right: string) => boolean;

@@ -1,3 +1,5 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import { isFanfoldError } from "@fanfold-internal/kit/process/errors";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { printable } from "@fanfold-internal/kit/text/printable";
@@ -124,7 +126,10 @@ async function localRequest({ flags, host, root, only, everything }: Context): P
   const request = { event: await localEvent(checkout), sources, only, root, warnings: [] };
   if (everything !== undefined) return { ...request, comparison: everything, ...workTreeFiles(root) };
   if (flags.filesFrom !== undefined) {
-    const paths = readFileList(flags.filesFrom, host);
+    const tracked = new Set(await checkout?.trackedFiles());
+    // A sparse checkout has few of the files that git tracks, and without git there are those that lie there.
+    const exists = (path: string): boolean => tracked.has(path) || isFile(join(root, path));
+    const paths = readFileList(flags.filesFrom, host, exists);
     return { ...request, comparison: { kind: "files", paths }, ...workTreeFiles(root) };
   }
   if (checkout === undefined) {
@@ -140,6 +145,10 @@ async function localRequest({ flags, host, root, only, everything }: Context): P
     base === undefined ? { kind: "everything", reason: "zero-base" } : { kind: "commits", base, head };
   const files = flags.head === undefined ? localFiles(root, sources.remote) : namedCommitFiles(head, sources);
   return { ...request, comparison, ...files };
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 async function localEvent(checkout: Checkout | undefined): Promise<PlannedEvent> {

@@ -1,5 +1,7 @@
+import { recordingHost } from "@fanfold-internal/kit/process/recording-host";
+import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseFileList } from "./file-list.ts";
+import { parseFileList, readFileList } from "./file-list.ts";
 
 test.each<[string, string, readonly string[]]>([
   ["lines", "a\nb c/d\n", ["a", "b c/d"]],
@@ -12,4 +14,46 @@ test.each<[string, string, readonly string[]]>([
   ["nothing", "", []],
 ])("%s", (_, text, paths) => {
   expect(parseFileList(text)).toEqual(paths);
+});
+
+const FILES = new Set(["a", "b c/d", "src/x.py", "src/y.go", "odd,name", "docs/my notes.txt"]);
+const read = (stdin: string) => readFileList("-", recordingHost({ stdin }), (path) => FILES.has(path));
+
+test.each([
+  ["src/x.py src/y.go", "a list"],
+  ["src/x.py,src/y.go", "a list"],
+  ["src/x.py;src/gone.go", "a list"],
+  ["gone src/x.py", "a list"],
+  ["'src/x.py' 'src/y.go'", "a list"],
+  ["- src/x.py", "a list"],
+  ["src/x.py,", "more than the path"],
+  [" src/x.py", "more than the path"],
+  ["M  src/x.py", "a list"],
+  [" src/x.py | 3 +-", "a list"],
+  ["M\tsrc/gone.go", "a tab"],
+  ["1\t2\tgone", "a tab"],
+  ['["src/gone.go"]', "JSON"],
+  ['[\n  "src/gone.go"\n]', "JSON"],
+  ['{ "files": [] }', "JSON"],
+  ["src\\gone.go", "backslashes"],
+])("%j is refused: %s", (text, format) => {
+  expect(() => read(`${text}\n`)).toThrow(`found ${format} in `);
+});
+
+test.each([
+  ["with spaces and commas", "b c/d\nodd,name\ndocs/my notes.txt\n"],
+  ["that are gone, with spaces", "gone dir/gone file.txt\n"],
+  ["that git quotes", '"src/\\ttab"\n'],
+  ["NUL-terminated, whatever they hold", "src/x.py src/y.go\0M\tx\0"],
+])("paths %s are paths", (_, text) => {
+  expect(read(text).length).toBeGreaterThan(0);
+});
+
+test("files of the repository, joined by anything but line breaks, are never taken for one path", () => {
+  const files = fc.array(fc.constantFrom(...FILES), { minLength: 2, maxLength: 4 });
+  fc.assert(
+    fc.property(files, fc.constantFrom(" ", ",", ", ", ";", "\t", " | "), (names, separator) => {
+      expect(() => read(`${names.join(separator)}\n`)).toThrow("expected one path");
+    }),
+  );
 });

@@ -72,10 +72,10 @@ async function choose(request: ComparisonRequest, input: SelectionInput, changes
     inputs: input.inputs,
     files,
     matrix: { path: input.matrixPath, bases: compared.baseLists },
-    known: [
-      ...(config === undefined ? [] : [config.path]),
+    known: [...(config === undefined ? [] : [config.path]), ...(input.known ?? [])],
+    generated: [
+      ...(input.generated ?? []),
       ...(workflow === undefined || compared.workflowCounts ? [] : [workflow.path]),
-      ...(input.known ?? []),
     ],
     ...(workflow === undefined || !compared.workflowCounts ? {} : { workflow }),
   });

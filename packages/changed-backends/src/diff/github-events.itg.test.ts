@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { changedPaths } from "../base/diff.ts";
+import { openCheckout } from "../git/checkout.ts";
 import { answerOf, GitHubWorld, numberedFiles } from "../testing/github-world.ts";
+import { findChanges } from "./ladder.ts";
 
 let world: GitHubWorld;
 beforeEach(async () => {
@@ -178,6 +180,58 @@ describe("a pull request", () => {
       precision: "unknown",
       reason: "unprocessable",
     });
+  });
+});
+
+describe("a pull request whose merge base does not show what it changes", () => {
+  const both = async (base: string, head: string) => {
+    const checkout = world.repository.path;
+    const byGit = await findChanges(pull(base, head), {
+      github: undefined,
+      checkout: () => openCheckout(checkout, { env: process.env }),
+      remote: { env: process.env, url: undefined, token: undefined, tokenHost: undefined },
+    });
+    byGit.close();
+    return [answerOf(await world.find(pull(base, head))), answerOf(byGit)];
+  };
+  const moved = { precision: "unknown", source: "none", reason: "moved", files: 0 };
+
+  test("its target has it already: everything", async () => {
+    const { repository } = world;
+    const fork = await repository.commit({ files: { "a.txt": "a\n" } });
+    const head = await repository.commit({ branch: "topic", parent: fork, files: { "b.txt": "b\n" } });
+    const merged = await repository.merge({ into: "main", from: "topic" });
+    expect(await both(merged, head)).toMatchObject([moved, moved]);
+    expect(await both(head, head)).toMatchObject([moved, moved]);
+  });
+
+  test("several merge bases: everything", async () => {
+    const { repository } = world;
+    const fork = await repository.commit({ files: { "m.txt": "1\n", "t.txt": "1\n" } });
+    const main = await repository.commit({ files: { "m.txt": "2\n" } });
+    const topic = await repository.commit({ branch: "topic", parent: fork, files: { "t.txt": "2\n" } });
+    await repository.commit({ branch: "was-main", parent: main, files: {} });
+    const base = await repository.merge({ into: "main", from: topic });
+    await repository.merge({ into: "topic", from: main });
+    const head = await repository.commit({ branch: "topic", files: { "m.txt": "1\n" } });
+    expect(await both(base, head)).toMatchObject([moved, moved]);
+  });
+
+  test("updated from its target twice: one merge base, and exact", async () => {
+    const { repository } = world;
+    const fork = await repository.commit({ files: { "m.txt": "1\n" } });
+    await repository.commit({ branch: "topic", parent: fork, files: { "t.txt": "1\n" } });
+    for (const text of ["2\n", "3\n"]) {
+      await repository.commit({ files: { "m.txt": text } });
+      await repository.merge({ into: "topic", from: "main" });
+    }
+    const head = await repository.commit({ branch: "topic", files: { "t.txt": "2\n" } });
+    const base = await repository.commit({ files: { "m.txt": "4\n" } });
+    const exact = { precision: "exact", reason: null, files: 1 };
+    expect(await both(base, head)).toMatchObject([
+      { ...exact, source: "compare" },
+      { ...exact, source: "git" },
+    ]);
   });
 });
 

@@ -1,8 +1,9 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { debugLogOf } from "@fanfold-internal/kit/process/host";
 import type { Alteration, Disturbance, Refusal } from "@fanfold-rigs/github-stand-in";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { answerOf, GitHubWorld } from "../testing/github-world.ts";
+import { answerOf, GitHubWorld, TOKEN } from "../testing/github-world.ts";
 
 type Failure = Refusal | Disturbance | Alteration;
 
@@ -76,7 +77,7 @@ describe("is not waited for beyond a minute in sum, and no other call is made", 
     expect(answerOf(changes)).toMatchObject({ precision: "unknown", reason: "rate-limited", calls });
   });
 
-  test("the next rung is git", async () => {
+  test("the next step is git", async () => {
     world.standIn.fail({
       route: "any-api",
       times: "always",
@@ -185,6 +186,84 @@ describe("reaching the API", () => {
     );
     expect(answerOf(changes)).toMatchObject({ ...exact, calls: 1 });
     expect(open.standIn.requests.map(({ credentials }) => credentials)).toEqual(["none"]);
+  });
+});
+
+describe("a server that does as it pleases", () => {
+  /** Answers with what it is told to; without it, never. */
+  async function server(answer?: (request: IncomingMessage, response: ServerResponse) => void) {
+    const made = createServer((request, response) => answer?.(request, response));
+    await once(made.listen(0, "127.0.0.1"), "listening");
+    const address = made.address();
+    if (address === null || typeof address === "string") throw new Error("no port");
+    return {
+      url: `http://127.0.0.1:${address.port}`,
+      async [Symbol.asyncDispose]() {
+        made.closeAllConnections();
+        made.close();
+        await once(made, "close");
+      },
+    };
+  }
+  const json = { "content-type": "application/json" };
+
+  test("never answers: each request and the run have an end, and the next step is git", async () => {
+    await using silent = await server();
+    const lines: string[] = [];
+    const debug = debugLogOf({ RUNNER_DEBUG: "1" }, (line) => lines.push(line));
+    const github = world.github({ apiUrl: silent.url, timeout: 100, runTimeout: 250, debug });
+    const changes = await world.find(push(), { github, checkout: world.repository.path });
+    expect(answerOf(changes)).toMatchObject({ source: "git", reason: "network", files: 1 });
+    expect(changes.attempts.join()).toMatch(/^compare: 127\.0\.0\.1:\d+ has not answered/);
+    // Who does not answer is asked no more.
+    const asked = github.calls();
+    expect(await github.fileAt("a.txt", base)).toMatchObject({ kind: "failed", reason: "network" });
+    expect(github.calls()).toBe(asked);
+    expect(lines.join("")).toMatch(
+      /^debug: GET http:\/\/127\.0\.0\.1:\d+\/repos\/octo\/images\/compare\/.*: .*has not answered/,
+    );
+    changes.close();
+  });
+
+  test("answers fast at first, and then never: the run has an end", async () => {
+    let left = 1;
+    await using tired = await server((request, response) => {
+      left -= 1;
+      if (left < 0) return;
+      fetch(`${world.standIn.apiUrl}${request.url}`, { headers: { authorization: `token ${TOKEN}` } })
+        .then(async (answer) => response.writeHead(answer.status, json).end(await answer.text()))
+        .catch(() => response.destroy());
+    });
+    const github = world.github({ apiUrl: tired.url, timeout: 5_000, runTimeout: 400 });
+    const changes = await world.find(push(), { github });
+    expect(answerOf(changes)).toMatchObject({ source: "compare", files: 1 });
+    expect(await changes.readBase("a.txt")).toMatchObject({ kind: "unreadable" });
+  });
+
+  test.each([
+    ["nested 5,000 levels deep", 200, `${'{"a":'.repeat(5_000)}1${"}".repeat(5_000)}`, "missing-fields"],
+    [
+      "a refusal nested 5,000 levels deep",
+      422,
+      `${'{"errors":['.repeat(5_000)}1${"]}".repeat(5_000)}`,
+      "missing-fields",
+    ],
+    ["of another shape", 200, '{"status":{},"merge_base_commit":7}', "missing-fields"],
+    ["a list", 200, "[]", "missing-fields"],
+  ])("an answer that is %s", async (_, status, body, reason) => {
+    await using odd = await server((_request, response) => void response.writeHead(status, json).end(body));
+    const changes = await world.find(push(), { github: world.github({ apiUrl: odd.url }) });
+    expect(answerOf(changes)).toMatchObject({ precision: "unknown", reason });
+  });
+
+  test("echoes the token, in any spelling: it stands in no message", async () => {
+    const spellings = [TOKEN, encodeURIComponent(TOKEN), Buffer.from(`x-access-token:${TOKEN}`).toString("base64")];
+    const echo = JSON.stringify({ message: `bad: ${spellings.join(" ")}` });
+    await using echoing = await server((_request, response) => void response.writeHead(403, json).end(echo));
+    const changes = await world.find(push(), { github: world.github({ apiUrl: echoing.url }) });
+    const said = changes.attempts.join();
+    expect(said).toContain("bad: ***");
+    for (const spelling of spellings) expect(said).not.toContain(spelling);
   });
 });
 

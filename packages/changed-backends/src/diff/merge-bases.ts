@@ -16,7 +16,7 @@ const MAX_QUESTIONS = 5;
  */
 export async function isOnlyMergeBase(
   { status, mergeBase, commits, totalCommits }: CompareAnswer,
-  github: GitHub,
+  github: Pick<GitHub, "compare">,
 ): Promise<boolean | undefined> {
   if (status !== "diverged") return true;
   if (commits.length < totalCommits) return undefined;

@@ -1,3 +1,4 @@
+import { Secrets } from "@fanfold-internal/kit/text/secrets";
 import type { ChangedFile } from "../base/diff.ts";
 import {
   answerReader,
@@ -43,6 +44,8 @@ export function openGitHub(access: GitHubAccess): GitHub {
   let calls = 0;
   let client: Promise<GitHubClient> | undefined;
   let down: Failure | undefined;
+  const secrets = access.debug?.secrets ?? new Secrets();
+  secrets.add(access.token);
   const onRequest = (): void => {
     calls += 1;
   };
@@ -56,7 +59,10 @@ export function openGitHub(access: GitHubAccess): GitHub {
     async (...asked: Asked): Promise<Answer<T>> => {
       // Who does not answer, or asks for more patience than there is, is not asked again.
       if (down !== undefined) return down;
-      const answer = await ask(async () => request(await ready(), ...asked));
+      const answer = await ask(
+        async () => request(await ready(), ...asked),
+        (text) => secrets.hide(text),
+      );
       if (answer.kind === "failed" && answer.apiDown) down = answer;
       return answer;
     };

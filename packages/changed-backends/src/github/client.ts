@@ -44,12 +44,12 @@ export interface Failure {
 /** Thrown while an answer is read that lacks what the documentation promises, or is not JSON at all. */
 export class IncompleteAnswer extends Error {}
 
-/** Runs a request and sorts its failure. */
-export async function ask<T>(request: () => Promise<T>): Promise<Answer<T>> {
+/** Runs a request and sorts its failure, whose message `hide` takes secrets out of. */
+export async function ask<T>(request: () => Promise<T>, hide: (text: string) => string): Promise<Answer<T>> {
   try {
     return { kind: "answer", value: await request() };
   } catch (error) {
-    return failure(error);
+    return failure(error, hide);
   }
 }
 
@@ -74,8 +74,9 @@ export function refusalOf(error: unknown): Refusal | undefined {
   return { status: error.status, message: error.message, headers: error.response.headers };
 }
 
-function failure(error: unknown): Answer<never> {
-  const message = shortened(reasonOf(error));
+function failure(error: unknown, hide: (text: string) => string): Answer<never> {
+  // A server may echo what it was sent.
+  const message = shortened(hide(reasonOf(error)));
   const failed = (reason: DiffReason, apiDown: boolean): Answer<never> => ({
     kind: "failed",
     reason,

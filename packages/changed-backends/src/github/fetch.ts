@@ -54,7 +54,7 @@ export function fetchThroughProxies({ env, timeout, runTimeout, debug, onWait }:
     const log = (end: string): void =>
       debug?.log(() => `GET ${safeUrl(url)}: ${end}, ${Math.round(performance.now() - started)} ms`);
     if (left <= 0) throw new Error(`${url.host} has not answered all questions within ${seconds(runTimeout)}`);
-    const limit = Math.min(timeout, left);
+    const limit = Math.ceil(Math.min(timeout, left));
     const signal = AbortSignal.timeout(limit);
     const waiting = setTimeout(() => onWait?.(`waiting for ${url.host}`), LONG_WAIT_MS);
     try {

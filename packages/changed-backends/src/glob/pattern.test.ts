@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PathIndex } from "./path-index.ts";
 import { entryText, fillPattern, type Pattern, parsePattern } from "./pattern.ts";
@@ -164,4 +165,41 @@ describe("fillPattern", () => {
     expect(fillPattern(parsed("a/{x}/{b,c}"), { x: "./v*" })?.text).toBe("a/v*/{b,c}");
     expect(fillPattern(parsed("{x}/**"), { x: "./" })?.text).toBe("**");
   });
+});
+
+describe("whatever is written, it is read or refused at once", () => {
+  it("a class many times", () => {
+    expect(parsePattern("[!ab]".repeat(34))).toMatchObject({ kind: "problem" });
+    expect(parsePattern(Array(34).fill("[!ab]").join("/"))).toMatchObject({ kind: "pattern" });
+    expect(parsePattern(`{x,${"[!ab]".repeat(12)}}`)).toMatchObject({ kind: "pattern" });
+  });
+
+  it("long runs of signs, repeated and nested", () => {
+    const unit = fc.constantFrom(
+      "[!ab]",
+      "[",
+      "]",
+      "!(",
+      "+(",
+      ")",
+      "*",
+      "**",
+      "?",
+      "{",
+      "}",
+      ",",
+      "{1..9}",
+      "/",
+      "\\",
+      "a",
+    );
+    const text = fc.tuple(fc.string({ unit, minLength: 1, maxLength: 12 }), fc.integer({ min: 1, max: 400 }));
+    fc.assert(
+      fc.property(text, ([part, count]) => {
+        const pattern = part.repeat(count).slice(0, 2048);
+        expect(["pattern", "problem"]).toContain(parsePattern(pattern).kind);
+      }),
+      { numRuns: 300 },
+    );
+  }, 30_000);
 });

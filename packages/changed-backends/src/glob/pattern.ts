@@ -70,6 +70,9 @@ export function parsePattern(source: string): Pattern | PatternProblem {
     return problem(`braces that expand to more than ${MAX_ALTERNATIVES} alternatives`, "write fewer, or use *", brace);
   }
   const expanded = [...new Set(braced)];
+  // First of all: what follows takes a class or a group for each of its signs.
+  const complexity = complexityFlaw(source, expanded);
+  if (complexity !== undefined) return { kind: "problem", ...complexity };
   for (const alternative of expanded) {
     const inner = pathFlaw(alternative);
     if (inner !== undefined) return { ...inner, offset: brace };
@@ -79,8 +82,6 @@ export function parsePattern(source: string): Pattern | PatternProblem {
       return problem("a [ without its ] beside braces", "write \\[ for the character itself", source.indexOf("["));
     }
   }
-  const complexity = complexityFlaw(source, expanded);
-  if (complexity !== undefined) return { kind: "problem", ...complexity };
 
   const alternatives = expanded.map((alternative) =>
     alternative.split(/\/+/).map((segment) => templateSegment(segment, placeholders)),
@@ -159,9 +160,17 @@ function placeholderFlaw(alternative: string, placeholders: readonly Placeholder
 
 // minimatch takes a lone [ as itself, but not when it joins alternatives that differ in one segment into one group.
 function hasOpenClass(alternative: string): boolean {
-  return alternative
-    .split("/")
-    .some((segment) => /^(?:[^[]|\[[!^]?.[^\]]*\])*\[(?![!^]?.[^\]]*\])/.test(segment.replace(/\\[\s\S]/g, "_")));
+  return alternative.split("/").some((segment) => {
+    const live = segment.replace(/\\[\s\S]/g, "_");
+    for (let at = live.indexOf("["); at !== -1; at = live.indexOf("[", at)) {
+      // A ] that comes first, after the sign of negation or not, is one of the class's characters.
+      const first = at + (/[!^]/.test(live.charAt(at + 1)) ? 2 : 1);
+      const end = live.indexOf("]", first + 1);
+      if (end === -1) return true;
+      at = end + 1;
+    }
+    return false;
+  });
 }
 
 function problem(message: string, fix: string, offset: number): PatternProblem {

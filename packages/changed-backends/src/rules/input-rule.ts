@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { didYouMean } from "@fanfold-internal/kit/read/nearest";
 import type { PathStep } from "@fanfold-internal/kit/read/yaml-source";
@@ -27,6 +28,8 @@ export interface InputsConfig {
 /** Rules, checked and compiled; the same for every plan of a config. */
 export interface Inputs {
   readonly rules: readonly CompiledRule[];
+  /** Nobody has written rules: what is built from the root is built from any file. */
+  readonly wholeRoot: boolean;
   readonly ignore: readonly ConcretePattern[];
   readonly unmatched: "ignore" | "warn" | "run-all";
 }
@@ -69,9 +72,9 @@ export interface KnownNames {
 }
 
 /**
- * Without a config: an entry's Dockerfile and, unless it is the root, its context
- * (both relative to the repository's root, as `docker build -f` has them in a workflow). A context that is a submodule
- * changes as a file of its own name does.
+ * Without rules: an entry's Dockerfile and its context (both relative to the repository's root, as `docker build -f` has
+ * them in a workflow). A context that is a submodule changes as a file of its own name does. What a build reads of a
+ * context that is the root is not known, and so any file counts, unless the entry has `paths` of its own.
  */
 export const DEFAULT_INPUTS: InputsConfig = {
   inputs: [{ paths: ["{dockerfile}"] }, { paths: ["{context}", "{context}/**"], unless: { context: ["", "."] } }],
@@ -137,7 +140,8 @@ export function compileInputs(
   const ignore = patterns(config.ignore, ["ignore"], new Set()).flatMap(({ fixed }) =>
     fixed === undefined ? [] : [fixed],
   );
-  return { inputs: { rules, ignore, unmatched: config.unmatched ?? "warn" }, problems };
+  const wholeRoot = config.inputs === DEFAULT_INPUTS.inputs;
+  return { inputs: { rules, wholeRoot, ignore, unmatched: config.unmatched ?? "warn" }, problems };
 }
 
 /** The rules of one entry, its own `paths` included, with its values in the placeholders. */
@@ -157,7 +161,17 @@ export function rulesOf(entry: MatrixEntry, list: string, inputs: Inputs): reado
     return filled === null ? [] : [filled];
   });
   if (own.length > 0) rules.push({ id: "paths", paths: own, except: [] });
+  else if (inputs.wholeRoot && isRoot(entryText(entry, "context"))) {
+    rules.push({ id: "context", paths: [ANY_FILE], except: [] });
+  }
   return rules;
+}
+
+const ANY_FILE: ConcretePattern = { text: "**", alternatives: [{ kind: "under", directory: "" }] };
+
+/** An absent context is the root, as it is for docker. */
+function isRoot(context: string | null): boolean {
+  return context === null || posix.normalize(`./${context}/`) === "./";
 }
 
 /**

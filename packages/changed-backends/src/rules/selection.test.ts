@@ -91,7 +91,7 @@ describe("rules", () => {
 include:
   - { tag-suffix: -x, platform-tag: amd64, paths: [only-amd64] }
   - { tag-suffix: -x, platform-tag: arm64 }`;
-    const { causes } = selected(matrix, { files: changed("only-amd64") });
+    const { causes } = selected(matrix, { config: { inputs: [] }, files: changed("only-amd64") });
     expect(causes).toEqual([
       { matrix: "include", entry: 0, rule: "paths", path: "only-amd64" },
       { matrix: "include", entry: 1, rule: "group", path: "only-amd64" },
@@ -180,10 +180,11 @@ describe("files that no rule mentions", () => {
 
 describe("without a config", () => {
   test.each([
-    ["./", []],
-    [".", []],
-    ["", []],
-    ["./.", []],
+    ["./", ["a", "backend/x/a", "backend/x", "backend/xy"]],
+    [".", ["a", "backend/x/a", "backend/x", "backend/xy"]],
+    ["", ["a", "backend/x/a", "backend/x", "backend/xy"]],
+    ["./.", ["a", "backend/x/a", "backend/x", "backend/xy"]],
+    [undefined, ["a", "backend/x/a", "backend/x", "backend/xy"]],
     ["./backend/x/", ["backend/x/a", "backend/x"]],
     ["backend/x", ["backend/x/a", "backend/x"]],
   ])("the context %j", (context, selecting) => {
@@ -193,6 +194,17 @@ describe("without a config", () => {
       expect([path, lists[0]?.selected.length]).toEqual([path, selecting.includes(path) ? 1 : 0]);
     }
     expect(selected(matrix, { files: changed("d/Dockerfile") }).lists[0]?.selected).toEqual([0]);
+  });
+
+  test("an entry that is built from any file is not built from what counts by value, or is generated", () => {
+    const matrix = JSON.stringify({ include: [{ "tag-suffix": "-a", dockerfile: "Dockerfile" }] });
+    const more = { known: ["config.yml"], generated: [".github/workflows/backend.yml"] };
+    const run = (...paths: readonly string[]) => selected(matrix, { files: changed(...paths), base: matrix, more });
+    expect(run("matrix.yml", "config.yml", ".github/workflows/backend.yml")).toMatchObject({
+      causes: [],
+      unmatched: [],
+    });
+    expect(run("config.yml", "x").causes).toEqual([{ matrix: "include", entry: 0, rule: "context", path: "x" }]);
   });
 
   test("no context, no Dockerfile: the entry's own paths", () => {

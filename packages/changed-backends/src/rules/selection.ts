@@ -1,12 +1,12 @@
 import type { MatrixEntry, MatrixList } from "@fanfold-internal/matrix/matrix-file";
 import { type ChangedFile, changedPaths } from "../base/diff.ts";
-import { fillPattern, parsePattern } from "../glob/pattern.ts";
+import type { ConcretePattern } from "../glob/pattern.ts";
 import { entryChanges } from "./entry-changes.ts";
 import { type Inputs, rulesOf } from "./input-rule.ts";
 import { type InputRule, matchRules } from "./match-rules.ts";
 
 /**
- * Why an entry is selected. `rule` is `inputs[n]` (a rule of the config), `paths` (the entry's own), `workflow` (the
+ * Why an entry is selected. `rule` is `inputs[n]` (a rule of the config), `paths` (the entry's own), `context` (any file, where nobody has written rules), `workflow` (the
  * generated build workflow), `matrix` (its fields are new or different, or its group lost a leg), `group` (another leg
  * of its image is selected), `only`, `unmatched`, or `everything`. `path` is the first file that met the rule, or null.
  */
@@ -44,6 +44,8 @@ export interface SelectionQuestion {
   readonly matrix: { readonly path: string; readonly bases: readonly (readonly MatrixList[])[] };
   /** Files that are known, and no cause by themselves: the config. */
   readonly known?: readonly string[];
+  /** Files that select nothing, whatever rules say. */
+  readonly generated?: readonly string[];
   /** The generated build workflow, and the lists it builds. */
   readonly workflow?: { readonly path: string; readonly lists: readonly string[] };
 }
@@ -51,13 +53,16 @@ export interface SelectionQuestion {
 /** Which entries the changed files select, whole images only, and why. */
 export function select(question: SelectionQuestion): Selection {
   const { lists, inputs, matrix } = question;
-  const paths = changedPaths(question.files);
+  const silent = new Set(question.generated);
+  const paths = changedPaths(question.files).filter((path) => !silent.has(path));
   const known = new Set([matrix.path, ...(question.known ?? [])]);
+  const byValue = literalPatterns(known);
   const places = lists.flatMap((list) => list.entries.map((entry, index) => ({ list, entry, index })));
   const workflow = workflowRules(question);
   const built = new Set(question.workflow?.lists);
   const ruleSets = places.map(({ list, entry }) => [
-    ...rulesOf(entry, list.name, inputs),
+    // Of what is built from any file, those that count by value are none.
+    ...rulesOf(entry, list.name, inputs).map((rule) => (rule.id === "context" ? { ...rule, except: byValue } : rule)),
     ...(built.has(list.name) ? workflow : []),
   ]);
   const { hits, unmentioned } = matchRules(ruleSets, inputs.ignore, paths);
@@ -142,11 +147,11 @@ export function backendOf(entry: MatrixEntry): string | undefined {
 }
 
 function workflowRules({ workflow }: SelectionQuestion): readonly InputRule[] {
-  if (workflow === undefined) return [];
-  // As a placeholder's value, a path is taken literally.
-  const parsed = parsePattern("{workflow}");
-  const path = parsed.kind === "pattern" ? fillPattern(parsed, { workflow: workflow.path }) : null;
-  return path === null ? [] : [{ id: "workflow", paths: [path], except: [] }];
+  return workflow === undefined ? [] : [{ id: "workflow", paths: literalPatterns([workflow.path]), except: [] }];
+}
+
+function literalPatterns(paths: Iterable<string>): readonly ConcretePattern[] {
+  return [...paths].map((path) => ({ text: path, alternatives: [{ kind: "path", path }] }));
 }
 
 function matrixCauses(list: MatrixList, { path, bases }: SelectionQuestion["matrix"]): readonly Cause[] {

@@ -39,8 +39,8 @@ export function readEventContext(host: Pick<Host, "env" | "cwd" | "stdin">, even
   const complete = Boolean(env["GITHUB_REF"] && env["GITHUB_SHA"]);
   const file = eventPath ?? (complete ? undefined : env["GITHUB_EVENT_PATH"] || undefined);
   const payload = file === undefined ? {} : readPayload(host, file);
-  const { name, ref, sha } = readActionsEvent({ name: env["GITHUB_EVENT_NAME"] || "unknown", payload, env });
-  return { name, ref: ref ?? undefined, sha: sha ?? undefined };
+  const { name, ref, metadataSha } = readActionsEvent({ name: env["GITHUB_EVENT_NAME"] || "unknown", payload, env });
+  return { name, ref: ref ?? undefined, sha: metadataSha ?? undefined };
 }
 
 /** The run's id, attempt and server; undefined outside Actions. @throws DigestToolsError `invalid-event` */

@@ -29,12 +29,18 @@ export function checkRules(family: Family, tracked: readonly string[]): readonly
 function checkEntries({ matrix, ground }: Family, tracked: readonly string[]): readonly Diagnostic<CheckCode>[] {
   const refs = entryRefs(matrix);
   const rules = refs.map(({ list, entry }) => rulesOf(entry, list, ground.inputs));
-  const selectable = new Set(matchRules(rules, ground.inputs.ignore, tracked).hits.map(({ entry }) => entry));
+  const entriesMet = (ignore: typeof ground.inputs.ignore): ReadonlySet<number> =>
+    new Set(matchRules(rules, ignore, tracked).hits.map(({ entry }) => entry));
+  const selectable = entriesMet(ground.inputs.ignore);
+  const ignored = entriesMet([]);
   const dead = refs.flatMap((ref, position) => {
     if (selectable.has(position)) return [];
     const globs = [...new Set((rules[position] ?? []).flatMap(({ paths }) => texts(paths)))];
-    const why = globs.length === 0 ? "no rule applies" : `git tracks no file for ${fewNames(globs, MAX_GLOBS)}`;
-    return [{ ref, why }];
+    if (globs.length === 0) return [{ ref, why: "no rule applies", fix: ADD_RULE }];
+    const shown = fewNames(globs, MAX_GLOBS);
+    return ignored.has(position)
+      ? [{ ref, why: `ignore takes away all files for ${shown}`, fix: "narrow the globs under ignore" }]
+      : [{ ref, why: `git tracks no file for ${shown}`, fix: ADD_RULE }];
   });
   // One slip in a rule or a key strands many entries: they are one finding.
   return [...Map.groupBy(dead, ({ ref, why }) => `${ref.list} ${why}`).values()].flatMap(
@@ -48,7 +54,7 @@ function checkEntries({ matrix, ground }: Family, tracked: readonly string[]): r
           severity: "error",
           message: `no change selects ${fewNames([...new Set(suffixes)], MAX_SUFFIXES)} of ${list}: ${first.why}`,
           at: matrix.place(list, index),
-          fix: "add a rule under inputs whose conditions they meet, or correct their keys",
+          fix: first.fix,
         },
       ];
     },
@@ -64,7 +70,16 @@ function checkOwnGlobs({ matrix, ground }: Family, tracked: readonly string[]): 
   const alone = globs.map(({ pattern }) => ({ id: "", paths: [pattern], except: [] }));
   const met = new Set(matchRules([alone], [], tracked).hits.map(({ rule }) => rule));
   return globs.flatMap(({ ref: { list, index }, pattern }, position) =>
-    met.has(position) ? [] : [{ ...NO_FILE, message: noFile(pattern.text), at: matrix.place(list, index, "paths") }],
+    met.has(position)
+      ? []
+      : [
+          {
+            ...NO_FILE,
+            message: noFile(pattern.text),
+            at: matrix.place(list, index, "paths"),
+            fix: spelling([pattern.text], tracked),
+          },
+        ],
   );
 }
 
@@ -96,7 +111,7 @@ function checkGlobs({ config, matrix }: Family, tracked: readonly string[]): rea
     // What is left out may be anywhere; what is an input should be somewhere, for every entry.
     if (idle.length === 0 || (of !== "paths" && idle.length < fillings.size)) return [];
     const filling = idle.length === 1 && idle[0] === glob ? "" : `, filled as ${fewNames(idle, MAX_GLOBS)}`;
-    return [{ ...NO_FILE, message: `${noFile(glob)}${filling}`, at }];
+    return [{ ...NO_FILE, message: `${noFile(glob)}${filling}`, at, fix: spelling(idle, tracked) }];
   });
 }
 
@@ -121,7 +136,9 @@ function lone(
   return { of, place, glob, rule: { ...conditions, paths: [glob] } };
 }
 
-const NO_FILE = { code: "glob-without-file", severity: "warning", fix: "correct it, or remove it" } as const;
+const ADD_RULE = "add a rule under inputs whose conditions they meet, or correct their keys";
+
+const NO_FILE = { code: "glob-without-file", severity: "warning" } as const;
 
 const NO_ENTRY = {
   code: "rule-without-entry",
@@ -129,6 +146,29 @@ const NO_ENTRY = {
   message: "this rule applies to no entry",
   fix: "correct its when, unless and matrices, or remove it",
 } as const;
+
+/** What was probably meant by globs that match nothing: a directory, or a name that holds what globs read otherwise. */
+function spelling(globs: readonly string[], tracked: readonly string[]): string {
+  for (const glob of globs) {
+    const directory = glob.replace(/\/+$/, "");
+    if (tracked.some((file) => file.startsWith(`${directory}/`))) {
+      return `it is a directory: write ${JSON.stringify(`${literal(directory)}/**`)}`;
+    }
+    if (literal(glob) !== glob && tracked.includes(glob)) {
+      return `the file is called so: write ${JSON.stringify(literal(glob))}`;
+    }
+    const [first] = glob.split("/**");
+    if (first !== undefined && literal(first) !== first && tracked.some((file) => file.startsWith(`${first}/`))) {
+      return `the directory is called so: write ${JSON.stringify(`${literal(first)}${glob.slice(first.length)}`)}`;
+    }
+  }
+  return "correct it, or remove it";
+}
+
+/** A path as a glob that matches it alone. */
+function literal(path: string): string {
+  return path.replace(/[[\]{}()*?!+@|\\]/g, "\\$&");
+}
 
 function noFile(glob: string): string {
   return `${JSON.stringify(glob)} matches no file that git tracks`;

@@ -123,6 +123,17 @@ export function buildWorkflowPath(config: Config): string {
   return `.github/workflows/${workflowName(config)}_build.yml`;
 }
 
+/** The generated files that say when and in which jobs is built, and not what: their changes select nothing. */
+export function generatedPaths(config: Config): readonly string[] {
+  const name = workflowName(config);
+  const kinds = ["", "_pr", "_merge", ...(config.workflow?.["rebuild-on-change"] === false ? ["_build"] : [])];
+  const actions = config.workflow?.["need-disk"] === undefined ? [] : ["free-disk-space", "setup-build-disk"];
+  return [
+    ...kinds.map((kind) => `.github/workflows/${name}${kind}.yml`),
+    ...actions.map((action) => `.github/actions/${action}/action.yml`),
+  ];
+}
+
 /** Whether two configs build the same entries in the same way and publish them to the same repositories. */
 export function sameBuild(left: Config, right: Config): boolean {
   return isDeepStrictEqual(buildOf(left), buildOf(right));

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import type { ComparisonRequest, SelectionInput } from "@fanfold/changed-backends";
 import { checkOwnPaths, fromRoot, InputFileError } from "@fanfold/changed-backends/internal";
 import { reasonOf, systemCodeOf } from "@fanfold-internal/kit/process/errors";
-import type { Parsed } from "@fanfold-internal/kit/read/yaml-source";
+import { isJsonObject, type Json } from "@fanfold-internal/kit/read/json";
+import { type Parsed, parseYaml } from "@fanfold-internal/kit/read/yaml-source";
 import { type MatrixFile, parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import { WorkflowsError } from "../base/error.ts";
 import {
@@ -9,6 +11,7 @@ import {
   configInputs,
   DEFAULT_CONFIG,
   DEFAULT_MATRIX,
+  generatedPaths,
   type LoadedConfig,
   NO_CONFIG,
   parseConfig,
@@ -90,8 +93,29 @@ function ground(
     inputs,
     // Also where there is none: one that was there at the base named images that are published no more.
     config: { path, sameBuild: (base) => buildsAlike(base, path, config) },
-    ...(rebuilds ? { workflow: { path: buildWorkflowPath(config.config), lists: ["include"] } } : {}),
+    generated: config.file === null ? [] : generatedPaths(config.config),
+    ...(rebuilds
+      ? { workflow: { path: buildWorkflowPath(config.config), lists: ["include"], sameBuild: sameWorkflow } }
+      : {}),
   };
+}
+
+/** Whether two texts of a workflow do the same, whatever versions of actions they pin and whatever their comments say. */
+function sameWorkflow(left: string, right: string): boolean {
+  const [one, other] = [left, right].map((text) => parseYaml(text, "workflow"));
+  if (one?.kind !== "ok" || other?.kind !== "ok") return false;
+  return isDeepStrictEqual(withoutPins(one.value.value), withoutPins(other.value.value));
+}
+
+function withoutPins(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withoutPins);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      key === "uses" && typeof inner === "string" ? inner.replace(/@.*$/s, "") : withoutPins(inner),
+    ]),
+  );
 }
 
 // A config that was unreadable at the base, or was not there, told nobody what to build.

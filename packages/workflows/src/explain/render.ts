@@ -1,6 +1,7 @@
 import { causeLine, diffLine, suffixText } from "@fanfold/changed-backends/internal";
-import { formatPlace, type Place } from "@fanfold-internal/kit/process/errors";
+import { formatPlace, type Place } from "@fanfold-internal/kit/process/diagnostic";
 import { printable } from "@fanfold-internal/kit/text/printable";
+import { countOf, fewNames } from "@fanfold-internal/kit/text/words";
 import { eventLine } from "../plan/render.ts";
 import type { EntriesExplanation, Explanation, PathExplanation, RuleView } from "./explanation.ts";
 
@@ -44,7 +45,7 @@ function outcomeLine({ outcome, selects, unmatched }: PathExplanation): string {
   switch (outcome) {
     case "selects": {
       const names = selects.flatMap(({ entries }) => entries.map((each) => each["tag-suffix"]));
-      return `selects ${count(new Set(names).size, "image")}`;
+      return `selects ${countOf(new Set(names).size, "image")}`;
     }
     case "ignored":
     case "left-out":
@@ -65,12 +66,15 @@ const UNMATCHED = {
 function entriesLines(explanation: EntriesExplanation): readonly string[] {
   const { name, event, diff, images: all, rules, unapplied } = explanation;
   const selected = all.filter((image) => image.selected);
-  const verdict = all.length === 1 ? "" : ` ${selected.length} of ${count(all.length, "image")}`;
+  const answer =
+    all.length === 1
+      ? `${selected.length === 0 ? "not " : ""}selected`
+      : `${selected.length === 0 ? "none" : selected.length} of ${countOf(all.length, "image")} selected`;
   return [
-    `${suffixText(name)}:${verdict} ${selected.length === 0 ? "not " : ""}selected`,
+    `${suffixText(name)}: ${answer}`,
     `  ${eventLine({ event })}: ${diffLine(diff)}`,
     ...all.flatMap((image) => [
-      `  ${image.selected ? "+" : "-"} ${suffixText(image["tag-suffix"])} (${count(image.entries.length, "entry", "entries")} of ${image.matrix})${placed(image.at)}`,
+      `  ${image.selected ? "+" : "-"} ${suffixText(image["tag-suffix"])} (${countOf(image.entries.length, "entry", "entries")} of ${image.matrix})${placed(image.at)}`,
       ...causesOf(explanation, image).map((cause) => `      ${cause}`),
     ]),
     ...(selected.length === 0 && diff.precision !== "unknown"
@@ -107,11 +111,5 @@ function globs(texts: readonly string[]): string {
 
 function images({ entries }: RuleView): string {
   const suffixes = [...new Set(entries.map((entry) => suffixText(entry["tag-suffix"])))];
-  const shown = suffixes.slice(0, MAX_NAMES).join(", ");
-  const rest = suffixes.length - MAX_NAMES;
-  return `      ${shown}${rest > 0 ? `, and ${rest} more` : ""}`;
-}
-
-function count(number: number, one: string, many = `${one}s`): string {
-  return `${number} ${number === 1 ? one : many}`;
+  return `      ${fewNames(suffixes, MAX_NAMES)}`;
 }

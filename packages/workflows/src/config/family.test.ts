@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { readFamily } from "./family.ts";
+
+const MATRIX = "include:\n  - { tag-suffix: -x, dockerfile: Dockerfile }\n";
+const CONFIG = "images: [ghcr.io/o/x]\nworkflow: { name: images, need-disk: 60GB }\n";
+
+const familyOf = (config: string) =>
+  readFamily(
+    { root: "/nowhere", readInput: async (path) => (path === ".github/fanfold.yml" ? config : MATRIX) },
+    { config: ".github/fanfold.yml", matrix: undefined },
+  );
+
+test("generated files select nothing, but for what the build workflow does", async () => {
+  const { ground } = await familyOf(CONFIG);
+  expect(ground.generated).toEqual([
+    ".github/workflows/images.yml",
+    ".github/workflows/images_pr.yml",
+    ".github/workflows/images_merge.yml",
+    ".github/actions/free-disk-space/action.yml",
+    ".github/actions/setup-build-disk/action.yml",
+  ]);
+  expect(ground.workflow).toMatchObject({ path: ".github/workflows/images_build.yml", lists: ["include"] });
+});
+
+test("a build workflow that is no input is a generated file like the others", async () => {
+  const { ground } = await familyOf("workflow: { rebuild-on-change: false }\n");
+  expect(ground.workflow).toBeUndefined();
+  expect(ground.generated).toContain(".github/workflows/backend_build.yml");
+});
+
+test.each([
+  ["another pin and another comment", "# two\njobs: { a: { steps: [{ uses: docker/login-action@b2 }] } }", true],
+  ["another action", "jobs: { a: { steps: [{ uses: docker/other-action@a1 }] } }", false],
+  ["another step", "jobs: { a: { steps: [{ uses: docker/login-action@a1 }, { run: ls }] } }", false],
+  ["what is not YAML", "jobs: [", false],
+])("%s", async (_, changed, same) => {
+  const { ground } = await familyOf(CONFIG);
+  const text = "# one\njobs: { a: { steps: [{ uses: docker/login-action@a1 }] } }";
+  expect(ground.workflow?.sameBuild?.(text, changed)).toBe(same);
+});
