@@ -6,7 +6,7 @@ import { SOURCES } from "./build-jobs.ts";
 import { fanfoldCommand } from "./fanfold-command.ts";
 import { header } from "./header.ts";
 import { actionDirectory, workflowFileName, workflowPath } from "./paths.ts";
-import { DEFAULT_RETENTION_DAYS } from "./plan-job.ts";
+import { DEFAULT_RETENTION_DAYS, RUN_ATTEMPT } from "./plan-job.ts";
 import { checkout, logins, pushGrants, SETUP_NODE, secretNames } from "./steps.ts";
 
 /** One build: an entry comes in as JSON, an image by digest, a tagged image or nothing goes out. */
@@ -44,9 +44,10 @@ export function buildWorkflow(blueprint: Blueprint): Workflow {
           checkout(),
           SETUP_NODE,
           ...diskSteps(blueprint),
-          QEMU,
-          { kind: "action", name: "Set up buildx", action: "docker/setup-buildx-action" },
+          // First of all that pulls an image: Docker Hub counts pulls by login.
           ...logins(blueprint, "inputs.publish != 'nothing'"),
+          QEMU,
+          BUILDX,
           buildStep(blueprint),
           recordStep(blueprint),
         ],
@@ -87,6 +88,14 @@ const QEMU: Step = {
   why: "Only for an entry with a platform that is not its runner's.",
   if: `env.PLATFORMS != '' && env.PLATFORMS != ${NATIVE}`,
   action: "docker/setup-qemu-action",
+  image: { input: "image", prefix: "", image: "tonistiigi/binfmt" },
+};
+
+const BUILDX: Step = {
+  kind: "action",
+  name: "Set up buildx",
+  action: "docker/setup-buildx-action",
+  image: { input: "driver-opts", prefix: "image=", image: "moby/buildkit" },
 };
 
 const BUILD_ARG = "BUILD_ARG_";
@@ -164,7 +173,10 @@ function cacheLines({ cache }: Blueprint["workflow"]): readonly string[] {
     "# Each leg has its own: what one architecture stores is of no use to another.",
     'cache="cache$TAG_SUFFIX${PLATFORM_TAG:+-$PLATFORM_TAG}"',
     'cache="${cache//[^A-Za-z0-9_.-]/-}"',
-    `build+=(--cache-from "${ref}")`,
+    "# A schedule builds everything anew, and so imports nothing; what it exports is what others import.",
+    "if [[ $GITHUB_EVENT_NAME != schedule ]]; then",
+    `  build+=(--cache-from "${ref}")`,
+    "fi",
     "if [[ $PUBLISH != nothing ]]; then",
     `  build+=(--cache-to "${ref},mode=${cache.mode ?? "max"},ignore-error=true")`,
     "fi",
@@ -183,12 +195,11 @@ function recordStep({ workflow }: Blueprint): Step {
     if: "inputs.publish == 'leg'",
     action: "actions/upload-artifact",
     with: {
-      name: evaluated(entryKey("artifact-name")),
+      // Of each attempt its own: GitHub may serve what an earlier one left under the same name.
+      name: `${evaluated(entryKey("artifact-name"))}-${RUN_ATTEMPT}`,
       path: `${evaluated("runner.temp")}/record`,
       "if-no-files-found": "error",
       "retention-days": workflow["retention-days"] ?? DEFAULT_RETENTION_DAYS,
-      // A re-run of this leg replaces what its first attempt left.
-      overwrite: true,
     },
   };
 }

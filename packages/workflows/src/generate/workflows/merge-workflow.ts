@@ -5,7 +5,7 @@ import type { Blueprint } from "./blueprint.ts";
 import { fanfoldCommand } from "./fanfold-command.ts";
 import { header } from "./header.ts";
 import { workflowFileName, workflowPath } from "./paths.ts";
-import { PLAN_ARTIFACT, PLAN_FILE } from "./plan-job.ts";
+import { PLAN_FILE } from "./plan-job.ts";
 import { logins, pushGrants, SETUP_NODE, secretNames } from "./steps.ts";
 
 /** Makes indexes of legs and tags them: all groups of a plan in one job, or one group of the merge matrix. */
@@ -20,7 +20,7 @@ export function mergeWorkflow(blueprint: Blueprint): Workflow {
       call: {
         inputs: perGroup
           ? { group: { description: "The item of the merge matrix, as JSON", required: true, type: "string" } }
-          : {},
+          : { plan: { description: "The artifact that holds the plan", required: true, type: "string" } },
         secrets: secretNames(blueprint.workflow),
       },
     },
@@ -39,6 +39,8 @@ export function mergeWorkflow(blueprint: Blueprint): Workflow {
   };
 }
 
+// Folders of their own: npx is run with the one above as its prefix, and would take a node_modules there for its own.
+const PLAN = `${evaluated("runner.temp")}/plan`;
 const RECORDS = `${evaluated("runner.temp")}/records`;
 
 function batchSteps(blueprint: Blueprint): readonly Step[] {
@@ -47,12 +49,12 @@ function batchSteps(blueprint: Blueprint): readonly Step[] {
       kind: "action",
       name: "Fetch the plan",
       action: "actions/download-artifact",
-      with: { name: PLAN_ARTIFACT, path: evaluated("runner.temp") },
+      with: { name: evaluated("inputs.plan"), path: PLAN },
     },
     {
       kind: "action",
       name: "Fetch the records",
-      why: "Each into a folder with its artifact's name. The pattern only saves time: the merge opens what the plan names.",
+      why: "The pattern only saves time: the merge opens what the plan names, of several attempts the last.",
       action: "actions/download-artifact",
       with: { pattern: "digests*", path: RECORDS },
     },
@@ -61,10 +63,10 @@ function batchSteps(blueprint: Blueprint): readonly Step[] {
       kind: "run",
       name: "Merge",
       run: [
-        "# Without a single record there is no such folder, and every image is to be refused by name.",
+        "# Without a single record there is no such folder, and every image must be refused by name.",
         'mkdir -p "$RUNNER_TEMP/records"',
         `${fanfoldCommand("digest-tools")} merge-all \\`,
-        `  --plan "$RUNNER_TEMP/${PLAN_FILE}" --record-dir "$RUNNER_TEMP/records"`,
+        `  --plan "$RUNNER_TEMP/plan/${PLAN_FILE}" --record-dir "$RUNNER_TEMP/records"`,
         "",
       ].join("\n"),
     },
@@ -77,9 +79,9 @@ function groupSteps(blueprint: Blueprint): readonly Step[] {
     {
       kind: "action",
       name: "Fetch the records",
-      why: "By their exact names, each into a folder of its name.",
+      why: "Of all attempts: the merge opens the last.",
       action: "actions/download-artifact",
-      with: { pattern: evaluated(`format('{{{0}}}', join(${group("artifacts")}, ','))`), path: RECORDS },
+      with: { pattern: evaluated(`format('{{{0}-*}}', join(${group("artifacts")}, '-*,'))`), path: RECORDS },
     },
     ...logins(blueprint),
     {

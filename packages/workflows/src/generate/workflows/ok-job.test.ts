@@ -52,7 +52,7 @@ test.each<readonly [string, Outcome, string]>([
   [
     "the plan failed",
     { plan: "failure", multi: ["", "skipped"], single: ["", "skipped"], merge: ["", "skipped"] },
-    "the plan: failure",
+    "::error::job generate-matrix (the plan): failure, so nothing was built",
   ],
 ])("fails: %s", async (_, outcome, reason) => {
   const { code, output } = await ok(outcome);

@@ -50,11 +50,12 @@ function wanted(flags: readonly string[]): string {
   return evaluated(`(${someEmpty}) && 'empty' || (${someTrue}) && 'true' || 'false'`);
 }
 
-const SCRIPT = `ok=true
-if [[ $PLAN != success ]]; then
-  echo "::error::the plan: $PLAN"
-  ok=false
+const SCRIPT = `if [[ $PLAN != success ]]; then
+  # No job is to blame for what was not planned.
+  echo "::error::job ${PLAN_JOB} (the plan): $PLAN, so nothing was built; see its log"
+  exit 1
 fi
+ok=true
 while read -r job planned result; do
   case "$planned $result" in
     "true success" | "false skipped") echo "$job: $result, as planned" ;;

@@ -6,9 +6,19 @@ import { type Blueprint, listOutput } from "./blueprint.ts";
 import { fanfoldCommand } from "./fanfold-command.ts";
 import { checkout, SETUP_NODE } from "./steps.ts";
 
-/** The artifact that holds the plan, and its only file. */
-export const PLAN_ARTIFACT = "plan";
+/** The only file of the plan's artifact. */
 export const PLAN_FILE = "plan.json";
+
+/** Names end in it: artifacts of a run's attempts are never confused. */
+export const RUN_ATTEMPT: string = evaluated("github.run_attempt");
+
+/** The artifact that holds the plan. */
+const PLAN_ARTIFACT = `plan-${RUN_ATTEMPT}`;
+
+/**
+ * The output that names it: a later attempt that repeats other jobs alone finds the plan of the attempt that made it.
+ */
+export const PLAN_ARTIFACT_OUTPUT = "plan-artifact";
 
 /** The job that decides what is built, for pushes and for pull requests. */
 export const PLAN_JOB = "generate-matrix";
@@ -30,7 +40,10 @@ export function planJob(blueprint: Blueprint, kind: "push" | "pull-request"): Jo
     runsOn: "ubuntu-latest",
     timeoutMinutes: 10,
     permissions: { kind: "granted", grants: GRANTS[kind] },
-    outputs: Object.fromEntries(outputs.map((name) => [name, evaluated(`steps.plan.outputs.${name}`)])),
+    outputs: {
+      ...(kind === "push" ? { [PLAN_ARTIFACT_OUTPUT]: PLAN_ARTIFACT } : {}),
+      ...Object.fromEntries(outputs.map((name) => [name, evaluated(`steps.plan.outputs.${name}`)])),
+    },
     steps: [
       {
         ...checkout(folders(blueprint)),
@@ -93,7 +106,6 @@ function uploadStep({ workflow }: Blueprint): Step {
       path: `${evaluated("runner.temp")}/${PLAN_FILE}`,
       "if-no-files-found": "error",
       "retention-days": workflow["retention-days"] ?? DEFAULT_RETENTION_DAYS,
-      overwrite: true,
     },
   };
 }

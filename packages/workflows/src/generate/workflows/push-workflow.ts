@@ -5,7 +5,7 @@ import { buildJobs } from "./build-jobs.ts";
 import { header } from "./header.ts";
 import { type GuardedJob, okJob } from "./ok-job.ts";
 import { workflowFileName, workflowPath } from "./paths.ts";
-import { PLAN_JOB, planJob, planOutput } from "./plan-job.ts";
+import { PLAN_ARTIFACT_OUTPUT, PLAN_JOB, planJob, planOutput } from "./plan-job.ts";
 import { pushGrants, secretNames } from "./steps.ts";
 
 /** Branches, tags, a schedule, a button: builds what changed, and publishes it. */
@@ -94,7 +94,10 @@ function mergeJob(blueprint: Blueprint, { id, name, lists, matrix }: MergeScope)
     },
     ...(matrix === undefined ? {} : { strategy: { matrix } }),
     uses: `./${workflowPath(blueprint.name, "merge")}`,
-    with: matrix === undefined ? {} : { group: evaluated("toJson(matrix)") },
+    with:
+      matrix === undefined
+        ? { plan: evaluated(planOutput(PLAN_ARTIFACT_OUTPUT)) }
+        : { group: evaluated("toJson(matrix)") },
     secrets: secretNames(blueprint.workflow),
   };
   return { job, guarded: { id, flags } };

@@ -1,4 +1,4 @@
-import type { PinnedAction } from "./pins.ts";
+import type { PinnedAction, PinnedImage } from "./pins.ts";
 
 /** A scope of GITHUB_TOKEN, and why the job needs it: the reason stands beside it in the file. */
 export interface Grant {
@@ -25,9 +25,22 @@ interface StepBase {
 }
 
 export type Step =
-  | (StepBase & { readonly kind: "action"; readonly action: PinnedAction; readonly with?: Values })
+  | (StepBase & {
+      readonly kind: "action";
+      readonly action: PinnedAction;
+      readonly with?: Values;
+      readonly image?: ImageInput;
+    })
   | (StepBase & { readonly kind: "local"; readonly uses: string; readonly with?: Values })
   | (StepBase & { readonly kind: "run"; readonly run: string });
+
+/** An input of an action that names an image, which is pinned as the action is. */
+export interface ImageInput {
+  readonly input: string;
+  /** What stands before the image in the input's value. */
+  readonly prefix: string;
+  readonly image: PinnedImage;
+}
 
 export interface Strategy {
   /** An expression that gives `{"include":[…]}`. */

@@ -11,7 +11,15 @@ interface Pin {
   readonly version: string;
 }
 
-export type Pins = Readonly<Record<PinnedAction, Pin>>;
+/** An image that one of those actions pulls and runs, as root. */
+export type PinnedImage = keyof typeof FIRST_IMAGES;
+
+/** What generated files pin: actions by commit, and the images that those pull by digest. */
+export interface Pins {
+  readonly actions: Readonly<Record<PinnedAction, Pin>>;
+  /** Whole references: `moby/buildkit:buildx-stable-1@sha256:…` */
+  readonly images: Readonly<Record<PinnedImage, string>>;
+}
 
 // Where a repository has no generated file yet. From then on the pins live in its files, where bots see and raise them.
 const FIRST_PINS = {
@@ -22,6 +30,14 @@ const FIRST_PINS = {
   "docker/login-action": { sha: "dbcb813823bdd20940b903addbd779551569679f", version: "v4.6.0" },
   "docker/setup-buildx-action": { sha: "bb05f3f5519dd87d3ba754cc423b652a5edd6d2c", version: "v4.2.0" },
   "docker/setup-qemu-action": { sha: "96fe6ef7f33517b61c61be40b68a1882f3264fb8", version: "v4.2.0" },
+} as const;
+
+// The defaults of docker/setup-buildx-action and docker/setup-qemu-action are tags, which move.
+const FIRST_IMAGES = {
+  "moby/buildkit":
+    "moby/buildkit:buildx-stable-1@sha256:2f5adac4ecd194d9f8c10b7b5d7bceb5186853db1b26e5abd3a657af0b7e26ec",
+  "tonistiigi/binfmt":
+    "tonistiigi/binfmt:qemu-v10.2.3@sha256:400a4873b838d1b89194d982c45e5fb3cda4593fbfd7e08a02e76b03b21166f0",
 } as const;
 
 interface FoundPin extends Pin {
@@ -42,7 +58,7 @@ export function readPins(files: ReadonlyMap<string, string>): {
     findings.push(...faultsOf(action, first, own));
     return { sha: first.sha, version: first.version };
   };
-  const pins = {
+  const actions = {
     "actions/checkout": pinOf("actions/checkout"),
     "actions/download-artifact": pinOf("actions/download-artifact"),
     "actions/setup-node": pinOf("actions/setup-node"),
@@ -51,7 +67,59 @@ export function readPins(files: ReadonlyMap<string, string>): {
     "docker/setup-buildx-action": pinOf("docker/setup-buildx-action"),
     "docker/setup-qemu-action": pinOf("docker/setup-qemu-action"),
   };
-  return { pins, findings };
+  const foundImages = [...files].flatMap(([file, text]) => imagesIn(file, text));
+  const imageOf = (image: PinnedImage): string => {
+    const own = foundImages.filter((found) => found.image === image);
+    findings.push(...imageFaults(image, own));
+    return own[0]?.reference ?? FIRST_IMAGES[image];
+  };
+  const images = {
+    "moby/buildkit": imageOf("moby/buildkit"),
+    "tonistiigi/binfmt": imageOf("tonistiigi/binfmt"),
+  };
+  return { pins: { actions, images }, findings };
+}
+
+interface FoundImage {
+  readonly image: string;
+  readonly reference: string;
+  readonly at: Place;
+}
+
+/** What the inputs `image` of setup-qemu-action and `driver-opts` of setup-buildx-action name. */
+function imagesIn(file: string, text: string): readonly FoundImage[] {
+  return text.split("\n").flatMap((line, index) => {
+    const [, reference] = /^\s*(?:driver-opts:\s*["']?image=|image:\s*["']?)([^\s"'#]+)/.exec(line) ?? [];
+    const image = Object.keys(FIRST_IMAGES).find((name) => reference?.split(/[:@]/)[0]?.endsWith(name));
+    return image === undefined || reference === undefined ? [] : [{ image, reference, at: { file, line: index + 1 } }];
+  });
+}
+
+function imageFaults(image: string, found: readonly FoundImage[]): readonly Diagnostic<GenerateCode>[] {
+  const [first] = found;
+  const loose = found.find(({ reference }) => !/@sha256:[0-9a-f]{64}$/.test(reference));
+  if (loose !== undefined) {
+    return [
+      {
+        code: "image-not-pinned",
+        severity: "error",
+        message: `${image} is used as ${JSON.stringify(loose.reference)}, whose content can change`,
+        at: loose.at,
+        fix: "pin it by digest: NAME:TAG@sha256:…",
+      },
+    ];
+  }
+  const other = found.find(({ reference }) => reference !== first?.reference);
+  if (first === undefined || other === undefined) return [];
+  return [
+    {
+      code: "pins-differ",
+      severity: "error",
+      message: `${image} is pinned twice: ${first.reference} in ${formatPlace(first.at)}, ${other.reference} here`,
+      at: other.at,
+      fix: "keep one of them in all generated files, then run fanfold generate",
+    },
+  ];
 }
 
 function faultsOf(action: string, first: FoundPin, pins: readonly FoundPin[]): readonly Diagnostic<GenerateCode>[] {

@@ -197,11 +197,12 @@ function stepNode(step: Step, pins: Pins, shell?: string): Node {
   if (step.id !== undefined) entries.push({ key: "id", value: scalar(step.id) });
   if (step.if !== undefined) entries.push({ key: "if", value: scalar(step.if) });
   if (step.kind === "action") {
-    const { sha, version } = pins[step.action];
+    const { sha, version } = pins.actions[step.action];
     entries.push({ key: "uses", value: scalar(`${step.action}@${sha}`, version) });
   }
   if (step.kind === "local") entries.push({ key: "uses", value: localUse(step.uses) });
-  if (step.kind !== "run" && step.with !== undefined) entries.push({ key: "with", value: values(step.with) });
+  const given = inputsOf(step, pins);
+  if (given !== undefined) entries.push({ key: "with", value: values(given) });
   if (step.env !== undefined) entries.push({ key: "env", value: values(step.env) });
   if (step.kind === "run") {
     if (shell !== undefined) entries.push({ key: "shell", value: scalar(shell) });
@@ -210,6 +211,13 @@ function stepNode(step: Step, pins: Pins, shell?: string): Node {
   const node = mapping(entries);
   if (step.why !== undefined) node.commentBefore = ` ${step.why}`;
   return node;
+}
+
+function inputsOf(step: Step, pins: Pins): Values | undefined {
+  if (step.kind === "run") return undefined;
+  if (step.kind === "local" || step.image === undefined) return step.with;
+  const { input, prefix, image } = step.image;
+  return { ...step.with, [input]: `${prefix}${pins.images[image]}` };
 }
 
 function permissionEntries(permissions: Permissions): readonly Entry[] {
