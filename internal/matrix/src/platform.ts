@@ -1,3 +1,5 @@
+import type { Json } from "@fanfold-internal/kit/read/json";
+
 /** A platform as the OCI image index names it (image-index.md, `manifests[].platform`). */
 export interface PlatformName {
   readonly os: string;
@@ -20,6 +22,21 @@ const IMPLIED_VARIANT: ReadonlyMap<string, string> = new Map([
   ["amd64", "v1"],
 ]);
 const DEFAULT_VARIANT: ReadonlyMap<string, string> = new Map([["arm", "v7"]]);
+
+/**
+ * The platforms that a value of `platforms` names, as they are written: a text with commas, spaces or line breaks between
+ * them, as docker and docker/build-push-action take it, or a list of such texts. Undefined: it names none.
+ */
+export function platformTexts(value: Json | undefined): readonly string[] | undefined {
+  const texts = (Array.isArray(value) ? value : [value ?? ""]).flatMap((part: Json) =>
+    typeof part === "object" && part !== null
+      ? [JSON.stringify(part)]
+      : String(part ?? "")
+          .split(/[\s,]+/)
+          .filter((text) => text !== ""),
+  );
+  return texts.length === 0 ? undefined : texts;
+}
 
 /**
  * `linux/arm64/v8` in its one normal form, so that two spellings of one platform are equal: `arm64/v8` is `arm64`, `arm`

@@ -16,6 +16,7 @@ export {
   type InputRuleConfig,
   type Inputs,
   type InputsConfig,
+  RULE_CODES,
   rulesOf,
 } from "./rules/input-rule.ts";
 export { inputsProperties } from "./rules/inputs-schema.ts";

@@ -1,5 +1,6 @@
 import { report } from "@fanfold-internal/kit/process/annotation";
 import { type ExitCode, refused, runCommand } from "@fanfold-internal/kit/process/command";
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { type Host, processHost } from "@fanfold-internal/kit/process/host";
 import { outputProblems } from "@fanfold-internal/kit/process/outputs";
 import { appendToRunnerFile, pairsText } from "@fanfold-internal/kit/process/runner-files";
@@ -65,7 +66,7 @@ function writeOutputs(host: Host, include: readonly MergeItem[]): void {
     ["merge-matrix", JSON.stringify({ include })],
     ["has-merges", String(include.length > 0)],
   ] as const;
-  const problems = [...outputProblems(pairs)];
+  const problems: Diagnostic[] = [...outputProblems(pairs)];
   if (include.length > MAX_JOBS_PER_MATRIX) {
     // https://docs.github.com/actions/reference/limits
     const message = `${include.length} images to merge, and a job's matrix takes ${MAX_JOBS_PER_MATRIX}`;

@@ -1,7 +1,7 @@
 import type { Json } from "@fanfold-internal/kit/read/json";
 import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
 import { artifactName } from "@fanfold-internal/matrix/names";
-import { formatPlatformName, parsePlatformName } from "@fanfold-internal/matrix/platform";
+import { formatPlatformName, parsePlatformName, platformTexts } from "@fanfold-internal/matrix/platform";
 
 export interface Leg {
   /** Index of the entry in the list that was grouped. */
@@ -37,7 +37,7 @@ export function groupEntries(entries: readonly MatrixEntry[]): readonly Group[] 
 function readLeg(entry: MatrixEntry, index: number): Leg {
   const platformTag = text(entry["platform-tag"]);
   const written =
-    platformsOf(entry["platforms"]) ?? (platformTag === undefined ? [] : [platformNameOfTag(platformTag)]);
+    platformTexts(entry["platforms"]) ?? (platformTag === undefined ? [] : [platformNameOfTag(platformTag)]);
   const platforms: string[] = [];
   const unreadable: string[] = [];
   for (const name of written) {
@@ -55,12 +55,6 @@ function readLeg(entry: MatrixEntry, index: number): Leg {
     tagLatest: text(entry["tag-latest"]) ?? "auto",
     artifact: artifactName(entry["tag-suffix"], platformTag),
   };
-}
-
-/** With commas, as docker takes them, or a list; what is neither is not a platform. */
-function platformsOf(value: Json | undefined): readonly string[] | undefined {
-  if (typeof value !== "object" || value === null) return text(value)?.split(",");
-  return (Array.isArray(value) ? value : [value]).map((part) => text(part) ?? JSON.stringify(part));
 }
 
 /**

@@ -1,5 +1,15 @@
 import type { Diagnostic } from "./diagnostic.ts";
 
+/** What is found about the outputs of a job, and what it means. */
+export const OUTPUT_CODES = {
+  "output-twice":
+    "Two outputs of the plan would have one name: a backend is called like another output, or differs in case alone.",
+  "output-name": "A backend's name cannot be the name of an output.",
+  "outputs-too-large": "The outputs of the plan are larger than the 1 MiB that GitHub takes.",
+} as const;
+
+export type OutputCode = keyof typeof OUTPUT_CODES;
+
 export type OutputPairs = readonly (readonly [name: string, value: string])[];
 
 /** GitHub caps a job's outputs at 1 MiB, approximated as UTF-16 (https://github.com/github/docs/pull/36846). */
@@ -13,8 +23,8 @@ export function outputBytes(pairs: Iterable<readonly [name: string, value: strin
 }
 
 /** What GitHub would not take, or would take for something else, found before anything is written. */
-export function outputProblems(pairs: OutputPairs): readonly Diagnostic[] {
-  const problems: Diagnostic[] = [];
+export function outputProblems(pairs: OutputPairs): readonly Diagnostic<OutputCode>[] {
+  const problems: Diagnostic<OutputCode>[] = [];
   const seen = new Map<string, string>();
   for (const [name] of pairs) {
     const other = seen.get(name.toLowerCase());

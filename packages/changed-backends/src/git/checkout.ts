@@ -21,6 +21,12 @@ export interface Checkout {
   originUrl(): Promise<string | undefined>;
   /** All files that git tracks. */
   trackedFiles(): Promise<readonly string[]>;
+  /** Paths at which other repositories are checked out: git tracks a commit there, and no file. */
+  submodules(): Promise<readonly string[]>;
+  /** Files of which git tracks a pointer to Git LFS alone. */
+  lfsFiles(): Promise<readonly string[]>;
+  /** Git tags of HEAD, the highest version first, pre-releases below their release. */
+  tagsAtHead(): Promise<readonly string[]>;
 }
 
 /**
@@ -73,6 +79,18 @@ function questionsTo(git: Git, { root, shallow }: Place): Omit<Checkout, keyof P
     async originUrl() {
       const url = await line("remote", "get-url", "origin");
       return url?.startsWith(".") === true ? resolve(root, url) : url;
+    },
+    async submodules() {
+      const entries = gitFields(await git(["ls-files", "-z", "--stage", "--full-name", ":/"]));
+      return entries
+        .filter((entry) => entry.startsWith("160000 "))
+        .map((entry) => entry.slice(entry.indexOf("\t") + 1));
+    },
+    lfsFiles: async () => gitFields(await git(["ls-files", "-z", "--full-name", "--", ":(top,attr:filter=lfs)"])),
+    async tagsAtHead() {
+      // git-tag(1), versionsort.suffix
+      const sorted = ["-c", "versionsort.suffix=-", "tag", "--points-at", "HEAD", "--sort=-version:refname"];
+      return (await line(...sorted))?.split("\n").filter((tag) => tag !== "") ?? [];
     },
     trackedFiles: async () => gitFields(await git(["ls-files", "-z", "--full-name", ":/"])),
   };

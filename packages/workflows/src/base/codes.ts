@@ -3,6 +3,10 @@ export const CHECK_CODES = {
   "no-images": "`images` is missing, so there is nowhere to publish to.",
   "dockerfile-missing": "git tracks no file where an entry's `dockerfile` points.",
   "context-missing": "git tracks no file below an entry's `context`.",
+  "submodule-in-context":
+    "A submodule lies in what an entry is built from, and the generated workflow does not check it out.",
+  "lfs-in-context":
+    "A Git LFS file lies in what an entry is built from, and the generated workflow checks out its pointer.",
   "entry-never-selected": "No change of a file that git tracks can select an entry.",
   "glob-without-file": "A glob matches no file that git tracks.",
   "rule-without-entry": "The conditions of a rule are met by no entry.",
@@ -10,6 +14,11 @@ export const CHECK_CODES = {
 } as const;
 
 export type CheckCode = keyof typeof CHECK_CODES;
+
+/** What `check` reports of a file that it cannot begin with. */
+export const INPUT_CODES = {
+  "unreadable-input": "A matrix file or config is not there, or cannot be read.",
+} as const;
 
 /** What `generate` finds in a config, its matrix file and the workflows that are there, and `check` reports, too. */
 export const GENERATE_CODES = {
@@ -47,7 +56,7 @@ export const GENERATE_CODES = {
   "pins-differ": "Generated files pin one action or image in two ways.",
   "limit-near": "At least 80 % of one of GitHub's limits are used when everything is built.",
   "limit-exceeded": "One of GitHub's limits is exceeded when everything is built.",
-  "foreign-file": "A file that was not generated stands where one would be written.",
+  "file-in-the-way": "A file that was not generated stands where one would be written.",
   "generated-missing": "A file that would be generated is not there.",
   "generated-stale": "A file was generated, and no config makes it any more.",
   "generated-differs": "A generated file is not what its config makes.",

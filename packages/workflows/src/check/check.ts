@@ -7,23 +7,19 @@ import { imageFindings, repositoryName } from "../config/images.ts";
 import { clashingFiles } from "../generate/checks/family-clashes.ts";
 import { makePlan } from "../plan/plan.ts";
 import { placedOutputProblems, planOutputs } from "../plan/plan-outputs.ts";
-import { checkFiles } from "./files.ts";
+import { checkFiles, type TrackedFiles } from "./files.ts";
 import { checkRules } from "./rules.ts";
 
 /** A family against the files that git tracks; `everything` is a survey that selects all of its entries. */
-export function checkFamily(
-  family: Family,
-  tracked: readonly string[],
-  everything: SelectedChanges,
-): readonly Diagnostic[] {
+export function checkFamily(family: Family, tracked: TrackedFiles, everything: SelectedChanges): readonly Diagnostic[] {
   const { config, matrix } = family;
   return [
     ...config.warnings,
     ...matrix.warnings,
     ...checkImages(family),
-    ...family.imageFindings,
+    ...family.matrixFindings,
     ...checkFiles(family, tracked),
-    ...checkRules(family, tracked),
+    ...checkRules(family, tracked.files),
     ...checkOutputs(family, everything),
   ];
 }
@@ -45,7 +41,7 @@ function checkImages({ config }: Family): readonly Diagnostic[] {
 const NO_EVENT = { name: "local", ref: null, sha: null, defaultBranch: null } as const;
 
 /** The outputs of a plan that builds everything. */
-function checkOutputs({ matrix, imageFindings: found }: Family, everything: SelectedChanges): readonly Diagnostic[] {
+function checkOutputs({ matrix, matrixFindings: found }: Family, everything: SelectedChanges): readonly Diagnostic[] {
   // There is no plan of images that cannot be merged.
   if (found.some(({ severity }) => severity === "error")) return [];
   try {

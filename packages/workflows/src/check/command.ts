@@ -8,9 +8,10 @@ import type { Host } from "@fanfold-internal/kit/process/host";
 import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { countOf } from "@fanfold-internal/kit/text/words";
 import { WorkflowsError } from "../base/error.ts";
-import { findConfigs } from "../config/config-files.ts";
+import { lookForConfigs } from "../config/config-files.ts";
 import { type Family, type FamilyPaths, type FileFlags, familyPaths, readFamily } from "../config/family.ts";
 import { checkFamilies, checkFamily } from "./check.ts";
+import { trackedIn } from "./files.ts";
 
 export interface CheckFlags extends FileFlags {
   readonly json?: boolean | undefined;
@@ -37,10 +38,12 @@ export async function runCheck(flags: CheckFlags, host: Host): Promise<void> {
     });
   }
   const request = await requestComparison({ forceAll: true }, host);
-  const tracked = await checkout.trackedFiles();
+  const tracked = await trackedIn(checkout);
   const families: Family[] = [];
   const findings: Diagnostic[] = [];
-  for (const paths of familiesToCheck(request.root, flags, host.cwd)) {
+  const { configs, misspelt } = lookForConfigs(request.root);
+  findings.push(...misspelt);
+  for (const paths of familiesToCheck(request.root, configs, flags, host.cwd)) {
     try {
       const family = await readFamily(request, paths);
       families.push(family);
@@ -50,7 +53,7 @@ export async function runCheck(flags: CheckFlags, host: Host): Promise<void> {
       findings.push(...error.diagnostics);
     }
   }
-  findings.push(...checkFamilies(families), ...(await checkWorkflows(request.root, families, flags)));
+  findings.push(...checkFamilies(families), ...(await checkWorkflows(request.root, families, configs, flags)));
   const all = distinct(findings);
   for (const finding of all) report(host, finding);
   const found = document(families, all);
@@ -62,20 +65,25 @@ export async function runCheck(flags: CheckFlags, host: Host): Promise<void> {
 async function checkWorkflows(
   root: string,
   families: readonly Family[],
+  configs: readonly string[],
   flags: FileFlags,
 ): Promise<readonly Diagnostic[]> {
   if (flags.matrix !== undefined) return [];
   const { checkGenerated } = await import("../generate/check-generated.ts");
   const { workflowFiles } = await import("../generate/files/project-files.ts");
-  const complete = flags.config === undefined && families.length === findConfigs(root).length;
+  const complete = flags.config === undefined && families.length === configs.length;
   const ours = families.filter(({ config }) => config.file !== null);
   return checkGenerated({ families: ours, complete, files: workflowFiles(root) });
 }
 
-function familiesToCheck(root: string, flags: FileFlags, cwd: string): readonly FamilyPaths[] {
+function familiesToCheck(
+  root: string,
+  configs: readonly string[],
+  flags: FileFlags,
+  cwd: string,
+): readonly FamilyPaths[] {
   const given = familyPaths(root, cwd, flags);
   if (given.config !== undefined) return [given];
-  const configs = findConfigs(root);
   if (given.matrix !== undefined && configs.length > 1) {
     throw new UsageError(`--matrix needs --config where there are several: ${configs.join(", ")}`);
   }

@@ -20,10 +20,15 @@ export type ConfigFileCode = keyof typeof CONFIG_FILE_CODES;
  * @throws WorkflowsError `unreadable-input` when a file there was probably meant as one and is spelled otherwise
  */
 export function findConfigs(root: string): readonly string[] {
-  const { configs, misspelt } = configsAmong(namesIn(root, DIRECTORY), namesIn(root, "."));
+  const { configs, misspelt } = lookForConfigs(root);
   if (misspelt.length === 0) return configs;
   const message = "a config would not be read";
   throw new WorkflowsError({ code: "unreadable-input", message, problems: misspelt });
+}
+
+/** The configs of a repository, and files there that are only spelled otherwise. */
+export function lookForConfigs(root: string): ReturnType<typeof configsAmong> {
+  return configsAmong(namesIn(root, DIRECTORY), namesIn(root, "."));
 }
 
 /** The configs among the names of files in `.github`, and files there and in the root that are spelled otherwise. */

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ComparisonRequest, SelectionInput } from "@fanfold/changed-backends";
 import { checkOwnPaths, fromRoot, InputFileError } from "@fanfold/changed-backends/internal";
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { reasonOf, systemCodeOf } from "@fanfold-internal/kit/process/errors";
 import { isJsonObject, type Json } from "@fanfold-internal/kit/read/json";
 import { type Parsed, parseYaml } from "@fanfold-internal/kit/read/yaml-source";
@@ -18,7 +19,8 @@ import {
   sameBuild,
 } from "./config.ts";
 import { findConfigs } from "./config-files.ts";
-import { checkImages, type ImageFinding } from "./image-checks.ts";
+import { checkEntryKeys } from "./entry-keys.ts";
+import { checkImages } from "./image-checks.ts";
 
 export interface FileFlags {
   /** As typed, from where the command runs. */
@@ -40,8 +42,8 @@ export interface Family {
   readonly config: LoadedConfig;
   readonly matrix: MatrixFile;
   readonly ground: SelectionInput;
-  /** What is wrong with the images of all lists. */
-  readonly imageFindings: readonly ImageFinding[];
+  /** What is wrong with the images and entries of all lists. */
+  readonly matrixFindings: readonly Diagnostic[];
 }
 
 /** Paths as typed, from the repository's root. */
@@ -69,14 +71,19 @@ export async function readFamily(source: FileSource, paths: FamilyPaths): Promis
     }));
     throw new WorkflowsError({ code: "bad-rule", message: "globs are refused", problems });
   }
-  return { config, matrix, ground: ground(config, matrix, matrixPath, inputs), imageFindings: checkImages(matrix) };
+  return {
+    config,
+    matrix,
+    ground: ground(config, matrix, matrixPath, inputs),
+    matrixFindings: [...checkImages(matrix), ...checkEntryKeys(config.config, matrix)],
+  };
 }
 
 /** Images whose legs could not be merged, or whose records would be mistaken for others'. @throws WorkflowsError `bad-group` */
-export function refuseBadGroups({ imageFindings }: Family): void {
-  const problems = imageFindings.filter(({ severity }) => severity === "error");
+export function refuseBadGroups({ matrixFindings }: Family): void {
+  const problems = matrixFindings.filter(({ severity }) => severity === "error");
   if (problems.length > 0)
-    throw new WorkflowsError({ code: "bad-group", message: "images cannot be merged safely", problems });
+    throw new WorkflowsError({ code: "bad-group", message: "the matrix file cannot be planned with", problems });
 }
 
 function ground(

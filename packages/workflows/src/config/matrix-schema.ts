@@ -19,7 +19,11 @@ export const matrixSchema: JsonObject = {
           description: 'The image: entries that share a suffix are its legs. "" is the plain one.',
         },
         backend: { description: "What the entry builds." },
-        platforms: { type: "string", description: "linux/amd64, or several with commas where one job builds them." },
+        platforms: {
+          type: ["string", "array"],
+          items: { type: "string" },
+          description: "linux/amd64; several, as a list or with commas, where one job builds them.",
+        },
         "platform-tag": { type: "string", description: "Of a leg: amd64, arm64." },
         "tag-latest": {
           enum: ["auto", "true", "false", true, false, "", null],

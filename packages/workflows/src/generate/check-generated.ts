@@ -20,7 +20,7 @@ export function checkGenerated(project: Project): readonly Diagnostic[] {
   } catch (error) {
     // An image with more legs than a matrix has jobs, which is among the findings about images, with its place.
     if (!isFanfoldError(error)) throw error;
-    const known = families.some(({ imageFindings }) => imageFindings.some(({ severity }) => severity === "error"));
+    const known = families.some(({ matrixFindings }) => matrixFindings.some(({ severity }) => severity === "error"));
     return known ? [] : error.diagnostics;
   }
   const { findings, foreign } = generation;

@@ -151,7 +151,7 @@ function foreignFiles(
     const rename = path.startsWith(WORKFLOW_DIRECTORY) ? ", or set workflow.name" : "";
     return [
       {
-        code: "foreign-file",
+        code: "file-in-the-way",
         severity: "error",
         message: "is there, and was not generated: it is not overwritten",
         at: { file: there.path },

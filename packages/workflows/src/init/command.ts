@@ -7,6 +7,7 @@ import own from "../../package.json" with { type: "json" };
 import { WorkflowsError } from "../base/error.ts";
 import { repositoryName } from "../config/images.ts";
 import { firstFiles } from "./first-files.ts";
+import type { FirstImage } from "./first-images.ts";
 
 /** `fanfold init`: a first matrix file and config for the Dockerfiles that git tracks. Overwrites nothing. */
 export async function runInit(host: Host): Promise<void> {
@@ -36,7 +37,7 @@ export async function runInit(host: Host): Promise<void> {
     });
   }
   const publishedTo = `ghcr.io/${origin?.owner ?? "owner"}/${origin?.name ?? "name"}`;
-  const files = firstFiles({ images, publishedTo, ignore: documentation(tracked), version: own.version });
+  const files = firstFiles({ images, publishedTo, ignore: documentation(tracked, images), version: own.version });
   writeNew(root, files);
   if (origin === undefined) {
     reportProblem(host, "warning", {
@@ -58,11 +59,13 @@ function ownerAndName(url: string | undefined): { readonly owner: string; readon
   return { owner, name };
 }
 
-/** Globs for documentation, where there is any. */
-function documentation(tracked: readonly string[]): readonly string[] {
+/** Globs for documentation, where there is any, and where no image is made of it. */
+function documentation(tracked: readonly string[], images: readonly FirstImage[]): readonly string[] {
+  const read = images.flatMap(({ dockerfile, context, copied }) => [dockerfile, context, ...copied]);
+  const inDocs = (path: string): boolean => path === "docs" || path.startsWith("docs/");
   return [
-    ...(tracked.some((file) => file.endsWith(".md")) ? ["**/*.md"] : []),
-    ...(tracked.some((file) => file.startsWith("docs/")) ? ["docs/**"] : []),
+    ...(tracked.some((file) => file.endsWith(".md")) && !read.some((path) => path.endsWith(".md")) ? ["**/*.md"] : []),
+    ...(tracked.some(inDocs) && !read.some(inDocs) ? ["docs/**"] : []),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
-import { DockerfileParser } from "dockerfile-ast";
+import { parseJson } from "@fanfold-internal/kit/read/json";
+import { Copy, DockerfileParser, JSONInstruction } from "dockerfile-ast";
 
 /** An image that a repository seems to publish. */
 export interface FirstImage {
@@ -10,6 +11,8 @@ export interface FirstImage {
   readonly context: string;
   /** Architectures: one leg each; or the one platform that the Dockerfile itself names. */
   readonly platforms: readonly string[];
+  /** Paths from the root that its Dockerfile copies by name. */
+  readonly copied: readonly string[];
 }
 
 export interface FirstLook {
@@ -41,7 +44,8 @@ export function firstImages({ tracked, repository, read }: FirstLook): readonly 
     const parsed = DockerfileParser.parse(text);
     const tagSuffix = parts.length === 0 ? "" : `-${backend}`;
     const context = contextOf(dockerfile, parsed, tracked);
-    return [{ backend, tagSuffix, dockerfile, context, platforms: platformsOf(parsed) }];
+    const copied = copiedPaths(parsed).map((path) => posix.join(context, path));
+    return [{ backend, tagSuffix, dockerfile, context, platforms: platformsOf(parsed), copied }];
   });
 }
 
@@ -94,15 +98,28 @@ function contextOf(dockerfile: string, parsed: Parsed, tracked: readonly string[
   return hasAll(directory) || !hasAll(".") ? directory : ".";
 }
 
-/** Paths in the context that are copied by name: no patterns, no variables, nothing from stages. */
+/** Paths in the context that COPY and ADD name, in both their forms: no patterns, no variables, nothing from stages. */
 function copiedPaths(parsed: Parsed): readonly string[] {
-  return parsed
-    .getCOPYs()
-    .filter((copy) => copy.getFromFlag() === null)
-    .filter((copy) => copy.getHeredocs().length === 0 && copy.getJSONStrings().length === 0)
-    .flatMap((copy) => copy.getArguments().slice(0, -1))
-    .map((argument) => argument.getValue().replace(/^\/+|\/+$/g, ""))
+  const instructions = parsed
+    .getInstructions()
+    .filter((each): each is JSONInstruction => each instanceof JSONInstruction);
+  return instructions
+    .filter((each) => ["COPY", "ADD"].includes(each.getKeyword()))
+    .filter((each) => !each.getFlags().some((flag) => flag.getName() === "from"))
+    .filter((each) => !(each instanceof Copy && each.getHeredocs().length > 0))
+    .flatMap((each) => {
+      const quoted = each.getJSONStrings().map((text) => unquoted(text.getValue()));
+      return (quoted.length > 0 ? quoted : each.getArguments().map((argument) => argument.getValue())).slice(0, -1);
+    })
+    .filter((source) => !/^(?:[a-z][a-z0-9+.-]*:\/\/|git@)/i.test(source))
+    .map((source) => source.replace(/^\/+|\/+$/g, ""))
     .filter((source) => source !== "" && !/[*?[$"']/.test(source));
+}
+
+/** The text of `"a\\tb"`; what is not one stays as it is. */
+function unquoted(text: string): string {
+  const parsed = parseJson(text);
+  return parsed.kind === "ok" && typeof parsed.value === "string" ? parsed.value : text;
 }
 
 /** Both architectures, unless the last stage is of one platform by name: it would not be another one elsewhere. */

@@ -25,9 +25,9 @@ export async function planFamily(
   limits: ShardLimits = new Map(),
 ): Promise<PlannedFamily> {
   refuseBadGroups(family);
-  const { config, matrix, ground, imageFindings } = family;
+  const { config, matrix, ground, matrixFindings } = family;
   const changes = await selectChanges(request, ground);
-  const warnings = [...config.warnings, ...matrix.warnings, ...imageFindings, ...changes.warnings];
+  const warnings = [...config.warnings, ...matrix.warnings, ...matrixFindings, ...changes.warnings];
   const plan = makePlan({
     event: request.event,
     lists: matrix.lists,

@@ -49,7 +49,7 @@ test("shows a diff and what stays, and writes nothing", async () => {
 `);
   expect(
     stderr,
-  ).toBe(`.github/backend-matrix.yml:5:16: warning: include[1] stays as it is: no runner is known that is linux/s390x itself
+  ).toBe(`.github/backend-matrix.yml:5:16: warning: include[1] stays as it is: no runner is known for linux/s390x
   fix: name one in the config: workflow.runners: { linux/s390x: … }
 `);
   expect(matrix()).toBe(MATRIX);

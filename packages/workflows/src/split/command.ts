@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isatty } from "node:tty";
-import { reportProblem } from "@fanfold-internal/kit/process/annotation";
+import { report } from "@fanfold-internal/kit/process/annotation";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { findConfigs } from "../config/config-files.ts";
 import { type Family, type FamilyPaths, type FileFlags, familyPaths, readFamily } from "../config/family.ts";
@@ -23,7 +23,7 @@ export async function runSplit(flags: SplitFlags, host: Host): Promise<void> {
   for (const { config, matrix } of await familiesToSplit(root, flags, host.cwd)) {
     const before = readFileSync(join(root, matrix.file), "utf8").replace(/^\uFEFF/, "");
     const split = splitMatrix(before, matrix, config.config.workflow?.runners ?? {});
-    for (const problem of split.left) reportProblem(host, "warning", problem);
+    for (const finding of split.left) report(host, finding);
     if (split.entries === 0) continue;
     host.stdout(unifiedDiff(matrix.file, before, split.text, host.terminal && isatty(1)));
     changes.push({ path: matrix.file, text: split.text });

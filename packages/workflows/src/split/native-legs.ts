@@ -1,5 +1,5 @@
 import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
-import { formatPlatformName, parsePlatformName } from "@fanfold-internal/matrix/platform";
+import { formatPlatformName, parsePlatformName, platformTexts } from "@fanfold-internal/matrix/platform";
 
 /** One native leg of an entry that names several platforms. */
 export interface NativeLeg {
@@ -10,7 +10,7 @@ export interface NativeLeg {
 }
 
 /** What becomes of an entry. */
-export type Fate =
+export type Decision =
   | { readonly kind: "native" }
   | { readonly kind: "split"; readonly legs: readonly NativeLeg[] }
   | { readonly kind: "left"; readonly reason: string; readonly fix: string };
@@ -19,10 +19,10 @@ export type Fate =
 export type Runners = Readonly<Record<string, string>>;
 
 /** `others`: the other entries of its group. */
-export function decideFate(entry: MatrixEntry, others: readonly MatrixEntry[], runners: Runners): Fate {
-  const written = typeof entry["platforms"] === "string" ? entry["platforms"].split(",") : [];
+export function decideSplit(entry: MatrixEntry, others: readonly MatrixEntry[], runners: Runners): Decision {
+  const written = platformTexts(entry["platforms"]) ?? [];
   if (written.length < 2) return { kind: "native" };
-  const left = (reason: string, fix: string): Fate => ({ kind: "left", reason, fix });
+  const left = (reason: string, fix: string): Decision => ({ kind: "left", reason, fix });
   if (entry["platform-tag"]) {
     return left(
       `it has a platform-tag already, ${JSON.stringify(entry["platform-tag"])}`,
@@ -38,14 +38,12 @@ export function decideFate(entry: MatrixEntry, others: readonly MatrixEntry[], r
   const legs: NativeLeg[] = [];
   for (const name of written) {
     const platform = parsePlatformName(name);
-    if (platform === undefined) return left(`${JSON.stringify(name.trim())} is no platform`, "write os/architecture");
+    if (platform === undefined)
+      return left(`${JSON.stringify(name.trim())} is not a platform`, "write os/architecture");
     const normal = formatPlatformName(platform);
     const runner = runnerFor(normal, entry, runners);
     if (runner === undefined) {
-      return left(
-        `no runner is known that is ${normal} itself`,
-        `name one in the config: workflow.runners: { ${normal}: … }`,
-      );
+      return left(`no runner is known for ${normal}`, `name one in the config: workflow.runners: { ${normal}: … }`);
     }
     const platformTag = [platform.architecture, platform.variant].filter((part) => part !== undefined).join("-");
     legs.push({ platform: normal, platformTag, runsOn: runner.label });

@@ -62,6 +62,30 @@ test("a line that is not about platforms keeps every byte", () => {
   }
 });
 
+// However platforms are written, they are the same two.
+const SPELLINGS = ["linux/amd64,linux/arm64", "linux/amd64 linux/arm64", "linux/amd64, linux/arm64"];
+
+test.each([
+  ["with commas", "linux/amd64,linux/arm64"],
+  ["with spaces", "linux/amd64 linux/arm64"],
+  ["as a list", "[linux/amd64, linux/arm64]"],
+  ["as a list of texts with commas", '["linux/amd64,linux/arm64"]'],
+])("platforms %s are split, or it is said why not", (_, written) => {
+  const before = `include:\n  - tag-suffix: -a\n    platforms: ${written}\n`;
+  const { text, left } = split(before);
+  expect(left).toEqual([]);
+  expect(entriesOf(text).map(({ platforms }) => platforms)).toEqual(["linux/amd64", "linux/arm64"]);
+});
+
+test.each([
+  ["lines", "|\n      linux/amd64\n      linux/arm64"],
+  ["a list in lines", "\n      - linux/amd64\n      - linux/arm64"],
+])("platforms in %s are left, with a word", (_, written) => {
+  const { entries, left } = split(`include:\n  - tag-suffix: -a\n    platforms: ${written}\n`);
+  expect(entries).toBe(0);
+  expect(left).toMatchObject([{ code: "not-split", fix: "write it in one line" }]);
+});
+
 test("whatever an entry holds, its legs hold the same", () => {
   const text = fc.oneof(
     fc.string({ maxLength: 12 }),
@@ -86,7 +110,7 @@ test("whatever an entry holds, its legs hold the same", () => {
     fc.property(fc.array(entry, { minLength: 1, maxLength: 4 }), style, (drawn, layout) => {
       const include = drawn.map(([keys, at, multi, runsOn], index) => {
         const pairs = Object.entries(keys);
-        const platforms = multi ? "linux/amd64,linux/arm64" : "linux/amd64";
+        const platforms = (multi ? SPELLINGS[index % SPELLINGS.length] : undefined) ?? "linux/amd64";
         pairs.splice(at % (pairs.length + 1), 0, ["platforms", platforms], ["tag-suffix", `-${index}`]);
         return Object.fromEntries(runsOn === null ? pairs : [...pairs, ["runs-on", runsOn]]);
       });

@@ -1,10 +1,17 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Problem } from "@fanfold-internal/kit/process/errors";
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { type MatrixEntry, type MatrixFile, parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import { isMap, isSeq, parseDocument, visit } from "yaml";
 import { WorkflowsError } from "../base/error.ts";
 import { type EntrySource, endOfLine, legText, lineStart, obstacle } from "./entry-source.ts";
-import { decideFate, type Fate, type NativeLeg, type Runners } from "./native-legs.ts";
+import { type Decision, decideSplit, type NativeLeg, type Runners } from "./native-legs.ts";
+
+/** What `split` finds in a matrix file. */
+export const SPLIT_CODES = {
+  "not-split": "An entry for several platforms stays as it is, because no native legs can be made of it.",
+} as const;
+
+export type SplitCode = keyof typeof SPLIT_CODES;
 
 export interface Split {
   readonly text: string;
@@ -12,7 +19,7 @@ export interface Split {
   readonly entries: number;
   readonly legs: number;
   /** Entries for several platforms that stay as they are, and why. */
-  readonly left: readonly Problem[];
+  readonly left: readonly Diagnostic<SplitCode>[];
 }
 
 /**
@@ -28,21 +35,27 @@ export function splitMatrix(text: string, matrix: MatrixFile, runners: Runners):
       aliases.add(source);
     },
   });
-  const left: Problem[] = [];
+  const left: Diagnostic<SplitCode>[] = [];
   const splits: { readonly source: EntrySource; readonly legs: readonly NativeLeg[] }[] = [];
   const expected: Record<string, readonly MatrixEntry[]> = {};
   for (const { name, entries } of matrix.lists) {
     const list = document.get(name, true);
     expected[name] = entries.flatMap((entry, index) => {
-      const fate = inText(decideFate(entry, siblings(entries, entry), runners), text, list, index, aliases);
-      if (fate.kind === "native") return [entry];
-      if (fate.kind === "left") {
-        const message = `${name}[${index}] stays as it is: ${fate.reason}`;
-        left.push({ message, at: matrix.place(name, index, "platforms"), fix: fate.fix });
+      const decision = inText(decideSplit(entry, siblings(entries, entry), runners), text, list, index, aliases);
+      if (decision.kind === "native") return [entry];
+      if (decision.kind === "left") {
+        const message = `${name}[${index}] stays as it is: ${decision.reason}`;
+        left.push({
+          code: "not-split",
+          severity: "warning",
+          message,
+          at: matrix.place(name, index, "platforms"),
+          fix: decision.fix,
+        });
         return [entry];
       }
-      splits.push(fate);
-      return fate.legs.map((leg) => asEntry(entry, leg));
+      splits.push(decision);
+      return decision.legs.map((leg) => asEntry(entry, leg));
     });
   }
   const result = replaced(text, splits);
@@ -51,12 +64,12 @@ export function splitMatrix(text: string, matrix: MatrixFile, runners: Runners):
 }
 
 type Found =
-  | Exclude<Fate, { readonly kind: "split" }>
-  | (Extract<Fate, { readonly kind: "split" }> & { readonly source: EntrySource });
+  | Exclude<Decision, { readonly kind: "split" }>
+  | (Extract<Decision, { readonly kind: "split" }> & { readonly source: EntrySource });
 
 /** Whether what was decided can be done in the text. */
-function inText(fate: Fate, text: string, list: unknown, index: number, aliases: ReadonlySet<string>): Found {
-  if (fate.kind !== "split") return fate;
+function inText(decision: Decision, text: string, list: unknown, index: number, aliases: ReadonlySet<string>): Found {
+  if (decision.kind !== "split") return decision;
   const left = (reason: string, fix: string): Found => ({ kind: "left", reason, fix });
   const source = sourceOf(text, list, index);
   if (source === undefined) {
@@ -66,7 +79,7 @@ function inText(fate: Fate, text: string, list: unknown, index: number, aliases:
     );
   }
   const found = obstacle(source.node, aliases);
-  return found === undefined ? { ...fate, source } : { kind: "left", ...found };
+  return found === undefined ? { ...decision, source } : { kind: "left", ...found };
 }
 
 function sourceOf(text: string, list: unknown, index: number): EntrySource | undefined {
@@ -115,7 +128,7 @@ function assertExpected(
   expected: Readonly<Record<string, readonly MatrixEntry[]>>,
 ): void {
   const read = parseMatrixFile(text, file);
-  const unsafe = (message: string, at: Problem["at"]): WorkflowsError =>
+  const unsafe = (message: string, at: Diagnostic["at"]): WorkflowsError =>
     new WorkflowsError({
       code: "unsafe-split",
       message,

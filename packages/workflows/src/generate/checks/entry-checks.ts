@@ -2,6 +2,7 @@ import { groupEntries } from "@fanfold/merge-matrix";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { Json } from "@fanfold-internal/kit/read/json";
 import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
+import { platformTexts } from "@fanfold-internal/matrix/platform";
 import type { GenerateCode } from "../../base/codes.ts";
 import type { Family } from "../../config/family.ts";
 import { BUILT_LIST } from "../workflows/blueprint.ts";
@@ -47,9 +48,10 @@ function checkTexts(entry: MatrixEntry): readonly KeyFinding[] {
   return ["dockerfile", "context", "platforms", "platform-tag"].flatMap((key): readonly KeyFinding[] => {
     const value = entry[key] ?? null;
     if (value === null || typeof value === "string") return [];
-    const fix =
-      typeof value === "object" ? "write it as one text; several platforms are separated by commas" : "quote it";
-    const message = `${key} must be text, found ${JSON.stringify(value)}`;
+    const list = key === "platforms" && Array.isArray(value);
+    if (list && value.every((item) => typeof item === "string")) return [];
+    const message = `${key} must be text${list ? " or a list of texts" : ""}, found ${JSON.stringify(value)}`;
+    const fix = typeof value === "object" ? "write it as one text" : "quote it";
     return [{ code: "entry-value-not-text", key, message, fix }];
   });
 }
@@ -60,7 +62,7 @@ function checkRunner(entry: MatrixEntry): readonly KeyFinding[] {
 }
 
 function checkPlatform({ platforms, "platform-tag": tag }: MatrixEntry): readonly KeyFinding[] {
-  if (typeof platforms === "string" && platforms !== "") return [];
+  if (platformTexts(platforms) !== undefined) return [];
   if (typeof tag !== "string" || !tag.includes("-")) return [];
   return [
     {

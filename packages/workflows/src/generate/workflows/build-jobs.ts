@@ -12,7 +12,7 @@ type Publish = "leg" | "image" | "nothing";
 export function buildJobs(blueprint: Blueprint, publishes: boolean): readonly Job[] {
   return blueprint.jobs.map((job): Job => {
     const name = evaluated(`${matrixKey("tag-suffix")} || 'core'`);
-    const platform = evaluated(`${matrixKey("platform-tag")} || ${matrixKey("platforms")}`);
+    const platform = evaluated(`${matrixKey("platform-tag")} || join(${matrixKey("platforms")}, ',')`);
     return {
       kind: "call",
       id: job.id,

@@ -112,6 +112,12 @@ test.each([
   [{ platforms: "linux/amd64" }, "X64", "linux/amd64", false],
   [{ platforms: "linux/arm64" }, "X64", "linux/arm64", true],
   [{ platforms: "linux/amd64,linux/arm64" }, "ARM64", "linux/amd64,linux/arm64", true],
+  [{ platforms: ["linux/amd64", "linux/arm64"] }, "X64", "linux/amd64,linux/arm64", true],
+  [{ platforms: ["linux/amd64"] }, "X64", "linux/amd64", false],
+  [{ platforms: "linux/amd64 linux/arm64" }, "X64", "linux/amd64,linux/arm64", true],
+  [{ platforms: "linux/amd64\nlinux/arm64\n" }, "X64", "linux/amd64,linux/arm64", true],
+  [{ platforms: "linux/amd64, linux/arm64" }, "X64", "linux/amd64,linux/arm64", true],
+  [{ platforms: null, "platform-tag": "arm64" }, "X64", "linux/arm64", true],
   [{ "platform-tag": "arm64" }, "ARM64", "linux/arm64", false],
   [{ "platform-tag": "arm64" }, "X64", "linux/arm64", true],
   [{}, "X64", "linux/amd64", false],
@@ -168,7 +174,14 @@ describe("matrix values arrive as they are written, and nothing in them runs", (
     expect(calls[0]).toContain(`BACKEND=${value}`);
   });
 
-  test.each(["tag-suffix", "platform-tag", "platforms", "dockerfile", "context"])("as %s", (key) => {
+  test("as platforms, where spaces and line breaks are commas", () => {
+    const value = "linux/amd64 $(touch pwned);\n'x',\"y\" ";
+    const { code, calls } = run({ ...leg, platforms: value }, "leg");
+    expect(code).toBe(0);
+    expect(calls[0]).toContain("linux/amd64,$(touch,pwned);,'x',\"y\"");
+  });
+
+  test.each(["tag-suffix", "platform-tag", "dockerfile", "context"])("as %s", (key) => {
     const value = "a' \"; touch pwned; $(touch pwned) ${{ github.token }}\nx";
     const { code, calls } = run({ ...leg, [key]: value }, "leg");
     expect(code).toBe(0);

@@ -79,7 +79,7 @@ function diskSteps({ workflow }: Blueprint): readonly Step[] {
 }
 
 // An entry that names no platform is built for that of its runner.
-const PLATFORMS = `${entryKey("platforms")} || (${entryKey("platform-tag")} && format('linux/{0}', ${entryKey("platform-tag")}))`;
+const PLATFORMS = `join(${entryKey("platforms")}, ',') || (${entryKey("platform-tag")} && format('linux/{0}', ${entryKey("platform-tag")}))`;
 const NATIVE = "(runner.arch == 'ARM64' && 'linux/arm64' || 'linux/amd64')";
 
 const QEMU: Step = {
@@ -123,6 +123,10 @@ function buildStep({ workflow, images }: Blueprint): Step {
       ...Object.fromEntries(buildArgs),
     },
     run: [
+      "# Platforms may be written with commas, spaces or line breaks between them; docker takes commas.",
+      `PLATFORM="$(tr -s ', \\n\\t\\r' , <<< "$PLATFORM")"`,
+      'PLATFORM="${PLATFORM#,}"',
+      'PLATFORM="${PLATFORM%,}"',
       "build=()",
       'if [[ -n $DOCKERFILE ]]; then build+=(--file "$DOCKERFILE"); fi',
       ...buildArgLines(workflow),

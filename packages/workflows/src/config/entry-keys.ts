@@ -1,0 +1,100 @@
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import { nearest } from "@fanfold-internal/kit/read/nearest";
+import type { MatrixFile } from "@fanfold-internal/matrix/matrix-file";
+import type { Config } from "./config.ts";
+
+/** What is found about the names of an entry's keys. */
+export const ENTRY_KEY_CODES = {
+  "misspelt-key":
+    "A key of an entry is almost one that Fanfold reads (`runs_on`), and nothing else uses it, so its value would not count.",
+  "foreign-key":
+    "A key of an entry means something to docker/build-push-action or Compose (`file`, `tags`), and not here, so its value would not count.",
+} as const;
+
+export type EntryKeyCode = keyof typeof ENTRY_KEY_CODES;
+
+/** Keys of an entry that Fanfold reads. */
+const KNOWN = [
+  "backend",
+  "tag-suffix",
+  "tag-latest",
+  "platforms",
+  "platform-tag",
+  "runs-on",
+  "paths",
+  "dockerfile",
+  "context",
+];
+
+/** What it is called here. */
+const FOREIGN: ReadonlyMap<string, string> = new Map([
+  ["file", "the Dockerfile is named by dockerfile"],
+  ["platform", "write platforms"],
+  ["build-args", "build arguments stand in the config: workflow.build-args"],
+  ["tags", "tags follow from the event; tag-suffix tells images apart"],
+  ["push", "what is pushed follows from the event"],
+  ["load", "what becomes of an image follows from the event"],
+  ["outputs", "what becomes of an image follows from the event"],
+  ["build", "an entry is one build: dockerfile and context stand in it"],
+  ["container_name", "an image is named by tag-suffix"],
+]);
+
+/** Keys of an entry that Fanfold could have been meant to read, where no rule and no template uses them. */
+export function checkEntryKeys(config: Config, matrix: MatrixFile): readonly Diagnostic<EntryKeyCode>[] {
+  const used = usedKeys(config);
+  const generates = config.images !== undefined || config.workflow !== undefined;
+  return matrix.lists.flatMap(({ name, entries }) =>
+    entries.flatMap((entry, index) =>
+      Object.keys(entry).flatMap((key): readonly Diagnostic<EntryKeyCode>[] => {
+        if (KNOWN.includes(key) || used.has(key)) return [];
+        const at = matrix.place(name, index, key);
+        const about = `${name}[${index}]: the key ${JSON.stringify(key)}`;
+        const meant = meantKey(key, Object.keys(entry));
+        if (meant !== undefined) {
+          const message = `${about} is not ${JSON.stringify(meant)}, and nothing uses it`;
+          return [{ code: "misspelt-key", severity: "error", message, at, fix: `write ${meant}, or remove it` }];
+        }
+        const here = generates && name === "include" ? FOREIGN.get(key.replaceAll("_", "-")) : undefined;
+        if (here === undefined) return [];
+        return [{ code: "foreign-key", severity: "error", message: `${about} has no meaning here`, at, fix: here }];
+      }),
+    ),
+  );
+}
+
+/** The known key that another is a misspelling of: other separators, or a letter or two. */
+function meantKey(key: string, present: readonly string[]): string | undefined {
+  const plain = (text: string): string => text.toLowerCase().replace(/[-_ ]/g, "");
+  const absent = KNOWN.filter((known) => !present.includes(known));
+  const same = absent.find((known) => plain(known) === plain(key));
+  if (same !== undefined) return same;
+  // Short words have too many neighbours.
+  if (key.length < 7 || FOREIGN.has(key)) return undefined;
+  const close = nearest(plain(key), absent.map(plain));
+  const known = absent.find((each) => plain(each) === close);
+  return known !== undefined && Math.abs(known.length - key.length) < 3 && differsLittle(plain(key), plain(known))
+    ? known
+    : undefined;
+}
+
+/** One letter too many, too few, or another; or two neighbours swapped. */
+function differsLittle(left: string, right: string): boolean {
+  let start = 0;
+  while (start < Math.min(left.length, right.length) && left[start] === right[start]) start += 1;
+  const [a, b] = [left.slice(start), right.slice(start)];
+  const swapped = `${a[1] ?? ""}${a[0] ?? ""}${a.slice(2)}`;
+  return a.slice(1) === b.slice(1) || a.slice(1) === b || a === b.slice(1) || swapped === b;
+}
+
+/** Keys that rules and templates name. */
+function usedKeys({ inputs, workflow = {} }: Config): ReadonlySet<string> {
+  const conditions = inputs.flatMap(({ when = {}, unless = {} }) => [...Object.keys(when), ...Object.keys(unless)]);
+  const called = Object.values(workflow.lists ?? {}).flatMap((list) => Object.values(list.with ?? {}));
+  const templates = [
+    ...inputs.flatMap(({ paths, except = [] }) => [...paths, ...except]),
+    ...Object.values(workflow["build-args"] ?? {}),
+    ...called.map(String),
+  ];
+  const placeholders = templates.flatMap((text) => [...text.matchAll(/\{([A-Za-z_][A-Za-z0-9_-]*)\}/g)]);
+  return new Set([...conditions, ...placeholders.map(([, key = ""]) => key)]);
+}
