@@ -106,7 +106,7 @@ test("a schedule imports no cache and exports it; a push does both; a pull reque
     const env = isJsonObject(build["env"]) ? build["env"] : {};
     const { code, calls } = runStep(
       { ...build, env: { ...env, GITHUB_EVENT_NAME: event } },
-      { inputs, runner: { arch: "X64", temp: "" }, env: { PLATFORMS: "linux/amd64" }, secrets: {} },
+      { inputs, runner: { arch: "X64", temp: "" }, env: { PLATFORMS: "linux/amd64" }, secrets: {}, steps: {} },
     );
     expect(code).toBe(0);
     return [...new Set(calls.flat().filter((word) => word.startsWith("--cache-")))].join(" ");
