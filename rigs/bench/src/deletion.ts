@@ -21,22 +21,33 @@ interface Way {
   readonly script: (input: DeletionInput) => string;
 }
 
-// `trees` and `need` stand before each script.
+const XARGS = "xargs -0 -n 1 -P 8 rm -rf --\n";
+
 const WAYS: readonly Way[] = [
   { name: "disk-setup, until the need is free", script: (input) => renderScript(planFor(input, input.need)) },
   { name: "disk-setup, everything", script: (input) => renderScript(planFor(input, 10 * input.bytes)) },
+  {
+    name: "disk-setup --background, returns",
+    script: (input) => renderScript({ ...planFor(input, 10 * input.bytes), background: true }),
+  },
   {
     name: "rm -rf, one after the other",
     script: ({ trees }) => `for tree in ${words(trees)}; do rm -rf -- "$tree"; done\n`,
   },
   { name: "find -delete", script: ({ trees }) => `find ${words(trees)} -delete\n` },
+  { name: "xargs -P 8 rm -rf, one for each tree", script: ({ trees }) => `printf '%s\\0' ${words(trees)} | ${XARGS}` },
+  {
+    name: "xargs -P 8 rm -rf, split at first level",
+    script: ({ trees }) => `find ${words(trees)} -mindepth 1 -maxdepth 1 -print0 | ${XARGS}rmdir ${words(trees)}\n`,
+  },
 ];
 
 const ROUNDS = 3;
 
 /**
  * Times ways of deleting the same trees, each on a fresh copy of the same disk (ext4 in a file, mounted where only that
- * way sees it). Best of three rounds.
+ * way sees it). Nothing is cached when a way begins, neither here nor of the
+ * file that holds the disk. Best of three rounds.
  *
  * @returns no rows and a reason where disks cannot be mounted
  */
@@ -96,7 +107,13 @@ async function timeWay(way: Way, input: DeletionInput, directory: string): Promi
   writeFileSync(script, way.script(input));
   const times = join(directory, "times");
   const frame = `set -eu
-    mount -o loop '${copy}' '${input.mount}'
+    mkdir -p /run/disk-setup
+    mount -t tmpfs tmpfs /run/disk-setup
+    device=$(losetup --show --find --direct-io=on '${copy}')
+    mount "$device" '${input.mount}'
+    losetup --detach "$device"
+    sync
+    echo 3 >/proc/sys/vm/drop_caches
     watch() {
       while :; do
         numbers=$(stat --file-system --format='%a %S' '${input.mount}')
@@ -109,6 +126,7 @@ async function timeWay(way: Way, input: DeletionInput, directory: string): Promi
     bash '${script}' >/dev/null 2>&1
     printf 'ended %s\\n' "$EPOCHREALTIME" >>'${times}'
     wait "$watcher"
+    if [[ -e /run/disk-setup/deleting ]]; then flock /run/disk-setup/deleting true; fi
     umount '${input.mount}'`;
   await promisify(execFile)("unshare", ["--mount", "--propagation", "private", "bash", "-c", frame], {
     env: { PATH: process.env["PATH"], RUNNER_ENVIRONMENT: "github-hosted" },

@@ -59,8 +59,8 @@ remove_tree() {
     depth=$((depth + 1)) before=${count}
     count=$(find "$1" -maxdepth "${depth}" -type d -printf x | wc --bytes)
   done
-  find "$1" -depth -mindepth 1 -maxdepth "${depth}" -type d -print0 | xargs --null --no-run-if-empty -n "$((count / 64 + 1))" -P 8 \
-    bash -c 'timeout --foreground 2 rm -rf --one-file-system -- "$@" 2>/dev/null; if (($? == 124)); then for tree; do remove_tree "${tree}"; done; fi' _
+  find "$1" -depth -mindepth 1 -maxdepth "${depth}" -type d -print0 | xargs --null --no-run-if-empty -n "$((count / 16 + 1))" -P 8 \
+    bash -c 'timeout --foreground 10 rm -rf --one-file-system -- "$@" 2>/dev/null; if (($? == 124)); then for tree; do if [[ -d "${tree}" ]]; then remove_tree "${tree}"; fi; done; fi' _
   rm -rf --one-file-system -- "$1"
 }
 
@@ -76,7 +76,7 @@ delete() {
   pool=$! && set +m
   while kill -0 "${pool}" 2>/dev/null; do
     if [[ -n "${stopped}" ]] || enough; then kill -KILL -- "-${pool}" 2>/dev/null || true; fi
-    sleep 0.05
+    sleep 0.1
   done
   wait "${pool}" 2>/dev/null || true
   if [[ -n "${stopped}" ]]; then fail 'stopped by a signal while deleting; what was deleted is gone'; fi
