@@ -181,6 +181,26 @@ describe("a pull request", () => {
   });
 });
 
+test("a file of a named commit that cannot be read is not taken for one that does not exist", async () => {
+  const before = await world.repository.commit({ files: { [PATH]: matrix("a") } });
+  const after = await world.repository.commit({ files: { [PATH]: matrix("b") } });
+  await checkout(after);
+  const request = await requestComparison(
+    { base: before, head: after },
+    recordingHost({ cwd: work, env: gitEnvironment() }),
+  );
+  await expect(request.readInput("absent.yml")).rejects.toMatchObject({ code: "ENOENT" });
+  const usual = process.env["TMPDIR"];
+  process.env["TMPDIR"] = join(work, "nowhere");
+  try {
+    // For a moment there is no room for the temporary repository that commits are read through.
+    await expect(request.readInput(PATH)).rejects.toMatchObject({ code: undefined });
+  } finally {
+    if (usual === undefined) delete process.env["TMPDIR"];
+    else process.env["TMPDIR"] = usual;
+  }
+});
+
 test("git's own words, where it refuses the clone; the API answers all the same", async () => {
   const before = await world.repository.commit({ files: { [PATH]: matrix("a", "a") } });
   const after = await world.repository.commit({ files: { "b0/x": "2\n" } });

@@ -28,6 +28,24 @@ test("a build workflow that is no input is a generated file like the others", as
   expect(ground.generated).toContain(".github/workflows/backend_build.yml");
 });
 
+test("a config that cannot be read is not taken for none: the rules that need none would select less", async () => {
+  const failing = (code: string | undefined) =>
+    readFamily(
+      {
+        root: "/nowhere",
+        readInput: async (path) => {
+          if (path !== ".github/fanfold.yml") return MATRIX;
+          throw Object.assign(new Error("git cannot read it"), code === undefined ? {} : { code });
+        },
+      },
+      { config: undefined, matrix: undefined },
+    );
+  expect((await failing("ENOENT")).config.file).toBeNull();
+  for (const code of [undefined, "EIO", "EMFILE", "EACCES"]) {
+    await expect(failing(code)).rejects.toMatchObject({ code: "unreadable-input" });
+  }
+});
+
 test.each([
   ["another pin and another comment", "# two\njobs: { a: { steps: [{ uses: docker/login-action@b2 }] } }", true],
   ["another action", "jobs: { a: { steps: [{ uses: docker/other-action@a1 }] } }", false],
