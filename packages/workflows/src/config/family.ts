@@ -120,9 +120,15 @@ function withoutPins(value: Json): Json {
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [
       key,
-      key === "uses" && typeof inner === "string" ? inner.replace(/@.*$/s, "") : withoutPins(inner),
+      typeof inner === "string" ? withoutPin(key, inner) : withoutPins(inner),
     ]),
   );
+}
+
+/** Actions are pinned behind an @, and the images that they pull (inputs of two of them) by tag and digest. */
+function withoutPin(key: string, text: string): string {
+  if (key === "uses") return text.replace(/@.*$/s, "");
+  return key === "image" || key === "driver-opts" ? text.replace(/(?::[\w.-]+)?@sha256:[0-9a-f]{64}$/, "") : text;
 }
 
 // A config that was unreadable at the base, or was not there, told nobody what to build.

@@ -6,6 +6,7 @@ import type { Host } from "@fanfold-internal/kit/process/host";
 import own from "../../package.json" with { type: "json" };
 import { WorkflowsError } from "../base/error.ts";
 import { repositoryName } from "../config/images.ts";
+import { refuseLinks } from "../generate/files/write-files.ts";
 import { firstFiles } from "./first-files.ts";
 import type { FirstImage } from "./first-images.ts";
 
@@ -91,6 +92,7 @@ function writeNew(root: string, files: ReadonlyMap<string, string>): void {
       })),
     });
   }
+  for (const file of files.keys()) refuseLinks(root, file);
   const written: string[] = [];
   try {
     for (const [file, text] of files) {

@@ -66,7 +66,7 @@ const NOTHING: Rehearsal = { legs: [], images: [] };
 async function rehearse(flags: RehearseFlags, host: Host, leftovers: Leftovers, signal: AbortSignal): Promise<boolean> {
   const start = performance.now();
   const target = targetOf(flags.store, flags.registry, host.cwd);
-  const planned = await planRehearsal(flags, host, programsIn(host.cwd, host, signal));
+  const planned = await planRehearsal(flags, host);
   const { plan, checkout, family } = planned;
   const { workflow = {} } = family.config.config;
   tellPlan(planned, host);

@@ -4,9 +4,10 @@ import type { Problem } from "@fanfold-internal/kit/process/errors";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { WorkflowsError } from "../base/error.ts";
 import { type Family, type FileFlags, familyPaths, readFamily } from "../config/family.ts";
+import { workflowFiles } from "../generate/files/project-files.ts";
+import { generate } from "../generate/generation.ts";
 import type { Plan } from "../plan/plan.ts";
 import { planFamily } from "../plan/plan-family.ts";
-import type { RunProgram } from "./build/program.ts";
 import { type RehearsedEvent, rehearsedEvent } from "./rehearsed-event.ts";
 
 export interface EventFlags extends FileFlags {
@@ -23,8 +24,8 @@ export interface PlannedRehearsal {
   readonly checkout: Checkout;
 }
 
-/** The plan job. @throws WorkflowsError, ChangedBackendsError as `fanfold plan` does; `no-repository` */
-export async function planRehearsal(flags: EventFlags, host: Host, run: RunProgram): Promise<PlannedRehearsal> {
+/** The plan job. @throws WorkflowsError, ChangedBackendsError as `fanfold plan` does; `no-repository`, `not-generable` */
+export async function planRehearsal(flags: EventFlags, host: Host): Promise<PlannedRehearsal> {
   // Where the rehearsal itself runs in Actions, the event of that run is not the one that is rehearsed.
   const local = { ...host, env: { ...host.env, GITHUB_EVENT_NAME: undefined, GITHUB_EVENT_PATH: undefined } };
   const checkout = await openCheckout(host.cwd, local);
@@ -39,7 +40,7 @@ export async function planRehearsal(flags: EventFlags, host: Host, run: RunProgr
   const base = kind === "pull_request" ? await forkPoint(checkout, flags.base) : flags.base;
   const asked = await requestComparison({ base, only, forceAll: kind === "tag" && only === undefined }, local);
   const sha = (await checkout.resolve("HEAD")) ?? null;
-  const tags = kind === "tag" ? await tagsOfHead(run) : [];
+  const tags = kind === "tag" ? await checkout.tagsAtHead() : [];
   const event = rehearsedEvent(kind, { branch: (await checkout.headRef()) ?? null, sha, tags });
   const forced = asked.comparison.kind === "everything" && asked.comparison.reason === "forced";
   const request =
@@ -47,6 +48,7 @@ export async function planRehearsal(flags: EventFlags, host: Host, run: RunProgr
 
   const family = await readFamily(request, familyPaths(request.root, host.cwd, flags));
   const { plan, warnings } = await planFamily({ ...request, event }, family);
+  refuseUngenerable(family, checkout.root);
   return { plan, family, warnings, checkout };
 }
 
@@ -60,9 +62,10 @@ async function forkPoint(checkout: Checkout, base: string | undefined): Promise<
   return (await checkout.mergeBases(target, head))?.[0] ?? base;
 }
 
-/** The highest version first; pre-releases below their release (git-tag(1), versionsort.suffix). */
-async function tagsOfHead(run: RunProgram): Promise<readonly string[]> {
-  const sorted = ["-c", "versionsort.suffix=-", "tag", "--points-at", "HEAD", "--sort=-version:refname"];
-  const { exitCode, output } = await run(["git", ...sorted]);
-  return exitCode === 0 ? output.split("\n").filter((tag) => tag !== "") : [];
+/** What CI would never build, because no workflow can be generated for it. Where to publish, a rehearsal may be told. */
+function refuseUngenerable(family: Family, root: string): void {
+  const { findings } = generate({ families: [family], complete: false, files: workflowFiles(root) });
+  const problems = findings.filter(({ severity, code }) => severity === "error" && code !== "no-images");
+  if (problems.length === 0) return;
+  throw new WorkflowsError({ code: "not-generable", message: "no workflow can be generated to rehearse", problems });
 }

@@ -61,6 +61,27 @@ describe("with packed contexts, without Docker", () => {
     expect(await readdir(temporary)).toEqual([]);
   });
 
+  it("refuses what no workflow can be generated for, before anything is built", async () => {
+    const repository = await ScratchRepository.create();
+    try {
+      const files = {
+        ".github/backend-matrix.yml":
+          'include:\n  - { backend: a, tag-suffix: "-a", context: a, dockerfile: a/Dockerfile, runs-on: [] }\n',
+        ".github/fanfold.yml": "images: [quay.io/example/a]\n",
+        "a/Dockerfile": "FROM scratch\n",
+      };
+      await repository.commit({ files });
+      await repository.commit({ files: { "a/x": "1\n" } });
+      await repository.checkout("main");
+      const { code, stdout, stderr } = await rehearse(layout, repository.path);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toContain("include[0]: runs-on must be a label");
+      expect((await readdir(temporary)).filter((name) => name.startsWith("fanfold-rehearsal-"))).toEqual([]);
+    } finally {
+      await repository.remove();
+    }
+  });
+
   it("says the same digests each time: nothing in an image is of this machine or this hour", async () => {
     const [first, second] = [await rehearse(layout), await rehearse(layout)];
     expect(second.stdout).toBe(first.stdout);
@@ -238,7 +259,11 @@ describe("with packed contexts, without Docker", () => {
     }));
     const files = {
       ".github/backend-matrix.yml": JSON.stringify({ include: [both, lost], includeDarwin: mac }),
-      ".github/fanfold.yml": JSON.stringify({ images: ["quay.io/example/x"] }),
+      ".github/fanfold.yml": JSON.stringify({
+        images: ["quay.io/example/x"],
+        workflow: { lists: { includeDarwin: { uses: "./.github/workflows/darwin.yml" } } },
+      }),
+      ".github/workflows/darwin.yml": "on:\n  workflow_call:\njobs: {}\n",
       "src/a": "a",
     };
     await mixed.commit({ files });

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { WorkflowsError } from "../../base/error.ts";
 
@@ -15,6 +15,7 @@ export interface FileChange {
  * @throws WorkflowsError `unwritable`
  */
 export function writeFiles(root: string, changes: readonly FileChange[]): void {
+  for (const { path } of changes) refuseLinks(root, path);
   const staged: { readonly path: string; readonly temporary: string }[] = [];
   const undo: (() => void)[] = [];
   let current = "";
@@ -48,6 +49,33 @@ export function writeFiles(root: string, changes: readonly FileChange[]): void {
     });
   } finally {
     for (const { temporary } of staged) rmSync(temporary, { force: true });
+  }
+}
+
+/**
+ * A link on the way to a file may lead out of the repository, and a checkout brings links of anybody's choice.
+ * @throws WorkflowsError `unwritable`
+ */
+export function refuseLinks(root: string, path: string): void {
+  const steps = path.split("/");
+  for (const length of steps.keys()) {
+    const part = steps.slice(0, length + 1).join("/");
+    if (!isLink(join(root, part))) continue;
+    throw new WorkflowsError({
+      code: "unwritable",
+      message: "is a symbolic link, and nothing is written through one",
+      at: { file: part },
+      fix: length + 1 === steps.length ? "replace it by a file" : "replace it by a directory",
+    });
+  }
+}
+
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    // What is not there, or stands below a file, is not a link; writing it says what else is wrong.
+    return false;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Host } from "@fanfold-internal/kit/process/host";
+import { programRunner } from "@fanfold-internal/kit/process/program";
 
 export interface ProgramResult {
   /** Undefined: it could not be started, or did not end by itself. */
@@ -19,22 +20,19 @@ export type RunProgram = (
 ) => Promise<ProgramResult>;
 
 /** Runs programs in a directory, with the host's environment, until they end or `signal` ends them. */
-export function programsIn(cwd: string, { env }: Host, signal: AbortSignal): RunProgram {
-  return async ([program, ...args], { timeoutMs, say = () => {} } = {}) => {
-    // Loaded only here: what needs no program is not to wait for it.
-    const { execa } = await import("execa");
-    const running = execa(program, args, {
+export function programsIn(cwd: string, { env, debug }: Host, signal: AbortSignal): RunProgram {
+  const run = programRunner(debug);
+  return async ([command, ...args], { timeoutMs, say } = {}) => {
+    const end = await run({
+      command,
+      args,
       cwd,
       env,
-      extendEnv: false,
-      stdin: "ignore",
-      all: true,
-      reject: false,
-      cancelSignal: signal,
-      ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
+      signal,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(say === undefined ? {} : { onLine: say }),
     });
-    for await (const line of running.iterable({ from: "all" })) say(line);
-    const { exitCode, all, originalMessage } = await running;
-    return { exitCode, output: all || (originalMessage ?? "") };
+    if (end.kind === "missing") return { exitCode: undefined, output: end.reason };
+    return { exitCode: end.kind === "ended" ? end.exitCode : undefined, output: end.output };
   };
 }
