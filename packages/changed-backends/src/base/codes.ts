@@ -15,6 +15,6 @@ export const CHANGE_CODES = {
   "unmatched-file": "No rule, no `except` and no `ignore` mentions a changed file.",
 } as const;
 
-export type ChangeCode = keyof typeof CHANGE_CODES;
+type ChangeCode = keyof typeof CHANGE_CODES;
 
 export type ChangeDiagnostic = Diagnostic<ChangeCode>;

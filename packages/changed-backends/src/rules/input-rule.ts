@@ -58,7 +58,7 @@ export const RULE_CODES = {
   "rule-value-not-text": "A rule asks for a key whose value is a list or a mapping, and would not apply to that entry.",
 } as const;
 
-export type RuleCode = keyof typeof RULE_CODES;
+type RuleCode = keyof typeof RULE_CODES;
 
 /** A finding, and the way to it from the root of its file. */
 export interface InputProblem extends Diagnostic<RuleCode> {

@@ -11,7 +11,7 @@ export interface InputRule {
   readonly except: readonly ConcretePattern[];
 }
 
-export interface RuleHit {
+interface RuleHit {
   /** Position in `ruleSets`. */
   readonly entry: number;
   /** Position in that entry's rules. */

@@ -18,7 +18,7 @@ export interface Cause {
   readonly path: string | null;
 }
 
-export interface ListSelection {
+interface ListSelection {
   readonly name: string;
   readonly total: number;
   /** Indexes of selected entries, in file order. */

@@ -1,3 +1,4 @@
+// cspell:ignore Hmmss hmmss BCFIJKOPRTU Vbcfijnopqrtuv
 import dayjs from "dayjs";
 import advancedFormat from "dayjs/plugin/advancedFormat.js";
 import isoWeek from "dayjs/plugin/isoWeek.js";

@@ -37,7 +37,7 @@ export const CONFIG_CODES = {
   "matrix-outside": "`matrix` does not name a file below the repository's root.",
 } as const;
 
-export type ConfigCode = keyof typeof CONFIG_CODES;
+type ConfigCode = keyof typeof CONFIG_CODES;
 
 /** Reads a config's text; all that is wrong with it is reported at once. */
 export function parseConfig(text: string, file: string): Parsed<LoadedConfig> {

@@ -11,7 +11,7 @@ export const IMAGE_CODES = {
   "group-too-large": "An image has more entries than one matrix of GitHub's has jobs.",
 } as const;
 
-export type ImageCode = keyof typeof IMAGE_CODES | GroupDiagnostic["code"];
+type ImageCode = keyof typeof IMAGE_CODES | GroupDiagnostic["code"];
 
 export type ImageFinding = Diagnostic<ImageCode>;
 

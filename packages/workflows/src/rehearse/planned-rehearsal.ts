@@ -48,7 +48,7 @@ export async function planRehearsal(flags: EventFlags, host: Host): Promise<Plan
 
   const family = await readFamily(request, familyPaths(request.root, host.cwd, flags));
   const { plan, warnings } = await planFamily({ ...request, event }, family);
-  refuseUngenerable(family, checkout.root);
+  refuseNotGenerated(family, checkout.root);
   return { plan, family, warnings, checkout };
 }
 
@@ -63,7 +63,7 @@ async function forkPoint(checkout: Checkout, base: string | undefined): Promise<
 }
 
 /** What CI would never build, because no workflow can be generated for it. Where to publish, a rehearsal may be told. */
-function refuseUngenerable(family: Family, root: string): void {
+function refuseNotGenerated(family: Family, root: string): void {
   const { findings } = generate({ families: [family], complete: false, files: workflowFiles(root) });
   const problems = findings.filter(({ severity, code }) => severity === "error" && code !== "no-images");
   if (problems.length === 0) return;

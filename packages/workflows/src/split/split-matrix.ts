@@ -11,7 +11,7 @@ export const SPLIT_CODES = {
   "not-split": "An entry for several platforms stays as it is, because no native legs can be made of it.",
 } as const;
 
-export type SplitCode = keyof typeof SPLIT_CODES;
+type SplitCode = keyof typeof SPLIT_CODES;
 
 export interface Split {
   readonly text: string;

@@ -35,7 +35,7 @@ export type Step =
   | (StepBase & { readonly kind: "run"; readonly run: string });
 
 /** An input of an action that names an image, which is pinned as the action is. */
-export interface ImageInput {
+interface ImageInput {
   readonly input: string;
   /** What stands before the image in the input's value. */
   readonly prefix: string;
