@@ -15,6 +15,8 @@ export default defineConfig({
     reporters: ["default", new TotalReporter()],
     // Golden files are written by `vitest -u` alone: one that is missing, or looked for in the wrong place, fails its test.
     update: "none",
+    // By default one core stays idle, and on two cores files run one after the other.
+    maxWorkers: "100%",
     projects: [
       {
         resolve: {
@@ -27,6 +29,8 @@ export default defineConfig({
           name: "src",
           // Unit tests leave no trace in their process: all files of a worker share it, at half of the CPU time.
           isolate: false,
+          // Properties run hundreds of cases, and a machine may be busy.
+          testTimeout: 30_000,
           server,
           include: ["{packages,internal,rigs}/*/src/**/*.test.ts", "scripts/**/*.test.ts"],
           exclude: ["**/*.itg.test.ts", "**/node_modules/**"],
