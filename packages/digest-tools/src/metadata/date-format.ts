@@ -31,6 +31,7 @@ export function unknownDateToken(format: string): string | undefined {
 }
 
 // Letters that stand for themselves in Moment's formats and in dayjs's.
+// cspell:ignore BCFIJKOPRTU Vbcfijnopqrtuv
 const LITERAL_LETTER = /^[BCFIJKOPRTUVbcfijnopqrtuv]$/;
 
 /** Whether a time zone is one that this machine knows. */
