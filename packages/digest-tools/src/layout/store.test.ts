@@ -4,6 +4,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
+import { setImmediate } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Descriptor, OCI_INDEX, OCI_MANIFEST } from "../oci/descriptor.ts";
@@ -324,6 +325,19 @@ describe("writing at the same time", () => {
     const tags = (await new LayoutStore(directory).entries()).map(({ tag }) => tag);
     expect(tags.toSorted()).toEqual(names.toSorted());
     expect((await readdir(directory)).sort()).toEqual(["blobs", "index.json", "oci-layout"]);
+  });
+
+  // While one makes the layout, others have looked for it in vain and now look at what is in its directory.
+  it("is made by several at once", async () => {
+    for (let round = 0; round < 30; round++) {
+      const shared = join(root, `shared-${round}`);
+      const start = async (turns: number) => {
+        for (let turn = 0; turn < turns; turn++) await setImmediate();
+        await new LayoutStore(shared).putManifest(`t${turns}`, index(`t${turns}`));
+      };
+      await Promise.all(Array.from({ length: 30 }, (_, turns) => start(turns)));
+      expect(await new LayoutStore(shared).entries()).toHaveLength(30);
+    }
   });
 
   it.each([

@@ -180,8 +180,10 @@ export class LayoutStore implements Store {
     this.#made ??= this.#writing(this.directory, async () => {
       const marker = join(this.directory, "oci-layout");
       if (!(await isFile(marker))) {
-        const strangers = (await namesIn(this.directory)).filter((name) => !name.startsWith(".fanfold"));
-        if (strangers.some((name) => name !== "blobs" && name !== "index.json")) {
+        // The marker, too: another process may have made it since.
+        const expected = ["oci-layout", "blobs", "index.json"];
+        const names = await namesIn(this.directory);
+        if (names.some((name) => !name.startsWith(".fanfold") && !expected.includes(name))) {
           throw this.#invalid(marker, "expected an OCI image layout or an empty directory, found other files");
         }
       }
