@@ -49,7 +49,7 @@ export function computeMergeMatrix(
     throw new MergeMatrixError({
       code: "bad-group",
       message: errors.length === 1 ? "one image cannot be merged safely" : `${errors.length} faults make merges unsafe`,
-      problems: errors.map(({ code, message, fix }) => ({ code, message, fix })),
+      problems: errors.map(({ code, severity, message, fix }) => ({ code, severity, message, fix })),
     });
   }
   return mergeItems(groups, options.minLegs ?? 2);

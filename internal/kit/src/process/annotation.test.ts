@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { reportProblem } from "./annotation.ts";
+import { report } from "./annotation.ts";
 import { recordingHost } from "./recording-host.ts";
 
 const problem = {
@@ -12,25 +12,27 @@ const problem = {
 
 test("on a terminal: place, level, message, and the fix on its own line", () => {
   const host = recordingHost();
-  reportProblem(host, "error", problem);
+  report(host, problem);
   expect(host.written.stderr).toBe("a,b:c.yml:3:7: error: 100% wrong:\\nreally\n  fix: do: this\n");
 });
 
 test("on a runner: an annotation at the place, everything escaped", () => {
   const host = recordingHost({ env: { GITHUB_ACTIONS: "true" } });
-  reportProblem(host, "warning", problem);
+  report(host, { ...problem, severity: "warning" });
   expect(host.written.stderr).toBe("::warning file=a%2Cb%3Ac.yml,line=3,col=7::100%25 wrong:%0Areally; do: this\n");
 });
 
 test("an address is part of the message", () => {
   const host = recordingHost({ env: { GITHUB_ACTIONS: "true" } });
-  reportProblem(host, "error", { message: "refused", at: { url: "https://quay.io/v2/x" } });
+  report(host, { code: "x", severity: "error", message: "refused", at: { url: "https://quay.io/v2/x" } });
   expect(host.written.stderr).toBe("::error::https://quay.io/v2/x: refused\n");
 });
 
 test("on a runner, nothing in a message reaches the log as it is", () => {
   const host = recordingHost({ env: { GITHUB_ACTIONS: "true" } });
-  reportProblem(host, "warning", {
+  report(host, {
+    code: "x",
+    severity: "warning",
     message: "a\u001b[31m\r##[add-mask]x\n::set-output name=x::y",
     at: { file: "f\u0007" },
   });

@@ -1,6 +1,5 @@
 import { printable } from "../text/printable.ts";
-import { type Diagnostic, formatPlace, type Severity } from "./diagnostic.ts";
-import type { Problem } from "./errors.ts";
+import { type Diagnostic, formatPlace } from "./diagnostic.ts";
 import { type Host, inActions } from "./host.ts";
 
 /**
@@ -12,15 +11,6 @@ export function report(host: Pick<Host, "env" | "stderr" | "debug">, diagnostic:
   const text = inActions(host) ? annotation(diagnostic) : line(diagnostic);
   // What a server or a program echoed may stand in a message.
   host.stderr(host.debug === undefined ? text : host.debug.secrets.hide(text));
-}
-
-/** For findings that have no code of their own yet. */
-export function reportProblem(
-  host: Pick<Host, "env" | "stderr" | "debug">,
-  severity: Severity,
-  { code = "unclassified", message, at, fix }: Problem,
-): void {
-  report(host, { code, severity, message, at, fix });
 }
 
 function line({ severity, at, message, fix }: Diagnostic): string {

@@ -43,9 +43,9 @@ test("a usage error of another package's copy of the class is one too", async ()
 
 test("an error is reported with all its problems, and without a stack", async () => {
   const problems = [
-    { message: "first", at: { file: "a.yml", line: 1 } },
-    { message: "second", fix: "mend it" },
-  ];
+    { code: "odd", severity: "error", message: "first", at: { file: "a.yml", line: 1 } },
+    { code: "odd", severity: "error", message: "second", fix: "mend it" },
+  ] as const;
   const fail = () => {
     throw new ThingError({ code: "odd", message: "two things", problems });
   };

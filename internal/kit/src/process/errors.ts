@@ -4,21 +4,13 @@ import { type Diagnostic, formatDiagnostic, formatPlace, type Place } from "./di
 export type { Diagnostic, Place } from "./diagnostic.ts";
 export { formatDiagnostic, formatPlace };
 
-/** A finding whose code is that of the error that carries it. */
-export interface Problem {
-  readonly code?: string;
-  readonly message: string;
-  readonly at?: Place | undefined;
-  readonly fix?: string | undefined;
-}
-
 export interface ErrorDetails<Code extends string> {
   readonly code: Code;
   readonly message: string;
   readonly at?: Place | undefined;
   readonly fix?: string | undefined;
   /** When one input has several faults, all of them; `message` then is their summary. */
-  readonly problems?: readonly Problem[];
+  readonly problems?: readonly Diagnostic[];
   readonly cause?: unknown;
 }
 
@@ -32,23 +24,14 @@ export abstract class FanfoldError<Code extends string> extends Error {
   readonly diagnostics: readonly Diagnostic[];
 
   constructor(details: ErrorDetails<Code>) {
-    const problems: readonly Problem[] = details.problems ?? [details];
+    const { code, message, at, fix } = details;
+    const problems: readonly Diagnostic[] = details.problems ?? [{ code, severity: "error", message, at, fix }];
     const lines = details.problems === undefined ? [] : [printable(details.message)];
     super([...lines, ...problems.map(formatDiagnostic)].join("\n"), "cause" in details ? { cause: details.cause } : {});
     this.name = new.target.name;
     this.code = details.code;
-    this.diagnostics = problems.map(({ code = details.code, message, at, fix }) => ({
-      code,
-      severity: "error",
-      message,
-      at,
-      fix,
-    }));
+    this.diagnostics = problems;
     Object.defineProperty(this, brand, { value: true });
-  }
-
-  get problems(): readonly Diagnostic[] {
-    return this.diagnostics;
   }
 }
 

@@ -96,10 +96,14 @@ function refuseUnknownBackends(only: readonly string[], matrix: MatrixFile): voi
   const known = new Set(matrix.lists.flatMap(({ entries }) => entries.flatMap((entry) => backendOf(entry) ?? [])));
   const problems = only
     .filter((backend) => !known.has(backend))
-    .map((backend) => ({
-      message: `--only: no entry of ${matrix.file} has the backend "${backend}"${didYouMean(backend, known)}`,
-      fix: "name backends as the matrix file does, separated by commas",
-    }));
+    .map(
+      (backend): Diagnostic => ({
+        code: "unknown-backend",
+        severity: "error",
+        message: `--only: no entry of ${matrix.file} has the backend "${backend}"${didYouMean(backend, known)}`,
+        fix: "name backends as the matrix file does, separated by commas",
+      }),
+    );
   if (problems.length === 0) return;
   const message = "--only names backends that do not exist";
   throw new ChangedBackendsError({ code: "unknown-backend", message, problems });

@@ -1,5 +1,4 @@
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
-import type { Problem } from "@fanfold-internal/kit/process/errors";
 import type { Environment } from "@fanfold-internal/kit/process/host";
 import type { JsonReader } from "@fanfold-internal/kit/read/json-reader";
 import { ambiguousArtifacts } from "@fanfold-internal/matrix/names";
@@ -81,10 +80,12 @@ export function assertPlanOfRun({ file, event }: MergePlan, { GITHUB_SHA, GITHUB
     ["commit", "GITHUB_SHA", event.sha, GITHUB_SHA],
     ["ref", "GITHUB_REF", event.ref, GITHUB_REF],
   ] as const;
-  const problems = compared.flatMap(([what, variable, planned, ours]): readonly Problem[] => {
+  const problems = compared.flatMap(([what, variable, planned, ours]): readonly Diagnostic[] => {
     if (!ours || planned === ours) return [];
     const message = `the plan is for the ${what} ${planned ?? "(none)"}, but ${variable} is ${ours}`;
-    return [{ message, at: { file }, fix: "merge with the plan that this run made" }];
+    return [
+      { code: "foreign-plan", severity: "error", message, at: { file }, fix: "merge with the plan that this run made" },
+    ];
   });
   if (problems.length > 0) {
     throw new DigestToolsError({ code: "foreign-plan", message: "expected the plan of this run", problems });

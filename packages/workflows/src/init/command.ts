@@ -1,7 +1,7 @@
 import { closeSync, lstatSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { openCheckout } from "@fanfold/changed-backends/internal";
-import { reportProblem } from "@fanfold-internal/kit/process/annotation";
+import { report } from "@fanfold-internal/kit/process/annotation";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import own from "../../package.json" with { type: "json" };
 import { WorkflowsError } from "../base/error.ts";
@@ -41,7 +41,9 @@ export async function runInit(host: Host): Promise<void> {
   const files = firstFiles({ images, publishedTo, ignore: documentation(tracked, images), version: own.version });
   writeNew(root, files);
   if (origin === undefined) {
-    reportProblem(host, "warning", {
+    report(host, {
+      code: "no-remote",
+      severity: "warning",
       message: "there is no remote origin to tell where images are published",
       at: { file: ".github/fanfold.yml" },
       fix: `replace ${publishedTo} under images`,
@@ -86,6 +88,8 @@ function writeNew(root: string, files: ReadonlyMap<string, string>): void {
       code: "would-overwrite",
       message: "init writes first files, and overwrites none",
       problems: there.map((file) => ({
+        code: "would-overwrite",
+        severity: "error",
         message: "is there already",
         at: { file },
         fix: "keep it (fanfold check tells what it lacks), or move it away",

@@ -1,6 +1,6 @@
 import { requestComparison } from "@fanfold/changed-backends";
 import { type Checkout, openCheckout } from "@fanfold/changed-backends/internal";
-import type { Problem } from "@fanfold-internal/kit/process/errors";
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { WorkflowsError } from "../base/error.ts";
 import { type Family, type FileFlags, familyPaths, readFamily } from "../config/family.ts";
@@ -20,7 +20,7 @@ export interface EventFlags extends FileFlags {
 export interface PlannedRehearsal {
   readonly plan: Plan;
   readonly family: Family;
-  readonly warnings: readonly Problem[];
+  readonly warnings: readonly Diagnostic[];
   readonly checkout: Checkout;
 }
 

@@ -1,5 +1,5 @@
 import { suffixText } from "@fanfold/changed-backends/internal";
-import { reportProblem } from "@fanfold-internal/kit/process/annotation";
+import { report } from "@fanfold-internal/kit/process/annotation";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { printable } from "@fanfold-internal/kit/text/printable";
@@ -13,7 +13,7 @@ import { publishedLines, rehearsalDocument, totalLine } from "./rehearsal-report
 
 /** What is going to happen, on standard error. */
 export function tellPlan({ plan, family, warnings }: PlannedRehearsal, host: Host): void {
-  for (const warning of warnings) reportProblem(host, "warning", warning);
+  for (const warning of warnings) report(host, warning);
   host.stderr(`${renderPlan(plan, family.matrix.lists, host.terminal)}\n`);
   for (const list of listsOfOthers(plan)) {
     host.stderr(`${printable(list)} is not rehearsed: a hand-written workflow builds it\n`);
@@ -39,8 +39,8 @@ export function tellEnd(
 ): void {
   for (const { tagSuffix, problems, warnings } of rehearsal.images) {
     const about = (message: string): string => `image ${suffixText(tagSuffix)}: ${message}`;
-    for (const warning of warnings) reportProblem(host, "warning", { ...warning, message: about(warning.message) });
-    for (const problem of problems) reportProblem(host, "error", { ...problem, message: about(problem.message) });
+    for (const warning of warnings) report(host, { ...warning, message: about(warning.message) });
+    for (const problem of problems) report(host, { ...problem, message: about(problem.message) });
   }
   if (json) host.stdout(jsonText(rehearsalDocument(rehearsal, engine, kept)));
   else for (const line of publishedLines(rehearsal)) host.stdout(`${line}\n`);

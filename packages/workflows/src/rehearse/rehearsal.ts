@@ -9,18 +9,12 @@ import {
   type RunContext,
   versionOfEvent,
 } from "@fanfold/digest-tools/internal";
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { WorkflowsError } from "../base/error.ts";
 import type { BuildEngine } from "./build/build-engine.ts";
 import type { RehearsedBuild } from "./build/rehearsed-builds.ts";
 import type { Place } from "./places.ts";
-import {
-  mergedImage,
-  problemsOf,
-  type RehearsalProblem,
-  type RehearsedImage,
-  singleImage,
-  verified,
-} from "./rehearsed-images.ts";
+import { mergedImage, type RehearsedImage, singleImage, verified } from "./rehearsed-images.ts";
 import type { RunTasks } from "./tasks/task-list.ts";
 import type { Outcome, Task } from "./tasks/task-run.ts";
 
@@ -45,7 +39,7 @@ interface RehearsedLeg {
   /** `built`: for a pull request, which pushes nothing. */
   readonly verdict: "pushed" | "built" | "failed";
   readonly digest: string | undefined;
-  readonly problems: readonly RehearsalProblem[];
+  readonly problems: readonly Diagnostic[];
 }
 
 export interface Rehearsal {
@@ -72,7 +66,7 @@ export async function rehearsePullRequest(ground: RehearsalGround): Promise<Rehe
     const artifact = builds[index]?.artifact ?? "";
     return outcome.kind === "done"
       ? { artifact, verdict: "built", digest: undefined, problems: [] }
-      : { artifact, verdict: "failed", digest: undefined, problems: problemsOf(outcome.error) };
+      : { artifact, verdict: "failed", digest: undefined, problems: outcome.error.diagnostics };
   });
   return { legs, images: [] };
 }
@@ -113,7 +107,7 @@ function pushedLeg({
   const { artifact } = build;
   return outcome.kind === "done"
     ? { artifact, verdict: "pushed", digest: outcome.value.digest, problems: [] }
-    : { artifact, verdict: "failed", digest: undefined, problems: problemsOf(outcome.error) };
+    : { artifact, verdict: "failed", digest: undefined, problems: outcome.error.diagnostics };
 }
 
 /** What the merge job makes of the records that are there. */

@@ -1,13 +1,9 @@
 import type { GroupReport, Store } from "@fanfold/digest-tools";
 import { type Pushed, parsePlatforms, type TagOutcome, verifyImages } from "@fanfold/digest-tools/internal";
-import type { FanfoldError, Problem } from "@fanfold-internal/kit/process/errors";
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { RehearsedBuild } from "./build/rehearsed-builds.ts";
 import type { Place } from "./places.ts";
 import type { Outcome } from "./tasks/task-run.ts";
-
-export interface RehearsalProblem extends Problem {
-  readonly code: string;
-}
 
 /** An image as it would stand in the registries. */
 export interface RehearsedImage {
@@ -17,8 +13,8 @@ export interface RehearsedImage {
   readonly platforms: readonly string[];
   /** By repository; tags that were left alone or not reached are not among them. */
   readonly tags: readonly { readonly place: Place; readonly tag: string }[];
-  readonly problems: readonly RehearsalProblem[];
-  readonly warnings: readonly Problem[];
+  readonly problems: readonly Diagnostic[];
+  readonly warnings: readonly Diagnostic[];
 }
 
 /** An image that no merge is needed for: its build has tagged it. */
@@ -29,7 +25,7 @@ export function singleImage(
 ): RehearsedImage {
   const shared = { tagSuffix, platforms: platforms.split(",") };
   if (outcome.kind === "failed") {
-    const problems = problemsOf(outcome.error);
+    const problems = outcome.error.diagnostics;
     return { ...shared, verdict: "refused", digest: undefined, tags: [], problems, warnings: [] };
   }
   const { digest, tags, warnings } = outcome.value;
@@ -60,18 +56,17 @@ export async function verified(
   );
   const found = results.flat();
   const stray = found.filter(({ digest }) => digest !== undefined && digest !== image.digest);
-  const problems: readonly RehearsalProblem[] = [
+  const problems: readonly Diagnostic[] = [
     ...found.flatMap((result) => result.problems),
-    ...stray.map(({ store, reference, digest }) => ({
-      code: "diverging-digests",
-      message: `${store}: ${reference} is ${digest}, expected ${image.digest}`,
-    })),
+    ...stray.map(
+      ({ store, reference, digest }): Diagnostic => ({
+        code: "diverging-digests",
+        severity: "error",
+        message: `${store}: ${reference} is ${digest}, expected ${image.digest}`,
+      }),
+    ),
   ];
   return problems.length === 0 ? image : { ...image, verdict: "refused", problems };
-}
-
-export function problemsOf({ code, problems }: FanfoldError<string>): readonly RehearsalProblem[] {
-  return problems.map((problem) => ({ ...problem, code }));
 }
 
 /** The tags of an image in one store; by its digest where all its tags were left alone. */

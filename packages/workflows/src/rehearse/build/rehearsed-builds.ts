@@ -1,4 +1,5 @@
 import { groupEntries } from "@fanfold/merge-matrix";
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { didYouMean } from "@fanfold-internal/kit/read/nearest";
 import { WorkflowsError } from "../../base/error.ts";
 import { BUILT_LIST } from "../../generate/workflows/blueprint.ts";
@@ -56,10 +57,14 @@ export function checkFailing(failing: readonly string[], builds: readonly Rehear
   const known = builds.map(({ artifact }) => artifact);
   const problems = failing
     .filter((name) => !known.includes(name))
-    .map((name) => ({
-      message: `--fail: this rehearsal builds no artifact ${JSON.stringify(name)}${didYouMean(name, known)}`,
-      fix: `it builds ${known.join(", ")}`,
-    }));
+    .map(
+      (name): Diagnostic => ({
+        code: "not-found",
+        severity: "error",
+        message: `--fail: this rehearsal builds no artifact ${JSON.stringify(name)}${didYouMean(name, known)}`,
+        fix: `it builds ${known.join(", ")}`,
+      }),
+    );
   if (problems.length === 0) return;
   throw new WorkflowsError({ code: "not-found", message: "--fail names artifacts that are not built", problems });
 }

@@ -1,4 +1,4 @@
-import { reportProblem } from "@fanfold-internal/kit/process/annotation";
+import { report } from "@fanfold-internal/kit/process/annotation";
 import { type Host, inActions } from "@fanfold-internal/kit/process/host";
 import { bar, StatusLine } from "@fanfold-internal/kit/process/status-line";
 import { type Outcome, type Task, TaskRun } from "./task-run.ts";
@@ -55,8 +55,8 @@ function tell<T>(run: TaskRun<T>, host: Host): void {
     tellLastLines(run, host);
   }
   if (outcome.kind === "done") return;
-  for (const problem of outcome.error.problems)
-    reportProblem(host, "error", { ...problem, message: `${title}: ${problem.message}` });
+  for (const problem of outcome.error.diagnostics)
+    report(host, { ...problem, message: `${title}: ${problem.message}` });
 }
 
 function tellLastLines<T>({ title, lines }: TaskRun<T>, host: Host): void {

@@ -43,7 +43,7 @@ export class TaskRun<T> {
     const text =
       outcome.kind === "done"
         ? this.#task.done(outcome.value)
-        : outcome.error.problems.map(({ message }) => message).join("; ");
+        : outcome.error.diagnostics.map(({ message }) => message).join("; ");
     return printable(text);
   }
 
