@@ -9,18 +9,18 @@ import { printable } from "@fanfold-internal/kit/text/printable";
 import type { WorkflowConfig } from "../config/config.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { BuildEngine } from "./build/build-engine.ts";
+import { checkFailing, rehearsedBuilds, rehearsedPlan } from "./build/builds.ts";
 import { dockerEngine } from "./build/docker-engine.ts";
 import { chooseEngine, type EngineName } from "./build/engine-choice.ts";
 import { layoutEngine } from "./build/layout-engine.ts";
 import { programsIn, type RunProgram } from "./build/program.ts";
-import { checkFailing, rehearsedBuilds, rehearsedPlan } from "./build/rehearsed-builds.ts";
 import { Interruption } from "./interruption.ts";
 import { Leftovers } from "./leftovers.ts";
+import { tellEnd, tellPlan } from "./output.ts";
 import { placesOf, targetOf } from "./places.ts";
-import { type EventFlags, type PlannedRehearsal, planRehearsal } from "./planned-rehearsal.ts";
+import { type EventFlags, type PlannedRehearsal, planRehearsal } from "./plan.ts";
 import { type Rehearsal, rehearsePullRequest, rehearsePush } from "./rehearsal.ts";
-import { tellEnd, tellPlan } from "./rehearsal-output.ts";
-import { isGreen } from "./rehearsal-report.ts";
+import { isGreen } from "./report.ts";
 import { taskList } from "./tasks/task-list.ts";
 
 export interface RehearseFlags extends EventFlags {

@@ -2,7 +2,7 @@ import type { Host } from "@fanfold-internal/kit/process/host";
 import { Command, Option } from "commander";
 import { ENGINES } from "./build/engine-choice.ts";
 import type { RehearseFlags } from "./command.ts";
-import { REHEARSED_EVENTS } from "./rehearsed-event.ts";
+import { REHEARSED_EVENTS } from "./event.ts";
 
 /** `fanfold rehearse`, without the flags that name config and matrix. */
 export function rehearseCommand(host: Host): Command {

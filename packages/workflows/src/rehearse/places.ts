@@ -5,7 +5,7 @@ import { UsageError } from "@fanfold-internal/kit/process/command";
 import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { WorkflowsError } from "../base/error.ts";
 import type { Plan } from "../plan/plan.ts";
-import { rehearsedPlan } from "./build/rehearsed-builds.ts";
+import { rehearsedPlan } from "./build/builds.ts";
 
 /** Where a rehearsal publishes. */
 export type Target =

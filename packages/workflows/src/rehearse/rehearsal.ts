@@ -12,9 +12,9 @@ import {
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { WorkflowsError } from "../base/error.ts";
 import type { BuildEngine } from "./build/build-engine.ts";
-import type { RehearsedBuild } from "./build/rehearsed-builds.ts";
+import type { RehearsedBuild } from "./build/builds.ts";
+import { mergedImage, type RehearsedImage, singleImage, verified } from "./images.ts";
 import type { Place } from "./places.ts";
-import { mergedImage, type RehearsedImage, singleImage, verified } from "./rehearsed-images.ts";
 import type { RunTasks } from "./tasks/task-list.ts";
 import type { Outcome, Task } from "./tasks/task-run.ts";
 

@@ -1,5 +1,5 @@
 import type { Pushed, PushInput } from "@fanfold/digest-tools/internal";
-import type { RehearsedBuild } from "./rehearsed-builds.ts";
+import type { RehearsedBuild } from "./builds.ts";
 
 /** Gets a line of what a build says. */
 export type Say = (line: string) => void;

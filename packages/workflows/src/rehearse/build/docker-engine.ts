@@ -5,8 +5,8 @@ import { WorkflowsError } from "../../base/error.ts";
 import type { WorkflowConfig } from "../../config/config.ts";
 import { buildArguments } from "./build-arguments.ts";
 import type { BuildEngine, Say } from "./build-engine.ts";
+import type { RehearsedBuild } from "./builds.ts";
 import type { RunProgram } from "./program.ts";
-import type { RehearsedBuild } from "./rehearsed-builds.ts";
 
 export interface DockerGround extends PushOptions {
   readonly workflow: WorkflowConfig;

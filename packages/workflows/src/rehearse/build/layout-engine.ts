@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { type PushOptions, pushLayout } from "@fanfold/digest-tools/internal";
 import { contextOf } from "./build-arguments.ts";
 import type { BuildEngine, Say } from "./build-engine.ts";
+import type { RehearsedBuild } from "./builds.ts";
 import { type PackedLayer, packContext } from "./context-layer.ts";
 import { writePackedImage } from "./packed-image.ts";
-import type { RehearsedBuild } from "./rehearsed-builds.ts";
 
 export interface LayoutGround extends PushOptions {
   /** The repository's root. */

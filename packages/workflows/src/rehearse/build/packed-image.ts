@@ -9,8 +9,8 @@ import {
   type Platform,
   parsePlatforms,
 } from "@fanfold/digest-tools/internal";
+import type { RehearsedBuild } from "./builds.ts";
 import type { PackedLayer } from "./context-layer.ts";
-import type { RehearsedBuild } from "./rehearsed-builds.ts";
 
 /** OCI image specification, "Media Types". */
 const CONFIG = "application/vnd.oci.image.config.v1+json";

@@ -1,6 +1,6 @@
 import { printable } from "@fanfold-internal/kit/text/printable";
+import type { RehearsedImage } from "./images.ts";
 import type { Rehearsal } from "./rehearsal.ts";
-import type { RehearsedImage } from "./rehearsed-images.ts";
 
 /** What would stand published, one tag of one repository a line: `NAME:TAG@DIGEST PLATFORMS`, as `digest-tools` prints it. */
 export function publishedLines({ images }: Rehearsal): readonly string[] {

@@ -1,6 +1,6 @@
 import { computeTags } from "@fanfold/digest-tools/internal";
 import { describe, expect, it } from "vitest";
-import { rehearsedEvent } from "./rehearsed-event.ts";
+import { rehearsedEvent } from "./event.ts";
 
 const sha = "6113728f27ae82c7b1a177c8d03f9e96e0adf246";
 

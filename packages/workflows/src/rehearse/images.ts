@@ -1,7 +1,7 @@
 import type { GroupReport, Store } from "@fanfold/digest-tools";
 import { type Pushed, parsePlatforms, type TagOutcome, verifyImages } from "@fanfold/digest-tools/internal";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
-import type { RehearsedBuild } from "./build/rehearsed-builds.ts";
+import type { RehearsedBuild } from "./build/builds.ts";
 import type { Place } from "./places.ts";
 import type { Outcome } from "./tasks/task-run.ts";
 

@@ -4,12 +4,12 @@ import type { Host } from "@fanfold-internal/kit/process/host";
 import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { printable } from "@fanfold-internal/kit/text/printable";
 import { renderPlan } from "../plan/render.ts";
+import { listsOfOthers } from "./build/builds.ts";
 import type { EngineName } from "./build/engine-choice.ts";
-import { listsOfOthers } from "./build/rehearsed-builds.ts";
 import type { Place } from "./places.ts";
-import type { PlannedRehearsal } from "./planned-rehearsal.ts";
+import type { PlannedRehearsal } from "./plan.ts";
 import type { Rehearsal } from "./rehearsal.ts";
-import { publishedLines, rehearsalDocument, totalLine } from "./rehearsal-report.ts";
+import { publishedLines, rehearsalDocument, totalLine } from "./report.ts";
 
 /** What is going to happen, on standard error. */
 export function tellPlan({ plan, family, warnings }: PlannedRehearsal, host: Host): void {

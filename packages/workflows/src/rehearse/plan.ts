@@ -8,7 +8,7 @@ import { workflowFiles } from "../generate/files/project-files.ts";
 import { generate } from "../generate/generation.ts";
 import type { Plan } from "../plan/plan.ts";
 import { planFamily } from "../plan/plan-family.ts";
-import { type RehearsedEvent, rehearsedEvent } from "./rehearsed-event.ts";
+import { type RehearsedEvent, rehearsedEvent } from "./event.ts";
 
 export interface EventFlags extends FileFlags {
   readonly event: RehearsedEvent;

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LayoutStore, layoutRoot } from "@fanfold/digest-tools/internal";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { RehearsedBuild } from "./build/builds.ts";
 import { packContext } from "./build/context-layer.ts";
 import { writePackedImage } from "./build/packed-image.ts";
-import type { RehearsedBuild } from "./build/rehearsed-builds.ts";
+import { type RehearsedImage, verified } from "./images.ts";
 import type { Place } from "./places.ts";
-import { type RehearsedImage, verified } from "./rehearsed-images.ts";
 
 let directory: string;
 beforeEach(async () => {
