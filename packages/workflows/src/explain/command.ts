@@ -39,7 +39,7 @@ async function isTracked(path: string, text: string, family: Family, host: Host)
   const refuse = (message: string, fix: string): WorkflowsError =>
     new WorkflowsError({ code: "not-found", message: `${JSON.stringify(text)} ${message}`, fix });
   if (path === "" || path === ".." || path.startsWith("../")) {
-    throw refuse("is no file of the repository", "name a file by its path");
+    throw refuse("is not a file of the repository", "name a file by its path");
   }
   if (path === ".") throw refuse("is a directory, and files are what changes", "name a file by its path");
   const checkout = await openCheckout(host.cwd, host);
@@ -50,6 +50,6 @@ async function isTracked(path: string, text: string, family: Family, host: Host)
   if (below !== undefined) throw refuse("is a directory, and files are what changes", `name a file, such as ${below}`);
   const guess = guessSubject(text, family.matrix);
   const slip = !text.includes("/") && guess !== "";
-  if (slip) throw refuse(`is no backend, no tag-suffix and no file that git tracks${guess}`, "name one of them");
+  if (slip) throw refuse(`is not a backend, a tag-suffix or a file that git tracks${guess}`, "name one of them");
   return false;
 }

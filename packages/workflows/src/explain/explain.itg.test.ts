@@ -92,8 +92,8 @@ describe("a path", () => {
 
   test.each([
     ["backend/go", /is a directory.*\n {2}fix: name a file, such as backend\/go\/ced\//],
-    ["../outside", /is no file of the repository/],
-    ["vlm", /no backend, no tag-suffix and no file.*did you mean "vllm"/],
+    ["../outside", /is not a file of the repository/],
+    ["vlm", /not a backend, a tag-suffix or a file.*did you mean "vllm"/],
   ])("%s is none", async (path, expected) => {
     const { code, stdout, stderr } = await explain(path);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });

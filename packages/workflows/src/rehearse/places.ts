@@ -36,9 +36,7 @@ export function targetOf(store: string | undefined, registries: readonly string[
   if (store === undefined) return { kind: "layouts", directory: undefined };
   const directory = store.slice("oci:".length);
   if (!store.startsWith("oci:") || directory === "") {
-    throw new UsageError(
-      `--store is to be oci:DIR, found ${JSON.stringify(store)}; registries are named by --registry`,
-    );
+    throw new UsageError(`--store must be oci:DIR, found ${JSON.stringify(store)}; registries are named by --registry`);
   }
   return { kind: "layouts", directory: resolve(cwd, directory) };
 }
@@ -72,5 +70,5 @@ function assertRepository(name: string): void {
     if (error instanceof DigestToolsError) throw new UsageError(`--registry: ${error.message}`);
     throw error;
   }
-  throw new UsageError(`--registry: ${JSON.stringify(name)} is to be a repository, HOST/NAME, without tag and digest`);
+  throw new UsageError(`--registry: ${JSON.stringify(name)} must be a repository, HOST/NAME, without a tag or digest`);
 }

@@ -219,8 +219,8 @@ describe("with packed contexts, without Docker", () => {
     [2, ["--event", "release"], /Allowed choices are push, pull_request, tag/],
     [2, ["--engine", "podman"], /Allowed choices are layout, docker/],
     [2, ["--store", "oci:x", "--registry", "localhost:1/x"], /--store and --registry exclude each other/],
-    [2, ["--store", "x"], /--store is to be oci:DIR, found "x"/],
-    [2, ["--registry", "localhost:1/x:v1"], /is to be a repository, HOST\/NAME, without tag and digest/],
+    [2, ["--store", "x"], /--store must be oci:DIR, found "x"/],
+    [2, ["--registry", "localhost:1/x:v1"], /must be a repository, HOST\/NAME, without a tag or digest/],
     [2, ["--registry", "localhost:1/X"], /--registry: image name "localhost:1\/X"/],
     [
       1,
