@@ -19,11 +19,13 @@ test("1,000 random events, rules and flavors, against the program itself", { tim
 });
 
 // METADATA_RECORD=1 writes the recorded answers anew.
-test.runIf(process.env["METADATA_RECORD"] === "1")("records answers", { timeout: 2_400_000 }, () => {
-  const cases = fc.sample(metadataCase, { seed: 20_261_126, numRuns: 330 });
-  const lines = theirAnswers(program, cases).map((answer, index) =>
-    JSON.stringify({ case: cases[index], answer: answer ?? null }),
-  );
-  mkdirSync(new URL(".", recording), { recursive: true });
-  writeFileSync(recording, `${lines.join("\n")}\n`);
-});
+if (process.env["METADATA_RECORD"] === "1") {
+  test("records answers", { timeout: 2_400_000 }, () => {
+    const cases = fc.sample(metadataCase, { seed: 20_261_126, numRuns: 330 });
+    const lines = theirAnswers(program, cases).map((answer, index) =>
+      JSON.stringify({ case: cases[index], answer: answer ?? null }),
+    );
+    mkdirSync(new URL(".", recording), { recursive: true });
+    writeFileSync(recording, `${lines.join("\n")}\n`);
+  });
+}
