@@ -1,10 +1,11 @@
-import { constants } from "node:fs";
+import { constants, rmSync } from "node:fs";
 import { access, mkdir, mkdtemp, readdir, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { allCases } from "./all-cases.ts";
 import { Bed } from "./bed/bed.ts";
 import type { Case } from "./bed/case.ts";
+import { killAll } from "./bed/child-process.ts";
 
 /*
  * node src/record.ts <checkout> <out-dir> [only]
@@ -46,6 +47,14 @@ async function record(checkout: string, out: string): Promise<void> {
   assertNamedOnce(cases);
   const programs = Object.fromEntries(await Promise.all(PROGRAMS.map(async (name) => [name, await find(name)])));
   const scratch = await mkdtemp(join(tmpdir(), "fanfold-recorder-"));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      killAll();
+      // What is being killed may still write for a moment.
+      rmSync(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+      process.exit(1);
+    });
+  }
   const waiting = cases.filter(({ name }) => name.startsWith(only));
   const total = waiting.length;
   let failed = 0;

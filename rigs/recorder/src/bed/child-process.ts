@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { open } from "node:fs/promises";
 
 export interface Ended {
@@ -17,6 +17,7 @@ export interface Program {
   readonly stdin: string;
 }
 
+const running = new Set<ChildProcess>();
 const MAX_BYTES = 32 * 1024 * 1024;
 const MAX_MS = 120_000;
 
@@ -33,6 +34,7 @@ export async function runProgram(program: Program): Promise<Ended> {
 function run({ file, args, cwd, env }: Program, stdin: number): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(file, [...args], { cwd, env: { ...env }, stdio: [stdin, "pipe", "pipe"] });
+    running.add(child);
     let killed: string | undefined;
     const kill = (why: string): void => {
       killed ??= why;
@@ -49,13 +51,20 @@ function run({ file, args, cwd, env }: Program, stdin: number): Promise<Ended> {
       });
     }
     child.on("error", (error) => {
+      running.delete(child);
       clearTimeout(timer);
       reject(error);
     });
     child.on("close", (code, signal) => {
+      running.delete(child);
       clearTimeout(timer);
       const end = killed ?? (code === null ? String(signal) : String(code));
       resolve({ end, stdout: Buffer.concat(kept.stdout), stderr: Buffer.concat(kept.stderr) });
     });
   });
+}
+
+/** Ends what still runs. */
+export function killAll(): void {
+  for (const child of running) child.kill("SIGKILL");
 }
