@@ -194,7 +194,10 @@ test("a file of a named commit that cannot be read is not taken for one that doe
   process.env["TMPDIR"] = join(work, "nowhere");
   try {
     // For a moment there is no room for the temporary repository that commits are read through.
-    await expect(request.readInput(PATH)).rejects.toMatchObject({ code: undefined });
+    await expect(request.readInput(PATH)).rejects.toMatchObject({
+      code: undefined,
+      message: expect.stringMatching(/no temporary directory can be made in .*nowhere.*set TMPDIR/s),
+    });
   } finally {
     if (usual === undefined) delete process.env["TMPDIR"];
     else process.env["TMPDIR"] = usual;

@@ -231,8 +231,8 @@ async function readFetched(commit: string, path: string, { checkout, remote }: D
   });
   try {
     const opened = await checkout();
-    const scratch = opened === undefined ? undefined : await openScratch(opened, remote);
-    if (scratch === undefined) return unreadable("");
+    if (opened === undefined) return unreadable("");
+    const scratch = await openScratch(opened, remote);
     try {
       return await scratch.readFile(commit, path);
     } finally {

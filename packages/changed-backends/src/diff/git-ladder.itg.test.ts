@@ -239,7 +239,9 @@ describe("what cannot be had", () => {
     const before = process.env["TMPDIR"];
     process.env["TMPDIR"] = join(directory, "not there");
     try {
-      expect(answerOf(await ask(between(0, 2)))).toMatchObject({ precision: "unknown", reason: "git-failed" });
+      const changes = await ask(between(0, 2));
+      expect(answerOf(changes)).toMatchObject({ precision: "unknown", reason: "git-failed" });
+      expect(changes.attempts.join()).toMatch(/^git: no temporary directory can be made in .*set TMPDIR/s);
     } finally {
       if (before === undefined) delete process.env["TMPDIR"];
       else process.env["TMPDIR"] = before;
@@ -275,8 +277,8 @@ describe("the token", () => {
       token: TOKEN,
       tokenHost: new URL(world.standIn.url).host,
     });
-    expect(await scratch?.diff(commits[0] ?? "", commits[2] ?? "")).toHaveLength(3);
-    expect(await scratch?.readFile(commits[0] ?? "", "matrix.yml")).toMatchObject({ kind: "text" });
+    expect(await scratch.diff(commits[0] ?? "", commits[2] ?? "")).toHaveLength(3);
+    expect(await scratch.readFile(commits[0] ?? "", "matrix.yml")).toMatchObject({ kind: "text" });
     const requests = world.standIn.requests.slice(asked);
     expect(requests.length).toBeGreaterThan(1);
     expect(new Set(requests.map(({ credentials }) => credentials))).toEqual(new Set(["accepted"]));
@@ -288,7 +290,7 @@ describe("the token", () => {
     const kept = Object.keys(snapshot(place)).map((path) => readFileSync(path, "latin1"));
     expect(kept.length).toBeGreaterThan(3);
     for (const secret of secrets) for (const text of [ran, ...kept]) expect(text).not.toContain(secret);
-    await scratch?.close();
+    await scratch.close();
     expect(() => readdirSync(place)).toThrow("ENOENT");
   });
 

@@ -68,9 +68,11 @@ async function openedCheckout(state: LadderState): Promise<Checkout | undefined>
 }
 
 async function askGit(comparison: Compared, checkout: Checkout, state: LadderState): Promise<DiffAttempt> {
-  const scratch = await scratchOf(state, checkout);
-  if (scratch === undefined) {
-    state.attempts.push("git: a temporary repository could not be made");
+  let scratch: ScratchRepository;
+  try {
+    scratch = await scratchOf(state, checkout);
+  } catch (error) {
+    state.attempts.push(`git: ${reasonOf(error)}`);
     return unavailable("git-failed");
   }
   const bases = state.base === null ? await gitBases(comparison, checkout) : [state.base];
@@ -92,7 +94,7 @@ async function askGit(comparison: Compared, checkout: Checkout, state: LadderSta
   return found(files, "git", "exact", null);
 }
 
-async function scratchOf(state: LadderState, checkout: Checkout): Promise<ScratchRepository | undefined> {
+async function scratchOf(state: LadderState, checkout: Checkout): Promise<ScratchRepository> {
   state.scratch ??= await openScratch(checkout, state.sources.remote);
   return state.scratch;
 }
@@ -147,7 +149,7 @@ async function readAt(commit: string, path: string, state: LadderState, gitFirst
     const checkout = await state.sources.checkout();
     if (checkout === undefined) return { kind: "unreadable", message };
     const scratch = await scratchOf(state, checkout);
-    return (await scratch?.readFile(commit, path)) ?? { kind: "unreadable", message: "git cannot read it either" };
+    return await scratch.readFile(commit, path);
   } catch (error) {
     return { kind: "unreadable", message: reasonOf(error) };
   }

@@ -29,11 +29,12 @@ export interface ScratchRepository {
 
 /**
  * A temporary repository beside the user's clone: it sees all of the clone's objects, and keeps what it has to fetch for
- * itself, so that the clone never becomes shallow, partial or otherwise different. Undefined: it could not be made.
+ * itself, so that the clone never becomes shallow, partial or otherwise different.
+ *
+ * @throws Error that says why it could not be made
  */
-export async function openScratch(checkout: Checkout, access: RemoteAccess): Promise<ScratchRepository | undefined> {
+export async function openScratch(checkout: Checkout, access: RemoteAccess): Promise<ScratchRepository> {
   const directory = await makeBeside(checkout, access);
-  if (directory === undefined) return undefined;
   const place = { directory, bare: true };
   const local = gitIn({ ...place, network: "offline" }, access);
   const url = (await checkout.originUrl()) ?? access.url;
@@ -65,18 +66,17 @@ export async function openScratch(checkout: Checkout, access: RemoteAccess): Pro
   };
 }
 
-async function makeBeside({ objects, objectFormat }: Checkout, access: RemoteAccess): Promise<string | undefined> {
-  let directory: string | undefined;
+async function makeBeside({ objects, objectFormat }: Checkout, access: RemoteAccess): Promise<string> {
+  const directory = makeTemporary("fanfold-git-");
   try {
-    directory = makeTemporary("fanfold-git-");
     const init = ["init", "--quiet", "--bare", "--template=", `--object-format=${objectFormat}`, directory];
     const made = await gitIn({ directory, network: "offline" }, access)(init);
     if (!made.ok) throw new Error(made.stderr);
     writeFileSync(join(directory, "objects/info/alternates"), `${objects}\n`);
     return directory;
-  } catch {
-    if (directory !== undefined) removeTemporary(directory);
-    return undefined;
+  } catch (error) {
+    removeTemporary(directory);
+    throw error;
   }
 }
 
