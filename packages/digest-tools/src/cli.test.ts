@@ -619,7 +619,7 @@ describe("usage", () => {
         "--",
         ".",
       ],
-      /leave the build arguments out/,
+      /leave build arguments, --bake and --label out/,
     ],
     [
       "a build argument that fights",

@@ -34,6 +34,7 @@ test("a program pushes two legs, merges the plan, and verifies", async () => {
       tagSuffix: "-x",
       platformTag: architecture,
       tags: [],
+      labels: {},
       recordDirectory: join(directory, "records"),
       anchor: "auto",
       anchorHosts: [],

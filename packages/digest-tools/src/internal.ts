@@ -1,7 +1,8 @@
 // What the other packages and the rigs of this repository use. It may change with any release.
 export { type RunContext, readRunContext, versionOfEvent } from "./base/event-context.ts";
 export { renderTree } from "./commands/render-tree.ts";
-export type { DockerResult, RunDocker } from "./docker/docker.ts";
+export { type DockerResult, dockerRunner, type RunDocker } from "./docker/docker.ts";
+export { type ProgramAccess, programEnvironment } from "./docker/environment.ts";
 export { LayoutStore } from "./layout/store.ts";
 export type { Descriptor, Digest, Platform } from "./oci/descriptor.ts";
 export { readImageTree } from "./oci/image-tree.ts";
@@ -9,7 +10,7 @@ export { parsePlatform, parsePlatforms } from "./oci/platform.ts";
 export { parseReference } from "./oci/reference.ts";
 export type { Manifest } from "./oci/store.ts";
 export type { TagOutcome } from "./publish/publish.ts";
-export { type Pushed, type PushInput, type PushOptions, pushBuild, pushLayout } from "./push/push.ts";
+export { type BuildSource, type Pushed, type PushInput, type PushOptions, pushBuild, pushLayout } from "./push/push.ts";
 export { formatRecord } from "./record/record.ts";
 export { layoutRoot } from "./stores/copy.ts";
 export { verifyImages } from "./stores/verify.ts";

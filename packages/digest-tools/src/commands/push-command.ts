@@ -6,12 +6,13 @@ import { printable } from "@fanfold-internal/kit/text/printable";
 import { Command, Option } from "commander";
 import { DigestToolsError } from "../base/error.ts";
 import { readEventContext, readRunContext, versionOfEvent } from "../base/event-context.ts";
+import { assertTargetName } from "../docker/bake-command.ts";
 import { assertBuildArguments } from "../docker/buildx-command.ts";
 import { dockerRunner } from "../docker/docker.ts";
 import type { Platform } from "../oci/descriptor.ts";
 import { nameIn } from "../oci/image-name.ts";
 import { formatPlatform, parsePlatforms } from "../oci/platform.ts";
-import { type PushInput, pushBuild, pushLayout } from "../push/push.ts";
+import { type BuildSource, type PushInput, pushBuild, pushLayout } from "../push/push.ts";
 import type { AnchorPolicy } from "../tags/anchor.ts";
 import { parseTag, type Tag } from "../tags/tags.ts";
 import {
@@ -34,6 +35,10 @@ interface PushFlags extends StoreFlags {
   readonly tag?: readonly Tag[];
   readonly recordDir: string;
   readonly layout?: string;
+  readonly bake?: string;
+  readonly target?: string;
+  readonly allow: readonly string[];
+  readonly label: readonly (readonly [key: string, value: string])[];
   readonly anchor: AnchorPolicy;
   readonly anchorHost: readonly string[];
   readonly allowRollback: boolean;
@@ -50,6 +55,15 @@ export function pushCommand(host: Host): Command {
     .option("--tag <tag>", "a tag for a single (repeatable)", values(parseTag))
     .requiredOption("--record-dir <dir>", "the directory to write the record to", text)
     .option("--layout <dir>", "push this OCI image layout instead of building", text)
+    .option("--bake <file>", "build a target of this bake file", text)
+    .option("--target <name>", "with --bake: the target; its own output and tags do not count", value(assertTargetName))
+    .option(
+      "--allow <entitlement>",
+      "with --bake: what the build may do (repeatable), as bake takes it",
+      values(text),
+      [],
+    )
+    .option("--label <key=value>", "a label to add to the image (repeatable)", values(label), [])
     .addOption(
       new Option("--anchor <when>", "tag a leg so that the registry keeps it until the merge")
         .choices(["auto", "always", "never"])
@@ -72,7 +86,7 @@ export function pushCommand(host: Host): Command {
         onProgress: progress.onProgress,
       };
       return flags.layout === undefined
-        ? pushBuild(input, buildArguments, options)
+        ? pushBuild(input, buildSource(flags, buildArguments, host), options)
         : pushLayout(input, pathFrom(host, flags.layout), options);
     }).finally(() => progress.end());
     for (const name of input.repositories) {
@@ -87,11 +101,38 @@ export function pushCommand(host: Host): Command {
   });
 }
 
-function checkUsage(flags: PushFlags, buildArguments: readonly string[]): void {
-  if (flags.layout !== undefined && buildArguments.length > 0) {
-    throw new UsageError("--layout pushes an image that is built already: leave the build arguments out");
+function buildSource({ bake, target, allow }: PushFlags, buildArguments: readonly string[], host: Host): BuildSource {
+  return bake === undefined || target === undefined
+    ? { kind: "arguments", buildArguments }
+    : { kind: "bake", file: pathFrom(host, bake), target, allow };
+}
+
+function label(given: string): readonly [string, string] {
+  const [, key, text] = /^([^=]+)=(.*)$/s.exec(given) ?? [];
+  if (key === undefined || text === undefined) {
+    throw new DigestToolsError({
+      code: "invalid-options",
+      message: `expected key=value, found ${JSON.stringify(given)}`,
+    });
   }
-  if (flags.layout === undefined && buildArguments.length === 0) {
+  return [key, text];
+}
+
+function checkUsage(flags: PushFlags, buildArguments: readonly string[]): void {
+  const { layout, bake, target } = flags;
+  if (layout !== undefined && (buildArguments.length > 0 || bake !== undefined || flags.label.length > 0)) {
+    throw new UsageError(
+      "--layout pushes an image that is built already: leave build arguments, --bake and --label out",
+    );
+  }
+  if (bake !== undefined && buildArguments.length > 0) {
+    throw new UsageError("--bake says what is built: leave the build arguments out");
+  }
+  if ((bake === undefined) !== (target === undefined)) throw new UsageError("--bake and --target belong together");
+  if (bake === undefined && flags.allow.length > 0) {
+    throw new UsageError("--allow is for --bake; docker buildx build takes its own after --");
+  }
+  if (layout === undefined && bake === undefined && buildArguments.length === 0) {
     throw new UsageError("pass what to build after --: digest-tools push … -- --file Dockerfile .");
   }
   if (flags.platformTag && flags.platform.length > 1) {
@@ -115,6 +156,7 @@ function pushInput(flags: PushFlags, host: Host): PushInput {
     tagSuffix: flags.tagSuffix,
     platformTag: flags.platformTag || undefined,
     tags: flags.tag ?? [],
+    labels: Object.fromEntries(flags.label),
     recordDirectory: pathFrom(host, flags.recordDir),
     anchor: flags.anchor,
     anchorHosts: flags.anchorHost,

@@ -8,6 +8,7 @@ describe("buildCommand", () => {
     platform: "linux/amd64",
     metadataFile: "/m.json",
     annotations: {},
+    labels: {},
     buildArguments: ["--file", "Dockerfile", "."],
   };
 
@@ -34,16 +35,25 @@ describe("buildCommand", () => {
   });
 });
 
-describe("annotations", () => {
+describe("annotations and labels", () => {
   it("are on the manifest, before the user's own", () => {
     const args = buildCommand({
       repositories: ["quay.io/a/b"],
       platform: "linux/amd64",
       metadataFile: "/m.json",
       annotations: { "io.github.fanfold.run-id": "7" },
+      labels: { a: "b=c" },
       buildArguments: ["--annotation", "a=b", "."],
     });
-    expect(args.slice(-5)).toEqual(["--annotation", "manifest:io.github.fanfold.run-id=7", "--annotation", "a=b", "."]);
+    expect(args.slice(-7)).toEqual([
+      "--annotation",
+      "manifest:io.github.fanfold.run-id=7",
+      "--label",
+      "a=b=c",
+      "--annotation",
+      "a=b",
+      ".",
+    ]);
   });
 });
 

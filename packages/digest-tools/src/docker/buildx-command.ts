@@ -12,6 +12,8 @@ export interface BuildCommand {
   readonly metadataFile: string;
   /** For each platform's manifest; the user's own win. */
   readonly annotations: Readonly<Record<string, string>>;
+  /** The user's own win. */
+  readonly labels: Readonly<Record<string, string>>;
   /** The user's own, with the context among them. */
   readonly buildArguments: readonly string[];
 }
@@ -24,18 +26,17 @@ export interface BuildCommand {
  */
 export function buildCommand(command: BuildCommand): readonly string[] {
   assertBuildArguments(command.buildArguments);
-  const names = csvField(`name=${command.repositories.join(",")}`);
-  const output = `type=image,${names},push-by-digest=true,name-canonical=true,push=true`;
   return [
     "buildx",
     "build",
     "--platform",
     command.platform,
     "--output",
-    output,
+    exporter(command.repositories),
     "--metadata-file",
     command.metadataFile,
     ...Object.entries(command.annotations).flatMap(([key, value]) => ["--annotation", `manifest:${key}=${value}`]),
+    ...Object.entries(command.labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]),
     ...command.buildArguments,
   ];
 }
@@ -99,6 +100,11 @@ function refusedName(argument: string): string | undefined {
     if (!SWITCHES.includes(flag)) return undefined;
   }
   return undefined;
+}
+
+/** The one exporter of all repositories, as `--output` takes it. */
+export function exporter(repositories: readonly string[]): string {
+  return `type=image,${csvField(`name=${repositories.join(",")}`)},push-by-digest=true,name-canonical=true,push=true`;
 }
 
 /** One field of the CSV that buildx reads an output from: quoted where it holds a comma or a quote. */

@@ -2,6 +2,7 @@ import type { DebugLog } from "@fanfold-internal/kit/process/debug-log";
 import type { Environment } from "@fanfold-internal/kit/process/host";
 import { outputText, programRunner } from "@fanfold-internal/kit/process/program";
 import { DigestToolsError } from "../base/error.ts";
+import { type ProgramAccess, programEnvironment } from "./environment.ts";
 
 export interface DockerResult {
   readonly exitCode: number;
@@ -12,13 +13,22 @@ export interface DockerResult {
 }
 
 /** Runs docker. `show`: its output goes to standard error as it comes. */
-export type RunDocker = (args: readonly string[], output: "show" | "keep") => Promise<DockerResult>;
+export type RunDocker = (
+  args: readonly string[],
+  output: "show" | "keep",
+  access?: ProgramAccess,
+) => Promise<DockerResult>;
 
 /** @throws DigestToolsError (from what it returns) `io` when docker cannot be started */
 export function dockerRunner(env: Environment, debug?: DebugLog): RunDocker {
   const run = programRunner(debug);
-  return async (args, output) => {
-    const end = await run({ command: "docker", args, env, output: output === "show" ? "show-on-stderr" : "keep" });
+  return async (args, output, access) => {
+    const end = await run({
+      command: "docker",
+      args,
+      env: programEnvironment(env, access),
+      output: output === "show" ? "show-on-stderr" : "keep",
+    });
     switch (end.kind) {
       case "ended":
         return { exitCode: end.exitCode, stderr: end.stderr, stdout: outputText(end.stdout) };

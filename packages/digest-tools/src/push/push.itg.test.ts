@@ -109,6 +109,29 @@ describe.skipIf(bed === undefined)("a real builder and real registries", () => {
     expect([again.exitCode, again.stderr]).toEqual([0, expect.stringContaining("1 unchanged")]);
   });
 
+  it("a target of a bake file, whose own tags and output do not count", async () => {
+    const scanned = "type=sbom,disabled=true";
+    const target = { context: "amd64", tags: ["nowhere.invalid/x:y"], output: ["type=cacheonly"], attest: [scanned] };
+    await writeFile(join(directory, "bake.json"), JSON.stringify({ target: { app: target } }));
+    const leg = ["--platform", "linux/amd64", "--tag-suffix", "-baked", "--platform-tag", "amd64"];
+    const args = ["push", ...targets(), ...leg, "--record-dir", "baked", "--bake", "bake.json", "--target", "app"];
+    const pushed = await run(...args, "--label", "org.example.run=7", "--anchor", "always");
+    expect([pushed.exitCode, pushed.stderr]).toEqual([0, expect.stringContaining("recorded in ")]);
+    for (const image of images) {
+      const crane = async (...words: readonly string[]) =>
+        JSON.parse((await execa(theBed().tools.crane, [...words], { env: env() })).stdout);
+      const { manifests } = await crane("manifest", "--insecure", `${image}:leg-baked--amd64`);
+      expect(manifests).toHaveLength(2);
+      const { config } = await crane("config", "--insecure", "--platform", "linux/amd64", `${image}:leg-baked--amd64`);
+      expect(config.Labels).toEqual({ "org.example.run": "7" });
+    }
+    const lost = await run(...args.with(-1, "lost"));
+    expect([lost.exitCode, lost.stderr]).toEqual([
+      1,
+      expect.stringMatching(/bake\.json: error: docker buildx bake cannot read the target "lost": .*lost/),
+    ]);
+  });
+
   it("provenance and SBOM reach whoever reads the image, with programs nobody here wrote", async () => {
     const { crane, oras, skopeo } = theBed().tools;
     const scanner = await buildScanner();

@@ -4,6 +4,7 @@ import { makeTemporary, removeTemporary } from "@fanfold-internal/kit/process/te
 import { type Clock, systemClock } from "../base/clock.ts";
 import { DigestToolsError } from "../base/error.ts";
 import type { RunContext } from "../base/event-context.ts";
+import { type BakeSource, bakeCommand, evaluatedTarget, printCommand } from "../docker/bake-command.ts";
 import { buildCommand } from "../docker/buildx-command.ts";
 import { dockerRunner, type RunDocker } from "../docker/docker.ts";
 import { retrying, Transient } from "../http/retry.ts";
@@ -30,8 +31,14 @@ export interface PushInput {
   readonly tagSuffix: string;
   /** Undefined for a single. */
   readonly platformTag: string | undefined;
+  /** What the record's folder is called; without it as `tagSuffix` and `platformTag` say. */
+  readonly artifact?: string;
+  /** What tells images of one repository apart, besides `tagSuffix`; part of the anchor. */
+  readonly groupValues?: readonly string[];
   /** Tags of an image that one build makes; the tags of an image of several legs are set by the merge. */
   readonly tags: readonly Tag[];
+  /** Labels to add to those of the build. */
+  readonly labels: Readonly<Record<string, string>>;
   readonly recordDirectory: string;
   readonly anchor: AnchorPolicy;
   /** Registries, besides quay.io, that `auto` gives anchors. */
@@ -54,23 +61,24 @@ export interface Pushed {
   readonly record: LegRecord;
   readonly recordFile: string;
   readonly digest: Digest;
-  /** Undefined where no store got one: for a single, or in registries that keep untagged images. */
+  /** Undefined where no store got one: all keep untagged images. */
   readonly anchor: string | undefined;
   readonly tags: readonly TagOutcome[];
   /** Moving tags that stand for something newer and were left alone, and why. */
   readonly warnings: readonly Diagnostic[];
 }
 
+/** What is built: the user's own arguments of `docker buildx build`, the context among them, or a target of a bake file. */
+export type BuildSource =
+  | { readonly kind: "arguments"; readonly buildArguments: readonly string[] }
+  | ({ readonly kind: "bake" } & BakeSource);
+
 /**
- * Builds with `docker buildx build` and pushes by digest to every repository; then verifies, tags and records.
- * `buildArguments` are the user's own, the context among them. Docker's output goes to the terminal.
+ * Builds with docker buildx and pushes by digest to every repository; then verifies, tags and records. Docker's output goes
+ * to the terminal.
  * @throws DigestToolsError `invalid-options`, `build-failed`, `verification-failed`, `wrong-platform`, and the stores' own
  */
-export async function pushBuild(
-  input: PushInput,
-  buildArguments: readonly string[],
-  options: PushOptions,
-): Promise<Pushed> {
+export async function pushBuild(input: PushInput, source: BuildSource, options: PushOptions): Promise<Pushed> {
   const layout = input.repositories.find((name) => name.startsWith("oci:"));
   if (layout !== undefined) {
     throw new DigestToolsError({
@@ -83,23 +91,53 @@ export async function pushBuild(
   const directory = makeTemporary("digest-tools-");
   try {
     const metadataFile = join(directory, "metadata.json");
-    const platform = input.platforms.map(formatPlatform).join(",");
-    // A merge annotates its index; a single is published as it is built.
-    const annotations = input.tags.length === 0 ? {} : originAnnotations(originOf(input));
-    const { repositories } = input;
-    const command = buildCommand({ repositories, platform, metadataFile, annotations, buildArguments });
-    const { exitCode } = await (options.docker ?? dockerRunner(process.env))(command, "show");
-    if (exitCode !== 0) {
-      throw new DigestToolsError({
-        code: "build-failed",
-        message: `docker buildx build ended with exit code ${exitCode}`,
-        fix: "mend what it says above; nothing was recorded",
-      });
-    }
-    return await finish(input, anchors, await readBuiltDigest(metadataFile), options);
+    await build(input, source, metadataFile, options.docker ?? dockerRunner(process.env));
+    const target = source.kind === "bake" ? source.target : undefined;
+    return await finish(input, anchors, await readBuiltDigest(metadataFile, target), options);
   } finally {
     removeTemporary(directory);
   }
+}
+
+async function build(input: PushInput, source: BuildSource, metadataFile: string, docker: RunDocker): Promise<void> {
+  const { repositories, labels } = input;
+  const platform = input.platforms.map(formatPlatform).join(",");
+  // A merge annotates its index; a single is published as it is built.
+  const annotations = input.tags.length === 0 ? {} : originAnnotations(originOf(input));
+  const shared = { repositories, platform, metadataFile, annotations, labels };
+  if (source.kind === "arguments") {
+    const { buildArguments } = source;
+    const usesActionsCache = buildArguments.some((argument) => /\btype=gha\b/.test(argument));
+    const command = buildCommand({ ...shared, buildArguments });
+    const { exitCode } = await docker(command, "show", usesActionsCache ? "actions-cache" : undefined);
+    if (exitCode !== 0) throw buildFailed("docker buildx build", exitCode);
+    return;
+  }
+  const printed = await docker(printCommand(source), "keep");
+  if (printed.exitCode !== 0) {
+    throw new DigestToolsError({
+      code: "invalid-options",
+      message: `docker buildx bake cannot read the target ${JSON.stringify(source.target)}: ${lastLine(printed.stderr)}`,
+      at: { file: source.file },
+      fix: "mend the file, or name one of its targets",
+    });
+  }
+  const evaluated = evaluatedTarget(printed.stdout ?? "", source);
+  const access = evaluated.usesActionsCache ? "actions-cache" : undefined;
+  const { exitCode } = await docker(bakeCommand({ ...shared, ...source, evaluated }), "show", access);
+  if (exitCode !== 0) throw buildFailed("docker buildx bake", exitCode);
+}
+
+function buildFailed(program: string, exitCode: number): DigestToolsError {
+  return new DigestToolsError({
+    code: "build-failed",
+    message: `${program} ended with exit code ${exitCode}`,
+    fix: "mend what it says above; nothing was recorded",
+  });
+}
+
+function lastLine(text: string): string {
+  return text.trimEnd().split("\n").at(-1) ?? "";
 }
 
 /**
@@ -123,7 +161,8 @@ interface Anchors {
 }
 
 /** Computed before anything is pushed. @throws DigestToolsError `invalid-options`, `invalid-tag` */
-function anchorsOf({ repositories, platformTag, tagSuffix, anchor, anchorHosts }: PushInput): Anchors {
+function anchorsOf(input: PushInput): Anchors {
+  const { repositories, platformTag, tagSuffix, groupValues = [], anchor, anchorHosts } = input;
   if (repositories.length === 0) {
     throw new DigestToolsError({
       code: "invalid-options",
@@ -131,9 +170,8 @@ function anchorsOf({ repositories, platformTag, tagSuffix, anchor, anchorHosts }
       fix: "name one with --image",
     });
   }
-  const anchored =
-    platformTag === undefined ? [] : repositories.filter((name) => needsAnchor(anchor, name, anchorHosts));
-  const tag = platformTag === undefined || anchored.length === 0 ? undefined : anchorTag(tagSuffix, platformTag);
+  const anchored = repositories.filter((name) => needsAnchor(anchor, name, anchorHosts));
+  const tag = anchored.length === 0 ? undefined : anchorTag({ tagSuffix, platformTag, groupValues });
   return { tag, repositories: anchored };
 }
 
@@ -173,7 +211,7 @@ async function finish(input: PushInput, anchors: Anchors, digest: Digest, option
   });
   if (problems.length > 0) throw incompletePush(digest, input.repositories, [...anchored, ...tags], problems);
   const record = recordOf(input, content);
-  const recordFile = await writeRecord(input.recordDirectory, record);
+  const recordFile = await writeRecord(input.recordDirectory, record, input.artifact);
   return { record, recordFile, digest, anchor: anchors.tag, tags, warnings };
 }
 

@@ -8,10 +8,14 @@ import type { TagOutcome } from "../publish/publish.ts";
 
 const NO_IMAGE = "the build must end in an image: leave out --print, --check and --call";
 
-/** The digest that a build has pushed, from the metadata file that docker wrote. @throws DigestToolsError `build-failed` */
-export async function readBuiltDigest(file: string): Promise<Digest> {
+/**
+ * The digest that a build has pushed, from the metadata file that docker wrote. `target`: of bake, which writes one object
+ * for each target. @throws DigestToolsError `build-failed`
+ */
+export async function readBuiltDigest(file: string, target?: string): Promise<Digest> {
   const source = { at: { file: "docker's metadata file" }, code: "build-failed", fix: NO_IMAGE } as const;
-  const digest = readDocument(await readMetadata(file), source).at("containerimage.digest");
+  const metadata = readDocument(await readMetadata(file), source);
+  const digest = (target === undefined ? metadata : metadata.at(target)).at("containerimage.digest");
   const text = digest.text();
   if (!isDigest(text)) throw digest.expected("the digest of the image");
   return text;
@@ -23,7 +27,7 @@ async function readMetadata(file: string): Promise<string> {
   } catch (cause) {
     throw new DigestToolsError({
       code: "build-failed",
-      message: "docker buildx build wrote no metadata file",
+      message: "docker buildx wrote no metadata file",
       fix: NO_IMAGE,
       cause,
     });

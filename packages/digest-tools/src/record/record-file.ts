@@ -26,8 +26,12 @@ const MAX_BYTES = 4 * 1024 * 1024;
  * Writes `<directory>/<artifact name>/record.json`: as a whole or not at all. Returns the file.
  * @throws DigestToolsError `io`
  */
-export async function writeRecord(directory: string, record: LegRecord): Promise<string> {
-  const folder = join(directory, artifactName(record.tagSuffix, record.platformTag));
+export async function writeRecord(
+  directory: string,
+  record: LegRecord,
+  artifact: string = artifactName(record.tagSuffix, record.platformTag),
+): Promise<string> {
+  const folder = join(directory, artifact);
   const file = join(folder, RECORD_FILE);
   const temporary = join(folder, `.${randomUUID()}`);
   try {

@@ -159,6 +159,7 @@ function pushInput(build: RehearsedBuild, ground: RehearsalGround): PushInput {
     tagSuffix,
     platformTag,
     tags: publish === "leg" ? [] : computeTags(event, { tagSuffix, tagLatest: parseTagLatest(tagLatest) }),
+    labels: {},
     recordDirectory: ground.recordDirectory,
     anchor: "auto",
     anchorHosts: ground.anchorHosts,

@@ -45,7 +45,8 @@ export function dockerEngine({ workflow, scratch, run, ...options }: DockerGroun
         if (exitCode === undefined) say(output);
         return { exitCode: exitCode ?? 1, stderr: output };
       };
-      return pushBuild(input, buildArguments(rehearsed.entry, workflow), { ...options, docker });
+      const source = { kind: "arguments", buildArguments: buildArguments(rehearsed.entry, workflow) } as const;
+      return pushBuild(input, source, { ...options, docker });
     },
     build: (rehearsed, say) => build(rehearsed, [], say),
   };
