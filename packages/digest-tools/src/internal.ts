@@ -4,6 +4,20 @@ export { renderTree } from "./commands/render-tree.ts";
 export { type DockerResult, dockerRunner, type RunDocker } from "./docker/docker.ts";
 export { type ProgramAccess, programEnvironment } from "./docker/environment.ts";
 export { LayoutStore } from "./layout/store.ts";
+export type { MetadataEvent } from "./metadata/event.ts";
+export { type ImageMetadata, imageMetadata } from "./metadata/image-metadata.ts";
+export {
+  DEFAULT_METADATA,
+  type Metadata,
+  type MetadataProblem,
+  type MetadataText,
+  parseMetadata,
+  type UsedKey,
+} from "./metadata/metadata.ts";
+export { type CommitFacts, readMetadataEvent } from "./metadata/read-event.ts";
+export type { Tag } from "./metadata/tags-of.ts";
+export { type Template, templateKeys, UnusableValue } from "./metadata/template.ts";
+export { evaluateValue, type ParsedValue, parseValue } from "./metadata/value.ts";
 export type { Descriptor, Digest, Platform } from "./oci/descriptor.ts";
 export { readImageTree } from "./oci/image-tree.ts";
 export { parsePlatform, parsePlatforms } from "./oci/platform.ts";

@@ -43,6 +43,7 @@ test("every code of a finding", () => {
     "invalid-options": true,
     "invalid-event": true,
     "no-tag": true,
+    "unusable-metadata": true,
     "missing-leg": true,
     "missing-repository": true,
     "duplicate-record": true,
@@ -79,6 +80,9 @@ test("every code of a finding", () => {
     "docker-media-type": true,
     "record-differs": true,
     "tag-kept": true,
+    "git-tag-not-taken": true,
+    "value-not-taken": true,
+    untagged: true,
     "more-findings": true,
     "no-summary": true,
   };

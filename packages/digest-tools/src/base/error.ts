@@ -13,6 +13,7 @@ export type DigestToolsErrorCode =
   | "invalid-options"
   | "invalid-event"
   | "no-tag"
+  | "unusable-metadata"
   // Images and publishing
   | "missing-leg"
   | "missing-repository"
@@ -58,6 +59,9 @@ export type DigestToolsWarningCode =
   | "docker-media-type"
   | "record-differs"
   | "tag-kept"
+  | "git-tag-not-taken"
+  | "value-not-taken"
+  | "untagged"
   | "more-findings"
   | "no-summary";
 

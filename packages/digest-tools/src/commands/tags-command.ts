@@ -1,7 +1,8 @@
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { Command } from "commander";
 import { readEventContext } from "../base/event-context.ts";
-import { computeTags, parseShortShaLength, parseTagLatest, type TagLatest } from "../tags/tags.ts";
+import { parseShortShaLength } from "../metadata/read-event.ts";
+import { computeTags, parseTagLatest, type TagLatest } from "../tags/tags.ts";
 import { value } from "./flags.ts";
 
 interface TagsFlags {

@@ -1,5 +1,5 @@
-import type { TagRule, TagType } from "./rule.ts";
-import { bindKeys, evaluate, isLiteral, type Template } from "./template.ts";
+import { attributeProblem, type TagRule, type TagType } from "./rule.ts";
+import { bindKeys, type Template, textOf, UnusableValue } from "./template.ts";
 
 /** A line of `tags` for one entry: its keys are filled in, its expressions are not. */
 export interface BoundRule {
@@ -36,6 +36,8 @@ const literal = (text: string): Template => ({ source: text, parts: text === "" 
 /**
  * Fills in an entry's keys; the rules in the order in which they are asked: by priority, then as they were written. A
  * rule whose main attribute is dropped with an absent key gives no tag.
+ *
+ * @throws UnusableValue
  */
 export function bindRules(
   rules: readonly TagRule[],
@@ -55,6 +57,9 @@ function bindRule(
     if (filled !== undefined) bound.set(name, filled);
     else if (MAIN[type].includes(name)) return undefined;
   }
+  // What a key holds is known only now.
+  const problem = attributeProblem(type, bound);
+  if (problem !== undefined) throw new UnusableValue(`${problem} (in ${line})`);
   const attribute = (name: string): Template | undefined => {
     const fallback = DEFAULTS[`${type} ${name}`];
     return bound.get(name) ?? (fallback === undefined ? undefined : literal(fallback));
@@ -82,9 +87,3 @@ const MAIN: Readonly<Record<TagType, readonly string[]>> = {
   raw: ["value"],
   sha: [],
 };
-
-/** The text of an attribute that is not a template. */
-export function textOf(template: Template | undefined): string | undefined {
-  if (template === undefined) return undefined;
-  return isLiteral(template) ? evaluate(template, () => "") : template.source;
-}

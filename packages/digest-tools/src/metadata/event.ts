@@ -9,14 +9,15 @@ export interface MetadataEvent {
   readonly defaultBranch: string | undefined;
   /** Of the push of a tag, the branch that it was pushed with; of a pull request, its target. */
   readonly baseRef: string;
+  /** Empty texts: unknown. */
   readonly repository: {
     readonly name: string;
     readonly description: string;
     readonly url: string;
     readonly license: string;
   };
-  /** When the commit was made. */
-  readonly commitDate: Date;
+  /** When the commit was made; undefined when unknown. */
+  readonly commitDate: Date | undefined;
   /** When the plan is made. */
   readonly now: Date;
   /** As DOCKER_METADATA_SHORT_SHA_LENGTH; usually 7. */

@@ -1,6 +1,6 @@
 import { formatDate, isTimeZone, unknownDateToken } from "./date-format.ts";
 import { isDefaultBranch, type MetadataEvent, refName, shortSha } from "./event.ts";
-import type { Expression, Template } from "./template.ts";
+import { type Expression, type Template, UnusableValue } from "./template.ts";
 
 /**
  * The expressions of docker/metadata-action that hold anywhere
@@ -15,15 +15,26 @@ const GLOBAL: Readonly<Record<string, (event: MetadataEvent, expression: Express
   is_default_branch: (event) => String(isDefaultBranch(event)),
   is_not_default_branch: (event) => String(!isDefaultBranch(event)),
   date: ({ now }, expression) => dated(now, expression),
-  commit_date: ({ commitDate }, expression) => dated(commitDate, expression),
+  commit_date: ({ commitDate }, expression) => {
+    if (commitDate === undefined) throw new UnusableValue("{{commit_date}}: the commit's time is not known");
+    return dated(commitDate, expression);
+  },
 };
 
 const DATES = ["date", "commit_date"];
 export const GLOBAL_NAMES: readonly string[] = Object.keys(GLOBAL);
 
-/** The value of a global expression. */
+/** The value of a global expression. @throws UnusableValue */
 export function globalValue(event: MetadataEvent, expression: Expression): string {
   return GLOBAL[expression.name]?.(event, expression) ?? "";
+}
+
+/** Those of a text that describes an image which has its tags: `{{version}}` is the first of them. */
+export const DESCRIBED_NAMES: readonly string[] = [...GLOBAL_NAMES, "version"];
+
+/** Their value; empty where there is no tag. @throws UnusableValue */
+export function describedValue(event: MetadataEvent, version: string | undefined, expression: Expression): string {
+  return expression.name === "version" ? (version ?? "") : globalValue(event, expression);
 }
 
 /** `{{date '…' tz='…'}}` and `{{commit_date …}}`, for patterns that know only these. */

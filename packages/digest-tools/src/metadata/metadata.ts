@@ -1,9 +1,9 @@
-import { expressionProblem, GLOBAL_NAMES } from "./expressions.ts";
+import { DESCRIBED_NAMES, expressionProblem, GLOBAL_NAMES } from "./expressions.ts";
 import { type FlavorRule, parseFlavor, parseTagRule, type TagRule } from "./rule.ts";
-import { parseTemplate, type Template } from "./template.ts";
+import { parseTemplate, type Template, templateKeys } from "./template.ts";
 import { SEMVER_NAMES } from "./version-rules.ts";
 
-/** `metadata` of a config, as it is written. */
+/** `metadata` of a config, as it is written: lines in docker/metadata-action's grammar, with `{key}` of an entry. */
 export interface MetadataText {
   readonly tags: readonly string[];
   readonly flavor: readonly string[];
@@ -15,6 +15,8 @@ export interface Metadata {
   readonly tags: readonly TagRule[];
   readonly flavor: FlavorRule;
   readonly labels: readonly { readonly key: string; readonly value: Template }[];
+  /** Every `{key}` in it, with the line that uses it. */
+  readonly keys: readonly UsedKey[];
 }
 
 /** What a config without `metadata` means. */
@@ -24,10 +26,19 @@ export const DEFAULT_METADATA: MetadataText = {
   labels: [],
 };
 
-/** A line that cannot be used: which, and why. */
-interface MetadataProblem {
+/** A line of `metadata`. */
+export interface MetadataPlace {
   readonly list: keyof MetadataText;
+  /** From 0. */
   readonly index: number;
+}
+
+export interface UsedKey extends MetadataPlace {
+  readonly key: string;
+}
+
+/** A line that cannot be used, and why. */
+export interface MetadataProblem extends MetadataPlace {
   readonly message: string;
 }
 
@@ -35,33 +46,38 @@ export type ParsedMetadata =
   | { readonly kind: "ok"; readonly metadata: Metadata }
   | { readonly kind: "invalid"; readonly problems: readonly MetadataProblem[] };
 
-/** Reads `metadata` with all its faults at once. */
+/** Reads `metadata`: all its faults at once. */
 export function parseMetadata(text: MetadataText): ParsedMetadata {
   const problems: MetadataProblem[] = [];
-  const tags: TagRule[] = [];
-  for (const [index, line] of text.tags.entries()) {
-    const parsed = parseTagRule(line);
-    const message = parsed.kind === "invalid" ? parsed.reason : unknownInRule(parsed.rule);
-    if (message !== undefined) problems.push({ list: "tags", index, message });
-    else if (parsed.kind === "ok") tags.push(parsed.rule);
-  }
-  const flavor = parseFlavor([]);
-  let rule = flavor.kind === "ok" ? flavor.rule : undefined;
-  for (const [index, line] of text.flavor.entries()) {
-    const parsed = parseFlavor(text.flavor.slice(0, index + 1));
-    const alone = parseFlavor([line]);
-    const message = alone.kind === "invalid" ? alone.reason : unknownInFlavor(alone.rule);
-    if (message !== undefined) problems.push({ list: "flavor", index, message });
-    else if (parsed.kind === "ok") rule = parsed.rule;
-  }
-  const labels = text.labels.flatMap((line, index) => {
-    const parsed = parseLabel(line);
-    if (typeof parsed !== "string") return [parsed];
-    problems.push({ list: "labels", index, message: parsed });
-    return [];
-  });
-  if (problems.length > 0 || rule === undefined) return { kind: "invalid", problems };
-  return { kind: "ok", metadata: { tags, flavor: rule, labels } };
+  const keys: UsedKey[] = [];
+  const each = <T>(list: keyof MetadataText, read: (line: string) => Line<T> | string): readonly T[] =>
+    text[list].flatMap((line, index) => {
+      const found = read(line);
+      if (typeof found === "string") {
+        problems.push({ list, index, message: found });
+        return [];
+      }
+      keys.push(...found.templates.flatMap(templateKeys).map((key) => ({ list, index, key })));
+      return [found.value];
+    });
+  const tags = each("tags", tagLine);
+  each("flavor", flavorLine);
+  const labels = each("labels", labelLine);
+  const flavor = parseFlavor(text.flavor);
+  if (problems.length > 0 || flavor.kind === "invalid") return { kind: "invalid", problems };
+  return { kind: "ok", metadata: { tags, flavor: flavor.rule, labels, keys } };
+}
+
+interface Line<T> {
+  readonly value: T;
+  readonly templates: readonly Template[];
+}
+
+function tagLine(line: string): Line<TagRule> | string {
+  const parsed = parseTagRule(line);
+  if (parsed.kind === "invalid") return parsed.reason;
+  const { rule } = parsed;
+  return unknownInRule(rule) ?? { value: rule, templates: [...rule.attributes.values()] };
 }
 
 function unknownInRule({ type, attributes }: TagRule): string | undefined {
@@ -76,18 +92,30 @@ function unknownInRule({ type, attributes }: TagRule): string | undefined {
   return undefined;
 }
 
-function unknownInFlavor({ latest, prefix, suffix }: FlavorRule): string | undefined {
-  for (const [name, template] of Object.entries({ latest, prefix, suffix })) {
-    const problem = template === undefined ? undefined : expressionProblem(template, GLOBAL_NAMES);
+function flavorLine(line: string): Line<FlavorRule> | string {
+  const parsed = parseFlavor([line]);
+  if (parsed.kind === "invalid") return parsed.reason;
+  const { latest, prefix, suffix } = parsed.rule;
+  const named = Object.entries({ latest, prefix, suffix }).flatMap(([name, template]) =>
+    template === undefined ? [] : [{ name, template }],
+  );
+  for (const { name, template } of named) {
+    const problem = expressionProblem(template, GLOBAL_NAMES);
     if (problem !== undefined) return `${name}: ${problem}`;
   }
-  return undefined;
+  return { value: parsed.rule, templates: named.map(({ template }) => template) };
 }
 
-function parseLabel(line: string): { readonly key: string; readonly value: Template } | string {
-  const [, key, text = ""] = /^([^=]+)=(.*)$/s.exec(line) ?? [];
-  if (key === undefined) return `expected key=value, found ${JSON.stringify(line)}`;
+function labelLine(line: string): Line<Metadata["labels"][number]> | string {
+  const [, key = "", text = ""] = /^([^=]+)=(.*)$/s.exec(line) ?? [];
+  if (key.trim() === "") return `expected key=value, found ${JSON.stringify(line)}`;
   const parsed = parseTemplate(text);
   if (parsed.kind === "invalid") return parsed.reason;
-  return expressionProblem(parsed.template, GLOBAL_NAMES) ?? { key: key.trim(), value: parsed.template };
+  const { template } = parsed;
+  return (
+    expressionProblem(template, DESCRIBED_NAMES) ?? {
+      value: { key: key.trim(), value: template },
+      templates: [template],
+    }
+  );
 }

@@ -1,19 +1,21 @@
 import type { Environment } from "@fanfold-internal/kit/process/host";
 import { type ActionsEvent, numberAt, textAt } from "@fanfold-internal/matrix/event";
+import { DigestToolsError } from "../base/error.ts";
 import type { MetadataEvent } from "./event.ts";
 
-/** What the plan knows beside the event. */
+/** What is known beside the event. */
 export interface CommitFacts {
-  /** When the commit was made, where git or the payload says so. */
-  readonly commitDate: Date;
+  /** When the commit was made; undefined where nobody knows it. */
+  readonly commitDate: Date | undefined;
   readonly now: Date;
-  readonly shortShaLength: number;
 }
 
 /**
  * The event as docker/metadata-action sees it: a pull request's ref is `refs/pull/<n>/merge` whatever event tells of it,
  * since the branch that pull_request_target runs on was not built; with DOCKER_METADATA_PR_HEAD_SHA=true its commit is
  * the head's.
+ *
+ * @throws DigestToolsError `invalid-tag` for a DOCKER_METADATA_SHORT_SHA_LENGTH that is no length
  */
 export function readMetadataEvent(event: ActionsEvent, env: Environment, facts: CommitFacts): MetadataEvent {
   const { name, payload } = event;
@@ -33,7 +35,19 @@ export function readMetadataEvent(event: ActionsEvent, env: Environment, facts: 
       license: textAt(payload, "repository", "license", "spdx_id") ?? "",
     },
     ...facts,
+    shortShaLength: parseShortShaLength(env["DOCKER_METADATA_SHORT_SHA_LENGTH"]),
   };
+}
+
+/** @throws DigestToolsError `invalid-tag` */
+export function parseShortShaLength(text: string | undefined): number {
+  if (text === undefined || text === "") return 7;
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new DigestToolsError({
+    code: "invalid-tag",
+    message: `DOCKER_METADATA_SHORT_SHA_LENGTH is ${JSON.stringify(text)}`,
+    fix: "set it to the number of characters to keep of a commit's hash, 1 or more",
+  });
 }
 
 function baseRefOf(ref: string, { payload }: ActionsEvent): string {

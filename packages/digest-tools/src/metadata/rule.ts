@@ -1,5 +1,5 @@
 import { parse as parseCsv } from "csv-parse/sync";
-import { isLiteral, parseTemplate, type Template } from "./template.ts";
+import { isLiteral, parseTemplate, type Template, templateKeys, textOf } from "./template.ts";
 
 /** The kinds of tags that docker/metadata-action gives (https://github.com/docker/metadata-action#tags-input). */
 const TAG_TYPES = ["schedule", "semver", "pep440", "match", "edge", "ref", "raw", "sha"] as const;
@@ -48,6 +48,8 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   format: ["short", "long"],
   enable: ["true", "false"],
 };
+/** Attributes that no expression can give. */
+const CONSTANT = ["event", "format", "priority", "group"];
 
 /** Reads a line such as `type=semver,pattern={{version}},enable={{is_default_branch}}`. */
 export function parseTagRule(line: string): ParsedRule<TagRule> {
@@ -73,19 +75,22 @@ export function parseTagRule(line: string): ParsedRule<TagRule> {
   return reason === undefined ? { kind: "ok", rule: { line, type, attributes } } : invalid(reason);
 }
 
-function attributeProblem(type: TagType, attributes: ReadonlyMap<string, Template>): string | undefined {
-  const known = [...ATTRIBUTES[type], ...COMMON];
+/** What is wrong with the attributes of a rule, as far as they are without templates. */
+export function attributeProblem(type: TagType, attributes: ReadonlyMap<string, Template>): string | undefined {
+  const taken = [...ATTRIBUTES[type], ...COMMON];
   const needed = NEEDED[type];
   if (needed !== undefined && !attributes.has(needed)) return `type=${type} needs ${needed}=…`;
   for (const [key, template] of attributes) {
-    if (!known.includes(key)) return `type=${type} takes ${known.join(", ")}; found ${quote(key)}`;
-    if (!isLiteral(template)) continue;
+    if (!taken.includes(key)) return `type=${type} takes ${taken.join(", ")}; found ${quote(key)}`;
+    const known = isLiteral(template) || (CONSTANT.includes(key) && templateKeys(template).length === 0);
+    if (!known) continue;
+    const text = textOf(template) ?? "";
     const choices = CHOICES[key];
-    if (choices !== undefined && !choices.includes(template.source)) {
-      return `${key} must be one of ${choices.join(", ")}, found ${quote(template.source)}`;
+    if (choices !== undefined && !choices.includes(text)) {
+      return `${key} must be one of ${choices.join(", ")}, found ${quote(text)}`;
     }
-    if (["priority", "group"].includes(key) && !/^\d{1,9}$/.test(template.source)) {
-      return `${key} must be a whole number, found ${quote(template.source)}`;
+    if (["priority", "group"].includes(key) && !/^\d{1,9}$/.test(text)) {
+      return `${key} must be a whole number, found ${quote(text)}`;
     }
   }
   return regexProblem(type, attributes);
@@ -93,10 +98,11 @@ function attributeProblem(type: TagType, attributes: ReadonlyMap<string, Templat
 
 function regexProblem(type: TagType, attributes: ReadonlyMap<string, Template>): string | undefined {
   const template = attributes.get(type === "match" ? "pattern" : "match");
-  if (template === undefined || !isLiteral(template) || template.source === "") return undefined;
+  const text = template !== undefined && isLiteral(template) ? textOf(template) : undefined;
+  if (text === undefined || text === "") return undefined;
   try {
-    if (type === "match") patternOf(template.source);
-    else new RegExp(template.source);
+    if (type === "match") patternOf(text);
+    else new RegExp(text);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

@@ -1,9 +1,11 @@
 import { sanitizeTag } from "@fanfold-internal/matrix/names";
-import { type BoundRule, bindRules, textOf } from "./bound-rule.ts";
+import gt from "semver/functions/gt.js";
+import parseVersion from "semver/functions/parse.js";
+import { type BoundRule, bindRules } from "./bound-rule.ts";
 import { type MetadataEvent, refName, shortSha } from "./event.ts";
 import { dateValue, globalValue } from "./expressions.ts";
 import type { FlavorRule, TagRule } from "./rule.ts";
-import { bindKeys, evaluate, expressionNames, type Template } from "./template.ts";
+import { bindKeys, evaluate, expressionNames, type Template, textOf, UnusableValue } from "./template.ts";
 import { matchValue, pep440Value, semverValue, type VersionValue } from "./version-rules.ts";
 
 /**
@@ -20,15 +22,18 @@ export interface ImageTags {
   readonly tags: readonly Tag[];
   /** The text of the first tag; undefined without one. */
   readonly version: string | undefined;
-  /** What version rules looked at and did not take: a git tag that is not a version, for one. */
-  readonly mismatches: readonly string[];
+  /** The highest semantic version that a rule has read or given, without prefix and suffix: `1.2.3`. */
+  readonly semver: string | undefined;
+  /** The event's git tag, where no tag comes from it. */
+  readonly untakenGitTag: string | undefined;
+  /** Values (`value=…`) that are no version of the rule's kind. */
+  readonly untakenValues: readonly { readonly line: string; readonly found: string }[];
 }
-
-/** Values of attributes that no rule can mean, found once keys and expressions are filled in. */
-export class UnusableValue extends Error {}
 
 interface Candidate extends Tag {
   readonly autoLatest: boolean;
+  readonly semver: string | undefined;
+  readonly fromGitTag: boolean;
 }
 
 /**
@@ -45,7 +50,7 @@ export function tagsOf(
 ): ImageTags {
   const global = (template: Template): string => evaluate(template, (expression) => globalValue(event, expression));
   const flavor = boundFlavor(rules.flavor, lookUp, global);
-  const mismatches: string[] = [];
+  const untakenValues: { readonly line: string; readonly found: string }[] = [];
   const candidates: Candidate[] = [];
   for (const rule of bindRules(rules.tags, lookUp)) {
     const enabled = global(rule.enable);
@@ -54,19 +59,42 @@ export function tagsOf(
     }
     if (enabled === "false") continue;
     const value = valueOfRule(rule, event, global);
-    if (value.kind === "mismatch") mismatches.push(value.found);
+    const fromGitTag = readsGitTag(rule, global);
+    if (value.kind === "mismatch" && !fromGitTag) untakenValues.push({ line: rule.line, found: value.found });
     if (value.kind !== "value") continue;
     const prefix = rule.prefix === undefined ? flavor.prefix : global(rule.prefix);
     const suffix = rule.suffix === undefined ? flavor.suffix : global(rule.suffix);
     const name = sanitizeTag(`${prefix}${value.text}${suffix}`);
-    if (name !== "") candidates.push({ name, kind: value.fixed ? "fixed" : "moving", autoLatest: value.autoLatest });
+    const { autoLatest, semver = parseVersion(value.text)?.version } = value;
+    if (name === "") continue;
+    candidates.push({ name, kind: value.fixed ? "fixed" : "moving", autoLatest, semver, fromGitTag });
   }
   const [first] = candidates;
-  if (first === undefined) return { tags: [], version: undefined, mismatches };
+  const shared = {
+    semver: highest(candidates.flatMap(({ semver }) => semver ?? [])),
+    untakenGitTag: candidates.some(({ fromGitTag }) => fromGitTag) ? undefined : refName(event.ref, "tags"),
+    untakenValues,
+  };
+  if (first === undefined) return { tags: [], version: undefined, ...shared };
   const latest = flavor.latest === "auto" ? first.autoLatest : flavor.latest === "true";
   const all: readonly Tag[] = latest ? [...candidates, { name: flavor.latestName, kind: "moving" }] : candidates;
   const tags = all.filter(({ name }, index) => all.findIndex((other) => other.name === name) === index);
-  return { tags: tags.map(({ name, kind }) => ({ name, kind })), version: first.name, mismatches };
+  return { tags: tags.map(({ name, kind }) => ({ name, kind })), version: first.name, ...shared };
+}
+
+/** Whether what a rule gives depends on the git tag that the event is about. */
+function readsGitTag(rule: BoundRule, global: (template: Template) => string): boolean {
+  const value = rule.attribute("value");
+  const templates = [value, rule.prefix, rule.suffix].flatMap((template) => template ?? []);
+  if (templates.some((template) => expressionNames(template).includes("tag"))) return true;
+  if (rule.type === "ref") return textOf(rule.attribute("event")) === "tag";
+  const byVersion = rule.type === "semver" || rule.type === "pep440" || rule.type === "match";
+  return byVersion && (value === undefined || global(value) === "");
+}
+
+function highest(versions: readonly string[]): string | undefined {
+  const [first, ...others] = versions;
+  return first === undefined ? undefined : others.reduce((best, one) => (gt(one, best) ? one : best), first);
 }
 
 function valueOfRule(rule: BoundRule, event: MetadataEvent, global: (template: Template) => string): VersionValue {

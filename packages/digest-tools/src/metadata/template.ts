@@ -66,6 +66,15 @@ export function isLiteral({ parts }: Template): boolean {
   return parts.every(({ kind }) => kind === "text");
 }
 
+/** Values that no rule can mean, found once keys and expressions are filled in. */
+export class UnusableValue extends Error {}
+
+/** The text of a template without anything to fill in; of any other as it was written. */
+export function textOf(template: Template | undefined): string | undefined {
+  if (template === undefined) return undefined;
+  return isLiteral(template) ? evaluate(template, () => "") : template.source;
+}
+
 /**
  * Fills in the keys of an entry. Undefined when one of them is absent or empty: then the attribute that holds the
  * template counts as not written.
@@ -84,14 +93,20 @@ export function bindKeys(template: Template, lookUp: (key: string) => string | u
   return { source: template.source, parts };
 }
 
-/** The text, once all keys are filled in. */
-export function evaluate({ parts }: Template, lookUp: (expression: Expression) => string): string {
+/** The text, once all keys are filled in; what expressions give is escaped, as docker/metadata-action does it. */
+export function evaluate(template: Template, lookUp: (expression: Expression) => string): string {
+  return evaluatePlain(template, (expression) => {
+    const value = lookUp(expression);
+    return expression.escape ? escapeHtml(value) : value;
+  });
+}
+
+/** The same with nothing escaped. */
+export function evaluatePlain({ parts }: Template, lookUp: (expression: Expression) => string): string {
   return parts
     .map((part) => {
       if (part.kind === "text") return part.text;
-      if (part.kind === "key") return `{${part.key}}`;
-      const value = lookUp(part.expression);
-      return part.expression.escape ? escapeHtml(value) : value;
+      return part.kind === "key" ? `{${part.key}}` : lookUp(part.expression);
     })
     .join("");
 }

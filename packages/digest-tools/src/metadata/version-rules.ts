@@ -1,15 +1,21 @@
 import parseVersion from "semver/functions/parse.js";
 import validVersion from "semver/functions/valid.js";
 import type { BoundRule } from "./bound-rule.ts";
-import { textOf } from "./bound-rule.ts";
 import { type MetadataEvent, refName } from "./event.ts";
 import { parsePep440 } from "./pep440.ts";
 import { patternOf } from "./rule.ts";
-import { evaluate, expressionNames, type Template } from "./template.ts";
+import { evaluate, expressionNames, type Template, textOf } from "./template.ts";
 
 /** What a rule that reads a version gives. */
 export type VersionValue =
-  | { readonly kind: "value"; readonly text: string; readonly autoLatest: boolean; readonly fixed: boolean }
+  | {
+      readonly kind: "value";
+      readonly text: string;
+      readonly autoLatest: boolean;
+      readonly fixed: boolean;
+      /** The semantic version that was read, whatever part of it the text is. */
+      readonly semver?: string | undefined;
+    }
   /** The rule is not about this event. */
   | { readonly kind: "none" }
   /** It is, and what it found is not a version of its kind. */
@@ -30,7 +36,7 @@ export function semverValue(rule: BoundRule, event: MetadataEvent, global: Evalu
   if (version === null) return { kind: "mismatch", found };
   const { raw, major, minor, patch } = version;
   const parts: Readonly<Record<string, string | number>> = { raw, version: version.version, major, minor, patch };
-  return written(rule, parts, version.prerelease.length === 0);
+  return written(rule, { ...parts, semver: version.version }, version.prerelease.length === 0);
 }
 
 /** `type=pep440`: likewise for Python's versions. */
@@ -42,7 +48,8 @@ export function pep440Value(rule: BoundRule, event: MetadataEvent, global: Evalu
   if (version === undefined) return { kind: "mismatch", found };
   const [major, minor, patch] = version.release;
   const parts = { raw, version: dashedLocal(version.clean), major, minor: minor ?? 0, patch: patch ?? 0 };
-  return written(rule, parts, version.final);
+  const semver = version.final ? `${parts.major}.${parts.minor}.${parts.patch}` : undefined;
+  return written(rule, { ...parts, semver }, version.final);
 }
 
 /** `type=match`: what a regular expression finds in a git tag or `value`. */
@@ -86,9 +93,11 @@ function written(
   if (pattern === undefined) return NONE;
   if (!final) {
     const onlyRaw = pattern.parts.length === 1 && expressionNames(pattern).join() === "raw";
-    return { kind: "value", text: lookUp(onlyRaw ? "raw" : "version"), autoLatest: false, fixed: true };
+    const text = lookUp(onlyRaw ? "raw" : "version");
+    return { kind: "value", text, autoLatest: false, fixed: true, semver: lookUp("semver") || undefined };
   }
   const names = expressionNames(pattern);
   const fixed = names.includes("raw") || names.includes("version") || names.includes("patch");
-  return { kind: "value", text: evaluate(pattern, ({ name }) => lookUp(name)), autoLatest: true, fixed };
+  const text = evaluate(pattern, ({ name }) => lookUp(name));
+  return { kind: "value", text, autoLatest: true, fixed, semver: lookUp("semver") || undefined };
 }

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { DigestToolsError, warning } from "../base/error.ts";
+import { OWN_PREFIX } from "./annotations.ts";
 import { type Descriptor, isDockerType, isIndexType, OCI_INDEX, type Platform } from "./descriptor.ts";
 import { digestOf } from "./digest.ts";
 import { formatPlatform, isPlatform, normalizePlatform, platformKey } from "./platform.ts";
@@ -36,8 +37,6 @@ export interface IndexChild {
 
 /** More than a leg's image and its attestations. */
 const MAX_CHILDREN = 100;
-/** Annotations under this prefix say where an index itself comes from, and are never a leg's to say. */
-const OWN_PREFIX = "io.github.fanfold.";
 
 /**
  * The OCI image index of these legs. Legs that are indexes themselves are flattened; images are sorted by platform,
@@ -164,7 +163,10 @@ function assertDistinct(images: readonly PlatformChild[]): void {
   }
 }
 
-/** A leg without an index says nothing about the whole, and so agrees with nobody. */
+/**
+ * A leg without an index says nothing about the whole, and so agrees with nobody. Where the index comes from is never a
+ * leg's to say.
+ */
 function agreedAnnotations(legs: readonly IndexLeg[]): Readonly<Record<string, string>> {
   const [first, ...others] = legs.map(({ indexAnnotations = {} }) => indexAnnotations);
   const agreed = Object.entries(first ?? {}).filter(

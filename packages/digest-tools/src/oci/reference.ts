@@ -68,6 +68,14 @@ export function isTag(text: string): boolean {
   return /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/.test(text);
 }
 
+/** Why a text cannot be a tag, as the end of a sentence; undefined: it can. */
+export function tagProblem(text: string): string | undefined {
+  if (isTag(text)) return undefined;
+  return text.length > 128
+    ? `has ${text.length} characters, 128 are allowed`
+    : "must be a letter, a digit or _, then letters, digits, _ . and -";
+}
+
 /** `quay.io/example/backends:v1@sha256:…`, complete: what was left to the defaults is written out. */
 export function formatReference({ registry, path, tag, digest }: ImageReference): string {
   return `${registry}/${path}${tag === undefined ? "" : `:${tag}`}${digest === undefined ? "" : `@${digest}`}`;

@@ -3,19 +3,12 @@ import parseVersion from "semver/functions/parse.js";
 import { DigestToolsError } from "../base/error.ts";
 import { isRunId, type RunContext } from "../base/event-context.ts";
 import { registryOf } from "../hosts/quirks.ts";
+import { REVISION_ANNOTATION, RUN_ANNOTATION, SERVER_ANNOTATION, VERSION_ANNOTATION } from "../oci/annotations.ts";
 import { type Digest, isIndexType } from "../oci/descriptor.ts";
 import { parseIndex, parseManifest } from "../oci/image-content.ts";
 import { parseRepository } from "../oci/reference.ts";
 import type { Manifest, ManifestStore } from "../oci/store.ts";
 import type { Tag } from "./tags.ts";
-
-/** The id of the run that an image comes from: a later run of the same server has a higher one. */
-const RUN_ANNOTATION = "io.github.fanfold.run-id";
-/** The server that counts the runs: `https://github.com`. */
-const SERVER_ANNOTATION = "io.github.fanfold.server";
-/** https://github.com/opencontainers/image-spec/blob/v1.1.1/annotations.md */
-const REVISION_ANNOTATION = "org.opencontainers.image.revision";
-const VERSION_ANNOTATION = "org.opencontainers.image.version";
 
 /** When and from what an image was made, as far as it is known. */
 export interface Origin {

@@ -7,8 +7,9 @@ import examples from "@octokit/webhooks-examples";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { type EventContext, readEventContext, readRunContext, versionOfEvent } from "../base/event-context.ts";
+import { parseShortShaLength } from "../metadata/read-event.ts";
 import { isTag } from "../oci/reference.ts";
-import { computeTags, parseShortShaLength, parseTag, parseTagLatest } from "./tags.ts";
+import { computeTags, parseTag, parseTagLatest } from "./tags.ts";
 
 const sha = "6113728f27ae82c7b1a177c8d03f9e96e0adf246";
 const event = (name: string, ref: string): EventContext => ({ name, ref, sha });

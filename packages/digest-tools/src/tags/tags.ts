@@ -4,7 +4,7 @@ import type { EventContext } from "../base/event-context.ts";
 import type { MetadataEvent } from "../metadata/event.ts";
 import { DEFAULT_METADATA, type Metadata, parseMetadata } from "../metadata/metadata.ts";
 import { type Tag, tagsOf } from "../metadata/tags-of.ts";
-import { isTag } from "../oci/reference.ts";
+import { tagProblem } from "../oci/reference.ts";
 
 export type { Tag } from "../metadata/tags-of.ts";
 
@@ -79,17 +79,6 @@ export function parseTagLatest(text: string): TagLatest {
   });
 }
 
-/** @throws DigestToolsError `invalid-tag` */
-export function parseShortShaLength(text: string | undefined): number {
-  if (text === undefined || text === "") return 7;
-  if (/^[1-9]\d*$/.test(text)) return Number(text);
-  throw new DigestToolsError({
-    code: "invalid-tag",
-    message: `DOCKER_METADATA_SHORT_SHA_LENGTH is ${JSON.stringify(text)}`,
-    fix: "set it to the number of characters to keep of a commit's hash, 1 or more",
-  });
-}
-
 /**
  * A tag that somebody named: fixed when it looks like a version or like `sha-` and a commit's hash, otherwise moving.
  * @throws DigestToolsError `invalid-tag`
@@ -110,15 +99,12 @@ const NAMED: TagAdvice = { long: "shorten it", bad: "write it like v1.2.3-cpu or
 
 /** @throws DigestToolsError `invalid-tag`; the default advice is for a tag that somebody wrote */
 export function assertTag(name: string, { long, bad }: TagAdvice = NAMED): void {
-  if (isTag(name)) return;
-  const tooLong = name.length > 128;
-  const reason = tooLong
-    ? `has ${name.length} characters, 128 are allowed`
-    : "must be a letter, a digit or _, then letters, digits, _ . and -";
+  const reason = tagProblem(name);
+  if (reason === undefined) return;
   throw new DigestToolsError({
     code: "invalid-tag",
     message: `tag ${JSON.stringify(name)} ${reason}`,
-    fix: tooLong ? long : bad,
+    fix: name.length > 128 ? long : bad,
   });
 }
 

@@ -1,10 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { readActionsEvent } from "@fanfold-internal/matrix/event";
-import { labelsOf } from "../metadata/labels-of.ts";
+import { imageMetadata } from "../metadata/image-metadata.ts";
 import { parseMetadata } from "../metadata/metadata.ts";
 import { readMetadataEvent } from "../metadata/read-event.ts";
-import { tagsOf, UnusableValue } from "../metadata/tags-of.ts";
 import type { MetadataCase } from "./metadata-cases.ts";
 
 /** What comes of a case: tags in order, and labels less those of a moment. Undefined: refused. */
@@ -52,20 +51,18 @@ export function ourAnswer({ env, payload, repository, commitDate, ...text }: Met
   const known = readMetadataEvent(event, env, {
     commitDate: new Date(commitDate),
     now: new Date(0),
-    shortShaLength: Number(env["DOCKER_METADATA_SHORT_SHA_LENGTH"] ?? 7),
   });
-  const noKeys = (): undefined => undefined;
-  try {
-    const { tags } = tagsOf(parsed.metadata, known, noKeys);
-    const labels = labelsOf(parsed.metadata.labels, known, noKeys);
-    return { tags: tags.map((tag) => tag.name), labels: sorted(labels) };
-  } catch (error) {
-    if (error instanceof UnusableValue) return undefined;
-    throw error;
-  }
+  const { tags, labels, problems } = imageMetadata(parsed.metadata, known, () => undefined);
+  if (problems.some(({ code }) => code === "unusable-metadata")) return undefined;
+  return { tags: tags.map((tag) => tag.name), labels: sorted(labels) };
 }
 
+// What nobody knows is an empty label there, and none here.
+const EVENT_LABELS = /^org\.opencontainers\.image\.(?:title|description|url|source|revision|licenses)$/;
+
 function sorted(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const kept = Object.entries(labels).filter(([key]) => !ASIDE.includes(key));
+  const kept = Object.entries(labels).filter(
+    ([key, value]) => !ASIDE.includes(key) && !(value === "" && EVENT_LABELS.test(key)),
+  );
   return Object.fromEntries(kept.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
