@@ -3,10 +3,10 @@ import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { Json } from "@fanfold-internal/kit/read/json";
 import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
 import { platformTexts } from "@fanfold-internal/matrix/platform";
+import { parseTemplate, templateKeys } from "@fanfold-internal/matrix/template";
 import type { GenerateCode } from "../../base/codes.ts";
 import type { Family } from "../../config/family.ts";
 import { BUILT_LIST } from "../workflows/blueprint.ts";
-import { placeholders } from "../yaml/expression.ts";
 import { runnerFault } from "./runner.ts";
 import { ARTIFACT_KEY } from "./template.ts";
 
@@ -107,7 +107,7 @@ function checkBuildArgs(
   }: NonNullable<Family["config"]["config"]["workflow"]>,
 ): readonly KeyFinding[] {
   return Object.entries(buildArgs).flatMap(([name, template]) =>
-    placeholders(template).flatMap((key): readonly KeyFinding[] => {
+    templateKeys(parseTemplate(template)).flatMap((key): readonly KeyFinding[] => {
       if (key === ARTIFACT_KEY) return [];
       const value = entry[key];
       if (isCompound(value)) {

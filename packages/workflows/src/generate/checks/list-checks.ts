@@ -2,11 +2,11 @@ import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { isJsonObject, type Json } from "@fanfold-internal/kit/read/json";
 import { didYouMean } from "@fanfold-internal/kit/read/nearest";
 import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
+import { loneKey, parseTemplate, templateKeys } from "@fanfold-internal/matrix/template";
 import type { GenerateCode } from "../../base/codes.ts";
 import type { Family } from "../../config/family.ts";
 import { BUILT_LIST, type CalledList, hasMultiGroups } from "../workflows/blueprint.ts";
 import { type CalleeInput, inputNamed } from "../workflows/callee.ts";
-import { loneKey, placeholders } from "../yaml/expression.ts";
 import { ARTIFACT_KEY, checkTemplate, keysOf } from "./template.ts";
 
 type Finding = Diagnostic<GenerateCode>;
@@ -96,9 +96,9 @@ function valueFault(
   if (typeof value !== "string") {
     return type === "string" || typeof value === type ? undefined : { found: `found ${value}`, fix: EXAMPLES[type] };
   }
-  const only = loneKey(value);
+  const only = loneKey(parseTemplate(value));
   if (type !== "string" && only === undefined) return { found: textFound(value), fix: EXAMPLES[type] };
-  for (const key of placeholders(value)) {
+  for (const key of templateKeys(parseTemplate(value))) {
     for (const [index, entry] of entries.entries()) {
       const filling = key === ARTIFACT_KEY ? ANY_ARTIFACT : entry[key];
       if (type === "string" ? !isCompound(filling) : typeof filling === type) continue;
@@ -118,7 +118,7 @@ const EXAMPLES = {
 } as const;
 
 function textFound(value: string): string {
-  const why = placeholders(value).length === 0 ? "" : ", which is text whatever its keys hold";
+  const why = templateKeys(parseTemplate(value)).length === 0 ? "" : ", which is text whatever its keys hold";
   return `found the text ${JSON.stringify(value)}${why}`;
 }
 

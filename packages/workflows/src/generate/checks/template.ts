@@ -1,8 +1,8 @@
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { didYouMean } from "@fanfold-internal/kit/read/nearest";
+import { parseTemplate, templateKeys } from "@fanfold-internal/matrix/template";
 import type { GenerateCode } from "../../base/codes.ts";
 import type { Family } from "../../config/family.ts";
-import { brokenPlaceholders, placeholders } from "../yaml/expression.ts";
 
 /** The key that the plan gives to every entry it emits. */
 export const ARTIFACT_KEY = "artifact-name";
@@ -18,22 +18,23 @@ export function keysOf({ matrix }: Family, list: string): ReadonlySet<string> {
 
 /** A text of the config with `{key}` placeholders; `known` are the keys of the entries that fill it. */
 export function checkTemplate(
-  template: string,
+  text: string,
   known: ReadonlySet<string>,
   at: Diagnostic["at"],
 ): readonly Diagnostic<GenerateCode>[] {
-  const broken = brokenPlaceholders(template).map(
-    (text): Diagnostic<GenerateCode> => ({
+  const template = parseTemplate(text);
+  const broken = template.broken.map(
+    (found): Diagnostic<GenerateCode> => ({
       code: "broken-placeholder",
       severity: "error",
-      message: `${text} is not a placeholder, and would be passed on as it stands`,
+      message: `${found.text} is not a placeholder, and would be passed on as it stands`,
       at,
       fix: "a key in a placeholder begins with a letter or _, and goes on with letters, digits, _ and -: {base-image}; rename the key, or leave the braces out",
     }),
   );
   // An empty list has no keys, so nothing can be said to be wrong.
   if (known.size === 0) return broken;
-  const unknown = placeholders(template)
+  const unknown = templateKeys(template)
     .filter((key) => !known.has(key))
     .map(
       (key): Diagnostic<GenerateCode> => ({

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { evaluate } from "../testing/run-step.ts";
-import { brokenPlaceholders, entryKey, filled, literal, matrixKey } from "./expression.ts";
+import { entryKey, filled, literal, matrixKey } from "./expression.ts";
 
 const inputs = (entry: object) => ({ inputs: { entry: JSON.stringify(entry) } });
 
@@ -51,22 +51,6 @@ describe("GitHub evaluates what is made of a text with placeholders", () => {
       }),
     );
   });
-});
-
-test.each([
-  ["{sp ace}", ["{sp ace}"]],
-  ["x{a.b}y{ c }", ["{a.b}", "{ c }"]],
-  ["{0}{key}", ["{0}"]],
-  ["{key}-{other_key}", []],
-  ["{", []],
-  ["a { b", []],
-  ["{}", []],
-  ["{{ .Version }}", []],
-  ["${{ github.ref }}", []],
-  ['{"a": 1}', []],
-  ["*.{js,ts}", []],
-])("%s holds %j, which are no placeholders", (template, expected) => {
-  expect(brokenPlaceholders(template)).toEqual(expected);
 });
 
 test("keys that no name can hold are looked up by text", () => {

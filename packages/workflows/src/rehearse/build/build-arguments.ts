@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "@fanfold-internal/kit/read/json";
+import { parseTemplate, renderTemplate } from "@fanfold-internal/matrix/template";
 import { WorkflowsError } from "../../base/error.ts";
 import type { WorkflowConfig } from "../../config/config.ts";
-import { placeholders } from "../../generate/yaml/expression.ts";
 
 /**
  * What an entry gives `docker buildx build`, as the generated build workflow does: its Dockerfile, its build arguments (an
@@ -38,10 +38,7 @@ export function contextOf(entry: JsonObject): string {
 
 /** The template with the entry's values in its `{key}` placeholders; empty when one of them is. */
 function filledIn(template: string, entry: JsonObject): string {
-  const values = placeholders(template).map((key) => valueText(entry[key]));
-  if (values.includes("")) return "";
-  let next = 0;
-  return template.replace(/\{[A-Za-z_][A-Za-z0-9_-]*\}/g, () => values[next++] ?? "");
+  return renderTemplate(parseTemplate(template), (key) => valueText(entry[key])) ?? "";
 }
 
 /** As GitHub's expressions make text of a value: https://docs.github.com/actions/reference/workflows-and-actions/expressions#literals */
