@@ -1,6 +1,6 @@
 import type { Diagnostic, Place } from "@fanfold-internal/kit/process/diagnostic";
 import { isJsonObject, type Json, type JsonObject } from "@fanfold-internal/kit/read/json";
-import { didYouMean, nearest } from "@fanfold-internal/kit/read/nearest";
+import { didYouMean, isSlipOf } from "@fanfold-internal/kit/read/nearest";
 import { emptyKeyProblems, numberWarnings } from "@fanfold-internal/kit/read/yaml-slips";
 import { type Parsed, parseYaml, type YamlSource } from "@fanfold-internal/kit/read/yaml-source";
 
@@ -10,18 +10,18 @@ export const MATRIX_FILE_CODES = {
   "unknown-list": "A top-level key of the matrix file does not begin with `include`.",
   "list-not-a-list": "A list of the matrix file is a text or a mapping.",
   "entry-not-a-mapping": "An item of a list is not a mapping of keys to values.",
-  "no-tag-suffix": "An entry does not name its image.",
+  "misspelt-tag-suffix": "A key of an entry is almost `tag-suffix`, and the entry has none.",
   "tag-suffix-not-text": "A `tag-suffix` is a number or a list; quote it.",
   "reserved-key": "An entry has the key `artifact-name`, which the plan adds.",
   "paths-not-a-list": "The `paths` of an entry must be a list of globs.",
-  "suffix-in-two-lists": "One `tag-suffix` stands in two lists, and an image is built from one.",
 } as const;
 
 export type MatrixFileCode = keyof typeof MATRIX_FILE_CODES;
 
 /** One build job of a matrix list. Keys are free and pass through untouched. */
 export interface MatrixEntry {
-  readonly "tag-suffix": string;
+  /** Absent: empty. */
+  readonly "tag-suffix"?: string;
   readonly [key: string]: Json;
 }
 
@@ -85,7 +85,6 @@ function readLists(source: YamlSource): Parsed<MatrixFile> {
       fix: "add a top-level list named include",
     });
   }
-  problems.push(...suffixesInTwoLists(source, lists));
   const slips = emptyKeyProblems(source);
   if (slips.length + problems.length > 0) return invalid(problems, slips);
   const warnings = numberWarnings(source);
@@ -115,23 +114,17 @@ function readEntries(
         `expected an entry (keys and values), found ${kindOf(value)}`,
         "write one mapping per build job",
       );
-    } else if (!hasTagSuffix(value)) {
-      const found = value["tag-suffix"];
-      const misspelt = nearest("tag-suffix", Object.keys(value));
-      if (found === undefined)
-        refuse(
-          "no-tag-suffix",
-          `no tag-suffix${misspelt === undefined ? "" : `, but "${misspelt}"`}`,
-          'every entry names its image: tag-suffix: "-cpu-x", or "" for the plain one',
-        );
-      else
-        refuse(
-          "tag-suffix-not-text",
-          `tag-suffix must be text, found ${kindOf(found)}`,
-          'quote it; "" for the plain image',
-          "tag-suffix",
-        );
+    } else if (!hasTextSuffix(value)) {
+      refuse(
+        "tag-suffix-not-text",
+        `tag-suffix must be text, found ${kindOf(value["tag-suffix"] ?? null)}`,
+        'quote it; "" for the plain image',
+        "tag-suffix",
+      );
     } else {
+      const slip = value["tag-suffix"] === undefined && Object.keys(value).find((key) => isSlipOf(key, "tag-suffix"));
+      if (typeof slip === "string")
+        refuse("misspelt-tag-suffix", `no tag-suffix, but ${JSON.stringify(slip)}`, "write tag-suffix", slip);
       if ("artifact-name" in value)
         refuse("reserved-key", "artifact-name is given to entries by the plan", "remove the key", "artifact-name");
       const { paths } = value;
@@ -143,29 +136,8 @@ function readEntries(
   return entries;
 }
 
-/** A group is never split over two lists: their jobs run in different workflows and are merged apart. */
-function suffixesInTwoLists(source: YamlSource, lists: readonly MatrixList[]): readonly MatrixProblem[] {
-  const problems: MatrixProblem[] = [];
-  const home = new Map<string, string>();
-  for (const { name, entries } of lists) {
-    for (const [index, { "tag-suffix": suffix }] of entries.entries()) {
-      const first = home.get(suffix);
-      if (first === undefined) home.set(suffix, name);
-      else if (first !== name) {
-        problems.push({
-          code: "suffix-in-two-lists",
-          message: `tag-suffix ${JSON.stringify(suffix)} stands in ${first} and in ${name}`,
-          at: source.place([name, index, "tag-suffix"]),
-          fix: "one image is built from one list; rename one of them",
-        });
-      }
-    }
-  }
-  return problems;
-}
-
-function hasTagSuffix(value: JsonObject): value is JsonObject & { readonly "tag-suffix": string } {
-  return typeof value["tag-suffix"] === "string";
+function hasTextSuffix(value: JsonObject): value is MatrixEntry {
+  return value["tag-suffix"] === undefined || typeof value["tag-suffix"] === "string";
 }
 
 function isTextList(value: Json): boolean {

@@ -11,12 +11,19 @@ import {
 } from "./names.ts";
 
 test.each([
-  ["-cpu-x", "amd64", "digests-cpu-x--amd64"],
-  ["-cpu-x", undefined, "digests-cpu-x--single"],
-  ["", "arm64", "digests-core--arm64"],
-  ["", "", "digests-core--single"],
-])("%j, %j", (suffix, tag, expected) => {
-  expect(artifactName(suffix, tag)).toBe(expected);
+  ["", "-cpu-x", "amd64", "digests-cpu-x--amd64"],
+  ["", "-cpu-x", undefined, "digests-cpu-x--single"],
+  ["", "", "arm64", "digests-core--arm64"],
+  ["", "", "", "digests-core--single"],
+  ["radarr", "", "amd64", "digests-radarr-core--amd64"],
+  ["python-3.13", "-slim", undefined, "digests-python-3.13-slim--single"],
+])("%j, %j, %j", (image, suffix, tag, expected) => {
+  expect(artifactName(image, suffix, tag)).toBe(expected);
+});
+
+test("an image's name that the artifact service would refuse is not that of another", () => {
+  expect(artifactName("team/api", "", "amd64")).toMatch(/^digests-team-api-core--amd64-[0-9a-f]{12}$/);
+  expect(artifactName("team/api", "", "amd64")).not.toBe(artifactName("team:api", "", "amd64"));
 });
 
 const suffixes = fc
@@ -31,11 +38,11 @@ test("always acceptable to the artifact service, with its attempt, and distinct"
       fc.constantFrom("amd64", "arm64"),
       fc.integer({ min: 1, max: 99_999 }),
       (left, right, tag, attempt) => {
-        const name = artifactName(left, tag);
+        const name = artifactName("", left, tag);
         const uploaded = uploadedName(name, attempt);
         expect(uploaded).not.toMatch(/["<>:|*?\\/\r\n]/);
         expect([...uploaded].length).toBeLessThanOrEqual(256);
-        expect(name === artifactName(right, tag)).toBe(left === right);
+        expect(name === artifactName("", right, tag)).toBe(left === right);
       },
     ),
   );

@@ -9,12 +9,14 @@ const MAX_LENGTH = MAX_UPLOADED - "-99999".length;
 const ATTEMPT = /^(?<name>.+)-(?<attempt>[1-9]\d{0,4})$/s;
 
 /**
- * The name under which a build job leaves its record: `digests<tag-suffix>--<platform-tag>`, with `-core` for an empty
- * suffix and `single` for an entry without a platform tag. A name that the artifact service would refuse is made safe and
- * ends in a hash of what it stands for, so that two names that differ stay different.
+ * The name under which a build job leaves its record: `digests[-<image>]<tag-suffix>--<platform-tag>`, with the part that an
+ * image's identity has in it, `-core` for an empty suffix and `single` for an entry without a platform tag. A name that the
+ * artifact service would refuse is made safe and ends in a hash of what it stands for, so that two names that differ stay
+ * different.
  */
-export function artifactName(tagSuffix: string, platformTag: string | undefined): string {
-  const name = `digests${tagSuffix === "" ? "-core" : tagSuffix}--${platformTag === undefined || platformTag === "" ? "single" : platformTag}`;
+export function artifactName(imagePart: string, tagSuffix: string, platformTag: string | undefined): string {
+  const image = imagePart === "" ? "" : `-${imagePart}`;
+  const name = `digests${image}${tagSuffix === "" ? "-core" : tagSuffix}--${platformTag === undefined || platformTag === "" ? "single" : platformTag}`;
   const safe = name.replace(FORBIDDEN, "-");
   if (safe === name && [...name].length <= MAX_LENGTH) return name;
   const hash = createHash("sha256").update(name).digest("hex").slice(0, 12);

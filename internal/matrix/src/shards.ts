@@ -2,6 +2,7 @@ import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { OutputPairs } from "@fanfold-internal/kit/process/outputs";
 import { UsageError } from "@fanfold-internal/kit/process/usage-error";
 import type { Json } from "@fanfold-internal/kit/read/json";
+import type { ImageIdentity } from "./identity.ts";
 import { listOutputPart } from "./names.ts";
 
 /** What cutting a matrix into shards finds, and what it means. */
@@ -28,17 +29,17 @@ export type ShardCut =
   | { readonly kind: "group-too-large"; readonly message: string; readonly fix: string };
 
 /**
- * Cuts the entries of a list, given by their tag-suffixes, into matrices of at most `size` jobs, in two classes, so that
+ * Cuts the entries of a list, given by the images that they are built for, into matrices of at most `size` jobs, in two classes, so that
  * merges never wait for singles. A group is never cut. Shards are filled in file order and never reopened: an image added
  * at the end of the file moves no other.
  */
-export function cutShards(tagSuffixes: readonly string[], size: number = MAX_JOBS_PER_MATRIX): ShardCut {
+export function cutShards(images: readonly ImageIdentity[], size: number = MAX_JOBS_PER_MATRIX): ShardCut {
   const multi: number[][] = [];
   const single: number[][] = [];
-  const groups = Map.groupBy(tagSuffixes.keys(), (index) => tagSuffixes[index] ?? "");
-  for (const [tagSuffix, legs] of groups) {
+  const groups = Map.groupBy(images.keys(), (index) => images[index]?.id);
+  for (const legs of groups.values()) {
     if (legs.length > size) {
-      const message = `image ${JSON.stringify(tagSuffix)} has ${legs.length} entries; one matrix takes ${size} jobs, and a group is never cut`;
+      const message = `image ${JSON.stringify(images[legs[0] ?? 0]?.name)} has ${legs.length} entries; one matrix takes ${size} jobs, and a group is never cut`;
       return { kind: "group-too-large", message, fix: "give some of its entries a tag-suffix of their own" };
     }
     const shards = legs.length > 1 ? multi : single;

@@ -6,6 +6,8 @@ import { outputProblems } from "@fanfold-internal/kit/process/outputs";
 import { appendToRunnerFile, pairsText } from "@fanfold-internal/kit/process/runner-files";
 import { nameOf, readText } from "@fanfold-internal/kit/read/text";
 import { jsonText } from "@fanfold-internal/kit/text/json-text";
+import { bySuffix } from "@fanfold-internal/matrix/identity";
+import { imagesInTwoLists } from "@fanfold-internal/matrix/image-lists";
 import { type MatrixFile, parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import { MAX_JOBS_PER_MATRIX } from "@fanfold-internal/matrix/shards";
 import { Command, InvalidArgumentError } from "commander";
@@ -35,12 +37,14 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
         });
       }
       const groups = groupEntries(list.entries);
+      const split = imagesInTwoLists(matrix, bySuffix);
       const found = checkGroups(groups, flags);
       for (const warning of matrix.warnings) report(host, warning);
       for (const { entry, key, ...diagnostic } of found) {
         report(host, { ...diagnostic, at: matrix.place("include", entry, key) });
       }
-      if (found.some(({ severity }) => severity === "error")) refused();
+      for (const diagnostic of split) report(host, diagnostic);
+      if (split.length > 0 || found.some(({ severity }) => severity === "error")) refused();
       const include = mergeItems(groups, flags.minLegs);
       if (host.env["GITHUB_OUTPUT"]) writeOutputs(host, include);
       host.stdout(flags.json ? jsonText({ include }) : `${JSON.stringify({ include }, null, 2)}\n`);

@@ -1,4 +1,5 @@
-import type { Json } from "@fanfold-internal/kit/read/json";
+import { scalarText, tagSuffixOf } from "@fanfold-internal/matrix/entry-values";
+import { bySuffix, type Identify, type ImageIdentity } from "@fanfold-internal/matrix/identity";
 import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
 import { artifactName } from "@fanfold-internal/matrix/names";
 import { formatPlatformName, parsePlatformName, platformTexts } from "@fanfold-internal/matrix/platform";
@@ -16,26 +17,31 @@ export interface Leg {
   readonly artifact: string;
 }
 
-/** All entries with one `tag-suffix`: one published image. */
+/** All entries of one published image. */
 export interface Group {
+  readonly identity: ImageIdentity;
   readonly tagSuffix: string;
   readonly legs: readonly [Leg, ...Leg[]];
 }
 
-/** Groups in the order of their first entries. Keys that are read: `tag-suffix`, `platforms`, `platform-tag`, `tag-latest`. */
-export function groupEntries(entries: readonly MatrixEntry[]): readonly Group[] {
-  const groups = new Map<string, [Leg, ...Leg[]]>();
+/**
+ * Groups in the order of their first entries. Keys that are read: `tag-suffix`, `platforms`, `platform-tag`, `tag-latest`, and
+ * what tells images apart: by default `tag-suffix` alone.
+ */
+export function groupEntries(entries: readonly MatrixEntry[], identify: Identify = bySuffix): readonly Group[] {
+  const groups = new Map<string, Group & { readonly legs: [Leg, ...Leg[]] }>();
   for (const [index, entry] of entries.entries()) {
-    const leg = readLeg(entry, index);
-    const legs = groups.get(entry["tag-suffix"]);
-    if (legs === undefined) groups.set(entry["tag-suffix"], [leg]);
-    else legs.push(leg);
+    const identity = identify(entry);
+    const leg = readLeg(entry, index, identity);
+    const group = groups.get(identity.id);
+    if (group === undefined) groups.set(identity.id, { identity, tagSuffix: tagSuffixOf(entry), legs: [leg] });
+    else group.legs.push(leg);
   }
-  return [...groups].map(([tagSuffix, legs]) => ({ tagSuffix, legs }));
+  return [...groups.values()];
 }
 
-function readLeg(entry: MatrixEntry, index: number): Leg {
-  const platformTag = text(entry["platform-tag"]);
+function readLeg(entry: MatrixEntry, index: number, { artifact }: ImageIdentity): Leg {
+  const platformTag = scalarText(entry["platform-tag"]);
   const written =
     platformTexts(entry["platforms"]) ?? (platformTag === undefined ? [] : [platformNameOfTag(platformTag)]);
   const platforms: string[] = [];
@@ -52,8 +58,8 @@ function readLeg(entry: MatrixEntry, index: number): Leg {
     unreadable,
     platformTag,
     // docker/metadata-action has no empty value for flavor `latest`; an empty one has always meant its default.
-    tagLatest: text(entry["tag-latest"]) ?? "auto",
-    artifact: artifactName(entry["tag-suffix"], platformTag),
+    tagLatest: scalarText(entry["tag-latest"]) ?? "auto",
+    artifact: artifactName(artifact, tagSuffixOf(entry), platformTag),
   };
 }
 
@@ -63,10 +69,4 @@ function readLeg(entry: MatrixEntry, index: number): Leg {
  */
 export function platformNameOfTag(platformTag: string): string {
   return `linux/${platformTag.replace(/^linux[-/]/, "").replace("-", "/")}`;
-}
-
-/** Matrix values are what YAML made of them: `true` and `1` count as their text; nothing, `null` and `""` as absent. */
-function text(value: Json | undefined): string | undefined {
-  if (value === undefined || value === null || value === "" || typeof value === "object") return undefined;
-  return String(value);
 }

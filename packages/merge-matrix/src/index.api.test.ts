@@ -46,6 +46,6 @@ test.each([
 });
 
 test("what is no entry is refused as such", () => {
-  const entries = JSON.parse('[{"tag-suffix":"-a"},{"backend":"x"}]');
-  expect(() => computeMergeMatrix(entries)).toThrow('entry 1: expected an object with a text "tag-suffix"');
+  const entries = JSON.parse('[{"tag-suffix":"-a"},{"tag-suffix":1}]');
+  expect(() => computeMergeMatrix(entries)).toThrow('entry 1: expected an object, and its "tag-suffix" a text');
 });

@@ -1,3 +1,4 @@
+export { bySuffix, type Identify, type ImageIdentity, identifyBy } from "@fanfold-internal/matrix/identity";
 export type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
 export { artifactName } from "@fanfold-internal/matrix/names";
 export type { Shards } from "@fanfold-internal/matrix/shards";

@@ -1,4 +1,5 @@
 import { isJsonObject } from "@fanfold-internal/kit/read/json";
+import { bySuffix, type Identify } from "@fanfold-internal/matrix/identity";
 import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
 import { cutShards, MAX_JOBS_PER_MATRIX, type Shards } from "@fanfold-internal/matrix/shards";
 import { MergeMatrixError } from "./error.ts";
@@ -34,12 +35,12 @@ export function computeMergeMatrix(
   options: MergeMatrixOptions = {},
 ): readonly MergeItem[] {
   const strange = entries.findIndex(
-    (entry: unknown) => !isJsonObject(entry) || typeof entry["tag-suffix"] !== "string",
+    (entry: unknown) => !isJsonObject(entry) || !["undefined", "string"].includes(typeof entry["tag-suffix"]),
   );
   if (strange !== -1) {
     throw new MergeMatrixError({
       code: "unreadable-input",
-      message: `entry ${strange}: expected an object with a text "tag-suffix"`,
+      message: `entry ${strange}: expected an object, and its "tag-suffix" a text`,
       fix: "an entry is one build job of a matrix",
     });
   }
@@ -74,11 +75,12 @@ export function mergeItems(groups: readonly Group[], minLegs: number): readonly 
  *
  * @throws MergeMatrixError `group-too-large`, when one group alone has more than `size` entries
  */
-export function shardEntries(entries: readonly MatrixEntry[], size: number = MAX_JOBS_PER_MATRIX): Shards {
-  const cut = cutShards(
-    entries.map((entry) => entry["tag-suffix"]),
-    size,
-  );
+export function shardEntries(
+  entries: readonly MatrixEntry[],
+  size: number = MAX_JOBS_PER_MATRIX,
+  identify: Identify = bySuffix,
+): Shards {
+  const cut = cutShards(entries.map(identify), size);
   if (cut.kind === "shards") return cut.shards;
   const { kind: _, ...details } = cut;
   throw new MergeMatrixError({ code: "group-too-large", ...details });

@@ -9,6 +9,7 @@ import { OUTPUT_CODES } from "@fanfold-internal/kit/process/outputs";
 import { recordingHost } from "@fanfold-internal/kit/process/recording-host";
 import { SHAPE_CODES, YAML_CODES } from "@fanfold-internal/kit/read/codes";
 import { SLIP_CODES } from "@fanfold-internal/kit/read/yaml-slips";
+import { IMAGE_LIST_CODES } from "@fanfold-internal/matrix/image-lists";
 import { MATRIX_FILE_CODES } from "@fanfold-internal/matrix/matrix-file";
 import { gitEnvironment } from "@fanfold-rigs/github-stand-in";
 import { expect, test } from "vitest";
@@ -31,6 +32,7 @@ const CODES: Readonly<Record<string, string>> = {
   ...SLIP_CODES,
   ...OUTPUT_CODES,
   ...MATRIX_FILE_CODES,
+  ...IMAGE_LIST_CODES,
   ...CHANGE_CODES,
   ...RULE_CODES,
   ...GROUP_CODES,

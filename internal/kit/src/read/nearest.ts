@@ -27,3 +27,17 @@ function inAscii(text: string): string {
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
+
+/** Whether a key is another one, but for its case and separators, one letter, or two that are swapped: `runs_on`, `platfroms`. */
+export function isSlipOf(word: string, known: string): boolean {
+  const [left, right] = [word, known].map((text) => text.toLowerCase().replace(/[-_ ]/g, ""));
+  return left !== undefined && right !== undefined && differsLittle(left, right);
+}
+
+function differsLittle(left: string, right: string): boolean {
+  let start = 0;
+  while (start < Math.min(left.length, right.length) && left[start] === right[start]) start += 1;
+  const [a, b] = [left.slice(start), right.slice(start)];
+  const swapped = `${a[1] ?? ""}${a[0] ?? ""}${a.slice(2)}`;
+  return a === b || a.slice(1) === b.slice(1) || a.slice(1) === b || a === b.slice(1) || swapped === b;
+}

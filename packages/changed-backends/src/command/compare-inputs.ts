@@ -1,4 +1,5 @@
 import { fewNames } from "@fanfold-internal/kit/text/words";
+import type { Identify } from "@fanfold-internal/matrix/identity";
 import { type MatrixFile, type MatrixList, parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import type { ChangeDiagnostic } from "../base/codes.ts";
 import { type ChangedFile, changedPaths, type Diff } from "../base/diff.ts";
@@ -14,6 +15,8 @@ export interface SelectionInput {
   readonly matrix: MatrixFile;
   readonly matrixPath: string;
   readonly inputs: Inputs;
+  /** Which image an entry is built for; default: that of its `tag-suffix`. */
+  readonly identify?: Identify;
   /** The config or rules file; `sameBuild`: its text at the base (undefined: it had none) builds images the same way. */
   readonly config?: { readonly path: string; readonly sameBuild: (base: string | undefined) => boolean };
   /** Other files that are accounted for, and no cause by themselves. */

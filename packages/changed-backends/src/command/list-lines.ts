@@ -1,10 +1,11 @@
+import { bySuffix, type Identify } from "@fanfold-internal/matrix/identity";
 import type { MatrixEntry, MatrixList } from "@fanfold-internal/matrix/matrix-file";
 import type { Diff } from "../base/diff.ts";
 import type { Cause } from "../rules/selection.ts";
 
 /** An image that is selected, as a person wants to see it. */
 export interface ImageLine {
-  readonly tagSuffix: string;
+  readonly image: string;
   /** `amd64 + arm64`, `linux/amd64`, or what the entry says of where it runs. */
   readonly legs: string;
   readonly entries: number;
@@ -19,7 +20,7 @@ export interface ListLines {
   readonly summary: string;
   /** What is selected, one line per image, in file order. */
   readonly images: readonly ImageLine[];
-  /** Suffixes of the images that are not. */
+  /** Names of the images that are not. */
   readonly leftOut: readonly string[];
 }
 
@@ -29,33 +30,43 @@ export interface SelectedEntries {
   readonly causes: readonly Cause[];
 }
 
-export function listLines(selected: SelectedEntries, lists: readonly MatrixList[]): readonly ListLines[] {
+export function listLines(
+  selected: SelectedEntries,
+  lists: readonly MatrixList[],
+  identify: Identify = bySuffix,
+): readonly ListLines[] {
   return lists.map(({ name, entries: all }) => {
     const entries = selected.matrices[name]?.entries ?? [];
-    const built = new Set(entries.map((entry) => entry["tag-suffix"]));
-    const suffixes = new Set(all.map((entry) => entry["tag-suffix"]));
+    const built = new Set(entries.map((entry) => identify(entry).id));
+    const names = new Map(all.map(identify).map(({ id, name: image }) => [id, image]));
     return {
       name,
       summary: `${entries.length} of ${all.length} entries`,
       images: imageLines(
         entries,
         selected.causes.filter(({ matrix }) => matrix === name),
+        identify,
       ),
-      leftOut: [...suffixes].filter((suffix) => !built.has(suffix)),
+      leftOut: [...names].flatMap(([id, image]) => (built.has(id) ? [] : [image])),
     };
   });
 }
 
-function imageLines(entries: readonly MatrixEntry[], causes: readonly Cause[]): readonly ImageLine[] {
-  const causesOf = Map.groupBy(causes, ({ entry }) => entries[entry]?.["tag-suffix"]);
-  return [...Map.groupBy(entries, (entry) => entry["tag-suffix"])].map(([tagSuffix, legs]) => ({
-    tagSuffix,
+function imageLines(
+  entries: readonly MatrixEntry[],
+  causes: readonly Cause[],
+  identify: Identify,
+): readonly ImageLine[] {
+  const built = entries.map((entry) => ({ entry, identity: identify(entry) }));
+  const causesOf = Map.groupBy(causes, ({ entry }) => built[entry]?.identity.id);
+  return [...Map.groupBy(built, ({ identity }) => identity.id)].map(([id, legs]) => ({
+    image: legs[0]?.identity.name ?? "",
     legs: legs
-      .map((leg) => String(leg["platform-tag"] || leg["platforms"] || leg["runs-on"] || ""))
+      .map(({ entry: leg }) => String(leg["platform-tag"] || leg["platforms"] || leg["runs-on"] || ""))
       .filter(Boolean)
       .join(" + "),
     entries: legs.length,
-    why: whyLine(causesOf.get(tagSuffix) ?? []),
+    why: whyLine(causesOf.get(id) ?? []),
   }));
 }
 
@@ -79,7 +90,7 @@ export function diffLine({ files, precision, source, reason }: Diff): string {
   return `${count}, ${precision}, by ${source}${reason === null ? "" : ` (${reason})`}`;
 }
 
-/** A suffix as text that is never empty. */
-export function suffixText(tagSuffix: string): string {
-  return tagSuffix === "" ? '""' : tagSuffix;
+/** An image's name, or a suffix, as text that is never empty. */
+export function imageText(name: string): string {
+  return name === "" ? '""' : name;
 }

@@ -1,5 +1,7 @@
 import type { OutputPairs } from "@fanfold-internal/kit/process/outputs";
 import type { Json } from "@fanfold-internal/kit/read/json";
+import { backendOf } from "@fanfold-internal/matrix/entry-values";
+import { bySuffix, type Identify } from "@fanfold-internal/matrix/identity";
 import type { MatrixEntry, MatrixList } from "@fanfold-internal/matrix/matrix-file";
 import { listOutputPart, withPart } from "@fanfold-internal/matrix/names";
 import {
@@ -12,7 +14,7 @@ import {
   shardOutputs,
 } from "@fanfold-internal/matrix/shards";
 import { ChangedBackendsError } from "../base/error.ts";
-import { backendOf, type Selection } from "../rules/selection.ts";
+import type { Selection } from "../rules/selection.ts";
 
 /** What jobs are made of. */
 export interface SelectedJobs {
@@ -33,15 +35,14 @@ export function selectionOutputs(
   lists: readonly MatrixList[],
   selection: Selection,
   limits: ShardLimits = new Map(),
+  identify: Identify = bySuffix,
 ): OutputPairs {
   const jobs = lists.map((list) => {
     const selected = selectedIn(selection, list.name);
-    const entries = selected.flatMap((index) => list.entries[index] ?? []).map(emitted);
-    return { name: list.name, entries, shards: selectedShards(shardsOf(list), selected) };
+    const entries = selectedEntries(selection, list).map(emitted);
+    return { name: list.name, entries, shards: selectedShards(shardsOf(list, identify), selected) };
   });
-  const built = lists.flatMap(({ name, entries }) =>
-    selectedIn(selection, name).flatMap((index) => entries[index] ?? []),
-  );
+  const built = lists.flatMap((list) => selectedEntries(selection, list));
   return jobOutputs({ runAll: selection.runAll, lists: jobs, backends: backendFlags(lists, built) }, limits);
 }
 
@@ -98,9 +99,15 @@ export function selectedIn({ lists }: Selection, list: string): readonly number[
   return lists.find(({ name }) => name === list)?.selected ?? [];
 }
 
+/** The entries of a list that are selected, in file order. */
+export function selectedEntries(selection: Selection, { name, entries }: MatrixList): readonly MatrixEntry[] {
+  const selected = new Set(selectedIn(selection, name));
+  return entries.filter((_, index) => selected.has(index));
+}
+
 /** The shards of a whole list. @throws ChangedBackendsError `shards`, when one image has more entries than a matrix takes jobs */
-export function shardsOf({ name, entries }: MatrixList): Shards {
-  const cut = cutShards(entries.map((entry) => entry["tag-suffix"]));
+export function shardsOf({ name, entries }: MatrixList, identify: Identify = bySuffix): Shards {
+  const cut = cutShards(entries.map(identify));
   if (cut.kind === "shards") return cut.shards;
   throw new ChangedBackendsError({ code: "shards", message: `${name}: ${cut.message}`, fix: cut.fix });
 }

@@ -1,6 +1,6 @@
 import { markdownCode, markdownText, printable } from "@fanfold-internal/kit/text/printable";
 import { countOf, fewOf } from "@fanfold-internal/kit/text/words";
-import { type ImageLine, type ListLines, suffixText } from "./list-lines.ts";
+import { type ImageLine, imageText, type ListLines } from "./list-lines.ts";
 
 export type Paint = (style: "bold" | "dim" | "green", text: string) => string;
 
@@ -32,7 +32,7 @@ export function renderLists(
 
 function imageRows(images: readonly ImageLine[], outcome: ListStyle["outcome"], paint: Paint): readonly string[] {
   const rows = images.map((image) => ({
-    cells: [suffixText(image.tagSuffix), image.legs, ...(outcome === undefined ? [] : [outcome(image)])].map(printable),
+    cells: [imageText(image.image), image.legs, ...(outcome === undefined ? [] : [outcome(image)])].map(printable),
     why: printable(image.why),
   }));
   const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map(({ cells }) => cells[column]?.length ?? 0)));
@@ -42,9 +42,9 @@ function imageRows(images: readonly ImageLine[], outcome: ListStyle["outcome"], 
   });
 }
 
-function leftOutLine(suffixes: readonly string[]): string {
-  const { shown, more } = fewOf(suffixes.map(suffixText).map(printable), MAX_LEFT_OUT);
-  return `left out: ${countOf(suffixes.length, "image")}: ${shown.join(", ")}${more === 0 ? "" : `, and ${more} more`}`;
+function leftOutLine(images: readonly string[]): string {
+  const { shown, more } = fewOf(images.map(imageText).map(printable), MAX_LEFT_OUT);
+  return `left out: ${countOf(images.length, "image")}: ${shown.join(", ")}${more === 0 ? "" : `, and ${more} more`}`;
 }
 
 // What a person reads in ten seconds; the rest is folded.
@@ -68,7 +68,7 @@ export function summarizeLists(
       "",
       ...table(open, outcome),
       ...(folded.length === 0 ? [] : fold(`${images.length - open.length} more`, table(folded, outcome))),
-      ...(leftOut.length === 0 ? [] : fold(`${countOf(leftOut.length, "image")} left out`, [suffixList(leftOut), ""])),
+      ...(leftOut.length === 0 ? [] : fold(`${countOf(leftOut.length, "image")} left out`, [imageList(leftOut), ""])),
     ];
   });
 }
@@ -91,7 +91,7 @@ export function summaryCode(text: string, most: number = MAX_CELL): string {
 
 function summaryRow(image: ImageLine, outcome: ListStyle["outcome"]): string {
   const cells = [
-    summaryCode(suffixText(image.tagSuffix)),
+    summaryCode(imageText(image.image)),
     image.legs === "" ? "" : summaryCode(image.legs),
     ...(outcome === undefined ? [] : [outcome(image)]),
     image.why === "" ? "" : summaryCode(image.why),
@@ -109,8 +109,8 @@ function fold(title: string, inside: readonly string[]): readonly string[] {
   return [`<details><summary>${title}</summary>`, "", ...inside, "</details>", ""];
 }
 
-function suffixList(leftOut: readonly string[]): string {
-  const shown = leftOut.slice(0, MAX_ROWS).map((suffix) => summaryCode(suffixText(suffix)));
+function imageList(leftOut: readonly string[]): string {
+  const shown = leftOut.slice(0, MAX_ROWS).map((image) => summaryCode(imageText(image)));
   return [shown.join(", "), ...more(leftOut.length - shown.length)].join(" ");
 }
 

@@ -4,7 +4,7 @@ import type { Diff } from "../base/diff.ts";
 import type { Cause, Selection } from "../rules/selection.ts";
 import type { PlannedEvent } from "./comparison-request.ts";
 import { diffLine, listLines, type SelectedEntries } from "./list-lines.ts";
-import { emitted, selectedIn } from "./outputs.ts";
+import { emitted, selectedEntries } from "./outputs.ts";
 import { renderLists, summarizeLists, summarizeWarnings, summaryCode } from "./render-lists.ts";
 import type { SelectedChanges } from "./select-changes.ts";
 
@@ -24,9 +24,9 @@ export function selectionDocument(
   event: PlannedEvent,
   { selection, diff, base, head, warnings }: SelectedChanges,
 ): SelectionDocument {
-  const matrices = lists.map(({ name, entries }) => {
-    const selected = selectedIn(selection, name).flatMap((index) => entries[index] ?? []);
-    return [name, { total: entries.length, entries: selected.map(emitted) }] as const;
+  const matrices = lists.map((list) => {
+    const { name, entries } = list;
+    return [name, { total: entries.length, entries: selectedEntries(selection, list).map(emitted) }] as const;
   });
   return {
     schema: "fanfold.selection/1",

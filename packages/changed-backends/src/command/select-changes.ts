@@ -1,19 +1,15 @@
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { didYouMean } from "@fanfold-internal/kit/read/nearest";
+import { backendOf } from "@fanfold-internal/matrix/entry-values";
+import { bySuffix } from "@fanfold-internal/matrix/identity";
+import { imagesInTwoLists } from "@fanfold-internal/matrix/image-lists";
 import type { MatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import type { ChangeDiagnostic } from "../base/codes.ts";
 import type { Diff } from "../base/diff.ts";
 import { ChangedBackendsError } from "../base/error.ts";
 import { type Changes, findChanges } from "../diff/ladder.ts";
 import { checkValues } from "../rules/input-rule.ts";
-import {
-  backendOf,
-  type Selection,
-  select,
-  selectBackends,
-  selectEverything,
-  selectNothing,
-} from "../rules/selection.ts";
+import { type Selection, select, selectBackends, selectEverything, selectNothing } from "../rules/selection.ts";
 import { compareInputs, type Overruled, type SelectionInput } from "./compare-inputs.ts";
 import type { ComparisonRequest } from "./comparison-request.ts";
 import { ladderWarnings, unmatchedWarnings } from "./warnings.ts";
@@ -29,6 +25,7 @@ export interface SelectedChanges {
 
 /** Finds what changed and selects by it; whatever cannot be known selects everything. */
 export async function selectChanges(request: ComparisonRequest, input: SelectionInput): Promise<SelectedChanges> {
+  refuseSplitImages(input);
   refuseUnknownBackends(request.only, input.matrix);
   refuseValues(input);
   const changes = await findChanges(request.comparison, request.sources);
@@ -57,7 +54,8 @@ interface Choice {
 
 async function choose(request: ComparisonRequest, input: SelectionInput, changes: Changes): Promise<Choice> {
   const { lists } = input.matrix;
-  if (request.only.length > 0) return { selection: selectBackends(lists, request.only) };
+  const { identify = bySuffix } = input;
+  if (request.only.length > 0) return { selection: selectBackends(lists, request.only, identify) };
   if (request.comparison.kind === "nothing") return { selection: selectNothing(lists) };
   if (changes.diff.precision === "unknown") return { selection: selectEverything(lists) };
 
@@ -69,6 +67,7 @@ async function choose(request: ComparisonRequest, input: SelectionInput, changes
   const { config, workflow } = input;
   const selection = select({
     lists,
+    identify,
     inputs: input.inputs,
     files,
     matrix: { path: input.matrixPath, bases: compared.baseLists },
@@ -81,6 +80,12 @@ async function choose(request: ComparisonRequest, input: SelectionInput, changes
   });
   const { precision } = changes.diff;
   return { selection, files, warnings, ...(selection.runAll ? { overruled: { precision, reason: "unmatched" } } : {}) };
+}
+
+function refuseSplitImages({ matrix, identify = bySuffix }: SelectionInput): void {
+  const problems = imagesInTwoLists(matrix, identify);
+  if (problems.length === 0) return;
+  throw new ChangedBackendsError({ code: "unreadable-input", message: "the matrix file is not usable", problems });
 }
 
 function refuseValues({ matrix, inputs }: SelectionInput): void {

@@ -1,36 +1,41 @@
 import { isJsonObject, type Json } from "@fanfold-internal/kit/read/json";
+import type { Identify } from "@fanfold-internal/matrix/identity";
 import type { MatrixEntry, MatrixList } from "@fanfold-internal/matrix/matrix-file";
 
 /** What the change of a matrix file itself means for one of its lists. */
 export interface EntryChanges {
   /** Indexes of entries that are new, or whose fields differ. */
   readonly changed: ReadonlySet<number>;
-  /** Suffixes of groups that lost an entry, the others being what they were. */
+  /** Ids of images that lost an entry, the others being what they were. */
   readonly shrunk: ReadonlySet<string>;
 }
 
-/** Compares by value within a list and a suffix: neither the order of entries or keys nor the layout counts. */
-export function entryChanges(list: MatrixList, base: readonly MatrixList[]): EntryChanges {
+/** Compares by value within a list and an image: neither the order of entries or keys nor the layout counts. */
+export function entryChanges(list: MatrixList, base: readonly MatrixList[], identify: Identify): EntryChanges {
   const left = new Map<string, Map<string, number>>();
   for (const entry of base.find(({ name }) => name === list.name)?.entries ?? []) {
-    const group = left.get(entry["tag-suffix"]) ?? new Map<string, number>();
-    left.set(entry["tag-suffix"], group);
+    const { id } = identify(entry);
+    const group = left.get(id) ?? new Map<string, number>();
+    left.set(id, group);
     const value = canonical(entry);
     group.set(value, (group.get(value) ?? 0) + 1);
   }
   const changed = new Set<number>();
+  const altered = new Set<string>();
   for (const [index, entry] of list.entries.entries()) {
-    const group = left.get(entry["tag-suffix"]);
+    const { id } = identify(entry);
+    const group = left.get(id);
     const value = canonical(entry);
     const count = group?.get(value) ?? 0;
-    if (count === 0) changed.add(index);
-    else if (count === 1) group?.delete(value);
+    if (count === 0) {
+      changed.add(index);
+      altered.add(id);
+    } else if (count === 1) group?.delete(value);
     else group?.set(value, count - 1);
   }
-  // What is left of a group is what its changed entries were before, or entries that are gone.
-  const altered = new Set([...changed].map((index) => list.entries[index]?.["tag-suffix"]));
-  const lost = [...left].filter(([suffix, group]) => group.size > 0 && !altered.has(suffix));
-  const shrunk = new Set(lost.map(([suffix]) => suffix));
+  // What is left of an image is what its changed entries were before, or entries that are gone.
+  const lost = [...left].filter(([id, group]) => group.size > 0 && !altered.has(id));
+  const shrunk = new Set(lost.map(([id]) => id));
   return { changed, shrunk };
 }
 

@@ -1,4 +1,5 @@
 import type { JsonObject } from "@fanfold-internal/kit/read/json";
+import { bySuffix } from "@fanfold-internal/matrix/identity";
 import { type MatrixList, parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -277,10 +278,10 @@ describe("the matrix file against its base, by value", () => {
 
 test("some backends, in every list, whole images only", () => {
   const lists = matrixOf(MATRIX);
-  const selection = selectBackends(lists, ["x"]);
+  const selection = selectBackends(lists, ["x"], bySuffix);
   expect(images(MATRIX, selection)).toEqual(["-x amd64", "-x arm64", "-metal-x single"]);
   expect(selection.causes[0]).toEqual({ matrix: "include", entry: 0, rule: "only", path: null });
-  expect(selectBackends(lists, ["absent"]).lists.map((list) => list.selected)).toEqual([[], []]);
+  expect(selectBackends(lists, ["absent"], bySuffix).lists.map((list) => list.selected)).toEqual([[], []]);
 });
 
 describe("laws", () => {

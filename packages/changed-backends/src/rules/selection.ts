@@ -1,4 +1,6 @@
-import type { MatrixEntry, MatrixList } from "@fanfold-internal/matrix/matrix-file";
+import { backendOf } from "@fanfold-internal/matrix/entry-values";
+import { bySuffix, type Identify } from "@fanfold-internal/matrix/identity";
+import type { MatrixList } from "@fanfold-internal/matrix/matrix-file";
 import { type ChangedFile, changedPaths } from "../base/diff.ts";
 import type { ConcretePattern } from "../glob/pattern.ts";
 import { entryChanges } from "./entry-changes.ts";
@@ -7,7 +9,7 @@ import { type InputRule, matchRules } from "./match-rules.ts";
 
 /**
  * Why an entry is selected. `rule` is `inputs[n]` (a rule of the config), `paths` (the entry's own), `context` (any file, where nobody has written rules), `workflow` (the
- * generated build workflow), `matrix` (its fields are new or different, or its group lost a leg), `group` (another leg
+ * generated build workflow), `matrix` (its fields are new or different, or its image lost a leg), `group` (another leg
  * of its image is selected), `only`, `unmatched`, or `everything`. `path` is the first file that met the rule, or null.
  */
 export interface Cause {
@@ -35,6 +37,8 @@ export interface Selection {
 
 export interface SelectionQuestion {
   readonly lists: readonly MatrixList[];
+  /** Which image an entry is built for; default: that of its `tag-suffix`. */
+  readonly identify?: Identify;
   readonly inputs: Inputs;
   readonly files: readonly ChangedFile[];
   /**
@@ -52,7 +56,7 @@ export interface SelectionQuestion {
 
 /** Which entries the changed files select, whole images only, and why. */
 export function select(question: SelectionQuestion): Selection {
-  const { lists, inputs, matrix } = question;
+  const { lists, identify = bySuffix, inputs, matrix } = question;
   const silent = new Set(question.generated);
   const paths = changedPaths(question.files).filter((path) => !silent.has(path));
   const known = new Set([matrix.path, ...(question.known ?? [])]);
@@ -79,11 +83,12 @@ export function select(question: SelectionQuestion): Selection {
     if (place === undefined || rule === undefined) continue;
     causes.push({ matrix: place.list.name, entry: place.index, rule: rule.id, path: hit.file });
   }
-  for (const list of lists) causes.push(...matrixCauses(list, matrix));
+  for (const list of lists) causes.push(...matrixCauses(list, matrix, identify));
   const whole = lists.map((list) =>
-    wholeGroups(
+    wholeImages(
       list,
       causes.filter((cause) => cause.matrix === list.name),
+      identify,
     ),
   );
   return {
@@ -122,13 +127,17 @@ export function selectNothing(lists: readonly MatrixList[]): Selection {
 }
 
 /** The images that some backends' entries belong to. */
-export function selectBackends(lists: readonly MatrixList[], backends: readonly string[]): Selection {
+export function selectBackends(
+  lists: readonly MatrixList[],
+  backends: readonly string[],
+  identify: Identify,
+): Selection {
   const wanted = new Set(backends);
   const whole = lists.map((list) => {
     const causes = list.entries.flatMap((entry, index) =>
       wanted.has(backendOf(entry) ?? "") ? [{ matrix: list.name, entry: index, rule: "only", path: null }] : [],
     );
-    return wholeGroups(list, causes);
+    return wholeImages(list, causes, identify);
   });
   return {
     runAll: false,
@@ -136,14 +145,6 @@ export function selectBackends(lists: readonly MatrixList[], backends: readonly 
     causes: whole.flatMap((list) => list.causes),
     unmatched: [],
   };
-}
-
-/** What an entry builds; undefined: it does not say. */
-export function backendOf(entry: MatrixEntry): string | undefined {
-  const { backend } = entry;
-  return backend === undefined || backend === null || backend === "" || typeof backend === "object"
-    ? undefined
-    : String(backend);
 }
 
 function workflowRules({ workflow }: SelectionQuestion): readonly InputRule[] {
@@ -154,40 +155,46 @@ function literalPatterns(paths: Iterable<string>): readonly ConcretePattern[] {
   return [...paths].map((path) => ({ text: path, alternatives: [{ kind: "path", path }] }));
 }
 
-function matrixCauses(list: MatrixList, { path, bases }: SelectionQuestion["matrix"]): readonly Cause[] {
-  const perBase = bases.map((base) => affectedEntries(list, base));
-  const suffixOf = (index: number): string | undefined => list.entries[index]?.["tag-suffix"];
-  const images = perBase.map((entries) => new Set([...entries].map(suffixOf)));
+function matrixCauses(
+  list: MatrixList,
+  { path, bases }: SelectionQuestion["matrix"],
+  identify: Identify,
+): readonly Cause[] {
+  const ids = list.entries.map((entry) => identify(entry).id);
+  const perBase = bases.map((base) => affectedEntries(list, base, identify));
+  const images = perBase.map((entries) => new Set([...entries].map((index) => ids[index])));
   const entries = new Set(perBase.flatMap((each) => [...each]));
   return [...entries]
-    .filter((index) => images.every((suffixes) => suffixes.has(suffixOf(index))))
+    .filter((index) => images.every((each) => each.has(ids[index])))
     .toSorted((left, right) => left - right)
     .map((entry) => ({ matrix: list.name, entry, rule: "matrix", path }));
 }
 
-/** Indexes of entries that are new or different, or whose group has lost a leg. */
-function affectedEntries(list: MatrixList, base: readonly MatrixList[]): ReadonlySet<number> {
-  const { changed, shrunk } = entryChanges(list, base);
-  const shrunken = list.entries.flatMap((entry, index) => (shrunk.has(entry["tag-suffix"]) ? [index] : []));
+/** Indexes of entries that are new or different, or whose image has lost a leg. */
+function affectedEntries(list: MatrixList, base: readonly MatrixList[], identify: Identify): ReadonlySet<number> {
+  const { changed, shrunk } = entryChanges(list, base, identify);
+  const shrunken = list.entries.flatMap((entry, index) => (shrunk.has(identify(entry).id) ? [index] : []));
   return new Set([...changed, ...shrunken]);
 }
 
 /** An index is never built from half its legs: one selected leg selects the others. */
-function wholeGroups(
+function wholeImages(
   list: MatrixList,
   causes: readonly Cause[],
+  identify: Identify,
 ): { readonly selection: ListSelection; readonly causes: readonly Cause[] } {
+  const ids = list.entries.map((entry) => identify(entry).id);
   const own = new Map<number, Cause[]>();
   for (const cause of causes) own.set(cause.entry, [...(own.get(cause.entry) ?? []), cause]);
-  const groups = new Map<string, Cause>();
-  for (const [index, entry] of list.entries.entries()) {
+  const images = new Map<string, Cause>();
+  for (const [index, id] of ids.entries()) {
     const cause = own.get(index)?.[0];
-    if (cause !== undefined && !groups.has(entry["tag-suffix"])) groups.set(entry["tag-suffix"], cause);
+    if (cause !== undefined && !images.has(id)) images.set(id, cause);
   }
   const selected: number[] = [];
   const all: Cause[] = [];
-  for (const [entry, { "tag-suffix": suffix }] of list.entries.entries()) {
-    const sibling = groups.get(suffix);
+  for (const [entry, id] of ids.entries()) {
+    const sibling = images.get(id);
     if (sibling === undefined) continue;
     selected.push(entry);
     all.push(...(own.get(entry) ?? [{ matrix: list.name, entry, rule: "group", path: sibling.path }]));

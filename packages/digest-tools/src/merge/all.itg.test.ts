@@ -148,7 +148,7 @@ describe.skipIf("unavailable" in bed)("merge-all, before two registries", () => 
     await push([...images].flatMap(([suffix, legs]) => (suffix === "-absent" ? legs.slice(0, 1) : legs)));
     for (const [suffix, legs] of images) for (const leg of legs) await record(leg, suffix);
     const second = (suffix: string) => images.get(suffix)?.[1] ?? realLeg("none", "arm64");
-    const artifact = (suffix: string) => join(folder, "records", artifactName(suffix, "arm64"));
+    const artifact = (suffix: string) => join(folder, "records", artifactName("", suffix, "arm64"));
     const text = (suffix: string) =>
       formatRecord(recordOfLeg(second(suffix), { tagSuffix: suffix, repositories: ["quay.io/x"], revision: REVISION }));
 
@@ -290,7 +290,7 @@ describe.skipIf("unavailable" in bed)("merge-all, before two registries", () => 
     await execa("cp", ["-r", join(directory, name, "plan.json"), other]);
     for (const suffix of suffixes.toReversed()) {
       for (const architecture of ARCHITECTURES.toReversed()) {
-        const artifact = join("records", artifactName(suffix, architecture));
+        const artifact = join("records", artifactName("", suffix, architecture));
         await mkdir(join(other, "records"), { recursive: true });
         await execa("cp", ["-r", join(directory, name, artifact), join(other, artifact)]);
       }

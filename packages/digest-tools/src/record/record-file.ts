@@ -29,7 +29,7 @@ const MAX_BYTES = 4 * 1024 * 1024;
 export async function writeRecord(
   directory: string,
   record: LegRecord,
-  artifact: string = artifactName(record.tagSuffix, record.platformTag),
+  artifact: string = artifactName("", record.tagSuffix, record.platformTag),
 ): Promise<string> {
   const folder = join(directory, artifact);
   const file = join(folder, RECORD_FILE);

@@ -139,7 +139,7 @@ function same(left: FoundRecord, right: FoundRecord): FoundRecord {
 }
 
 function artifactOf({ tagSuffix, platformTag }: LegRecord): string {
-  return artifactName(tagSuffix, platformTag);
+  return artifactName("", tagSuffix, platformTag);
 }
 
 /** Which artifact a folder is of: a record says so itself, a bare one is known by its name alone. */
@@ -154,7 +154,7 @@ function isOfImage(tagSuffix: string | undefined, folder: string): boolean {
   if (tagSuffix === undefined) return true;
   return [folder, artifactOfUpload(folder)].some((name) => {
     const [, platformTag] = /--(.*)$/s.exec(name) ?? [];
-    return platformTag !== undefined && artifactName(tagSuffix, platformTag) === name;
+    return platformTag !== undefined && artifactName("", tagSuffix, platformTag) === name;
   });
 }
 

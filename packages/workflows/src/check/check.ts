@@ -1,6 +1,7 @@
 import type { SelectedChanges } from "@fanfold/changed-backends";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { isFanfoldError } from "@fanfold-internal/kit/process/errors";
+import { tagSuffixOf } from "@fanfold-internal/matrix/entry-values";
 import type { CheckCode } from "../base/codes.ts";
 import type { Family } from "../config/family.ts";
 import { imageFindings, repositoryName } from "../config/images.ts";
@@ -64,13 +65,13 @@ export function checkFamilies(families: readonly Family[]): readonly Diagnostic[
 function checkTags(family: Family, other: Family): readonly Diagnostic[] {
   const theirs = new Set(other.config.config.images?.map(repositoryName));
   const shared = (family.config.config.images ?? []).filter((image) => theirs.has(repositoryName(image)));
-  const taken = new Set(other.matrix.lists.flatMap(({ entries }) => entries.map((entry) => entry["tag-suffix"])));
+  const taken = new Set(other.matrix.lists.flatMap(({ entries }) => entries.map(tagSuffixOf)));
   if (shared.length === 0) return [];
   // One file may be the matrix of both, and then names neither.
   const sameFile = other.matrix.file === family.matrix.file;
   const whose = `${other.config.file}${sameFile ? "" : ` (${other.matrix.file})`}`;
   return family.matrix.lists.flatMap(({ name, entries }) =>
-    [...Map.groupBy(entries.keys(), (index) => entries[index]?.["tag-suffix"] ?? "")].flatMap(
+    [...Map.groupBy(entries.keys(), (index) => tagSuffixOf(entries[index] ?? {}))].flatMap(
       ([suffix, [index]]): readonly Diagnostic<CheckCode>[] =>
         !taken.has(suffix) || index === undefined
           ? []

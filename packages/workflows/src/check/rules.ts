@@ -8,6 +8,7 @@ import {
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { PathStep } from "@fanfold-internal/kit/read/yaml-source";
 import { fewNames } from "@fanfold-internal/kit/text/words";
+import { tagSuffixOf } from "@fanfold-internal/matrix/entry-values";
 import type { CheckCode } from "../base/codes.ts";
 import { type Config, knownKeys } from "../config/config.ts";
 import type { Family } from "../config/family.ts";
@@ -47,7 +48,7 @@ function checkEntries({ matrix, ground }: Family, tracked: readonly string[]): r
     ([first, ...others]): readonly Diagnostic<CheckCode>[] => {
       if (first === undefined) return [];
       const { list, index } = first.ref;
-      const suffixes = [first, ...others].map(({ ref }) => JSON.stringify(ref.entry["tag-suffix"]));
+      const suffixes = [first, ...others].map(({ ref }) => JSON.stringify(tagSuffixOf(ref.entry)));
       return [
         {
           code: "entry-never-selected",

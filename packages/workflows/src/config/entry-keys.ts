@@ -1,6 +1,7 @@
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
-import { nearest } from "@fanfold-internal/kit/read/nearest";
+import { isSlipOf } from "@fanfold-internal/kit/read/nearest";
 import type { MatrixFile } from "@fanfold-internal/matrix/matrix-file";
+import { parseTemplate, templateKeys } from "@fanfold-internal/matrix/template";
 import type { Config } from "./config.ts";
 
 /** What is found about the names of an entry's keys. */
@@ -67,23 +68,9 @@ function meantKey(key: string, present: readonly string[]): string | undefined {
   const plain = (text: string): string => text.toLowerCase().replace(/[-_ ]/g, "");
   const absent = KNOWN.filter((known) => !present.includes(known));
   const same = absent.find((known) => plain(known) === plain(key));
-  if (same !== undefined) return same;
   // Short words have too many neighbours.
-  if (key.length < 7 || FOREIGN.has(key)) return undefined;
-  const close = nearest(plain(key), absent.map(plain));
-  const known = absent.find((each) => plain(each) === close);
-  return known !== undefined && Math.abs(known.length - key.length) < 3 && differsLittle(plain(key), plain(known))
-    ? known
-    : undefined;
-}
-
-/** One letter too many, too few, or another; or two neighbours swapped. */
-function differsLittle(left: string, right: string): boolean {
-  let start = 0;
-  while (start < Math.min(left.length, right.length) && left[start] === right[start]) start += 1;
-  const [a, b] = [left.slice(start), right.slice(start)];
-  const swapped = `${a[1] ?? ""}${a[0] ?? ""}${a.slice(2)}`;
-  return a.slice(1) === b.slice(1) || a.slice(1) === b || a === b.slice(1) || swapped === b;
+  if (same !== undefined || key.length < 7 || FOREIGN.has(key)) return same;
+  return absent.find((known) => isSlipOf(key, known));
 }
 
 /** Keys that rules and templates name. */
@@ -95,6 +82,5 @@ function usedKeys({ inputs, workflow = {} }: Config): ReadonlySet<string> {
     ...Object.values(workflow["build-args"] ?? {}),
     ...called.map(String),
   ];
-  const placeholders = templates.flatMap((text) => [...text.matchAll(/\{([A-Za-z_][A-Za-z0-9_-]*)\}/g)]);
-  return new Set([...conditions, ...placeholders.map(([, key = ""]) => key)]);
+  return new Set([...conditions, ...templates.flatMap((text) => templateKeys(parseTemplate(text)))]);
 }

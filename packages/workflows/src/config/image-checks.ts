@@ -1,5 +1,8 @@
 import { checkGroups, type Group, type GroupDiagnostic, groupEntries } from "@fanfold/merge-matrix";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import { tagSuffixOf } from "@fanfold-internal/matrix/entry-values";
+import { bySuffix } from "@fanfold-internal/matrix/identity";
+import { type IMAGE_LIST_CODES, imagesInTwoLists } from "@fanfold-internal/matrix/image-lists";
 import type { MatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import { sanitizeTag } from "@fanfold-internal/matrix/names";
 import { MAX_JOBS_PER_MATRIX } from "@fanfold-internal/matrix/shards";
@@ -11,7 +14,7 @@ export const IMAGE_CODES = {
   "group-too-large": "An image has more entries than one matrix of GitHub's has jobs.",
 } as const;
 
-type ImageCode = keyof typeof IMAGE_CODES | GroupDiagnostic["code"];
+type ImageCode = keyof typeof IMAGE_CODES | keyof typeof IMAGE_LIST_CODES | GroupDiagnostic["code"];
 
 export type ImageFinding = Diagnostic<ImageCode>;
 
@@ -38,6 +41,7 @@ export function checkImages(matrix: MatrixFile): readonly ImageFinding[] {
     ...perList,
     ...groups.flatMap((placed) => [...checkTagLatest(placed, matrix), ...checkSize(placed, matrix)]),
     ...checkTags(groups, matrix),
+    ...imagesInTwoLists(matrix, bySuffix),
     ...checkAcrossLists(matrix),
   ];
 }
@@ -95,9 +99,9 @@ function checkTags(groups: readonly PlacedGroup[], matrix: MatrixFile): readonly
 
 /** All lists of a file are built in one workflow run, in which each artifact's name must be unique. */
 function checkAcrossLists(matrix: MatrixFile): readonly ImageFinding[] {
-  const plain = matrix.lists.find(({ entries }) => entries.some((entry) => entry["tag-suffix"] === ""));
+  const plain = matrix.lists.find(({ entries }) => entries.some((entry) => tagSuffixOf(entry) === ""));
   return matrix.lists.flatMap(({ name, entries }): readonly ImageFinding[] => {
-    const entry = entries.findIndex((each) => each["tag-suffix"] === "-core");
+    const entry = entries.findIndex((each) => tagSuffixOf(each) === "-core");
     if (entry === -1 || plain === undefined || plain.name === name) return [];
     return [
       {

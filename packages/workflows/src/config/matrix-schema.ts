@@ -12,7 +12,6 @@ export const matrixSchema: JsonObject = {
   $defs: {
     entry: {
       type: "object",
-      required: ["tag-suffix"],
       properties: {
         "tag-suffix": {
           type: "string",

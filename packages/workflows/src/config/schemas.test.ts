@@ -18,7 +18,12 @@ test("the matrix schema for editors takes what is read, and no more of what it n
   const validate = compile(matrixSchema);
   const entry = { "tag-suffix": "-a", "build-type": "", paths: ["x/**"], nested: { a: [1] } };
   expect(validate({ include: [entry], includeDarwin: [] })).toBe(true);
-  for (const bad of [{}, { others: [] }, { include: [{}] }, { include: [{ ...entry, "artifact-name": "x" }] }]) {
+  for (const bad of [
+    {},
+    { others: [] },
+    { include: [{ "tag-suffix": 1 }] },
+    { include: [{ ...entry, "artifact-name": "x" }] },
+  ]) {
     expect(validate(bad), JSON.stringify(bad)).toBe(false);
   }
 });

@@ -1,5 +1,6 @@
 import type { SelectedChanges } from "@fanfold/changed-backends";
 import { rulesOf } from "@fanfold/changed-backends/internal";
+import { tagSuffixOf } from "@fanfold-internal/matrix/entry-values";
 import type { Family } from "../config/family.ts";
 import type { Plan } from "../plan/plan.ts";
 import { configRulePlace, type EntriesExplanation, RuleViews, rulePlace, texts } from "./explanation.ts";
@@ -45,7 +46,7 @@ function imagesOf(
   { matrix }: Family,
 ): EntriesExplanation["images"] {
   const selected = new Map(lists.map((list) => [list.name, new Set(list.selected)]));
-  return [...Map.groupBy(entries, ({ entry }) => entry["tag-suffix"])].flatMap(([suffix, refs]) => {
+  return [...Map.groupBy(entries, ({ entry }) => tagSuffixOf(entry))].flatMap(([suffix, refs]) => {
     const [first] = refs;
     if (first === undefined) return [];
     const { list, index } = first;

@@ -1,6 +1,7 @@
 import type { Cause, Diff } from "@fanfold/changed-backends";
 import { DEFAULT_INPUTS, type InputRule } from "@fanfold/changed-backends/internal";
 import type { Place } from "@fanfold-internal/kit/process/errors";
+import { tagSuffixOf } from "@fanfold-internal/matrix/entry-values";
 import type { Family } from "../config/family.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { EntryRef } from "./subject.ts";
@@ -68,7 +69,7 @@ export interface EntriesExplanation {
 export type Explanation = PathExplanation | EntriesExplanation;
 
 function entryName({ list, index, entry }: EntryRef): EntryName {
-  return { matrix: list, entry: index, "tag-suffix": entry["tag-suffix"] };
+  return { matrix: list, entry: index, "tag-suffix": tagSuffixOf(entry) };
 }
 
 /** Where a rule is written: in the config, or in the entry that carries it; null: it is built in. */

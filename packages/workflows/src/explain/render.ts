@@ -1,4 +1,4 @@
-import { causeLine, diffLine, suffixText } from "@fanfold/changed-backends/internal";
+import { causeLine, diffLine, imageText } from "@fanfold/changed-backends/internal";
 import { formatPlace, type Place } from "@fanfold-internal/kit/process/diagnostic";
 import { printable } from "@fanfold-internal/kit/text/printable";
 import { countOf, fewNames } from "@fanfold-internal/kit/text/words";
@@ -71,10 +71,10 @@ function entriesLines(explanation: EntriesExplanation): readonly string[] {
       ? `${selected.length === 0 ? "not " : ""}selected`
       : `${selected.length === 0 ? "none" : selected.length} of ${countOf(all.length, "image")} selected`;
   return [
-    `${suffixText(name)}: ${answer}`,
+    `${imageText(name)}: ${answer}`,
     `  ${eventLine({ event })}: ${diffLine(diff)}`,
     ...all.flatMap((image) => [
-      `  ${image.selected ? "+" : "-"} ${suffixText(image["tag-suffix"])} (${countOf(image.entries.length, "entry", "entries")} of ${image.matrix})${placed(image.at)}`,
+      `  ${image.selected ? "+" : "-"} ${imageText(image["tag-suffix"])} (${countOf(image.entries.length, "entry", "entries")} of ${image.matrix})${placed(image.at)}`,
       ...causesOf(explanation, image).map((cause) => `      ${cause}`),
     ]),
     ...(selected.length === 0 && diff.precision !== "unknown"
@@ -110,6 +110,6 @@ function globs(texts: readonly string[]): string {
 }
 
 function images({ entries }: RuleView): string {
-  const suffixes = [...new Set(entries.map((entry) => suffixText(entry["tag-suffix"])))];
+  const suffixes = [...new Set(entries.map((entry) => imageText(entry["tag-suffix"])))];
   return `      ${fewNames(suffixes, MAX_NAMES)}`;
 }

@@ -1,6 +1,6 @@
 import type { MatrixEntry, MatrixFile } from "@fanfold/changed-backends";
-import { backendOf } from "@fanfold/changed-backends/internal";
 import { didYouMean } from "@fanfold-internal/kit/read/nearest";
+import { backendOf, tagSuffixOf } from "@fanfold-internal/matrix/entry-values";
 import { WorkflowsError } from "../base/error.ts";
 
 /** An entry, and where it stands. */
@@ -27,7 +27,7 @@ export function entryRefs({ lists }: Pick<MatrixFile, "lists">): readonly EntryR
  */
 export function findSubject(text: string, path: string, matrix: MatrixFile): Subject {
   const refs = entryRefs(matrix);
-  const image = refs.filter(({ entry }) => entry["tag-suffix"] === text);
+  const image = refs.filter(({ entry }) => tagSuffixOf(entry) === text);
   if (image.length > 0) return { kind: "image", name: text, entries: image };
   const backend = refs.filter(({ entry }) => backendOf(entry) === text);
   if (backend.length > 0) return { kind: "backend", name: text, entries: backend };
@@ -47,5 +47,5 @@ export function guessSubject(text: string, matrix: MatrixFile): string {
 }
 
 function suffixes(refs: readonly EntryRef[]): readonly string[] {
-  return refs.map(({ entry }) => entry["tag-suffix"]);
+  return refs.map(({ entry }) => tagSuffixOf(entry));
 }

@@ -1,7 +1,8 @@
 import type { MatrixFile, MatrixList } from "@fanfold/changed-backends";
-import { backendFlags, backendOf, jobOutputs } from "@fanfold/changed-backends/internal";
+import { backendFlags, jobOutputs } from "@fanfold/changed-backends/internal";
 import type { Diagnostic, Place } from "@fanfold-internal/kit/process/diagnostic";
 import { type OutputPairs, outputProblems } from "@fanfold-internal/kit/process/outputs";
+import { backendOf } from "@fanfold-internal/matrix/entry-values";
 import { listOutputPart, withPart } from "@fanfold-internal/matrix/names";
 import type { ShardLimits } from "@fanfold-internal/matrix/shards";
 import { mergeMatrix, type Plan } from "./plan.ts";

@@ -152,7 +152,7 @@ async function push(
 }
 
 const suffixes = ({ plan }: PlanRun, list = "include"): readonly string[] =>
-  plan?.matrices[list]?.entries.map((entry) => entry["tag-suffix"]) ?? [];
+  plan?.matrices[list]?.entries.map((entry) => entry["tag-suffix"] ?? "") ?? [];
 
 const suffixesOf = (backend: string): readonly string[] =>
   pilotEntries()

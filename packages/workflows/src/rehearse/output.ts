@@ -1,4 +1,4 @@
-import { suffixText } from "@fanfold/changed-backends/internal";
+import { imageText } from "@fanfold/changed-backends/internal";
 import { report } from "@fanfold-internal/kit/process/annotation";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { jsonText } from "@fanfold-internal/kit/text/json-text";
@@ -38,7 +38,7 @@ export function tellEnd(
   host: Host,
 ): void {
   for (const { tagSuffix, problems, warnings } of rehearsal.images) {
-    const about = (message: string): string => `image ${suffixText(tagSuffix)}: ${message}`;
+    const about = (message: string): string => `image ${imageText(tagSuffix)}: ${message}`;
     for (const warning of warnings) report(host, { ...warning, message: about(warning.message) });
     for (const problem of problems) report(host, { ...problem, message: about(problem.message) });
   }

@@ -1,4 +1,4 @@
-import { suffixText } from "@fanfold/changed-backends/internal";
+import { imageText } from "@fanfold/changed-backends/internal";
 import { type GroupReport, type MergePlan, mergeAll, type Store } from "@fanfold/digest-tools";
 import {
   computeTags,
@@ -120,7 +120,7 @@ async function merge(ground: RehearsalGround): Promise<readonly RehearsedImage[]
     run: (say) =>
       mergeAll(
         { plan, recordDirectories: [recordDirectory] },
-        { openStore, onGroup: ({ tagSuffix, verdict }) => say(`${suffixText(tagSuffix)} ${verdict}`) },
+        { openStore, onGroup: ({ tagSuffix, verdict }) => say(`${imageText(tagSuffix)} ${verdict}`) },
       ),
     done: (all) => `${all.filter(({ verdict }) => verdict !== "refused").length} of ${count} complete`,
   });

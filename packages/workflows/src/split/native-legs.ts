@@ -1,3 +1,4 @@
+import { tagSuffixOf } from "@fanfold-internal/matrix/entry-values";
 import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
 import { formatPlatformName, parsePlatformName, platformTexts } from "@fanfold-internal/matrix/platform";
 
@@ -31,7 +32,7 @@ export function decideSplit(entry: MatrixEntry, others: readonly MatrixEntry[], 
   }
   if (others.length > 0) {
     return left(
-      `its tag-suffix ${JSON.stringify(entry["tag-suffix"])} stands in ${others.length + 1} entries`,
+      `its tag-suffix ${JSON.stringify(tagSuffixOf(entry))} stands in ${others.length + 1} entries`,
       "split this image by hand: each platform once",
     );
   }

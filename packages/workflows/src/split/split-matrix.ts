@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import { tagSuffixOf } from "@fanfold-internal/matrix/entry-values";
 import { type MatrixEntry, type MatrixFile, parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import { isMap, isSeq, parseDocument, visit } from "yaml";
 import { WorkflowsError } from "../base/error.ts";
@@ -94,7 +95,7 @@ function sourceOf(text: string, list: unknown, index: number): EntrySource | und
 }
 
 function siblings(entries: readonly MatrixEntry[], entry: MatrixEntry): readonly MatrixEntry[] {
-  return entries.filter((other) => other !== entry && other["tag-suffix"] === entry["tag-suffix"]);
+  return entries.filter((other) => other !== entry && tagSuffixOf(other) === tagSuffixOf(entry));
 }
 
 /** The entry that a leg is to be read as. */
