@@ -127,7 +127,9 @@ export function buildWorkflowPath(config: Config): string {
 export function generatedPaths(config: Config): readonly string[] {
   const name = workflowName(config);
   const kinds = ["", "_pr", "_merge", ...(config.workflow?.["rebuild-on-change"] === false ? ["_build"] : [])];
-  const actions = config.workflow?.["need-disk"] === undefined ? [] : ["free-disk-space", "setup-build-disk"];
+  // With the name where somebody's own action has the plain one.
+  const disk = ["free-disk-space", "setup-build-disk"].flatMap((action) => [action, `${name}-${action}`]);
+  const actions = config.workflow?.["need-disk"] === undefined ? [] : disk;
   return [
     ...kinds.map((kind) => `.github/workflows/${name}${kind}.yml`),
     ...actions.map((action) => `.github/actions/${action}/action.yml`),

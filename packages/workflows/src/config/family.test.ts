@@ -17,7 +17,9 @@ test("generated files select nothing, but for what the build workflow does", asy
     ".github/workflows/images_pr.yml",
     ".github/workflows/images_merge.yml",
     ".github/actions/free-disk-space/action.yml",
+    ".github/actions/images-free-disk-space/action.yml",
     ".github/actions/setup-build-disk/action.yml",
+    ".github/actions/images-setup-build-disk/action.yml",
   ]);
   expect(ground.workflow).toMatchObject({ path: ".github/workflows/images_build.yml", lists: ["include"] });
 });

@@ -29,7 +29,7 @@ export const TOP_KEYS = {
   images: {
     schema: { type: "array", minItems: 1, uniqueItems: true, items: { type: "string", minLength: 1 } },
     meaning: "Repositories that every image is published to.",
-    lines: ["--image "],
+    places: ["jobs.build-*.name"],
     reachesBuild: true,
   },
 } as const;
@@ -144,7 +144,6 @@ export const WORKFLOW_KEYS = {
       "jobs.*.steps.*.with.username",
       "jobs.*.steps.*.with.password",
     ],
-    lines: ["--anchor-host "],
   },
   merge: {
     schema: { enum: ["batch", "matrix"] },

@@ -1,4 +1,4 @@
-import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import type { Diagnostic, Place } from "@fanfold-internal/kit/process/diagnostic";
 import { MAX_OUTPUT_BYTES, outputBytes } from "@fanfold-internal/kit/process/outputs";
 import { MAX_JOBS_PER_MATRIX } from "@fanfold-internal/matrix/shards";
 import { parseDocument, visit } from "yaml";
@@ -17,6 +17,8 @@ export interface Budget {
   readonly used: number;
   readonly limit: number;
   readonly unit: "bytes" | "characters" | "jobs" | "calls" | "levels" | "artifacts";
+  /** Where the config says what uses it; undefined: the whole config does. */
+  readonly at?: Place;
   readonly fix: string;
 }
 
@@ -46,7 +48,12 @@ export function familyBudgets({ family, plan, blueprint, files, calls }: BudgetG
   const { configFile, name, jobs } = blueprint;
   const push = workflowPath(name, "push");
   const callJobs = files.find(({ path }) => path === push)?.text.match(/^ {4}uses: \.\//gm)?.length ?? 0;
-  const legs = plan.groups.filter(({ matrix }) => matrix === BUILT_LIST).flatMap((group) => group.legs);
+  const { place } = family.config;
+  const built = plan.matrices[BUILT_LIST]?.entries.length ?? 0;
+  const handedOver = plan.groups.filter(
+    ({ matrix }) => matrix !== BUILT_LIST && blueprint.mergedLists.includes(matrix),
+  );
+  const records = built + handedOver.flatMap(({ legs }) => legs).length;
   const budget = (rest: Omit<Budget, "configFile">): Budget => ({ configFile, ...rest });
   return [
     ...files.map(({ path, text }) =>
@@ -57,7 +64,8 @@ export function familyBudgets({ family, plan, blueprint, files, calls }: BudgetG
       used: Math.max(0, ...files.map(({ text }) => longestExpression(text))),
       limit: MAX_EXPRESSION,
       unit: "characters",
-      fix: "shorten the texts of workflow.build-args and workflow.lists",
+      at: place(["workflow", "lists"]),
+      fix: "shorten the texts of workflow.lists",
     }),
     budget({
       what: "outputs of the plan",
@@ -73,6 +81,7 @@ export function familyBudgets({ family, plan, blueprint, files, calls }: BudgetG
             used: mergeMatrix(plan, list).length,
             limit: MAX_JOBS_PER_MATRIX,
             unit: "jobs",
+            at: place(["workflow", "merge"]),
             fix: "set workflow.merge to batch: one job for all images",
           }),
         )
@@ -95,7 +104,7 @@ export function familyBudgets({ family, plan, blueprint, files, calls }: BudgetG
     }),
     budget({
       what: "artifacts that the merge finds (records and plan)",
-      used: legs.length + 1,
+      used: records + 1,
       limit: MAX_LISTED_ARTIFACTS,
       unit: "artifacts",
       fix: SPLIT_FAMILY,
@@ -111,7 +120,7 @@ export function budgetState({ used, limit }: Budget): "within" | "near" | "over"
 
 /** A budget that is nearly used up, or exceeded. */
 export function budgetFinding(budget: Budget): Diagnostic<GenerateCode> {
-  const { configFile, what, used, limit, unit, fix } = budget;
+  const { configFile, what, used, limit, unit, at = { file: configFile }, fix } = budget;
   const over = budgetState(budget) === "over";
   // Workflows that call one another in a circle have no end.
   const amount = Number.isFinite(used)
@@ -121,7 +130,7 @@ export function budgetFinding(budget: Budget): Diagnostic<GenerateCode> {
     code: over ? "limit-exceeded" : "limit-near",
     severity: over ? "error" : "warning",
     message: `${what}: ${amount}`,
-    at: { file: configFile },
+    at,
     fix,
   };
 }

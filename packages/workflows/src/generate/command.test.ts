@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 30_000 });
 const CONFIG = `images: [quay.io/example/backends]
 workflow:
   cron: "0 6 * * 0"
-  build-args: { BACKEND: "{backend}" }
+  need-disk: 60GB
 `;
 const PUSH = ".github/workflows/backend.yml";
 const BUILD = ".github/workflows/backend_build.yml";
@@ -116,14 +116,7 @@ test("the 257th single is another shard, in file and plan alike", async () => {
 describe("a hand edit is named by file and line, and where its lines come from", () => {
   test.each([
     ["cron", PUSH, '- cron: "0 6 * * 0"', '- cron: "0 7 * * 0"', "workflow.cron"],
-    [
-      "build argument",
-      BUILD,
-      "fromJson(inputs.entry).backend }}",
-      "fromJson(inputs.entry).b }}",
-      "workflow.build-args.BACKEND",
-    ],
-    ["image", BUILD, "--image quay.io/example/backends", "--image evil.example/x", "images"],
+    ["room", BUILD, 'need: "60GB"', 'need: "6GB"', "workflow.need-disk"],
     ["branch", PUSH, 'branches: ["main"]', 'branches: ["dev"]', "workflow.branches"],
     ["timeout", BUILD, "timeout-minutes: 360", "timeout-minutes: 3", "workflow.timeout-minutes"],
   ])("%s", async (_, path, from, to, field) => {
@@ -197,6 +190,37 @@ test("line endings of a checkout on Windows are no drift", async () => {
   expect((await fanfold("generate", "--check")).code).toBe(0);
 });
 
+describe("the composite actions", () => {
+  const ACTION = ".github/actions/setup-build-disk/action.yml";
+
+  test("are there only where builds need room", async () => {
+    write(".github/fanfold.yml", CONFIG.replace("  need-disk: 60GB\n", ""));
+    expect((await fanfold("generate")).code).toBe(0);
+    expect(generatedFiles().filter((path) => path.includes("actions"))).toEqual([]);
+    expect(read(BUILD)).not.toContain("TMPDIR");
+    write(".github/fanfold.yml", CONFIG);
+    await fanfold("generate");
+    expect(read(BUILD)).toContain("uses: ./.github/actions/setup-build-disk ");
+    write(".github/fanfold.yml", CONFIG.replace("  need-disk: 60GB\n", ""));
+    expect((await fanfold("generate")).stdout).toContain(`removed  ${ACTION}\n`);
+  });
+
+  test.each(["yml", "yaml"])("stand beside somebody's own action.%s of the same name", async (ending) => {
+    const own = `.github/actions/setup-build-disk/action.${ending}`;
+    write(own, "name: mine\n");
+    expect((await fanfold("generate")).code).toBe(0);
+    expect(generatedFiles().filter((path) => path.includes("actions"))).toEqual([
+      ".github/actions/backend-setup-build-disk/action.yml",
+      ".github/actions/free-disk-space/action.yml",
+      own,
+    ]);
+    expect(read(own)).toBe("name: mine\n");
+    expect(read(BUILD)).toContain("uses: ./.github/actions/backend-setup-build-disk ");
+    expect((await fanfold("generate", "--check")).code).toBe(0);
+    expect((await fanfold("generate")).stdout).toMatch(/^6 of 6 files were up to date$/m);
+  });
+});
+
 test("what nobody generates any more is removed, what somebody wrote is not touched", async () => {
   await fanfold("generate");
   write(".github/workflows/lint.yml", "name: lint\n");
@@ -265,7 +289,7 @@ test("budgets that are nearly used up are warned of", async () => {
   const { code, stderr, stdout } = await fanfold("generate");
   expect(code).toBe(0);
   expect(stderr).toContain(
-    "warning: merge matrix of include: 205 of 256 jobs (80 %)\n  fix: set workflow.merge to batch",
+    ".github/fanfold.yml:5:10: warning: merge matrix of include: 205 of 256 jobs (80 %)\n  fix: set workflow.merge to batch",
   );
   expect(stdout).toMatch(/merge matrix of include +205 of 256 jobs +80 % {2}nearly used up$/m);
 });

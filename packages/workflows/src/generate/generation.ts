@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { selectEverything } from "@fanfold/changed-backends/internal";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { GenerateCode } from "../base/codes.ts";
@@ -13,9 +14,9 @@ import { type Blueprint, blueprintOf, type CalledList } from "./workflows/bluepr
 import { buildWorkflow } from "./workflows/build-workflow.ts";
 import { type Callee, readCallee } from "./workflows/callee.ts";
 import { DISK_ACTIONS } from "./workflows/disk-actions.ts";
-import { isGenerated } from "./workflows/header.ts";
+import { header, isGenerated, SHARED_HEADER } from "./workflows/header.ts";
 import { mergeWorkflow } from "./workflows/merge-workflow.ts";
-import { WORKFLOW_DIRECTORY } from "./workflows/paths.ts";
+import { ACTION_DIRECTORY, actionPath, WORKFLOW_DIRECTORY } from "./workflows/paths.ts";
 import { pullRequestWorkflow } from "./workflows/pull-request-workflow.ts";
 import { pushWorkflow } from "./workflows/push-workflow.ts";
 import type { GeneratedFile, Workflow } from "./yaml/model.ts";
@@ -38,12 +39,8 @@ export function generate({ families, complete, files }: Project): Generation {
   const ours = new Map([...files].filter(([, text]) => isGenerated(text)));
   const { pins, findings: pinFindings } = readPins(ours);
   const made = families.map((family) => ({ family, ...generateFamily(family, files, pins) }));
-  const shared = DISK_ACTIONS.map((action) => ({
-    path: action.path,
-    text: renderAction(action, pins),
-    configFile: undefined,
-  }));
-  const all = [...made.flatMap((each) => each.files), ...shared];
+  const actions = new Map(made.flatMap((each) => each.actions).map((action) => [action.path, action]));
+  const all = [...made.flatMap((each) => each.files), ...actions.values()];
   const budgets = made.flatMap((each) => each.budgets);
   const paths = new Set(all.map(({ path }) => path));
   return {
@@ -62,13 +59,15 @@ export function generate({ families, complete, files }: Project): Generation {
 
 interface GeneratedFamily {
   readonly files: readonly GeneratedFile[];
+  /** Those under their plain names are the same for all families. */
+  readonly actions: readonly GeneratedFile[];
   readonly budgets: readonly Budget[];
   readonly findings: readonly Diagnostic[];
 }
 
 function generateFamily(family: Family, files: ReadonlyMap<string, string>, pins: Pins): GeneratedFamily {
   const { called, findings: calleeFindings } = calledLists(family, files);
-  const blueprint = blueprintOf(family, called);
+  const blueprint = blueprintOf(family, called, takenActions(files));
   const made = workflowsOf(blueprint).map((workflow) => ({
     path: workflow.path,
     text: renderWorkflow(workflow, pins),
@@ -80,6 +79,7 @@ function generateFamily(family: Family, files: ReadonlyMap<string, string>, pins
   const names = planOutputs(plan, family.matrix.lists, blueprint.shardLimits).map(([name]) => [name, ""] as const);
   return {
     files: made,
+    actions: diskActionFiles(blueprint, pins),
     budgets: familyBudgets({ family, plan, blueprint, files: made, calls }),
     findings: [
       ...calleeFindings,
@@ -109,6 +109,26 @@ export function planOfEverything({ matrix, config }: Family): Plan {
 
 function workflowsOf(blueprint: Blueprint): readonly Workflow[] {
   return [pushWorkflow, pullRequestWorkflow, buildWorkflow, mergeWorkflow].map((make) => make(blueprint));
+}
+
+/** The composite actions over disk-setup: only where builds need room, and never in the place of somebody's own. */
+function diskActionFiles(blueprint: Blueprint, pins: Pins): readonly GeneratedFile[] {
+  if (blueprint.workflow["need-disk"] === undefined) return [];
+  return DISK_ACTIONS.map(({ file, ...action }) => {
+    const path = actionPath(blueprint.diskActions[file]);
+    const shared = path === actionPath(file);
+    return {
+      path,
+      text: renderAction({ ...action, path, header: shared ? SHARED_HEADER : header(blueprint) }, pins),
+      configFile: shared ? undefined : blueprint.configFile,
+    };
+  });
+}
+
+/** The names of composite actions that somebody wrote. */
+function takenActions(files: ReadonlyMap<string, string>): ReadonlySet<string> {
+  const own = [...files].filter(([path, text]) => path.startsWith(`${ACTION_DIRECTORY}/`) && !isGenerated(text));
+  return new Set(own.map(([path]) => posix.basename(posix.dirname(path)).toLowerCase()));
 }
 
 function calledLists(

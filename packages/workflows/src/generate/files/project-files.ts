@@ -7,9 +7,9 @@ import { WorkflowsError } from "../../base/error.ts";
 import { DEFAULT_CONFIG } from "../../config/config.ts";
 import { findConfigs } from "../../config/config-files.ts";
 import { type Family, familyPaths, readFamily, refuseBadGroups } from "../../config/family.ts";
-import { actionPath, WORKFLOW_DIRECTORY } from "../workflows/paths.ts";
+import { ACTION_DIRECTORY, WORKFLOW_DIRECTORY } from "../workflows/paths.ts";
 
-/** What is there: the families to generate for, and the texts of all workflows and of the two composite actions. */
+/** What is there: the families to generate for, and the texts of all workflows and composite actions. */
 export interface Project {
   readonly families: readonly Family[];
   /** Whether `families` are all that the repository has. */
@@ -43,19 +43,20 @@ export async function readProject(root: string, cwd: string, config: string | un
   return { families, complete: named === undefined, files: workflowFiles(root) };
 }
 
-/** The texts of all workflows, and of the composite actions that Fanfold writes. */
+/** The texts of all workflows, and of all actions of the repository. */
 export function workflowFiles(root: string): ReadonlyMap<string, string> {
   const workflows = list(join(root, WORKFLOW_DIRECTORY))
     .filter((name) => /\.ya?ml$/.test(name))
-    .sort()
     .map((name) => `${WORKFLOW_DIRECTORY}/${name}`);
-  const actions = [actionPath("free-disk-space"), actionPath("setup-build-disk")];
+  const actions = list(join(root, ACTION_DIRECTORY)).flatMap((name) =>
+    ["yml", "yaml"].map((ending) => `${ACTION_DIRECTORY}/${name}/action.${ending}`),
+  );
   const paths = [...workflows, ...actions].filter((path) => isFile(join(root, path)));
   return new Map(paths.map((path) => [path, read(root, path)]));
 }
 
 function list(directory: string): readonly string[] {
-  return existsSync(directory) ? readdirSync(directory) : [];
+  return existsSync(directory) ? readdirSync(directory).sort() : [];
 }
 
 function isFile(path: string): boolean {

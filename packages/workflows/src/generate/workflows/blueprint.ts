@@ -2,12 +2,20 @@ import { groupEntries, shardEntries } from "@fanfold/merge-matrix";
 import type { MatrixList } from "@fanfold-internal/matrix/matrix-file";
 import { listOutputPart, withPart } from "@fanfold-internal/matrix/names";
 import { SHARD_KINDS, type ShardKind, shardClass } from "@fanfold-internal/matrix/shards";
+import { parseTemplate, templateKeys } from "@fanfold-internal/matrix/template";
 import { DEFAULT_CONFIG, type WorkflowConfig, workflowName } from "../../config/config.ts";
 import type { Family } from "../../config/family.ts";
 import type { Callee } from "./callee.ts";
+import type { DiskActionName } from "./paths.ts";
 
 /** The list whose entries the generated build workflow builds; others are built by hand-written workflows. */
 export const BUILT_LIST = "include";
+
+/** The key that the plan gives to every entry it emits. */
+export const ARTIFACT_KEY = "artifact-name";
+
+/** The output of the plan that says whether any image is published. */
+export const HAS_PUBLISH = "has-publish";
 
 /** A job over one shard of a list. */
 export interface ShardJob {
@@ -18,6 +26,8 @@ export interface ShardJob {
   readonly output: string;
   /** Undefined: the generated build workflow. */
   readonly callee: CalledList | undefined;
+  /** Whether it leaves records for the merge. */
+  readonly merged: boolean;
 }
 
 /** A hand-written workflow for a list. */
@@ -36,27 +46,39 @@ export interface Blueprint {
   readonly images: readonly string[];
   readonly workflow: WorkflowConfig;
   readonly jobs: readonly ShardJob[];
-  /** Lists with images of several legs: they are merged. `include` always is, so that its first such image needs no new file. */
+  /**
+   * Lists whose images of several legs are merged: `include`, and those that have any and whose workflow is handed the
+   * names of its artifacts.
+   */
   readonly mergedLists: readonly string[];
   /** What `plan` is told by `--shards`. */
   readonly shardLimits: ReadonlyMap<string, number>;
+  /** What the composite actions are called; they are there only with `workflow.need-disk`. */
+  readonly diskActions: Readonly<Record<DiskActionName, string>>;
 }
 
-export function blueprintOf({ config, matrix }: Family, called: readonly CalledList[]): Blueprint {
+/** `taken`: names of composite actions that are somebody's own. */
+export function blueprintOf(
+  { config, matrix }: Family,
+  called: readonly CalledList[],
+  taken: ReadonlySet<string>,
+): Blueprint {
   const workflow = config.config.workflow ?? {};
   const lists = matrix.lists.flatMap((list) => {
     const callee = called.find((each) => each.list === list.name);
     return list.name === BUILT_LIST || callee !== undefined ? [{ list, callee }] : [];
   });
   const jobs = lists.flatMap(({ list, callee }) => shardJobs(list, callee));
+  const name = workflowName(config.config);
+  const diskAction = (action: DiskActionName): string => (taken.has(action) ? `${name}-${action}` : action);
   return {
-    name: workflowName(config.config),
+    name,
     configFile: config.file ?? DEFAULT_CONFIG,
     matrixFile: matrix.file,
     images: config.config.images ?? [],
     workflow,
     jobs,
-    mergedLists: lists.map(({ list }) => list).flatMap((list) => (isMerged(list) ? [list.name] : [])),
+    mergedLists: lists.filter(({ list, callee }) => isMerged(list, callee)).map(({ list }) => list.name),
     shardLimits: new Map(
       lists.flatMap(({ list: { name } }) =>
         SHARD_KINDS.map((kind): [string, number] => [
@@ -65,6 +87,10 @@ export function blueprintOf({ config, matrix }: Family, called: readonly CalledL
         ]),
       ),
     ),
+    diskActions: {
+      "free-disk-space": diskAction("free-disk-space"),
+      "setup-build-disk": diskAction("setup-build-disk"),
+    },
   };
 }
 
@@ -78,8 +104,15 @@ export function hasMultiGroups(list: MatrixList): boolean {
   return groupEntries(list.entries).some(({ legs }) => legs.length > 1);
 }
 
-function isMerged(list: MatrixList): boolean {
-  return list.name === BUILT_LIST || hasMultiGroups(list);
+function isMerged(list: MatrixList, callee: CalledList | undefined): boolean {
+  return list.name === BUILT_LIST || (callee !== undefined && handsOverArtifacts(callee) && hasMultiGroups(list));
+}
+
+/** Whether a hand-written workflow is told under which names the merge looks for its records. */
+export function handsOverArtifacts({ with: inputs }: Pick<CalledList, "with">): boolean {
+  return Object.values(inputs).some(
+    (value) => typeof value === "string" && templateKeys(parseTemplate(value)).includes(ARTIFACT_KEY),
+  );
 }
 
 function shardJobs(list: MatrixList, callee: CalledList | undefined): readonly ShardJob[] {
@@ -89,7 +122,8 @@ function shardJobs(list: MatrixList, callee: CalledList | undefined): readonly S
     const count = Math.max(1, shards[kind].length);
     return Array.from({ length: count }, (_, index): ShardJob => {
       const output = `${shardClass(list.name, kind)}-${index + 1}`;
-      return { id: `build-${output}`, list: list.name, kind, output, callee };
+      const merged = callee === undefined || (kind === "multi" && isMerged(list, callee));
+      return { id: `build-${output}`, list: list.name, kind, output, callee, merged };
     });
   });
 }

@@ -1,22 +1,23 @@
+import { parseTemplate, templateKeys } from "@fanfold-internal/matrix/template";
 import { evaluated, filled, matrixKey } from "../yaml/expression.ts";
 import type { Grant, Job, Values } from "../yaml/model.ts";
-import type { Blueprint, CalledList, ShardJob } from "./blueprint.ts";
+import { PLAN_INPUT, RUN_ATTEMPT } from "./artifacts.ts";
+import { ARTIFACT_KEY, type Blueprint, type CalledList } from "./blueprint.ts";
 import { workflowPath } from "./paths.ts";
-import { PLAN_JOB, planOutput } from "./plan-job.ts";
-import { pushGrants, secretNames } from "./steps.ts";
+import { PLAN_ARTIFACT_OUTPUT, PLAN_JOB, planOutput } from "./plan-job.ts";
+import { pullGrants, pushGrants, secretNames } from "./steps.ts";
 
 /** What a build does with its image; the input `publish` of the build workflow. */
-type Publish = "leg" | "image" | "nothing";
+type Publish = "leg" | "nothing";
 
 /** One job per shard, each a matrix over the entries of that shard. `publishes`: not for pull requests. */
 export function buildJobs(blueprint: Blueprint, publishes: boolean): readonly Job[] {
-  return blueprint.jobs.map((job): Job => {
-    const name = evaluated(`${matrixKey("tag-suffix")} || 'core'`);
-    const platform = evaluated(`${matrixKey("platform-tag")} || join(${matrixKey("platforms")}, ',')`);
-    return {
+  const platform = evaluated(`${matrixKey("platform-tag")} || join(${matrixKey("platforms")}, ',')`);
+  return blueprint.jobs.map(
+    (job): Job => ({
       kind: "call",
       id: job.id,
-      name: `${name} ${platform}`,
+      name: `${imageName(blueprint)} ${platform}`,
       needs: [PLAN_JOB],
       if: { condition: `${planOutput(`has-${job.output}`)} == 'true'` },
       strategy: {
@@ -25,20 +26,31 @@ export function buildJobs(blueprint: Blueprint, publishes: boolean): readonly Jo
           ? {}
           : { maxParallel: blueprint.workflow["max-parallel"] }),
       },
-      ...(job.callee === undefined ? ownBuild(blueprint, job, publishes) : calledBuild(job.callee, publishes)),
-    };
-  });
+      ...(job.callee === undefined ? ownBuild(blueprint, publishes) : calledBuild(job.callee, publishes)),
+    }),
+  );
+}
+
+/** An image as people call it, of an entry of the matrix: what tells its repository from others, and its suffix. */
+function imageName({ images }: Blueprint): string {
+  const keys = [...new Set(images.flatMap((image) => templateKeys(parseTemplate(image))))];
+  if (keys.length === 0) return evaluated(`${matrixKey("tag-suffix")} || 'core'`);
+  const values = keys.map((key) =>
+    evaluated(key === "image" ? `${matrixKey("image")} || ${matrixKey("backend")}` : matrixKey(key)),
+  );
+  return `${values.join("-")}${evaluated(matrixKey("tag-suffix"))}`;
 }
 
 type Call = Pick<Extract<Job, { kind: "call" }>, "uses" | "with" | "secrets" | "permissions">;
 
-function ownBuild(blueprint: Blueprint, { kind }: ShardJob, publishes: boolean): Call {
-  const publish: Publish = publishes ? (kind === "multi" ? "leg" : "image") : "nothing";
+function ownBuild(blueprint: Blueprint, publishes: boolean): Call {
+  const publish: Publish = publishes ? "leg" : "nothing";
+  const grants = publishes ? pushGrants(blueprint) : pullGrants(blueprint);
   return {
     uses: `./${workflowPath(blueprint.name, "build")}`,
-    with: { entry: evaluated("toJson(matrix)"), publish },
+    with: { entry: evaluated("toJson(matrix)"), [PLAN_INPUT]: evaluated(planOutput(PLAN_ARTIFACT_OUTPUT)), publish },
     secrets: publishes ? secretNames(blueprint.workflow) : [],
-    permissions: { kind: "granted", grants: [SOURCES, ...(publishes ? pushGrants(blueprint) : [])] },
+    permissions: { kind: "granted", grants: [SOURCES, ...grants] },
   };
 }
 
@@ -49,12 +61,17 @@ function calledBuild({ uses, with: inputs, callee }: CalledList, publishes: bool
     with: Object.fromEntries(
       Object.entries(inputs).map(([name, value]): [string, Values[string]] => [
         name,
-        typeof value === "string" ? filled(value, matrixKey) : value,
+        typeof value === "string" ? filled(value, calledKey) : value,
       ]),
     ),
     secrets: publishes ? callee.secrets : [],
     permissions: { kind: "granted", grants: callee.grants },
   };
+}
+
+/** The artifact's name is handed over as it is uploaded: with the attempt. */
+function calledKey(key: string): string {
+  return key === ARTIFACT_KEY ? `format('{0}-{1}', ${matrixKey(key)}, ${RUN_ATTEMPT})` : matrixKey(key);
 }
 
 /** What every build needs. */

@@ -1,8 +1,7 @@
 import { evaluated } from "../yaml/expression.ts";
 import type { CompositeAction, Values } from "../yaml/model.ts";
 import { fanfoldCommand } from "./fanfold-command.ts";
-import { SHARED_HEADER } from "./header.ts";
-import { actionPath } from "./paths.ts";
+import type { DiskActionName } from "./paths.ts";
 
 const KEEP = { description: "What the job uses and is not to be deleted: dotnet,android", required: false };
 
@@ -19,8 +18,11 @@ const OUTPUTS = {
 /** The id of the step whose outputs are the action's. */
 const STEP = "disk";
 
+/** An action without the place where it lies, and what its file says about that. */
+export type DiskAction = Omit<CompositeAction, "path" | "header"> & { readonly file: DiskActionName };
+
 /** The two composite actions over disk-setup, which also hand-written workflows may use. */
-export const DISK_ACTIONS: readonly CompositeAction[] = [
+export const DISK_ACTIONS: readonly DiskAction[] = [
   diskAction({
     file: "free-disk-space",
     name: "Free disk space",
@@ -48,20 +50,16 @@ export const DISK_ACTIONS: readonly CompositeAction[] = [
 ];
 
 function diskAction({
-  file,
   need,
   at,
   ...action
-}: Pick<CompositeAction, "name" | "description" | "inputs"> & {
-  readonly file: Parameters<typeof actionPath>[0];
+}: Pick<DiskAction, "file" | "name" | "description" | "inputs"> & {
   readonly need: string;
   readonly at: string;
-}): CompositeAction {
+}): DiskAction {
   const env: Values = { NEED: evaluated("inputs.need"), AT: evaluated(at), KEEP: evaluated("inputs.keep") };
   return {
     kind: "action",
-    path: actionPath(file),
-    header: SHARED_HEADER,
     ...action,
     outputs: Object.fromEntries(
       Object.entries(OUTPUTS).map(([name, description]) => [

@@ -1,16 +1,18 @@
-import { bashWord } from "@fanfold-internal/kit/text/bash-word";
 import { evaluated } from "../yaml/expression.ts";
-import type { Step, Workflow } from "../yaml/model.ts";
+import type { Input, Workflow } from "../yaml/model.ts";
+import { FETCH_PLAN, fetchRecords, PLAN_INPUT, PLAN_PATH, RECORDS_PATH } from "./artifacts.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { fanfoldCommand } from "./fanfold-command.ts";
 import { header } from "./header.ts";
 import { workflowFileName, workflowPath } from "./paths.ts";
-import { PLAN_FILE } from "./plan-job.ts";
 import { logins, pushGrants, SETUP_NODE, secretNames } from "./steps.ts";
 
-/** Makes indexes of legs and tags them: all groups of a plan in one job, or one group of the merge matrix. */
+/** The input of a merge workflow whose jobs have one image each. */
+export const GROUP_INPUT = "group";
+
+/** Makes indexes of what was built, and tags them: all images of a plan in one job, or one image, or those of one leg. */
 export function mergeWorkflow(blueprint: Blueprint): Workflow {
-  const perGroup = blueprint.workflow.merge === "matrix";
+  const perImage = blueprint.workflow.merge === "matrix";
   return {
     kind: "workflow",
     path: workflowPath(blueprint.name, "merge"),
@@ -18,9 +20,10 @@ export function mergeWorkflow(blueprint: Blueprint): Workflow {
     name: workflowFileName(blueprint.name, "merge"),
     on: {
       call: {
-        inputs: perGroup
-          ? { group: { description: "The item of the merge matrix, as JSON", required: true, type: "string" } }
-          : { plan: { description: "The artifact that holds the plan", required: true, type: "string" } },
+        inputs: {
+          [PLAN_INPUT]: { description: "The artifact that holds the plan", required: true, type: "string" },
+          ...(perImage ? { [GROUP_INPUT]: GROUP } : {}),
+        },
         secrets: secretNames(blueprint.workflow),
       },
     },
@@ -33,73 +36,41 @@ export function mergeWorkflow(blueprint: Blueprint): Workflow {
         runsOn: "ubuntu-latest",
         timeoutMinutes: 60,
         permissions: { kind: "granted", grants: pushGrants(blueprint) },
-        steps: [SETUP_NODE, ...(perGroup ? groupSteps(blueprint) : batchSteps(blueprint))],
+        steps: [
+          SETUP_NODE,
+          FETCH_PLAN,
+          fetchRecords(perImage ? evaluated(`${OF_GROUP.pattern} || '${ALL_RECORDS}'`) : ALL_RECORDS),
+          ...logins(blueprint),
+          {
+            kind: "run",
+            name: "Merge",
+            ...(perImage ? { env: { IMAGES: evaluated(`${OF_GROUP.flag} || '--rest'`) } } : {}),
+            run: [
+              "# Without a single record there is no such folder, and every image must be refused by name.",
+              `mkdir -p ${RECORDS_PATH}`,
+              `${fanfoldCommand("digest-tools")} merge-all \\`,
+              `  --plan ${PLAN_PATH} --record-dir ${RECORDS_PATH}${perImage ? ' "$IMAGES"' : ""}`,
+              "",
+            ].join("\n"),
+          },
+        ],
       },
     ],
   };
 }
 
-// Folders of their own: npx is run with the one above as its prefix, and would take a node_modules there for its own.
-const PLAN = `${evaluated("runner.temp")}/plan`;
-const RECORDS = `${evaluated("runner.temp")}/records`;
+const GROUP: Input = {
+  description: "The item of the merge matrix, as JSON; without it all images that are in none",
+  required: false,
+  type: "string",
+};
 
-function batchSteps(blueprint: Blueprint): readonly Step[] {
-  return [
-    {
-      kind: "action",
-      name: "Fetch the plan",
-      action: "actions/download-artifact",
-      with: { name: evaluated("inputs.plan"), path: PLAN },
-    },
-    {
-      kind: "action",
-      name: "Fetch the records",
-      why: "The pattern only saves time: the merge opens what the plan names, of several attempts the last.",
-      action: "actions/download-artifact",
-      with: { pattern: "digests*", path: RECORDS },
-    },
-    ...logins(blueprint),
-    {
-      kind: "run",
-      name: "Merge",
-      run: [
-        "# Without a single record there is no such folder, and every image must be refused by name.",
-        'mkdir -p "$RUNNER_TEMP/records"',
-        `${fanfoldCommand("digest-tools")} merge-all \\`,
-        `  --plan "$RUNNER_TEMP/plan/${PLAN_FILE}" --record-dir "$RUNNER_TEMP/records"`,
-        "",
-      ].join("\n"),
-    },
-  ];
-}
+const ALL_RECORDS = "digests*";
 
-function groupSteps(blueprint: Blueprint): readonly Step[] {
-  const group = (key: string): string => `fromJson(inputs.group).${key}`;
-  return [
-    {
-      kind: "action",
-      name: "Fetch the records",
-      why: "Of all attempts: the merge opens the last.",
-      action: "actions/download-artifact",
-      with: { pattern: evaluated(`format('{{{0}-*}}', join(${group("artifacts")}, '-*,'))`), path: RECORDS },
-    },
-    ...logins(blueprint),
-    {
-      kind: "run",
-      name: "Merge",
-      env: {
-        TAG_SUFFIX: evaluated(group("tag-suffix")),
-        TAG_LATEST: evaluated(group("tag-latest")),
-        PLATFORMS: evaluated(`join(${group("platforms")}, ',')`),
-      },
-      run: [
-        'mkdir -p "$RUNNER_TEMP/records"',
-        `${fanfoldCommand("digest-tools")} merge \\`,
-        ...blueprint.images.map((image) => `  --image ${bashWord(image)} \\`),
-        '  --tag-suffix="$TAG_SUFFIX" --tag-latest="${TAG_LATEST:-auto}" --expect "$PLATFORMS" \\',
-        '  --record-dir "$RUNNER_TEMP/records"',
-        "",
-      ].join("\n"),
-    },
-  ];
-}
+const item = (key: string): string => `fromJson(inputs.${GROUP_INPUT}).${key}`;
+
+/** Expressions that are empty without a group. The one flag of merge-all is one word, whatever the image is called. */
+const OF_GROUP = {
+  pattern: `inputs.${GROUP_INPUT} && format('{{{0}-*}}', join(${item("artifacts")}, '-*,'))`,
+  flag: `inputs.${GROUP_INPUT} && format('--only={0}', ${item("image")} || ${item("tag-suffix")})`,
+};

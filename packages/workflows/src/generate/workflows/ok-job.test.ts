@@ -21,10 +21,10 @@ async function ok({ plan = "success", multi = DONE, single = DONE, merge = DONE 
     ".github/backend-matrix.yml": sampleMatrix({ pairs: 1, singles: 1 }),
   });
   const text = textOf(generation, ".github/workflows/backend.yml");
-  const outputs = { "has-multi-1": multi[0], "has-single-1": single[0], "has-merges": merge[0] };
+  const outputs = { "has-multi-1": multi[0], "has-single-1": single[0], "has-publish": merge[0] };
   return runStep(stepOf(text, "ok", "Compare jobs with the plan"), {
     needs: {
-      "generate-matrix": { result: plan, outputs },
+      plan: { result: plan, outputs },
       "build-multi-1": { result: multi[1] },
       "build-single-1": { result: single[1] },
       merge: { result: merge[1] },
@@ -37,7 +37,7 @@ const NOTHING = ["false", "skipped"] as const;
 test.each<readonly [string, Outcome]>([
   ["everything ran", {}],
   ["nothing to do", { multi: NOTHING, single: NOTHING, merge: NOTHING }],
-  ["only singles", { multi: NOTHING, merge: NOTHING }],
+  ["only singles", { multi: NOTHING }],
 ])("passes: %s", async (_, outcome) => {
   expect((await ok(outcome)).code).toBe(0);
 });
@@ -52,7 +52,7 @@ test.each<readonly [string, Outcome, string]>([
   [
     "the plan failed",
     { plan: "failure", multi: ["", "skipped"], single: ["", "skipped"], merge: ["", "skipped"] },
-    "::error::job generate-matrix (the plan): failure, so nothing was built",
+    "::error::job plan (the plan): failure, so nothing was built",
   ],
 ])("fails: %s", async (_, outcome, reason) => {
   const { code, output } = await ok(outcome);

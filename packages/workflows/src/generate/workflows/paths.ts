@@ -12,8 +12,10 @@ const ENDINGS: Readonly<Record<WorkflowKind, string>> = {
 
 export const WORKFLOW_DIRECTORY = ".github/workflows";
 
-/** A composite action of the repository, as a directory. */
-export type ActionName = "free-disk-space" | "setup-build-disk";
+export const ACTION_DIRECTORY = ".github/actions";
+
+/** A composite action over disk-setup. */
+export type DiskActionName = "free-disk-space" | "setup-build-disk";
 
 /** `backend_pr`: a workflow's name, and its file's without the ending. */
 export const workflowFileName = (family: string, kind: WorkflowKind): string => `${family}${ENDINGS[kind]}`;
@@ -22,6 +24,7 @@ export const workflowFileName = (family: string, kind: WorkflowKind): string => 
 export const workflowPath = (family: string, kind: WorkflowKind): string =>
   `${WORKFLOW_DIRECTORY}/${workflowFileName(family, kind)}.yml`;
 
-export const actionDirectory = (name: ActionName): string => `.github/actions/${name}`;
+/** From the repository's root, as a step uses it. */
+export const actionDirectory = (name: string): string => `${ACTION_DIRECTORY}/${name}`;
 
-export const actionPath = (name: ActionName): string => `${actionDirectory(name)}/action.yml`;
+export const actionPath = (name: string): string => `${actionDirectory(name)}/action.yml`;

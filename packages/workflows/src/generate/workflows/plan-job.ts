@@ -2,31 +2,21 @@ import { posix } from "node:path";
 import { bashWord } from "@fanfold-internal/kit/text/bash-word";
 import { evaluated } from "../yaml/expression.ts";
 import type { Grant, Job, Step } from "../yaml/model.ts";
-import { type Blueprint, listOutput } from "./blueprint.ts";
+import { keepPlan, PLAN_ARTIFACT, PLAN_FILE } from "./artifacts.ts";
+import { type Blueprint, HAS_PUBLISH, listOutput } from "./blueprint.ts";
 import { fanfoldCommand } from "./fanfold-command.ts";
 import { checkout, SETUP_NODE } from "./steps.ts";
 
-/** The only file of the plan's artifact. */
-export const PLAN_FILE = "plan.json";
-
-/** Names end in it: artifacts of a run's attempts are never confused. */
-export const RUN_ATTEMPT: string = evaluated("github.run_attempt");
-
-/** The artifact that holds the plan. */
-const PLAN_ARTIFACT = `plan-${RUN_ATTEMPT}`;
-
-/**
- * The output that names it: a later attempt that repeats other jobs alone finds the plan of the attempt that made it.
- */
+/** The output that names it: a later attempt that repeats other jobs alone finds the plan of the attempt that made it. */
 export const PLAN_ARTIFACT_OUTPUT = "plan-artifact";
 
 /** The job that decides what is built, for pushes and for pull requests. */
-export const PLAN_JOB = "generate-matrix";
+export const PLAN_JOB = "plan";
 
 /** An output of the plan's job, inside an expression. */
 export const planOutput = (name: string): string => `needs.${PLAN_JOB}.outputs.${name}`;
 
-/** `push`: the plan is kept for the merge, and a dispatch may name backends. */
+/** `push`: what is built is published too, and a dispatch may name what is built. */
 export function planJob(blueprint: Blueprint, kind: "push" | "pull-request"): Job {
   const outputs = [
     ...(kind === "push" ? mergeOutputs(blueprint) : []),
@@ -41,7 +31,7 @@ export function planJob(blueprint: Blueprint, kind: "push" | "pull-request"): Jo
     timeoutMinutes: 10,
     permissions: { kind: "granted", grants: GRANTS[kind] },
     outputs: {
-      ...(kind === "push" ? { [PLAN_ARTIFACT_OUTPUT]: PLAN_ARTIFACT } : {}),
+      [PLAN_ARTIFACT_OUTPUT]: PLAN_ARTIFACT,
       ...Object.fromEntries(outputs.map((name) => [name, evaluated(`steps.plan.outputs.${name}`)])),
     },
     steps: [
@@ -51,7 +41,7 @@ export function planJob(blueprint: Blueprint, kind: "push" | "pull-request"): Jo
       },
       SETUP_NODE,
       planStep(blueprint, kind),
-      ...(kind === "push" ? [uploadStep(blueprint)] : []),
+      keepPlan(blueprint),
     ],
   };
 }
@@ -66,10 +56,11 @@ const GRANTS = {
 } as const;
 
 function mergeOutputs({ mergedLists, workflow }: Blueprint): readonly string[] {
-  return mergedLists.flatMap((list) => [
-    listOutput("has-merges", list),
-    ...(workflow.merge === "matrix" ? [listOutput("merge-matrix", list)] : []),
-  ]);
+  if (workflow.merge !== "matrix") return [HAS_PUBLISH];
+  return [
+    HAS_PUBLISH,
+    ...mergedLists.flatMap((list) => [listOutput("has-merges", list), listOutput("merge-matrix", list)]),
+  ];
 }
 
 /** Where config and matrix lie; files in the root are there anyway. */
@@ -95,20 +86,3 @@ function planStep(blueprint: Blueprint, kind: "push" | "pull-request"): Step {
     ].join("\n"),
   };
 }
-
-function uploadStep({ workflow }: Blueprint): Step {
-  return {
-    kind: "action",
-    name: "Keep the plan for the merge",
-    action: "actions/upload-artifact",
-    with: {
-      name: PLAN_ARTIFACT,
-      path: `${evaluated("runner.temp")}/${PLAN_FILE}`,
-      "if-no-files-found": "error",
-      "retention-days": workflow["retention-days"] ?? DEFAULT_RETENTION_DAYS,
-    },
-  };
-}
-
-/** Long enough to repeat a failed leg after a weekend. */
-export const DEFAULT_RETENTION_DAYS = 7;

@@ -1,12 +1,12 @@
-import { evaluated, matrixKey } from "../yaml/expression.ts";
-import type { Job, Workflow } from "../yaml/model.ts";
-import { type Blueprint, listOutput } from "./blueprint.ts";
+import { evaluated } from "../yaml/expression.ts";
+import type { Workflow } from "../yaml/model.ts";
+import type { Blueprint } from "./blueprint.ts";
 import { buildJobs } from "./build-jobs.ts";
 import { header } from "./header.ts";
+import { mergeJobs } from "./merge-jobs.ts";
 import { type GuardedJob, okJob } from "./ok-job.ts";
 import { workflowFileName, workflowPath } from "./paths.ts";
-import { PLAN_ARTIFACT_OUTPUT, PLAN_JOB, planJob, planOutput } from "./plan-job.ts";
-import { pushGrants, secretNames } from "./steps.ts";
+import { planJob } from "./plan-job.ts";
 
 /** Branches, tags, a schedule, a button: builds what changed, and publishes it. */
 export function pushWorkflow(blueprint: Blueprint): Workflow {
@@ -44,61 +44,4 @@ export function pushWorkflow(blueprint: Blueprint): Workflow {
 /** Which output says whether a shard's job runs. */
 export function shardFlags({ jobs }: Blueprint): readonly GuardedJob[] {
   return jobs.map(({ id, output }) => ({ id, flags: [`has-${output}`] }));
-}
-
-interface MergeJob {
-  readonly job: Job;
-  readonly guarded: GuardedJob;
-}
-
-function mergeJobs(blueprint: Blueprint): readonly MergeJob[] {
-  const { mergedLists, workflow } = blueprint;
-  if (workflow.merge !== "matrix") return [mergeJob(blueprint, { id: "merge", name: "Merge", lists: mergedLists })];
-  return mergedLists.map((list) =>
-    mergeJob(blueprint, {
-      id: listOutput("merge", list),
-      name: `Merge ${evaluated(`${matrixKey("tag-suffix")} || 'core'`)}`,
-      lists: [list],
-      matrix: evaluated(`fromJson(${planOutput(listOutput("merge-matrix", list))})`),
-    }),
-  );
-}
-
-interface MergeScope {
-  readonly id: string;
-  readonly name: string;
-  readonly lists: readonly string[];
-  /** One job for each of these groups; undefined: one for all. */
-  readonly matrix?: string;
-}
-
-function mergeJob(blueprint: Blueprint, { id, name, lists, matrix }: MergeScope): MergeJob {
-  const legs = blueprint.jobs.filter((job) => job.kind === "multi" && lists.includes(job.list));
-  const flags = lists.map((list) => listOutput("has-merges", list));
-  const some = flags.map((flag) => `${planOutput(flag)} == 'true'`).join(" || ");
-  const planned = `needs.${PLAN_JOB}.result == 'success' && ${flags.length > 1 ? `(${some})` : some}`;
-  const job: Job = {
-    kind: "call",
-    id,
-    name,
-    needs: [PLAN_JOB, ...legs.map((leg) => leg.id)],
-    if: {
-      condition: evaluated(`!cancelled() && ${planned}`),
-      why: "Also when a leg failed: that costs its own image, which the merge refuses, and no other.",
-    },
-    permissions: { kind: "granted", grants: pushGrants(blueprint) },
-    concurrency: {
-      group: `${blueprint.name}-merge${matrix === undefined ? "" : evaluated(matrixKey("tag-suffix"))}`,
-      policy: "queue",
-      why: "One after the other, so that no tag is set by two runs at once. All of them: a plain group would drop what waits.",
-    },
-    ...(matrix === undefined ? {} : { strategy: { matrix } }),
-    uses: `./${workflowPath(blueprint.name, "merge")}`,
-    with:
-      matrix === undefined
-        ? { plan: evaluated(planOutput(PLAN_ARTIFACT_OUTPUT)) }
-        : { group: evaluated("toJson(matrix)") },
-    secrets: secretNames(blueprint.workflow),
-  };
-  return { job, guarded: { id, flags } };
 }

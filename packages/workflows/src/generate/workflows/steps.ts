@@ -25,12 +25,12 @@ export const SETUP_NODE: Step = {
   with: { "node-version": "24", "package-manager-cache": false },
 };
 
-/** Logins to all registries of a config. */
-export function logins({ workflow }: Blueprint, condition?: string): readonly Step[] {
+/** Logins to all registries of a config. `secretsWhen`: where secrets are handed on; a login that needs none is always made. */
+export function logins({ workflow }: Blueprint, secretsWhen?: string): readonly Step[] {
   return (workflow.registries ?? []).map((login) => ({
     kind: "action",
     name: `Log in to ${login.host}`,
-    ...(condition === undefined ? {} : { if: condition }),
+    ...(secretsWhen === undefined || isOwnLogin(login) ? {} : { if: secretsWhen }),
     action: "docker/login-action",
     with: { registry: login.host, username: credential(login.username), password: credential(login.password) },
   }));
@@ -52,6 +52,18 @@ export function pushGrants({ workflow }: Blueprint): readonly Grant[] {
   return own === undefined
     ? []
     : [{ scope: "packages", access: "write", reason: `pushes to ${own.host} with the job's own token` }];
+}
+
+/** What pulling private bases with the job's own token takes, where no secret is handed on. */
+export function pullGrants({ workflow }: Blueprint): readonly Grant[] {
+  const own = (workflow.registries ?? []).find(isOwnLogin);
+  return own === undefined
+    ? []
+    : [{ scope: "packages", access: "read", reason: `pulls private bases from ${own.host} with the job's own token` }];
+}
+
+function isOwnLogin({ username, password }: RegistryLogin): boolean {
+  return username === OWN_ACTOR && password === OWN_TOKEN;
 }
 
 /** In place of secrets' names: GitHub lets no secret begin with GITHUB_. */
