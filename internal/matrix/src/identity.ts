@@ -42,3 +42,8 @@ export function imageName(image: string, groupValues: readonly string[], tagSuff
   const group = groupValues.join("-");
   return `${image}${image === "" || group === "" ? "" : ":"}${group}${tagSuffix}`;
 }
+
+/** An image's name, or a suffix, as text that is never empty. */
+export function imageText(name: string): string {
+  return name === "" ? '""' : name;
+}

@@ -3,7 +3,7 @@ export { CHANGE_CODES } from "./base/codes.ts";
 export { DIFF_REASONS, DIFF_SOURCES, FILE_STATUSES, PRECISIONS } from "./base/diff.ts";
 export { CHANGE_FLAGS } from "./command/flags.ts";
 export { InputFileError, type InputFiles } from "./command/input-files.ts";
-export { causeLine, diffLine, type ImageLine, imageText, type ListLines, listLines } from "./command/list-lines.ts";
+export { causeLine, diffLine, type ImageLine, type ListLines, listLines } from "./command/list-lines.ts";
 export { backendFlags, emitted, jobOutputs, selectedIn, shardsOf } from "./command/outputs.ts";
 export { type Paint, renderLists, summarizeLists, summarizeWarnings, summaryCode } from "./command/render-lists.ts";
 export { renumbered } from "./command/render-selection.ts";

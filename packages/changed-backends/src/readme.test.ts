@@ -57,7 +57,7 @@ test("every error", () => {
     "unreadable-input": true,
     "bad-rule": true,
     "unknown-revision": true,
-    "unknown-backend": true,
+    "unknown-name": true,
     "no-repository": true,
     "git-refused": true,
     outputs: true,

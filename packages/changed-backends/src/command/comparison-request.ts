@@ -30,7 +30,7 @@ export interface ComparisonRequest extends InputFiles {
   readonly event: PlannedEvent;
   readonly comparison: Comparison;
   readonly sources: DiffSources;
-  /** Backends to select whatever changed; empty: by what changed. */
+  /** Names of images and backends to select whatever changed; empty: by what changed. */
   readonly only: readonly string[];
   /** The repository's root: where paths begin. */
   readonly root: string;
@@ -45,7 +45,7 @@ export interface ComparisonRequest extends InputFiles {
  */
 export async function requestComparison(flags: ChangeFlags, host: Host): Promise<ComparisonRequest> {
   checkFlags(flags, host.env);
-  const only = (flags.only ?? []).map((backend) => backend.trim()).filter((backend) => backend !== "");
+  const only = (flags.only ?? []).map((name) => name.trim()).filter((name) => name !== "");
   const forced = isForced(flags, host.env);
   const local = flags.base !== undefined || flags.filesFrom !== undefined;
   const eventName = flags.eventName ?? (local ? undefined : host.env["GITHUB_EVENT_NAME"]);

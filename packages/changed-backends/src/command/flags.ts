@@ -33,8 +33,8 @@ export const CHANGE_FLAGS: readonly ChangeFlag[] = [
   { flags: "--files-from <file>", description: "a list of changed files; - reads standard input" },
   { flags: "--force-all", description: "select everything (also: FORCE_ALL=true)" },
   {
-    flags: "--only <backends>",
-    description: "select these backends, separated by commas",
+    flags: "--only <names>",
+    description: "select these images, by their names, backends or tag-suffixes, separated by commas",
     parse: (text) => text.split(","),
   },
 ];

@@ -89,8 +89,3 @@ export function diffLine({ files, precision, source, reason }: Diff): string {
   const count = files.length === 1 ? "1 changed file" : `${files.length} changed files`;
   return `${count}, ${precision}, by ${source}${reason === null ? "" : ` (${reason})`}`;
 }
-
-/** An image's name, or a suffix, as text that is never empty. */
-export function imageText(name: string): string {
-  return name === "" ? '""' : name;
-}

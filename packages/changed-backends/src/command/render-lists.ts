@@ -1,6 +1,7 @@
 import { markdownCode, markdownText, printable } from "@fanfold-internal/kit/text/printable";
 import { countOf, fewOf } from "@fanfold-internal/kit/text/words";
-import { type ImageLine, imageText, type ListLines } from "./list-lines.ts";
+import { imageText } from "@fanfold-internal/matrix/identity";
+import type { ImageLine, ListLines } from "./list-lines.ts";
 
 export type Paint = (style: "bold" | "dim" | "green", text: string) => string;
 

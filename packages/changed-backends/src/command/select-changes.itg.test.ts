@@ -260,9 +260,9 @@ test("an empty token is told, and is no token", async () => {
   expect(world.standIn.requests[0]?.credentials).toBe("none");
 });
 
-test("a backend that no entry has", async () => {
+test("a name that no image has", async () => {
   const refused = push("1".repeat(40), groundOf(MATRIX), { only: ["x", "z"] });
   await expect(refused).rejects.toThrow(
-    expect.objectContaining({ code: "unknown-backend", message: expect.stringContaining('the backend "z"') }),
+    expect.objectContaining({ code: "unknown-name", message: expect.stringContaining('is called "z"') }),
   );
 });

@@ -1,7 +1,6 @@
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
-import { didYouMean } from "@fanfold-internal/kit/read/nearest";
-import { backendOf } from "@fanfold-internal/matrix/entry-values";
-import { bySuffix } from "@fanfold-internal/matrix/identity";
+import { type EntryRef, findImage } from "@fanfold-internal/matrix/find-image";
+import { bySuffix, type Identify } from "@fanfold-internal/matrix/identity";
 import { imagesInTwoLists } from "@fanfold-internal/matrix/image-lists";
 import type { MatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import type { ChangeDiagnostic } from "../base/codes.ts";
@@ -9,7 +8,7 @@ import type { Diff } from "../base/diff.ts";
 import { ChangedBackendsError } from "../base/error.ts";
 import { type Changes, findChanges } from "../diff/ladder.ts";
 import { checkValues } from "../rules/input-rule.ts";
-import { type Selection, select, selectBackends, selectEverything, selectNothing } from "../rules/selection.ts";
+import { type Selection, select, selectEverything, selectNamed, selectNothing } from "../rules/selection.ts";
 import { compareInputs, type Overruled, type SelectionInput } from "./compare-inputs.ts";
 import type { ComparisonRequest } from "./comparison-request.ts";
 import { ladderWarnings, unmatchedWarnings } from "./warnings.ts";
@@ -26,11 +25,11 @@ export interface SelectedChanges {
 /** Finds what changed and selects by it; whatever cannot be known selects everything. */
 export async function selectChanges(request: ComparisonRequest, input: SelectionInput): Promise<SelectedChanges> {
   refuseSplitImages(input);
-  refuseUnknownBackends(request.only, input.matrix);
+  const named = namedEntries(request.only, input.matrix, input.identify ?? bySuffix);
   refuseValues(input);
   const changes = await findChanges(request.comparison, request.sources);
   try {
-    const { selection, files, overruled = {}, warnings = [] } = await choose(request, input, changes);
+    const { selection, files, overruled = {}, warnings = [] } = await choose(request, input, changes, named);
     return {
       selection,
       diff: { ...changes.diff, ...(files === undefined ? {} : { files }), ...overruled },
@@ -52,10 +51,15 @@ interface Choice {
   readonly warnings?: readonly ChangeDiagnostic[];
 }
 
-async function choose(request: ComparisonRequest, input: SelectionInput, changes: Changes): Promise<Choice> {
+async function choose(
+  request: ComparisonRequest,
+  input: SelectionInput,
+  changes: Changes,
+  named: readonly EntryRef[],
+): Promise<Choice> {
   const { lists } = input.matrix;
   const { identify = bySuffix } = input;
-  if (request.only.length > 0) return { selection: selectBackends(lists, request.only, identify) };
+  if (request.only.length > 0) return { selection: selectNamed(lists, named, identify) };
   if (request.comparison.kind === "nothing") return { selection: selectNothing(lists) };
   if (changes.diff.precision === "unknown") return { selection: selectEverything(lists) };
 
@@ -97,19 +101,23 @@ function refuseValues({ matrix, inputs }: SelectionInput): void {
   throw new ChangedBackendsError({ code: "bad-rule", message: "rules ask for values that are not text", problems });
 }
 
-function refuseUnknownBackends(only: readonly string[], matrix: MatrixFile): void {
-  const known = new Set(matrix.lists.flatMap(({ entries }) => entries.flatMap((entry) => backendOf(entry) ?? [])));
-  const problems = only
-    .filter((backend) => !known.has(backend))
-    .map(
-      (backend): Diagnostic => ({
-        code: "unknown-backend",
-        severity: "error",
-        message: `--only: no entry of ${matrix.file} has the backend "${backend}"${didYouMean(backend, known)}`,
-        fix: "name backends as the matrix file does, separated by commas",
-      }),
-    );
-  if (problems.length === 0) return;
-  const message = "--only names backends that do not exist";
-  throw new ChangedBackendsError({ code: "unknown-backend", message, problems });
+/** The entries that `--only` names. @throws ChangedBackendsError `unknown-name` */
+function namedEntries(only: readonly string[], matrix: MatrixFile, identify: Identify): readonly EntryRef[] {
+  const found = only.map((name) => findImage(name, matrix.lists, identify));
+  const problems = found.flatMap((one): readonly Diagnostic[] =>
+    "entries" in one
+      ? []
+      : [
+          {
+            code: one.kind === "unknown" ? "unknown-name" : "ambiguous-name",
+            severity: "error",
+            message: `--only: ${one.message}`,
+            at: { file: matrix.file },
+            fix: one.fix,
+          },
+        ],
+  );
+  if (problems.length === 0) return found.flatMap((one) => ("entries" in one ? one.entries : []));
+  const message = "--only must name images, backends or tag-suffixes of the matrix file";
+  throw new ChangedBackendsError({ code: "unknown-name", message, problems });
 }

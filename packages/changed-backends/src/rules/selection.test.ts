@@ -1,11 +1,12 @@
 import type { JsonObject } from "@fanfold-internal/kit/read/json";
+import { entryRefs } from "@fanfold-internal/matrix/find-image";
 import { bySuffix } from "@fanfold-internal/matrix/identity";
 import { type MatrixList, parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ChangedFile } from "../base/diff.ts";
 import { compileInputs, DEFAULT_INPUTS, type InputsConfig } from "./input-rule.ts";
-import { type Selection, type SelectionQuestion, select, selectBackends } from "./selection.ts";
+import { type Selection, type SelectionQuestion, select, selectNamed } from "./selection.ts";
 
 function matrixOf(text: string): readonly MatrixList[] {
   const parsed = parseMatrixFile(text, "matrix.yml");
@@ -276,12 +277,15 @@ describe("the matrix file against its base, by value", () => {
   });
 });
 
-test("some backends, in every list, whole images only", () => {
+test("some entries, in every list, whole images only", () => {
   const lists = matrixOf(MATRIX);
-  const selection = selectBackends(lists, ["x"], bySuffix);
+  const named = entryRefs(lists).filter(
+    ({ list, index, entry }) => entry["backend"] === "x" && (list !== "include" || index === 0),
+  );
+  const selection = selectNamed(lists, named, bySuffix);
   expect(images(MATRIX, selection)).toEqual(["-x amd64", "-x arm64", "-metal-x single"]);
   expect(selection.causes[0]).toEqual({ matrix: "include", entry: 0, rule: "only", path: null });
-  expect(selectBackends(lists, ["absent"], bySuffix).lists.map((list) => list.selected)).toEqual([[], []]);
+  expect(selectNamed(lists, [], bySuffix).lists.map((list) => list.selected)).toEqual([[], []]);
 });
 
 describe("laws", () => {

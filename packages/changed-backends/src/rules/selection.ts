@@ -1,4 +1,4 @@
-import { backendOf } from "@fanfold-internal/matrix/entry-values";
+import type { EntryRef } from "@fanfold-internal/matrix/find-image";
 import { bySuffix, type Identify } from "@fanfold-internal/matrix/identity";
 import type { MatrixList } from "@fanfold-internal/matrix/matrix-file";
 import { type ChangedFile, changedPaths } from "../base/diff.ts";
@@ -126,17 +126,14 @@ export function selectNothing(lists: readonly MatrixList[]): Selection {
   };
 }
 
-/** The images that some backends' entries belong to. */
-export function selectBackends(
-  lists: readonly MatrixList[],
-  backends: readonly string[],
-  identify: Identify,
-): Selection {
-  const wanted = new Set(backends);
+/** The images that some entries belong to. */
+export function selectNamed(lists: readonly MatrixList[], named: readonly EntryRef[], identify: Identify): Selection {
+  const wanted = new Map(lists.map(({ name }) => [name, new Set<number>()]));
+  for (const { list, index } of named) wanted.get(list)?.add(index);
   const whole = lists.map((list) => {
-    const causes = list.entries.flatMap((entry, index) =>
-      wanted.has(backendOf(entry) ?? "") ? [{ matrix: list.name, entry: index, rule: "only", path: null }] : [],
-    );
+    const causes = [...(wanted.get(list.name) ?? [])]
+      .toSorted((left, right) => left - right)
+      .map((entry) => ({ matrix: list.name, entry, rule: "only", path: null }));
     return wholeImages(list, causes, identify);
   });
   return {

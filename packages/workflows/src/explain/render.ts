@@ -1,7 +1,8 @@
-import { causeLine, diffLine, imageText } from "@fanfold/changed-backends/internal";
+import { causeLine, diffLine } from "@fanfold/changed-backends/internal";
 import { formatPlace, type Place } from "@fanfold-internal/kit/process/diagnostic";
 import { printable } from "@fanfold-internal/kit/text/printable";
 import { countOf, fewNames } from "@fanfold-internal/kit/text/words";
+import { imageText } from "@fanfold-internal/matrix/identity";
 import { eventLine } from "../plan/render.ts";
 import type { EntriesExplanation, Explanation, PathExplanation, RuleView } from "./explanation.ts";
 

@@ -10,7 +10,7 @@ export function rehearseCommand(host: Host): Command {
     .description("plan, build, merge and verify on this machine, as the workflows would")
     .addOption(new Option("--event <event>", "what happens").choices(REHEARSED_EVENTS).default("push"))
     .option("--base <revision>", "what the commit is compared with (default: HEAD~1); for a pull request its target")
-    .option("--only <backends>", "build these backends, separated by commas", list)
+    .option("--only <names>", "build these images, by their names, backends or tag-suffixes, separated by commas", list)
     .option("--store <store>", "oci:DIR: publish into OCI layouts DIR/<repository>, removed at the end unless --keep")
     .option("--registry <names...>", "publish into these repositories, HOST/NAME, in the place of the config's")
     .addOption(

@@ -1,8 +1,8 @@
-import { imageText } from "@fanfold/changed-backends/internal";
 import { report } from "@fanfold-internal/kit/process/annotation";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { printable } from "@fanfold-internal/kit/text/printable";
+import { imageText } from "@fanfold-internal/matrix/identity";
 import { renderPlan } from "../plan/render.ts";
 import { listsOfOthers } from "./build/builds.ts";
 import type { EngineName } from "./build/engine-choice.ts";

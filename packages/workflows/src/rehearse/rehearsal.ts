@@ -1,4 +1,3 @@
-import { imageText } from "@fanfold/changed-backends/internal";
 import { type GroupReport, type MergePlan, mergeAll, type Store } from "@fanfold/digest-tools";
 import {
   computeTags,
@@ -10,6 +9,7 @@ import {
   versionOfEvent,
 } from "@fanfold/digest-tools/internal";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import { imageText } from "@fanfold-internal/matrix/identity";
 import { WorkflowsError } from "../base/error.ts";
 import type { BuildEngine } from "./build/build-engine.ts";
 import type { RehearsedBuild } from "./build/builds.ts";
