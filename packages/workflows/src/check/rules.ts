@@ -10,7 +10,7 @@ import type { PathStep } from "@fanfold-internal/kit/read/yaml-source";
 import { fewNames } from "@fanfold-internal/kit/text/words";
 import { tagSuffixOf } from "@fanfold-internal/matrix/entry-values";
 import type { CheckCode } from "../base/codes.ts";
-import { type Config, knownKeys } from "../config/config.ts";
+import { BEFORE_RULE, type Config, knownKeys } from "../config/config.ts";
 import type { Family } from "../config/family.ts";
 import { texts } from "../explain/explanation.ts";
 import { entryRefs } from "../explain/subject.ts";
@@ -26,10 +26,12 @@ export function checkRules(family: Family, tracked: readonly string[]): readonly
   return [...checkEntries(family, files), ...checkOwnGlobs(family, files), ...checkGlobs(family, files)];
 }
 
-/** The generated workflow is an input of everything, and so proves nothing. */
+/** The generated workflow, and the action that it runs before, are inputs of everything, and so prove nothing. */
 function checkEntries({ matrix, ground }: Family, tracked: readonly string[]): readonly Diagnostic<CheckCode>[] {
   const refs = entryRefs(matrix);
-  const rules = refs.map(({ list, entry }) => rulesOf(entry, list, ground.inputs));
+  const rules = refs.map(({ list, entry }) =>
+    rulesOf(entry, list, ground.inputs).filter(({ id }) => id !== BEFORE_RULE),
+  );
   const entriesMet = (ignore: typeof ground.inputs.ignore): ReadonlySet<number> =>
     new Set(matchRules(rules, ignore, tracked).hits.map(({ entry }) => entry));
   const selectable = entriesMet(ground.inputs.ignore);

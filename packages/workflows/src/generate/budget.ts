@@ -6,8 +6,8 @@ import type { GenerateCode } from "../base/codes.ts";
 import type { Family } from "../config/family.ts";
 import { mergeMatrix, type Plan } from "../plan/plan.ts";
 import { planOutputs } from "../plan/plan-outputs.ts";
-import { type Blueprint, BUILT_LIST } from "./workflows/blueprint.ts";
-import { workflowPath } from "./workflows/paths.ts";
+import { type Blueprint, BUILT_LIST } from "./blueprint/blueprint.ts";
+import { workflowPath } from "./blueprint/paths.ts";
 import type { GeneratedFile } from "./yaml/model.ts";
 
 /** How much of one of GitHub's limits a family uses when everything is built. */

@@ -6,7 +6,7 @@ import { platformTexts } from "@fanfold-internal/matrix/platform";
 import { parseTemplate, templateKeys } from "@fanfold-internal/matrix/template";
 import type { GenerateCode } from "../../base/codes.ts";
 import type { Family } from "../../config/family.ts";
-import { ARTIFACT_KEY, BUILT_LIST } from "../workflows/blueprint.ts";
+import { ARTIFACT_KEY, BUILT_LIST } from "../blueprint/blueprint.ts";
 import { runnerFault } from "./runner.ts";
 
 /** What is wrong with one key of an entry; its place and number are added for all of them together. */

@@ -5,8 +5,8 @@ import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
 import { loneKey, parseTemplate, templateKeys } from "@fanfold-internal/matrix/template";
 import type { GenerateCode } from "../../base/codes.ts";
 import type { Family } from "../../config/family.ts";
-import { ARTIFACT_KEY, BUILT_LIST, type CalledList, hasMultiGroups } from "../workflows/blueprint.ts";
-import { type CalleeInput, inputNamed } from "../workflows/callee.ts";
+import { ARTIFACT_KEY, BUILT_LIST, type CalledList, hasMultiGroups } from "../blueprint/blueprint.ts";
+import { type CalleeInput, inputNamed } from "../blueprint/callee.ts";
 import { checkTemplate, keysOf } from "./template.ts";
 
 type Finding = Diagnostic<GenerateCode>;
