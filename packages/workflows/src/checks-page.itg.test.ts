@@ -18,8 +18,12 @@ import { main } from "./cli.ts";
 import { CONFIG_CODES } from "./config/config.ts";
 import { CONFIG_FILE_CODES } from "./config/config-files.ts";
 import { ENTRY_KEY_CODES } from "./config/entry-keys.ts";
+import { IDENTITY_CODES } from "./config/identity-checks.ts";
 import { IMAGE_CODES } from "./config/image-checks.ts";
 import { IMAGE_NAME_CODES } from "./config/images.ts";
+import { METADATA_CODES } from "./config/metadata.ts";
+import { GIT_TAG_CODES } from "./published/git-tags.ts";
+import { TAG_CODES } from "./published/tag-findings.ts";
 import { SPLIT_CODES } from "./split/split-matrix.ts";
 
 const PAGE = fileURLToPath(new URL("../../../docs/checks.md", import.meta.url));
@@ -41,6 +45,10 @@ const CODES: Readonly<Record<string, string>> = {
   ...ENTRY_KEY_CODES,
   ...IMAGE_CODES,
   ...IMAGE_NAME_CODES,
+  ...IDENTITY_CODES,
+  ...METADATA_CODES,
+  ...TAG_CODES,
+  ...GIT_TAG_CODES,
   ...INPUT_CODES,
   ...CHECK_CODES,
   ...GENERATE_CODES,

@@ -1,4 +1,5 @@
 import {
+  bySuffix,
   configSchema,
   matrixSchema,
   mergeMatrix,
@@ -59,15 +60,20 @@ test("a plan that was printed gives its outputs and its merge matrix", () => {
       },
     },
     groups: [],
+    targets: {},
     causes: [],
     images: [],
     warnings: [],
   } as const;
-  expect(mergeMatrix(plan, "include")).toMatchObject([{ "tag-suffix": "-x", legs: 2 }]);
+  expect(mergeMatrix(plan, "include", bySuffix)).toMatchObject([{ "tag-suffix": "-x", legs: 2 }]);
   const outputs = new Map(
-    planOutputs(plan, [{ name: "include", entries: [...entries, { "tag-suffix": "-y", backend: "y" }] }]),
+    planOutputs(plan, {
+      lists: [{ name: "include", entries: [...entries, { "tag-suffix": "-y", backend: "y" }] }],
+      identify: bySuffix,
+    }),
   );
   expect(outputs.get("has-multi-1")).toBe("true");
+  expect(outputs.get("has-publish")).toBe("false");
   expect(outputs.get("matrix-single-1")).toBe('{"include":[]}');
   expect([outputs.get("x"), outputs.get("y")]).toEqual(["true", "false"]);
 });

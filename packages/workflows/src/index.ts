@@ -1,3 +1,4 @@
+export { bySuffix, type Identify, type ImageIdentity } from "@fanfold-internal/matrix/identity";
 export type { ShardLimits } from "@fanfold-internal/matrix/shards";
 export { WorkflowsError, type WorkflowsErrorCode } from "./base/error.ts";
 export {
@@ -18,6 +19,8 @@ export {
   type PlannedGroup,
   type PlannedLeg,
   type PlannedList,
+  type TargetOf,
 } from "./plan/plan.ts";
-export { planOutputs } from "./plan/plan-outputs.ts";
+export { type PlannedLists, planOutputs } from "./plan/plan-outputs.ts";
 export { planSchema } from "./plan/plan-schema.ts";
+export type { PublishedImage } from "./published/published-images.ts";

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { isFanfoldError } from "@fanfold-internal/kit/process/errors";
 import type { Host } from "@fanfold-internal/kit/process/host";
+import type { JsonObject } from "@fanfold-internal/kit/read/json";
 import { printable } from "@fanfold-internal/kit/text/printable";
 import { type ActionsEvent, readActionsEvent } from "@fanfold-internal/matrix/event";
 import type { ChangeDiagnostic } from "../base/codes.ts";
@@ -28,6 +29,8 @@ export interface PlannedEvent {
 /** What to compare, and where to read the matrix and the config. */
 export interface ComparisonRequest extends InputFiles {
   readonly event: PlannedEvent;
+  /** What the event's file says; empty outside Actions. */
+  readonly payload: JsonObject;
   readonly comparison: Comparison;
   readonly sources: DiffSources;
   /** Names of images and backends to select whatever changed; empty: by what changed. */
@@ -78,10 +81,11 @@ function narrowed(only: readonly string[], forced: boolean, event: string | unde
 function eventRequest(name: string, { flags, host, root, only, everything }: Context): ComparisonRequest {
   const event = readEvent(name, everything !== undefined, flags, host);
   const comparison = everything ?? comparisonOf(event);
-  const { ref, sha, defaultBranch } = event;
+  const { ref, sha, defaultBranch, payload } = event;
   const sources = eventSources(event, root, host);
   return {
     event: { name, ref, sha, defaultBranch },
+    payload,
     comparison,
     sources,
     only,
@@ -123,7 +127,7 @@ async function localRequest({ flags, host, root, only, everything }: Context): P
     return undefined;
   });
   const sources = { github: undefined, checkout: async () => checkout, remote: remoteAccess(host) };
-  const request = { event: await localEvent(checkout), sources, only, root, warnings: [] };
+  const request = { event: await localEvent(checkout), payload: {}, sources, only, root, warnings: [] };
   if (everything !== undefined) return { ...request, comparison: everything, ...workTreeFiles(root) };
   if (flags.filesFrom !== undefined) {
     const tracked = new Set(await checkout?.trackedFiles());

@@ -12,6 +12,8 @@ export interface Checkout {
   readonly shallow: boolean;
   /** The SHA of a commit that a revision names. */
   resolve(revision: string): Promise<string | undefined>;
+  /** When a commit was made, as ISO 8601 has it; undefined: the clone does not have the commit. */
+  commitDate(sha: string): Promise<string | undefined>;
   /** The first parent of HEAD, which a shallow clone knows by name although it does not have it. */
   parentOfHead(): Promise<string | undefined>;
   /** All merge bases of two commits. Needs the whole history: undefined in a shallow clone, or for unknown commits. */
@@ -67,6 +69,8 @@ function questionsTo(git: Git, { root, shallow }: Place): Omit<Checkout, keyof P
   };
   return {
     resolve: (revision) => line("rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`),
+    commitDate: (sha) =>
+      line("show", "--no-patch", "--no-show-signature", "--format=%cI", "--end-of-options", `${sha}^{commit}`),
     async parentOfHead() {
       const commit = await line("cat-file", "commit", "HEAD");
       return /^parent ([0-9a-f]+)$/m.exec(commit?.split("\n\n")[0] ?? "")?.[1];

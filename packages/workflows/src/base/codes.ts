@@ -10,7 +10,7 @@ export const CHECK_CODES = {
   "entry-never-selected": "No change of a file that git tracks can select an entry.",
   "glob-without-file": "A glob matches no file that git tracks.",
   "rule-without-entry": "The conditions of a rule are met by no entry.",
-  "suffix-in-two-families": "Two configs publish an image with the same `tag-suffix` to the same repository.",
+  "tags-in-two-families": "Two configs publish an image under the same tag of one repository.",
 } as const;
 
 export type CheckCode = keyof typeof CHECK_CODES;
@@ -27,9 +27,6 @@ export const GENERATE_CODES = {
   "expression-in-config": "A value of the config holds `${{`, which GitHub would evaluate.",
   "bad-size": "`need-disk` is not an amount of bytes.",
   "reserved-secret": "A secret's name begins with `GITHUB_`, which GitHub keeps for itself.",
-  "secret-in-the-way": "A secret would be handed to builds under a name that the runner or Fanfold uses itself.",
-  "action-missing": "`workflow.before` or `workflow.login` names an action that the repository does not have.",
-  "action-not-composite": "An action that the config names is not a composite action.",
   "bad-cron": "GitHub refuses the schedule.",
   "bad-ref-pattern": "GitHub refuses a pattern of branches or tags, or no name that git allows can match it.",
   "excludes-everything": "All patterns of branches or tags only exclude, so nothing is ever built.",

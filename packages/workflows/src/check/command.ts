@@ -10,7 +10,8 @@ import { countOf } from "@fanfold-internal/kit/text/words";
 import { WorkflowsError } from "../base/error.ts";
 import { lookForConfigs } from "../config/config-files.ts";
 import { type Family, type FamilyPaths, type FileFlags, familyPaths, readFamily } from "../config/family.ts";
-import { checkFamilies, checkFamily } from "./check.ts";
+import { checkFamily } from "./check.ts";
+import { checkFamilies } from "./families.ts";
 import { trackedIn } from "./files.ts";
 
 export interface CheckFlags extends FileFlags {

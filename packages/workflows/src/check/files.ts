@@ -3,13 +3,10 @@ import type { Checkout } from "@fanfold/changed-backends/internal";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { didYouMean } from "@fanfold-internal/kit/read/nearest";
 import { fewNames } from "@fanfold-internal/kit/text/words";
+import { type EntryRef, entryRefs } from "@fanfold-internal/matrix/find-image";
 import type { CheckCode } from "../base/codes.ts";
-import type { WorkflowConfig } from "../config/config.ts";
 import type { Family } from "../config/family.ts";
-import { type EntryRef, entryRefs } from "../explain/subject.ts";
-
-/** The list whose entries the generated workflow builds; others have workflows of their own. */
-const BUILT = "include";
+import { BUILT_LIST } from "../config/lists.ts";
 
 // A context may be somewhere else: https://docs.docker.com/build/concepts/context/#remote-context
 const REMOTE = /^(?:[a-z][a-z0-9+.-]*:|git@)/i;
@@ -38,10 +35,10 @@ interface Tracked {
 }
 
 /** Dockerfiles and contexts that are not there, each once, at the first entry that names them. */
-export function checkFiles({ config, matrix }: Family, tracked: TrackedFiles): readonly Diagnostic<CheckCode>[] {
+export function checkFiles({ matrix }: Family, tracked: TrackedFiles): readonly Diagnostic<CheckCode>[] {
   const { files } = tracked;
   const known = { files: new Set(files), directories: new Set(files.flatMap(ancestors)) };
-  const refs = entryRefs(matrix).filter(({ list }) => list === BUILT);
+  const refs = entryRefs(matrix.lists).filter(({ list }) => list === BUILT_LIST);
   const missing = ([dockerfileFault, contextFault] as const).flatMap((faultOf, which) => {
     const key = which === 0 ? "dockerfile" : "context";
     return [...Map.groupBy(refs, ({ entry }) => textOf(entry, key))].flatMap(([value, [first, ...others]]) => {
@@ -51,31 +48,28 @@ export function checkFiles({ config, matrix }: Family, tracked: TrackedFiles): r
       return [finding(`${key} ${JSON.stringify(value)}${also}: ${fault}`, key, first, matrix)];
     });
   });
-  return [...missing, ...checkPointers(refs, matrix, tracked, config.config.workflow?.checkout ?? {})];
+  return [...missing, ...checkPointers(refs, matrix, tracked)];
 }
 
-/** Content that the checkout of the generated workflow does not have. */
+/** Content that a plain checkout, as the generated workflow's, does not have. */
 function checkPointers(
   refs: readonly EntryRef[],
   matrix: Family["matrix"],
   { submodules, lfsFiles }: TrackedFiles,
-  checkout: NonNullable<WorkflowConfig["checkout"]>,
 ): readonly Diagnostic<CheckCode>[] {
   const kinds = [
     {
       code: "submodule-in-context",
-      paths: (checkout.submodules ?? false) === false ? submodules : [],
+      paths: submodules,
       is: "is a submodule, which the generated workflow does not check out",
-      key: "submodules: true",
     },
     {
       code: "lfs-in-context",
-      paths: checkout.lfs === true ? [] : lfsFiles,
+      paths: lfsFiles,
       is: "is in Git LFS, of which the generated workflow checks out the pointer alone",
-      key: "lfs: true",
     },
   ] as const;
-  return kinds.flatMap(({ code, paths, is, key: option }) =>
+  return kinds.flatMap(({ code, paths, is }) =>
     (["dockerfile", "context"] as const).flatMap((key) =>
       [...Map.groupBy(refs, ({ entry }) => readPath(entry, key))].flatMap(
         ([value, [first, ...others]]): readonly Diagnostic<CheckCode>[] => {
@@ -89,7 +83,7 @@ function checkPointers(
               severity: "warning",
               message: `${key} ${JSON.stringify(first.entry[key] ?? ".")}${also}: ${fewNames(found)} ${where} ${is}`,
               at: matrix.place(first.list, first.index, key),
-              fix: `set workflow.checkout: { ${option} }, or keep them out of the build: move the context, or list them in .dockerignore`,
+              fix: "commit the files themselves, or keep them out of the build: move the context, or list them in .dockerignore",
             },
           ];
         },

@@ -8,16 +8,15 @@ import {
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { PathStep } from "@fanfold-internal/kit/read/yaml-source";
 import { fewNames } from "@fanfold-internal/kit/text/words";
-import { tagSuffixOf } from "@fanfold-internal/matrix/entry-values";
+import { entryRefs } from "@fanfold-internal/matrix/find-image";
 import type { CheckCode } from "../base/codes.ts";
-import { BEFORE_RULE, type Config, knownKeys } from "../config/config.ts";
+import { type Config, knownKeys } from "../config/config.ts";
 import type { Family } from "../config/family.ts";
 import { texts } from "../explain/explanation.ts";
-import { entryRefs } from "../explain/subject.ts";
 
 // Enough to see what is meant.
 const MAX_GLOBS = 3;
-const MAX_SUFFIXES = 10;
+const MAX_NAMES = 10;
 
 /** What rules and tracked files say of each other: entries that nothing can select, globs that match nothing. */
 export function checkRules(family: Family, tracked: readonly string[]): readonly Diagnostic<CheckCode>[] {
@@ -26,12 +25,13 @@ export function checkRules(family: Family, tracked: readonly string[]): readonly
   return [...checkEntries(family, files), ...checkOwnGlobs(family, files), ...checkGlobs(family, files)];
 }
 
-/** The generated workflow, and the action that it runs before, are inputs of everything, and so prove nothing. */
-function checkEntries({ matrix, ground }: Family, tracked: readonly string[]): readonly Diagnostic<CheckCode>[] {
-  const refs = entryRefs(matrix);
-  const rules = refs.map(({ list, entry }) =>
-    rulesOf(entry, list, ground.inputs).filter(({ id }) => id !== BEFORE_RULE),
-  );
+/** The generated workflow is an input of everything, and so proves nothing. */
+function checkEntries(
+  { matrix, ground, identity }: Family,
+  tracked: readonly string[],
+): readonly Diagnostic<CheckCode>[] {
+  const refs = entryRefs(matrix.lists);
+  const rules = refs.map(({ list, entry }) => rulesOf(entry, list, ground.inputs));
   const entriesMet = (ignore: typeof ground.inputs.ignore): ReadonlySet<number> =>
     new Set(matchRules(rules, ignore, tracked).hits.map(({ entry }) => entry));
   const selectable = entriesMet(ground.inputs.ignore);
@@ -50,12 +50,12 @@ function checkEntries({ matrix, ground }: Family, tracked: readonly string[]): r
     ([first, ...others]): readonly Diagnostic<CheckCode>[] => {
       if (first === undefined) return [];
       const { list, index } = first.ref;
-      const suffixes = [first, ...others].map(({ ref }) => JSON.stringify(tagSuffixOf(ref.entry)));
+      const names = [first, ...others].map(({ ref }) => JSON.stringify(identity.identify(ref.entry).name));
       return [
         {
           code: "entry-never-selected",
           severity: "error",
-          message: `no change selects ${fewNames([...new Set(suffixes)], MAX_SUFFIXES)} of ${list}: ${first.why}`,
+          message: `no change selects ${fewNames([...new Set(names)], MAX_NAMES)} of ${list}: ${first.why}`,
           at: matrix.place(list, index),
           fix: first.fix,
         },
@@ -65,7 +65,7 @@ function checkEntries({ matrix, ground }: Family, tracked: readonly string[]): r
 }
 
 function checkOwnGlobs({ matrix, ground }: Family, tracked: readonly string[]): readonly Diagnostic<CheckCode>[] {
-  const globs = entryRefs(matrix).flatMap((ref) =>
+  const globs = entryRefs(matrix.lists).flatMap((ref) =>
     rulesOf(ref.entry, ref.list, ground.inputs)
       .filter(({ id }) => id === "paths")
       .flatMap(({ paths }) => paths.map((pattern) => ({ ref, pattern }))),
@@ -96,7 +96,7 @@ interface LoneGlob {
 
 function checkGlobs({ config, matrix }: Family, tracked: readonly string[]): readonly Diagnostic<CheckCode>[] {
   const globs = loneGlobs(config.config);
-  const refs = entryRefs(matrix);
+  const refs = entryRefs(matrix.lists);
   const known = { keys: knownKeys(config.config, matrix), lists: matrix.lists.map(({ name }) => name) };
   const { inputs } = compileInputs({ inputs: globs.map(({ rule }) => rule) }, known);
   const filled = refs.map(({ list, entry }) => rulesOf(entry, list, inputs));

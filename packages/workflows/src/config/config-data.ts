@@ -25,11 +25,13 @@ type Value<Schema> = Schema extends { readonly enum: readonly (infer Choice)[] }
         ? { readonly [Name in keyof Properties & Required]: Value<Properties[Name]> } & {
             readonly [Name in Exclude<keyof Properties, Required>]?: Value<Properties[Name]>;
           }
-        : Schema extends { readonly additionalProperties: infer Item }
-          ? Readonly<Record<string, Value<Item>>>
-          : Schema extends { readonly type: infer Type }
-            ? Simple<Type>
-            : never;
+        : Schema extends { readonly properties: infer Properties }
+          ? { readonly [Name in keyof Properties]?: Value<Properties[Name]> }
+          : Schema extends { readonly additionalProperties: infer Item }
+            ? Readonly<Record<string, Value<Item>>>
+            : Schema extends { readonly type: infer Type }
+              ? Simple<Type>
+              : never;
 
 type Simple<Type> = Type extends "string"
   ? string

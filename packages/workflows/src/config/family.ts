@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ComparisonRequest, SelectionInput } from "@fanfold/changed-backends";
 import { checkOwnPaths, fromRoot, InputFileError } from "@fanfold/changed-backends/internal";
+import type { Metadata } from "@fanfold/digest-tools/internal";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { reasonOf, systemCodeOf } from "@fanfold-internal/kit/process/errors";
 import { isJsonObject, type Json } from "@fanfold-internal/kit/read/json";
@@ -20,7 +21,10 @@ import {
 } from "./config.ts";
 import { findConfigs } from "./config-files.ts";
 import { checkEntryKeys } from "./entry-keys.ts";
+import { type FamilyIdentity, familyIdentity } from "./identity.ts";
+import { checkIdentity } from "./identity-checks.ts";
 import { checkImages } from "./image-checks.ts";
+import { configMetadata } from "./metadata.ts";
 
 export interface FileFlags {
   /** As typed, from where the command runs. */
@@ -42,7 +46,11 @@ export interface Family {
   readonly config: LoadedConfig;
   readonly matrix: MatrixFile;
   readonly ground: SelectionInput;
-  /** What is wrong with the images and entries of all lists. */
+  /** What tells its images apart, and where each goes. */
+  readonly identity: FamilyIdentity;
+  /** What their tags and labels are made by. */
+  readonly metadata: Metadata;
+  /** What is wrong with the images and entries of all lists, and with what the config makes of them. */
   readonly matrixFindings: readonly Diagnostic[];
 }
 
@@ -71,11 +79,22 @@ export async function readFamily(source: FileSource, paths: FamilyPaths): Promis
     }));
     throw new WorkflowsError({ code: "bad-rule", message: "globs are refused", problems });
   }
+  const identity = familyIdentity(config.config);
+  const { metadata, findings } = configMetadata(config, matrix, identity.identify);
+  const unknown = checkIdentity(config, matrix, identity);
   return {
     config,
     matrix,
-    ground: ground(config, matrix, matrixPath, inputs),
-    matrixFindings: [...checkImages(matrix), ...checkEntryKeys(config.config, matrix)],
+    ground: ground(config, matrix, matrixPath, { inputs, identify: identity.identify }),
+    identity,
+    metadata,
+    matrixFindings: [
+      ...unknown,
+      // Of entries whose images nobody knows there is no more to say.
+      ...(unknown.length > 0 ? [] : checkImages(matrix, identity.identify)),
+      ...findings,
+      ...checkEntryKeys(config.config, matrix),
+    ],
   };
 }
 
@@ -83,21 +102,25 @@ export async function readFamily(source: FileSource, paths: FamilyPaths): Promis
 export function refuseBadGroups({ matrixFindings }: Family): void {
   const problems = matrixFindings.filter(({ severity }) => severity === "error");
   if (problems.length > 0)
-    throw new WorkflowsError({ code: "bad-group", message: "the matrix file cannot be planned with", problems });
+    throw new WorkflowsError({
+      code: "bad-group",
+      message: "the images of this matrix file and config cannot be planned",
+      problems,
+    });
 }
 
 function ground(
   config: LoadedConfig,
   matrix: MatrixFile,
   matrixPath: string,
-  inputs: SelectionInput["inputs"],
+  compiled: Pick<SelectionInput, "inputs" | "identify">,
 ): SelectionInput {
   const rebuilds = config.file !== null && config.config.workflow?.["rebuild-on-change"] !== false;
   const path = config.file ?? DEFAULT_CONFIG;
   return {
     matrix,
     matrixPath,
-    inputs,
+    ...compiled,
     // Also where there is none: one that was there at the base named images that are published no more.
     config: { path, sameBuild: (base) => buildsAlike(base, path, config) },
     generated: config.file === null ? [] : generatedPaths(config.config),

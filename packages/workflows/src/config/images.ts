@@ -1,7 +1,6 @@
 import { parseReference } from "@fanfold/digest-tools/internal";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { isFanfoldError } from "@fanfold-internal/kit/process/errors";
-import type { LoadedConfig } from "./config.ts";
 
 /** What is found about names of repositories. */
 export const IMAGE_NAME_CODES = {
@@ -18,11 +17,6 @@ export type ImageNameCode = keyof typeof IMAGE_NAME_CODES;
 export function repositoryName(text: string): string | undefined {
   const read = readName(text);
   return read.kind === "name" ? read.name : undefined;
-}
-
-/** Images of a config that do not name repositories. */
-export function imageFindings({ config, place }: LoadedConfig): readonly Diagnostic<ImageNameCode>[] {
-  return (config.images ?? []).flatMap((image, index) => repositoryFindings(image, place(["images", index])));
 }
 
 /** What is wrong with the name of a repository that stands at a place. */

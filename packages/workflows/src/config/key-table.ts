@@ -1,4 +1,5 @@
 import { inputsProperties } from "@fanfold/changed-backends/internal";
+import { DEFAULT_METADATA } from "@fanfold/digest-tools/internal";
 import { isJsonObject, type Json, type JsonObject } from "@fanfold-internal/kit/read/json";
 import type { PathStep } from "@fanfold-internal/kit/read/yaml-source";
 import { type ConfigKey, TOP_KEYS, WORKFLOW_KEYS } from "./keys.ts";
@@ -9,7 +10,10 @@ export interface KeyTable {
   readonly workflow: Readonly<Record<string, ConfigKey>>;
 }
 
-export const CONFIG_KEYS: KeyTable = { top: { ...TOP_KEYS, ...inputKeys() }, workflow: WORKFLOW_KEYS };
+export const CONFIG_KEYS: KeyTable = {
+  top: { ...TOP_KEYS, metadata: { ...TOP_KEYS.metadata, default: { ...DEFAULT_METADATA } }, ...inputKeys() },
+  workflow: WORKFLOW_KEYS,
+};
 
 /** The keys that say which files an entry is built from belong to changed-backends, which reads them alone, too. */
 function inputKeys(): Readonly<Record<string, ConfigKey>> {
@@ -64,14 +68,16 @@ function properties(keys: Readonly<Record<string, ConfigKey>>): JsonObject {
  * and publish them to the same repositories. Rules, schedules, timeouts and logins are not part of it.
  */
 export function buildOf(config: object, table: KeyTable = CONFIG_KEYS): Json {
-  return eachKey(table)
-    .filter(([, { reachesBuild }]) => reachesBuild === true)
-    .map(([path, { schema, default: otherwise = null }]) => {
-      const value = valueAt(config, path) ?? otherwise;
+  return eachKey(table).flatMap(([path, { reachesBuild, schema, default: otherwise = null }]) => {
+    if (reachesBuild === undefined) return [];
+    const parts = reachesBuild === true ? [[]] : reachesBuild.map((name) => [name]);
+    return parts.map((part): Json => {
+      const value = valueAt(config, [...path, ...part]) ?? valueAt({ otherwise }, ["otherwise", ...part]) ?? null;
       if (isEmpty(value)) return null;
       // What may stand there only once has no order that counts.
       return Array.isArray(value) && schema["uniqueItems"] === true ? value.map(String).toSorted() : value;
     });
+  });
 }
 
 /** Texts of a config that generated files hold as they are, with the way to each. */

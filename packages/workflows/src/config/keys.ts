@@ -11,8 +11,8 @@ export interface ConfigKey {
   readonly places?: readonly string[];
   /** How lines of generated scripts begin that hold it. */
   readonly lines?: readonly string[];
-  /** Images come out differently with another value, so that a change of it selects everything. */
-  readonly reachesBuild?: true;
+  /** Images come out differently with another value, so that a change of it selects everything; a list: those of its keys. */
+  readonly reachesBuild?: true | readonly string[];
   /** Its texts hold `{key}` placeholders and may name anything; all others must not hold `${{`. */
   readonly template?: true;
 }
@@ -28,9 +28,31 @@ export const TOP_KEYS = {
   },
   images: {
     schema: { type: "array", minItems: 1, uniqueItems: true, items: { type: "string", minLength: 1 } },
-    meaning: "Repositories that every image is published to.",
+    meaning:
+      "Repositories that every image is published to. `{key}` is the entry's value, `{image}` its `image`, else its `backend`: images with repositories of their own.",
     places: ["jobs.build-*.name"],
     reachesBuild: true,
+    template: true,
+  },
+  "group-by": {
+    schema: { type: "array", minItems: 1, uniqueItems: true, items: { type: "string", minLength: 1 } },
+    meaning: "Keys of entries that tell images of one repository apart, besides `tag-suffix`: `[version]`.",
+    reachesBuild: true,
+  },
+  metadata: {
+    schema: {
+      type: "object",
+      additionalProperties: false,
+      properties: {
+        tags: { type: "array", items: { type: "string", minLength: 1 } },
+        flavor: { type: "array", items: { type: "string", minLength: 1 } },
+        labels: { type: "array", items: { type: "string", minLength: 1 } },
+      },
+    },
+    meaning:
+      "Tags and labels of images, in the grammar of [docker/metadata-action](https://github.com/docker/metadata-action), with `{key}` for the entry's value.",
+    reachesBuild: ["labels"],
+    template: true,
   },
 } as const;
 
@@ -58,18 +80,6 @@ export const WORKFLOW_KEYS = {
     schema: { type: "string", minLength: 1 },
     meaning: "When everything is built again. Without it there is no schedule.",
     places: ["on.schedule"],
-  },
-  repository: {
-    schema: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+$" },
-    meaning:
-      "`owner/name`: the workflows run in this repository alone, and not in its forks. Without it they run anywhere.",
-    places: ["jobs.plan.if", "jobs.ok.if"],
-  },
-  runner: {
-    schema: { type: "string", minLength: 1 },
-    meaning: "The runner of `plan`, merges and `ok`, by its label. Builds have their entry's `runs-on`.",
-    default: "ubuntu-latest",
-    places: ["jobs.plan.runs-on", "jobs.merge.runs-on", "jobs.ok.runs-on"],
   },
   "max-parallel": {
     schema: { type: "integer", minimum: 1, maximum: 256 },
@@ -119,46 +129,6 @@ export const WORKFLOW_KEYS = {
     meaning: "BuildKit's cache in a registry, `{ ref, mode: min|max }`: one per leg; pull requests only read it.",
     lines: ["build+=(--cache-"],
     reachesBuild: true,
-  },
-  checkout: {
-    schema: {
-      type: "object",
-      required: [],
-      additionalProperties: false,
-      properties: {
-        submodules: { enum: [true, false, "recursive"], description: "Also what submodules hold." },
-        lfs: { type: "boolean", description: "Files of Git LFS in the place of their pointers." },
-        "fetch-depth": { type: "integer", minimum: 0, description: "Commits of history; 0: all of it, with tags." },
-      },
-    },
-    meaning:
-      "What builds check out besides the commit's own files: `{ submodules, lfs, fetch-depth }`, as actions/checkout has them.",
-    places: [
-      "jobs.build.steps.*.with.submodules",
-      "jobs.build.steps.*.with.lfs",
-      "jobs.build.steps.*.with.fetch-depth",
-    ],
-  },
-  before: {
-    schema: { type: "string", pattern: "^\\./\\.github/actions/[A-Za-z0-9_][A-Za-z0-9_.-]*$" },
-    meaning:
-      "A composite action of the repository that runs ahead of each build, also of pull requests: `./.github/actions/x`. Its folder is an input of every entry.",
-  },
-  login: {
-    schema: { type: "string", pattern: "^\\./\\.github/actions/[A-Za-z0-9_][A-Za-z0-9_.-]*$" },
-    meaning:
-      "A composite action of the repository that logs in to a cloud by OIDC: `./.github/actions/x`. It runs where images are published, in builds and merges, which get `id-token: write` for it.",
-    places: ["jobs.*.permissions.id-token"],
-  },
-  secrets: {
-    schema: {
-      type: "array",
-      uniqueItems: true,
-      items: { type: "string", pattern: "^[A-Za-z_][A-Za-z0-9_]*$" },
-    },
-    meaning:
-      'Names of secrets that builds of pushes get as environment variables, for `secret: ["id=npm,env=NPM_TOKEN"]`. Pull requests get none.',
-    places: ["jobs.build.steps.*.env.{name}"],
   },
   registries: {
     schema: {

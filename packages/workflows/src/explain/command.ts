@@ -19,7 +19,7 @@ export async function runExplain(text: string, flags: ExplainFlags, host: Host):
   // What a file would select takes no comparison, and so neither an event nor a second commit.
   const still = await requestComparison(flags.base === undefined ? { ...flags, forceAll: true } : flags, host);
   const family = await readFamily(still, familyPaths(still.root, host.cwd, flags));
-  const subject = findSubject(text, fromRoot(still.root, host.cwd, text), family.matrix);
+  const subject = findSubject(text, fromRoot(still.root, host.cwd, text), family);
   if (subject.kind === "path") {
     const explanation = explainPath(subject.name, await isTracked(subject.name, text, family, host), family);
     host.stdout(flags.json === true ? jsonText(explanation) : renderExplanation(explanation));
@@ -48,8 +48,8 @@ async function isTracked(path: string, text: string, family: Family, host: Host)
   if (files.includes(path)) return true;
   const below = files.find((file) => file.startsWith(`${path}/`));
   if (below !== undefined) throw refuse("is a directory, and files are what changes", `name a file, such as ${below}`);
-  const guess = guessSubject(text, family.matrix);
+  const guess = guessSubject(text, family);
   const slip = !text.includes("/") && guess !== "";
-  if (slip) throw refuse(`is not a backend, a tag-suffix or a file that git tracks${guess}`, "name one of them");
+  if (slip) throw refuse(`is not an image, a backend or a file that git tracks${guess}`, "name one of them");
   return false;
 }

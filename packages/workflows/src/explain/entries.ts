@@ -1,10 +1,11 @@
 import type { SelectedChanges } from "@fanfold/changed-backends";
 import { rulesOf } from "@fanfold/changed-backends/internal";
 import { tagSuffixOf } from "@fanfold-internal/matrix/entry-values";
+import type { EntryRef } from "@fanfold-internal/matrix/find-image";
 import type { Family } from "../config/family.ts";
 import type { Plan } from "../plan/plan.ts";
 import { configRulePlace, type EntriesExplanation, RuleViews, rulePlace, texts } from "./explanation.ts";
-import type { EntryRef, Subject } from "./subject.ts";
+import type { Subject } from "./subject.ts";
 
 /** Which rules apply to the entries of an image or a backend, and whether they are selected, and by what. */
 export function explainEntries(
@@ -13,7 +14,7 @@ export function explainEntries(
   { selection, diff }: SelectedChanges,
   family: Family,
 ): EntriesExplanation {
-  const rules = new RuleViews();
+  const rules = new RuleViews(family);
   for (const ref of entries) {
     for (const { id, paths, except } of rulesOf(ref.entry, ref.list, family.ground.inputs)) {
       rules.add(ref, { rule: id, at: rulePlace(id, ref, family), paths: texts(paths), except: texts(except) });
@@ -43,17 +44,18 @@ export function explainEntries(
 function imagesOf(
   entries: readonly EntryRef[],
   { lists }: SelectedChanges["selection"],
-  { matrix }: Family,
+  { matrix, identity }: Family,
 ): EntriesExplanation["images"] {
   const selected = new Map(lists.map((list) => [list.name, new Set(list.selected)]));
-  return [...Map.groupBy(entries, ({ entry }) => tagSuffixOf(entry))].flatMap(([suffix, refs]) => {
+  return [...Map.groupBy(entries, ({ entry }) => identity.identify(entry).id).values()].flatMap((refs) => {
     const [first] = refs;
     if (first === undefined) return [];
-    const { list, index } = first;
+    const { list, index, entry } = first;
     return [
       {
         matrix: list,
-        "tag-suffix": suffix,
+        image: identity.identify(entry).name,
+        "tag-suffix": tagSuffixOf(entry),
         at: matrix.place(list, index),
         entries: refs.map((ref) => ref.index),
         selected: selected.get(list)?.has(index) === true,

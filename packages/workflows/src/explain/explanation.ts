@@ -2,10 +2,10 @@ import type { Cause, Diff } from "@fanfold/changed-backends";
 import { DEFAULT_INPUTS, type InputRule } from "@fanfold/changed-backends/internal";
 import type { Place } from "@fanfold-internal/kit/process/errors";
 import { tagSuffixOf } from "@fanfold-internal/matrix/entry-values";
-import { BEFORE_RULE } from "../config/config.ts";
+import type { EntryRef } from "@fanfold-internal/matrix/find-image";
+import type { Identify } from "@fanfold-internal/matrix/identity";
 import type { Family } from "../config/family.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { EntryRef } from "./subject.ts";
 
 /** A rule as it applies to entries, its placeholders filled. */
 export interface RuleView {
@@ -22,6 +22,8 @@ export interface EntryName {
   readonly matrix: string;
   /** Position in the matrix file's list. */
   readonly entry: number;
+  /** How its image is called. */
+  readonly image: string;
   readonly "tag-suffix": string;
 }
 
@@ -54,6 +56,8 @@ export interface EntriesExplanation {
   readonly diff: Diff;
   readonly images: readonly {
     readonly matrix: string;
+    /** How people call it, unique in the family. */
+    readonly image: string;
     readonly "tag-suffix": string;
     readonly at: Place;
     /** Positions in the matrix file's list. */
@@ -69,18 +73,13 @@ export interface EntriesExplanation {
 
 export type Explanation = PathExplanation | EntriesExplanation;
 
-function entryName({ list, index, entry }: EntryRef): EntryName {
-  return { matrix: list, entry: index, "tag-suffix": tagSuffixOf(entry) };
-}
-
 /** Where a rule is written: in the config, or in the entry that carries it; null: it is built in. */
 export function rulePlace(rule: string, { list, index }: EntryRef, family: Family): Place | null {
   return rule === "paths" ? family.matrix.place(list, index, "paths") : configRulePlace(rule, family);
 }
 
 /** Where a rule of the config is written; null: there are only the built-in ones. */
-export function configRulePlace(rule: string, { config }: Pick<Family, "config">): Place | null {
-  if (rule === BEFORE_RULE) return config.place(["workflow", "before"]);
+export function configRulePlace(rule: string, { config }: Family): Place | null {
   const [, position] = /^inputs\[(\d+)\]$/.exec(rule) ?? [];
   if (position === undefined || config.config.inputs === DEFAULT_INPUTS.inputs) return null;
   return config.place(["inputs", Number(position)]);
@@ -88,15 +87,24 @@ export function configRulePlace(rule: string, { config }: Pick<Family, "config">
 
 /** Collects rules that entries share: one view for all of those to whom it says the same. */
 export class RuleViews {
+  readonly #identify: Identify;
   readonly #views = new Map<string, { readonly view: Omit<RuleView, "entries">; readonly entries: EntryName[] }>();
+
+  constructor({ identity }: Pick<Family, "identity">) {
+    this.#identify = identity.identify;
+  }
 
   add(ref: EntryRef, view: Omit<RuleView, "entries">): void {
     // An entry's own paths are its own, though another's may read the same.
     const owner = view.rule === "paths" ? [ref.list, ref.index] : [];
     const key = JSON.stringify([view.rule, view.paths, view.except, owner]);
     const known = this.#views.get(key);
-    if (known === undefined) this.#views.set(key, { view, entries: [entryName(ref)] });
-    else known.entries.push(entryName(ref));
+    if (known === undefined) this.#views.set(key, { view, entries: [this.#name(ref)] });
+    else known.entries.push(this.#name(ref));
+  }
+
+  #name({ list, index, entry }: EntryRef): EntryName {
+    return { matrix: list, entry: index, image: this.#identify(entry).name, "tag-suffix": tagSuffixOf(entry) };
   }
 
   all(): readonly RuleView[] {

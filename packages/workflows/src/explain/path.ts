@@ -1,15 +1,15 @@
 import { type InputRule, matchRules, rulesOf } from "@fanfold/changed-backends/internal";
+import { entryRefs } from "@fanfold-internal/matrix/find-image";
 import type { Family } from "../config/family.ts";
 import { type PathExplanation, RuleViews, rulePlace, texts } from "./explanation.ts";
-import { entryRefs } from "./subject.ts";
 
 type Patterns = InputRule["paths"];
 
 /** What a change of one file selects, by which rules, or what takes it away. `path` starts at the repository's root. */
 export function explainPath(path: string, tracked: boolean | null, family: Family): PathExplanation {
   const { ground } = family;
-  const [selects, leftOut] = [new RuleViews(), new RuleViews()];
-  for (const ref of entryRefs(family.matrix)) {
+  const [selects, leftOut] = [new RuleViews(family), new RuleViews(family)];
+  for (const ref of entryRefs(family.matrix.lists)) {
     for (const { id, paths, except } of rulesOf(ref.entry, ref.list, ground.inputs)) {
       const [met, taken] = [texts(matching(paths, path)), texts(matching(except, path))];
       if (met.length === 0 && taken.length === 0) continue;

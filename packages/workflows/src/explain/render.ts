@@ -45,7 +45,7 @@ function pathLines(explanation: PathExplanation): readonly string[] {
 function outcomeLine({ outcome, selects, unmatched }: PathExplanation): string {
   switch (outcome) {
     case "selects": {
-      const names = selects.flatMap(({ entries }) => entries.map((each) => each["tag-suffix"]));
+      const names = selects.flatMap(({ entries }) => entries.map(({ image }) => image));
       return `selects ${countOf(new Set(names).size, "image")}`;
     }
     case "ignored":
@@ -75,7 +75,7 @@ function entriesLines(explanation: EntriesExplanation): readonly string[] {
     `${imageText(name)}: ${answer}`,
     `  ${eventLine({ event })}: ${diffLine(diff)}`,
     ...all.flatMap((image) => [
-      `  ${image.selected ? "+" : "-"} ${imageText(image["tag-suffix"])} (${countOf(image.entries.length, "entry", "entries")} of ${image.matrix})${placed(image.at)}`,
+      `  ${image.selected ? "+" : "-"} ${imageText(image.image)} (${countOf(image.entries.length, "entry", "entries")} of ${image.matrix})${placed(image.at)}`,
       ...causesOf(explanation, image).map((cause) => `      ${cause}`),
     ]),
     ...(selected.length === 0 && diff.precision !== "unknown"
@@ -111,6 +111,6 @@ function globs(texts: readonly string[]): string {
 }
 
 function images({ entries }: RuleView): string {
-  const suffixes = [...new Set(entries.map((entry) => imageText(entry["tag-suffix"])))];
-  return `      ${fewNames(suffixes, MAX_NAMES)}`;
+  const names = [...new Set(entries.map((entry) => imageText(entry.image)))];
+  return `      ${fewNames(names, MAX_NAMES)}`;
 }

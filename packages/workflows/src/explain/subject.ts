@@ -1,51 +1,39 @@
-import type { MatrixEntry, MatrixFile } from "@fanfold/changed-backends";
 import { didYouMean } from "@fanfold-internal/kit/read/nearest";
-import { backendOf, tagSuffixOf } from "@fanfold-internal/matrix/entry-values";
+import { backendOf } from "@fanfold-internal/matrix/entry-values";
+import { type EntryRef, entryRefs, findImage } from "@fanfold-internal/matrix/find-image";
 import { WorkflowsError } from "../base/error.ts";
-
-/** An entry, and where it stands. */
-export interface EntryRef {
-  readonly list: string;
-  /** Position in the list. */
-  readonly index: number;
-  readonly entry: MatrixEntry;
-}
+import type { Family } from "../config/family.ts";
 
 /** What is asked about. */
 export type Subject =
   | { readonly kind: "image" | "backend"; readonly name: string; readonly entries: readonly EntryRef[] }
   | { readonly kind: "path"; readonly name: string };
 
-/** All entries of all lists, in file order. */
-export function entryRefs({ lists }: Pick<MatrixFile, "lists">): readonly EntryRef[] {
-  return lists.flatMap(({ name, entries }) => entries.map((entry, index) => ({ list: name, index, entry })));
-}
+type Named = Pick<Family, "matrix" | "identity">;
 
 /**
- * A tag-suffix, else a backend, else a path. `path` is the text as a path from the repository's root.
- * @throws WorkflowsError `not-found`, when it can only be a suffix, and no entry has it
+ * What a name of images or a backend stands for, as `--only` takes them, else a path. `path` is the text as a path from the
+ * repository's root.
+ * @throws WorkflowsError `not-found`, when several images are called so, or none, and it cannot be a path
  */
-export function findSubject(text: string, path: string, matrix: MatrixFile): Subject {
-  const refs = entryRefs(matrix);
-  const image = refs.filter(({ entry }) => tagSuffixOf(entry) === text);
-  if (image.length > 0) return { kind: "image", name: text, entries: image };
-  const backend = refs.filter(({ entry }) => backendOf(entry) === text);
-  if (backend.length > 0) return { kind: "backend", name: text, entries: backend };
-  if (text !== "" && !text.startsWith("-")) return { kind: "path", name: path };
-  throw new WorkflowsError({
-    code: "not-found",
-    message: `no entry has the tag-suffix ${JSON.stringify(text)}${didYouMean(text, suffixes(refs))}`,
-    at: { file: matrix.file },
-    fix: "name a path, a backend or a tag-suffix as the matrix file does",
-  });
+export function findSubject(text: string, path: string, { matrix, identity }: Named): Subject {
+  const found = findImage(text, matrix.lists, identity.identify);
+  switch (found.kind) {
+    case "image":
+    case "backend":
+      return found;
+    case "unknown":
+      if (text !== "" && !text.startsWith("-")) return { kind: "path", name: path };
+  }
+  const { message, fix } = found;
+  throw new WorkflowsError({ code: "not-found", message, at: { file: matrix.file }, fix });
 }
 
-/** ` (did you mean "x"?)` for a path that may have been meant as a backend or a suffix, or nothing. */
-export function guessSubject(text: string, matrix: MatrixFile): string {
-  const refs = entryRefs(matrix);
-  return didYouMean(text, [...refs.flatMap(({ entry }) => backendOf(entry) ?? []), ...suffixes(refs)]);
-}
-
-function suffixes(refs: readonly EntryRef[]): readonly string[] {
-  return refs.map(({ entry }) => tagSuffixOf(entry));
+/** ` (did you mean "x"?)` for a path that may have been meant as a name, or nothing. */
+export function guessSubject(text: string, { matrix, identity }: Named): string {
+  const names = entryRefs(matrix.lists).flatMap(({ entry }) => [
+    identity.identify(entry).name,
+    ...[backendOf(entry) ?? []].flat(),
+  ]);
+  return didYouMean(text, names);
 }

@@ -4,10 +4,11 @@ import { MAX_JOBS_PER_MATRIX } from "@fanfold-internal/matrix/shards";
 import { parseDocument, visit } from "yaml";
 import type { GenerateCode } from "../base/codes.ts";
 import type { Family } from "../config/family.ts";
+import { BUILT_LIST } from "../config/lists.ts";
 import { mergeMatrix, type Plan } from "../plan/plan.ts";
-import { planOutputs } from "../plan/plan-outputs.ts";
-import { type Blueprint, BUILT_LIST } from "./blueprint/blueprint.ts";
-import { workflowPath } from "./blueprint/paths.ts";
+import { plannedLists, planOutputs } from "../plan/plan-outputs.ts";
+import type { Blueprint } from "./workflows/blueprint.ts";
+import { workflowPath } from "./workflows/paths.ts";
 import type { GeneratedFile } from "./yaml/model.ts";
 
 /** How much of one of GitHub's limits a family uses when everything is built. */
@@ -69,7 +70,7 @@ export function familyBudgets({ family, plan, blueprint, files, calls }: BudgetG
     }),
     budget({
       what: "outputs of the plan",
-      used: outputBytes(planOutputs(plan, family.matrix.lists, blueprint.shardLimits)),
+      used: outputBytes(planOutputs(plan, plannedLists(family), blueprint.shardLimits)),
       limit: MAX_OUTPUT_BYTES,
       unit: "bytes",
       fix: SPLIT_FAMILY,
@@ -78,7 +79,7 @@ export function familyBudgets({ family, plan, blueprint, files, calls }: BudgetG
       ? blueprint.mergedLists.map((list) =>
           budget({
             what: `merge matrix of ${list}`,
-            used: mergeMatrix(plan, list).length,
+            used: mergeMatrix(plan, list, family.identity.identify).length,
             limit: MAX_JOBS_PER_MATRIX,
             unit: "jobs",
             at: place(["workflow", "merge"]),

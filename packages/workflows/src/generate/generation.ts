@@ -4,20 +4,21 @@ import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { GenerateCode } from "../base/codes.ts";
 import type { Family } from "../config/family.ts";
 import { makePlan, type Plan } from "../plan/plan.ts";
-import { placedOutputProblems, planOutputs } from "../plan/plan-outputs.ts";
-import { type Blueprint, blueprintOf, type CalledList } from "./blueprint/blueprint.ts";
-import { type Callee, readCallee } from "./blueprint/callee.ts";
-import { header, isGenerated, SHARED_HEADER } from "./blueprint/header.ts";
-import { ACTION_DIRECTORY, actionPath, WORKFLOW_DIRECTORY } from "./blueprint/paths.ts";
+import { placedOutputProblems, plannedLists, planOutputs } from "../plan/plan-outputs.ts";
+import { publishedImages } from "../published/published-images.ts";
+import { sampleEvent, sampleTagErrors } from "../published/sample-events.ts";
 import { type Budget, budgetFinding, budgetState, familyBudgets } from "./budget.ts";
 import { checkConfig } from "./checks/config-checks.ts";
 import { checkEntries } from "./checks/entry-checks.ts";
 import { clashingFiles } from "./checks/family-clashes.ts";
-import { checkActions } from "./checks/local-actions.ts";
 import type { Project } from "./files/project-files.ts";
+import { type Blueprint, blueprintOf, type CalledList } from "./workflows/blueprint.ts";
 import { buildWorkflow } from "./workflows/build-workflow.ts";
+import { type Callee, readCallee } from "./workflows/callee.ts";
 import { DISK_ACTIONS } from "./workflows/disk-actions.ts";
+import { header, isGenerated, SHARED_HEADER } from "./workflows/header.ts";
 import { mergeWorkflow } from "./workflows/merge-workflow.ts";
+import { ACTION_DIRECTORY, actionPath, WORKFLOW_DIRECTORY } from "./workflows/paths.ts";
 import { pullRequestWorkflow } from "./workflows/pull-request-workflow.ts";
 import { pushWorkflow } from "./workflows/push-workflow.ts";
 import type { GeneratedFile, Workflow } from "./yaml/model.ts";
@@ -77,15 +78,16 @@ function generateFamily(family: Family, files: ReadonlyMap<string, string>, pins
   const plan = planOfEverything(family);
   const calls = (path: string): readonly string[] => calleeOf(path, files)?.calls ?? [];
   // Their names alone: how large they are, a budget says.
-  const names = planOutputs(plan, family.matrix.lists, blueprint.shardLimits).map(([name]) => [name, ""] as const);
+  const names = planOutputs(plan, plannedLists(family), blueprint.shardLimits).map(([name]) => [name, ""] as const);
   return {
     files: made,
     actions: diskActionFiles(blueprint, pins),
     budgets: familyBudgets({ family, plan, blueprint, files: made, calls }),
     findings: [
+      ...family.matrixFindings.filter(({ severity }) => severity === "error"),
+      ...sampleTagErrors(family),
       ...calleeFindings,
       ...checkConfig(family, called),
-      ...checkActions(family, files),
       ...checkEntries(family),
       ...placedOutputProblems(names, family.matrix),
     ],
@@ -93,11 +95,14 @@ function generateFamily(family: Family, files: ReadonlyMap<string, string>, pins
 }
 
 /** The plan of a run that builds all there is: the largest that can come. */
-export function planOfEverything({ matrix, config }: Family): Plan {
+export function planOfEverything(family: Family): Plan {
+  const { matrix, config } = family;
+  const branch = config.config.workflow?.branches?.[0] ?? "main";
   return makePlan({
     event: { name: "schedule", ref: null, sha: null, defaultBranch: null },
-    lists: matrix.lists,
-    images: config.config.images ?? [],
+    ...plannedLists(family),
+    images: publishedImages(family, sampleEvent(`refs/heads/${branch}`, "schedule", branch)),
+    targetOf: () => ({}),
     changes: {
       selection: selectEverything(matrix.lists),
       diff: { precision: "unknown", source: "none", reason: "scheduled", calls: 0, files: [] },

@@ -7,6 +7,7 @@ import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { parseShardLimits } from "@fanfold-internal/matrix/shards";
 import { type FileFlags, familyPaths, readFamily } from "../config/family.ts";
 import { planFamily } from "./plan-family.ts";
+import { plannedLists } from "./plan-outputs.ts";
 import { planSummary, renderPlan } from "./render.ts";
 
 export interface PlanFlags extends ChangeFlags, FileFlags {
@@ -22,14 +23,14 @@ export async function runPlan(flags: PlanFlags, host: Host): Promise<void> {
   const limits = parseShardLimits(flags.shards);
   const request = await requestComparison(flags, host);
   const family = await readFamily(request, familyPaths(request.root, host.cwd, flags));
-  const { plan, outputs, warnings } = await planFamily(request, family, limits);
-  const { lists } = family.matrix;
+  const { plan, outputs, warnings } = await planFamily(request, family, { env: host.env, limits });
+  const planned = plannedLists(family);
 
   for (const warning of warnings) report(host, warning);
-  appendToRunnerFile(host, "GITHUB_STEP_SUMMARY", planSummary(plan, lists));
+  appendToRunnerFile(host, "GITHUB_STEP_SUMMARY", planSummary(plan, planned));
   // The outputs last: jobs are started by them.
   appendToRunnerFile(host, "GITHUB_OUTPUT", pairsText(outputs));
   // `host.terminal` is about standard error; the plan goes to standard output.
   const colours = host.terminal && isatty(1);
-  host.stdout(flags.json === true ? jsonText(plan) : renderPlan(plan, lists, colours));
+  host.stdout(flags.json === true ? jsonText(plan) : renderPlan(plan, planned, colours));
 }

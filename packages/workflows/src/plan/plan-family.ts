@@ -1,11 +1,16 @@
 import { type ComparisonRequest, selectChanges } from "@fanfold/changed-backends";
 import { type Diagnostic, formatDiagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import type { Environment } from "@fanfold-internal/kit/process/host";
 import type { OutputPairs } from "@fanfold-internal/kit/process/outputs";
 import type { ShardLimits } from "@fanfold-internal/matrix/shards";
 import { WorkflowsError } from "../base/error.ts";
 import { type Family, refuseBadGroups } from "../config/family.ts";
-import { makePlan, type Plan } from "./plan.ts";
-import { placedOutputProblems, planOutputs } from "./plan-outputs.ts";
+import { publishedImages } from "../published/published-images.ts";
+import { sampleImages } from "../published/sample-events.ts";
+import { refuseBadTags, tagWarnings } from "../published/tag-findings.ts";
+import { plannedMetadataEvent } from "./metadata-event.ts";
+import { makePlan, type Plan, selectedImages } from "./plan.ts";
+import { placedOutputProblems, plannedLists, planOutputs } from "./plan-outputs.ts";
 
 export interface PlannedFamily {
   readonly plan: Plan;
@@ -13,32 +18,55 @@ export interface PlannedFamily {
   readonly warnings: readonly Diagnostic[];
 }
 
+export interface PlanOptions {
+  /** Of the plan job: what it says of the event's repository and of tags. */
+  readonly env: Environment;
+  readonly limits?: ShardLimits;
+}
+
 /**
  * The plan of one family's files for a change, and its outputs. Whatever can be refused is refused here, before anything is
  * written or built.
  *
- * @throws WorkflowsError `bad-group`, `outputs`; ChangedBackendsError `shards` and those of `selectChanges`
+ * @throws WorkflowsError `bad-group`, `outputs`; ChangedBackendsError `shards` and those of `selectChanges`;
+ * DigestToolsError `invalid-tag`
  */
 export async function planFamily(
   request: ComparisonRequest,
   family: Family,
-  limits: ShardLimits = new Map(),
+  { env, limits = new Map() }: PlanOptions,
 ): Promise<PlannedFamily> {
   refuseBadGroups(family);
   const { config, matrix, ground, matrixFindings } = family;
+  const images = publishedImages(family, await plannedMetadataEvent(request, env));
+  // What comes with another event is found now: a pull request gets few of the tags that follow once it is merged.
+  refuseBadTags([images, ...sampleImages(family)], family);
   const changes = await selectChanges(request, ground);
-  const warnings = [...config.warnings, ...matrix.warnings, ...matrixFindings, ...changes.warnings];
+  const published = selectedImages(images, changes).filter(({ merged }) => merged);
+  const warnings = [
+    ...config.warnings,
+    ...matrix.warnings,
+    ...matrixFindings,
+    ...changes.warnings,
+    ...(publishes(request) ? tagWarnings(published) : []),
+  ];
   const plan = makePlan({
     event: request.event,
-    lists: matrix.lists,
-    images: config.config.images ?? [],
+    ...plannedLists(family),
+    images,
+    targetOf: () => ({}),
     changes,
     warnings: warnings.map(formatDiagnostic),
   });
-  const outputs = planOutputs(plan, matrix.lists, limits);
+  const outputs = planOutputs(plan, plannedLists(family), limits);
   const problems = placedOutputProblems(outputs, matrix);
   if (problems.length > 0) {
     throw new WorkflowsError({ code: "outputs", message: "the outputs cannot be written", problems });
   }
   return { plan, outputs, warnings };
+}
+
+/** What is built for a pull request, in a merge queue or without an event is published nowhere, under whatever tags. */
+function publishes({ event: { name } }: ComparisonRequest): boolean {
+  return !name.startsWith("pull_request") && name !== "merge_group" && name !== "local";
 }

@@ -3,17 +3,33 @@ import { backendFlags, jobOutputs } from "@fanfold/changed-backends/internal";
 import type { Diagnostic, Place } from "@fanfold-internal/kit/process/diagnostic";
 import { type OutputPairs, outputProblems } from "@fanfold-internal/kit/process/outputs";
 import { backendOf } from "@fanfold-internal/matrix/entry-values";
+import type { Identify } from "@fanfold-internal/matrix/identity";
 import { listOutputPart, withPart } from "@fanfold-internal/matrix/names";
 import type { ShardLimits } from "@fanfold-internal/matrix/shards";
+import type { Family } from "../config/family.ts";
 import { mergeMatrix, type Plan } from "./plan.ts";
 
+/** What a plan was made of. */
+export interface PlannedLists {
+  readonly lists: readonly MatrixList[];
+  readonly identify: Identify;
+}
+
+export function plannedLists({ matrix, identity }: Pick<Family, "matrix" | "identity">): PlannedLists {
+  return { lists: matrix.lists, identify: identity.identify };
+}
+
 /**
- * The outputs of a plan, whose names other people's workflows depend on: those of its selection and, per list,
- * `has-merges` and `merge-matrix`. No output that a job reads is ever empty or missing.
+ * The outputs of a plan, whose names other people's workflows depend on: those of its selection, `has-publish` and, per
+ * list, `has-merges` and `merge-matrix`. No output that a job reads is ever empty or missing.
  *
  * @throws ChangedBackendsError `shards`: jobs of the workflow and shards of the matrix do not fit together
  */
-export function planOutputs(plan: Plan, lists: readonly MatrixList[], limits: ShardLimits = new Map()): OutputPairs {
+export function planOutputs(
+  plan: Plan,
+  { lists, identify }: PlannedLists,
+  limits: ShardLimits = new Map(),
+): OutputPairs {
   const planned = Object.entries(plan.matrices).map(([name, { entries, shards }]) => ({ name, entries, shards }));
   const backends = backendFlags(
     lists,
@@ -21,9 +37,10 @@ export function planOutputs(plan: Plan, lists: readonly MatrixList[], limits: Sh
   );
   return [
     ...jobOutputs({ runAll: plan.runAll, lists: planned, backends }, limits),
+    ["has-publish", String(plan.groups.length > 0)],
     ...planned.flatMap(({ name }): OutputPairs => {
       const part = listOutputPart(name);
-      const include = mergeMatrix(plan, name);
+      const include = mergeMatrix(plan, name, identify);
       return [
         [withPart("has-merges", part), String(include.length > 0)],
         [withPart("merge-matrix", part), JSON.stringify({ include })],

@@ -43,7 +43,7 @@ const diff: JsonObject = exactly({
 
 const entry: JsonObject = {
   type: "object",
-  required: ["tag-suffix", "artifact-name"],
+  required: ["artifact-name"],
   properties: {
     "tag-suffix": text,
     "artifact-name": { type: "string", minLength: 1, maxLength: 256 },
@@ -62,23 +62,38 @@ const matrices: JsonObject = {
   }),
 };
 
+const texts: JsonObject = { type: "object", additionalProperties: text };
+
+const leg: JsonObject = {
+  type: "object",
+  required: ["platform", "platform-tag", "artifact-name"],
+  additionalProperties: false,
+  properties: {
+    platform: { ...text, description: "Several, with commas, where one job builds the whole image." },
+    "platform-tag": text,
+    "artifact-name": text,
+    labels: { ...texts, description: "Those that not all legs of the image have." },
+  },
+};
+
 const group: JsonObject = exactly({
   matrix: listName,
+  image: { ...text, description: "How people call it, unique in the family." },
   "tag-suffix": text,
   "tag-latest": text,
-  legs: {
-    ...listOf(exactly({ platform: { type: "string", pattern: "/" }, "platform-tag": text, "artifact-name": text })),
-    minItems: 2,
-  },
+  images: { ...listOf(text), description: "Repositories that it is published to." },
+  tags: { ...listOf(text), description: "In docker/metadata-action's order; empty: published by digest alone." },
+  "moving-tags": { ...listOf(text), description: "Those of tags that name whatever came last." },
+  version: { ...textOrNull, description: "The first tag." },
+  labels: { ...texts, description: "On all of its legs." },
+  annotations: { ...texts, description: "Of its index, or of the image itself where it has none." },
+  legs: { ...listOf(leg), minItems: 1 },
 });
 
 const cause: JsonObject = exactly({
   matrix: listName,
   entry: { ...index, description: "Position in entries of its matrix." },
-  rule: {
-    ...text,
-    description: "inputs[n], paths, context, before, workflow, matrix, group, only, unmatched or everything.",
-  },
+  rule: { ...text, description: "inputs[n], paths, context, workflow, matrix, group, only, unmatched or everything." },
   path: { ...textOrNull, description: "The first file that met the rule." },
 });
 
@@ -93,9 +108,14 @@ export const planSchema: JsonObject = {
     diff,
     runAll: { type: "boolean" },
     matrices,
-    groups: { ...listOf(group), description: "Selected images of several legs." },
+    groups: { ...listOf(group), description: "Selected images that the merge publishes." },
+    targets: {
+      type: "object",
+      additionalProperties: { type: "object" },
+      description: "By artifact name, the attributes of a bake target: what is built for an entry of include.",
+    },
     causes: listOf(cause),
-    images: { ...listOf(text), description: "Repositories that every image is published to." },
+    images: { ...listOf(text), description: "Every repository that one of the groups is published to." },
     warnings: listOf(text),
   }),
 };

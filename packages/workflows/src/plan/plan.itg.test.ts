@@ -179,7 +179,7 @@ describe("push", () => {
     expect(standIn.requests.length - calls).toBe(1);
     expect(suffixes(run)).toEqual(suffixesOf("backend-7"));
     expect(run.plan?.matrices["include"]?.total).toBe(301);
-    expect(run.plan?.images).toEqual(["quay.io/octo/images"]);
+    expect(run.plan?.groups.map(({ images }) => images)).toEqual([["quay.io/octo/images"]]);
     expect(run.outputs.get("backend-7")).toBe("true");
     expect(run.outputs.get("backend-8")).toBe("false");
     expect([...run.outputs].filter(([, value]) => value === "")).toEqual([]);

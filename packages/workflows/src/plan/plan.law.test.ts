@@ -1,9 +1,15 @@
 import type { MatrixEntry, MatrixList, SelectedChanges } from "@fanfold/changed-backends";
 import { compileInputs, select } from "@fanfold/changed-backends/internal";
+import { bySuffix } from "@fanfold-internal/matrix/identity";
 import { SHARD_KINDS } from "@fanfold-internal/matrix/shards";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { NO_CONFIG } from "../config/config.ts";
+import { familyIdentity } from "../config/identity.ts";
+import { configMetadata } from "../config/metadata.ts";
+import { type PublishedImage, publishedImages } from "../published/published-images.ts";
+import { sampleEvent } from "../published/sample-events.ts";
 import { makePlan, mergeMatrix, type Plan } from "./plan.ts";
 import { planOutputs } from "./plan-outputs.ts";
 import { planSchema } from "./plan-schema.ts";
@@ -41,7 +47,22 @@ function planOf(lists: readonly MatrixList[], changed: readonly number[]): Plan 
     warnings: [],
   };
   const event = { name: "push", ref: "refs/heads/main", sha: "2", defaultBranch: "main" };
-  return makePlan({ event, lists, images: ["quay.io/x/y"], changes, warnings: [] });
+  const identify = bySuffix;
+  return makePlan({ event, lists, identify, images: imagesOf(lists), targetOf: () => ({}), changes, warnings: [] });
+}
+
+const config = {
+  images: ["quay.io/x/y"],
+  workflow: { lists: { includeDarwin: { uses: "./x.yml", with: { artifact: "{artifact-name}" } } } },
+  inputs: [],
+};
+
+function imagesOf(lists: readonly MatrixList[]): readonly PublishedImage[] {
+  const matrix = { file: "matrix.yml", lists, warnings: [], place: () => ({ file: "matrix.yml" }) };
+  const loaded = { ...NO_CONFIG, config };
+  const { metadata } = configMetadata(loaded, matrix, bySuffix);
+  const family = { config: loaded, matrix, identity: familyIdentity(config), metadata };
+  return publishedImages(family, sampleEvent("refs/heads/main"));
 }
 
 const changed = fc.uniqueArray(fc.nat(5), { maxLength: 3 });
@@ -80,10 +101,17 @@ test("shards hold every selected entry once, groups are whole, and the plan is o
         expect(planned.entries.map((entry) => entry["tag-suffix"])).toEqual(wanted.map((entry) => entry["tag-suffix"]));
         const counts = Map.groupBy(planned.entries, (entry) => entry["tag-suffix"]);
         const several = [...counts].filter(([, legs]) => legs.length > 1).map(([suffix]) => suffix);
-        expect(plan.groups.filter(({ matrix }) => matrix === name).map((group) => group["tag-suffix"])).toEqual(
-          several,
-        );
-        expect(mergeMatrix(plan, name).map((item) => item["tag-suffix"])).toEqual(several);
+        // Of a list with a workflow of its own, what leaves records for the merge.
+        const published = name === "include" ? [...counts.keys()] : several;
+        const groups = plan.groups.filter(({ matrix }) => matrix === name);
+        expect(groups.map((group) => group["tag-suffix"])).toEqual(published);
+        for (const group of groups) {
+          expect(group.tags).toEqual([`main${group["tag-suffix"]}`, `sha-0123456${group["tag-suffix"]}`]);
+          expect(group["moving-tags"]).toEqual([`main${group["tag-suffix"]}`]);
+          const artifacts = group.legs.map((leg) => leg["artifact-name"]);
+          expect(artifacts).toEqual(counts.get(group["tag-suffix"])?.map((entry) => entry["artifact-name"]));
+        }
+        expect(mergeMatrix(plan, name, bySuffix).map((item) => item["tag-suffix"])).toEqual(several);
       }
       for (const { matrix, entry } of plan.causes) expect(plan.matrices[matrix]?.entries[entry]).toBeDefined();
     }),
@@ -129,7 +157,7 @@ test("no output is empty, each matrix parses, and together they are the selectio
     fc.property(images, changed, fc.integer({ min: 1, max: 4 }), (drawn, numbers, limit) => {
       const lists = [{ name: "include", entries: list(drawn) }];
       const plan = planOf(lists, numbers);
-      const outputs = new Map(planOutputs(plan, lists, new Map([["multi", limit]])));
+      const outputs = new Map(planOutputs(plan, { lists, identify: bySuffix }, new Map([["multi", limit]])));
       for (const value of outputs.values()) expect(value).not.toBe("");
       const included = (name: string): readonly unknown[] => JSON.parse(outputs.get(name) ?? "null").include;
       const shards = [...outputs.keys()].filter((name) => /^matrix-(?:multi|single)-\d+$/.test(name));
@@ -140,6 +168,7 @@ test("no output is empty, each matrix parses, and together they are the selectio
       expect(shards.filter((name) => name.startsWith("matrix-multi")).length).toBeGreaterThanOrEqual(limit);
       if (outputs.has("matrix")) expect(included("matrix")).toEqual(plan.matrices["include"]?.entries);
       expect(outputs.has("matrix")).toBe((plan.matrices["include"]?.entries.length ?? 0) <= 256);
+      expect(outputs.get("has-publish")).toBe(String(plan.groups.length > 0));
       expect(outputs.get("has-merges")).toBe(String(included("merge-matrix").length > 0));
     }),
   );

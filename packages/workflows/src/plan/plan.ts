@@ -1,8 +1,15 @@
 import type { Cause, Diff, MatrixEntry, MatrixList, PlannedEvent, SelectedChanges } from "@fanfold/changed-backends";
 import { emitted, renumbered, selectedIn, shardsOf } from "@fanfold/changed-backends/internal";
-import { type Group, groupEntries, type MergeItem, type Shards } from "@fanfold/merge-matrix";
+import { groupEntries, type MergeItem, type Shards } from "@fanfold/merge-matrix";
 import { mergeItems } from "@fanfold/merge-matrix/internal";
+import type { JsonObject } from "@fanfold-internal/kit/read/json";
+import type { Identify } from "@fanfold-internal/matrix/identity";
 import { selectedShards } from "@fanfold-internal/matrix/shards";
+import { BUILT_LIST } from "../config/lists.ts";
+import type { PublishedImage } from "../published/published-images.ts";
+import { type PlannedGroup, plannedGroup } from "./planned-group.ts";
+
+export type { PlannedGroup, PlannedLeg } from "./planned-group.ts";
 
 /** An entry as its job gets it. */
 export type PlannedEntry = MatrixEntry & { readonly "artifact-name": string };
@@ -16,43 +23,39 @@ export interface PlannedList {
   readonly shards: Shards;
 }
 
-export interface PlannedLeg {
-  readonly platform: string;
-  readonly "platform-tag": string;
-  readonly "artifact-name": string;
-}
-
-/** An image that is merged from several legs. */
-export interface PlannedGroup {
-  readonly matrix: string;
-  readonly "tag-suffix": string;
-  readonly "tag-latest": string;
-  readonly legs: readonly PlannedLeg[];
-}
-
-/** What `fanfold plan --json` prints and `digest-tools merge-all` reads. */
+/** What `fanfold plan --json` prints, and what build jobs and `digest-tools merge-all` read. */
 export interface Plan {
   readonly schema: "fanfold.plan/1";
   readonly event: PlannedEvent & { readonly base: string | null; readonly head: string | null };
   readonly diff: Diff;
   readonly runAll: boolean;
   readonly matrices: Readonly<Record<string, PlannedList>>;
+  /** Selected images that the merge publishes. */
   readonly groups: readonly PlannedGroup[];
+  /** By artifact name, what buildx bake takes of a selected entry of `include`: the attributes of its target. */
+  readonly targets: Readonly<Record<string, JsonObject>>;
   /** `entry` is a position in its matrix' `entries`. */
   readonly causes: readonly Cause[];
+  /** Every repository that one of the groups is published to. */
   readonly images: readonly string[];
   readonly warnings: readonly string[];
 }
+
+/** What makes the target of a leg, the `index`th of its image. */
+export type TargetOf = (image: PublishedImage, leg: number) => JsonObject;
 
 export interface PlanInput {
   readonly event: PlannedEvent;
   readonly lists: readonly MatrixList[];
-  readonly images: readonly string[];
+  readonly identify: Identify;
+  /** All images of the lists, as the event publishes them. */
+  readonly images: readonly PublishedImage[];
+  readonly targetOf: TargetOf;
   readonly changes: SelectedChanges;
   readonly warnings: readonly string[];
 }
 
-/** Two entries and more make a merge; a single is tagged by its own build job. */
+/** Two entries and more make a merge matrix' item. */
 const MIN_LEGS = 2;
 
 /**
@@ -60,37 +63,54 @@ const MIN_LEGS = 2;
  *
  * @throws ChangedBackendsError `shards`, when one image has more entries than a matrix takes jobs
  */
-export function makePlan({ event, lists, images, changes, warnings }: PlanInput): Plan {
+export function makePlan(input: PlanInput): Plan {
+  const { event, lists, identify, images, targetOf, changes, warnings } = input;
   const { selection, diff, base, head } = changes;
   const { name, ref, sha, defaultBranch } = event;
-  const grouped = lists.map((list) => ({
-    list,
-    groups: groupEntries(list.entries),
-    selected: selectedIn(selection, list.name),
-  }));
+  const chosen = selectedImages(images, changes);
+  const groups = chosen.filter(({ merged }) => merged).map(plannedGroup);
+  const targets = chosen
+    .filter(({ list }) => list === BUILT_LIST)
+    .flatMap((image) => image.group.legs.map(({ artifact }, leg) => [artifact, targetOf(image, leg)] as const));
   return {
     schema: "fanfold.plan/1",
     event: { name, ref, sha, base, head, defaultBranch },
     diff,
     runAll: selection.runAll,
     matrices: Object.fromEntries(
-      grouped.map(({ list, groups, selected }) => [list.name, plannedList(list, groups, selected)]),
+      lists.map((list) => [list.name, plannedList(list, selectedIn(selection, list.name), images, identify)]),
     ),
-    groups: grouped.flatMap(({ list, groups, selected }) => plannedGroups(list.name, groups, new Set(selected))),
+    groups,
+    targets: Object.fromEntries(targets),
     causes: renumbered(selection),
-    images,
+    images: [...new Set(groups.flatMap((group) => group.images))],
     warnings,
   };
 }
 
-/** The merge matrix of a list of the plan. */
-export function mergeMatrix(plan: Plan, list: string): readonly MergeItem[] {
-  return mergeItems(groupEntries(plan.matrices[list]?.entries ?? []), MIN_LEGS);
+/** Those of the images that a change selects: an image is selected whole or not at all. */
+export function selectedImages(
+  images: readonly PublishedImage[],
+  { selection }: SelectedChanges,
+): readonly PublishedImage[] {
+  const selected = new Map(selection.lists.map((list) => [list.name, new Set(list.selected)]));
+  return images.filter(({ list, group }) => selected.get(list)?.has(group.legs[0].index) === true);
 }
 
-function plannedList(list: MatrixList, groups: readonly Group[], selected: readonly number[]): PlannedList {
+/** The merge matrix of a list of the plan. */
+export function mergeMatrix(plan: Plan, list: string, identify: Identify): readonly MergeItem[] {
+  return mergeItems(groupEntries(plan.matrices[list]?.entries ?? [], identify), MIN_LEGS);
+}
+
+function plannedList(
+  list: MatrixList,
+  selected: readonly number[],
+  images: readonly PublishedImage[],
+  identify: Identify,
+): PlannedList {
   const { entries } = list;
-  const artifacts = new Map(groups.flatMap(({ legs }) => legs.map(({ index, artifact }) => [index, artifact])));
+  const legs = images.filter((image) => image.list === list.name).flatMap(({ group }) => group.legs);
+  const artifacts = new Map(legs.map(({ index, artifact }) => [index, artifact]));
   return {
     total: entries.length,
     entries: selected.flatMap((index) => {
@@ -98,25 +118,6 @@ function plannedList(list: MatrixList, groups: readonly Group[], selected: reado
       const artifact = artifacts.get(index);
       return entry === undefined || artifact === undefined ? [] : [{ ...emitted(entry), "artifact-name": artifact }];
     }),
-    shards: selectedShards(shardsOf(list), selected),
+    shards: selectedShards(shardsOf(list, identify), selected),
   };
-}
-
-function plannedGroups(
-  matrix: string,
-  groups: readonly Group[],
-  selected: ReadonlySet<number>,
-): readonly PlannedGroup[] {
-  return groups
-    .filter(({ legs }) => legs.length >= MIN_LEGS && selected.has(legs[0].index))
-    .map(({ tagSuffix, legs }) => ({
-      matrix,
-      "tag-suffix": tagSuffix,
-      "tag-latest": legs[0].tagLatest,
-      legs: legs.map(({ platforms, platformTag, artifact }) => ({
-        platform: platforms[0] ?? "",
-        "platform-tag": platformTag ?? "",
-        "artifact-name": artifact,
-      })),
-    }));
 }

@@ -1,5 +1,4 @@
 import { styleText } from "node:util";
-import type { MatrixList } from "@fanfold/changed-backends";
 import {
   diffLine,
   type ImageLine,
@@ -14,26 +13,27 @@ import {
 import { printable } from "@fanfold-internal/kit/text/printable";
 import { countOf } from "@fanfold-internal/kit/text/words";
 import type { Plan } from "./plan.ts";
+import type { PlannedLists } from "./plan-outputs.ts";
 
 /** The plan for a terminal: what happened, what is built and why, what was left out. */
-export function renderPlan(plan: Plan, lists: readonly MatrixList[], colours: boolean): string {
+export function renderPlan(plan: Plan, lists: PlannedLists, colours: boolean): string {
   const paint: Paint = (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text);
   const head = [
     `${paint("bold", "event")}  ${printable(eventLine(plan))}`,
     `${paint("bold", "diff")}   ${printable(diffLine(plan.diff))}`,
   ];
-  return `${head.join("\n")}\n\n${renderLists(plannedLines(plan, lists), { outcome: publishing, paint })}`;
+  return `${head.join("\n")}\n\n${renderLists(plannedLines(plan, lists), { outcome: outcomeIn(plan), paint })}`;
 }
 
 /** The plan as Markdown, for GITHUB_STEP_SUMMARY: what is built and why, what was left out, where the diff came from. */
-export function planSummary(plan: Plan, lists: readonly MatrixList[]): string {
+export function planSummary(plan: Plan, lists: PlannedLists): string {
   const lines = [
     "### Plan",
     "",
     `${summaryCode(eventLine(plan))}  `,
     summaryCode(diffLine(plan.diff)),
     "",
-    ...summarizeLists(plannedLines(plan, lists), { outcome: publishing }),
+    ...summarizeLists(plannedLines(plan, lists), { outcome: outcomeIn(plan) }),
     ...summarizeWarnings(plan.warnings),
   ];
   return `${lines.join("\n")}\n`;
@@ -46,14 +46,19 @@ export function eventLine({ event }: Pick<Plan, "event">): string {
   return `${event.name}${event.ref === null ? "" : ` ${event.ref}`}${range}`;
 }
 
-function plannedLines(plan: Plan, lists: readonly MatrixList[]): readonly ListLines[] {
-  return listLines(plan, lists).map((list) => {
-    const merged = plan.groups.filter(({ matrix }) => matrix === list.name).length;
-    const merges = merged === 0 ? "nothing to merge" : `${countOf(merged, "image")} to merge`;
-    return { ...list, summary: `${list.summary}, ${merges}` };
+function plannedLines(plan: Plan, { lists, identify }: PlannedLists): readonly ListLines[] {
+  return listLines(plan, lists, identify).map((list) => {
+    const count = plan.groups.filter(({ matrix }) => matrix === list.name).length;
+    const published = count === 0 ? "nothing to publish" : `${countOf(count, "image")} to publish`;
+    return { ...list, summary: `${list.summary}, ${published}` };
   });
 }
 
-function publishing({ entries }: ImageLine): string {
-  return entries > 1 ? "merged" : "tagged by its build";
+/** What becomes of each image. */
+function outcomeIn({ groups }: Plan): (image: ImageLine) => string {
+  const published = new Set(groups.map(({ image }) => image));
+  return ({ image, entries }) => {
+    if (!published.has(image)) return "left to its workflow";
+    return entries > 1 ? "merged" : "tagged";
+  };
 }

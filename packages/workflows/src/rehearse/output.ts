@@ -3,6 +3,7 @@ import type { Host } from "@fanfold-internal/kit/process/host";
 import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { printable } from "@fanfold-internal/kit/text/printable";
 import { imageText } from "@fanfold-internal/matrix/identity";
+import { plannedLists } from "../plan/plan-outputs.ts";
 import { renderPlan } from "../plan/render.ts";
 import { listsOfOthers } from "./build/builds.ts";
 import type { EngineName } from "./build/engine-choice.ts";
@@ -14,7 +15,7 @@ import { publishedLines, rehearsalDocument, totalLine } from "./report.ts";
 /** What is going to happen, on standard error. */
 export function tellPlan({ plan, family, warnings }: PlannedRehearsal, host: Host): void {
   for (const warning of warnings) report(host, warning);
-  host.stderr(`${renderPlan(plan, family.matrix.lists, host.terminal)}\n`);
+  host.stderr(`${renderPlan(plan, plannedLists(family), host.terminal)}\n`);
   for (const list of listsOfOthers(plan)) {
     host.stderr(`${printable(list)} is not rehearsed: a hand-written workflow builds it\n`);
   }

@@ -47,7 +47,7 @@ export async function planRehearsal(flags: EventFlags, host: Host): Promise<Plan
     kind === "tag" && forced ? { ...asked, comparison: { kind: "everything", reason: "tag" } as const } : asked;
 
   const family = await readFamily(request, familyPaths(request.root, host.cwd, flags));
-  const { plan, warnings } = await planFamily({ ...request, event }, family);
+  const { plan, warnings } = await planFamily({ ...request, event }, family, { env: local.env });
   refuseNotGenerated(family, checkout.root);
   return { plan, family, warnings, checkout };
 }

@@ -20,9 +20,12 @@ export async function runSplit(flags: SplitFlags, host: Host): Promise<void> {
   const changes: FileChange[] = [];
   let entries = 0;
   let legs = 0;
-  for (const { config, matrix } of await familiesToSplit(root, flags, host.cwd)) {
+  for (const { config, matrix, identity } of await familiesToSplit(root, flags, host.cwd)) {
     const before = readFileSync(join(root, matrix.file), "utf8").replace(/^\uFEFF/, "");
-    const split = splitMatrix(before, matrix, config.config.workflow?.runners ?? {});
+    const split = splitMatrix(before, matrix, {
+      runners: config.config.workflow?.runners ?? {},
+      identify: identity.identify,
+    });
     for (const finding of split.left) report(host, finding);
     if (split.entries === 0) continue;
     host.stdout(unifiedDiff(matrix.file, before, split.text, host.terminal && isatty(1)));

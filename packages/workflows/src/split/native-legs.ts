@@ -1,4 +1,3 @@
-import { tagSuffixOf } from "@fanfold-internal/matrix/entry-values";
 import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
 import { formatPlatformName, parsePlatformName, platformTexts } from "@fanfold-internal/matrix/platform";
 
@@ -19,8 +18,12 @@ export type Decision =
 /** Platform to runner, as in `workflow.runners` of a config. */
 export type Runners = Readonly<Record<string, string>>;
 
-/** `others`: the other entries of its group. */
-export function decideSplit(entry: MatrixEntry, others: readonly MatrixEntry[], runners: Runners): Decision {
+/** `image`: what the entry is built for, and how many entries it has. */
+export function decideSplit(
+  entry: MatrixEntry,
+  image: { readonly name: string; readonly entries: number },
+  runners: Runners,
+): Decision {
   const written = platformTexts(entry["platforms"]) ?? [];
   if (written.length < 2) return { kind: "native" };
   const left = (reason: string, fix: string): Decision => ({ kind: "left", reason, fix });
@@ -30,9 +33,9 @@ export function decideSplit(entry: MatrixEntry, others: readonly MatrixEntry[], 
       "name one platform, or remove the tag",
     );
   }
-  if (others.length > 0) {
+  if (image.entries > 1) {
     return left(
-      `its tag-suffix ${JSON.stringify(tagSuffixOf(entry))} stands in ${others.length + 1} entries`,
+      `its image ${JSON.stringify(image.name)} has ${image.entries} entries`,
       "split this image by hand: each platform once",
     );
   }

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatDiagnostic } from "@fanfold-internal/kit/process/errors";
+import { bySuffix } from "@fanfold-internal/matrix/identity";
 import { type MatrixEntry, parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -10,7 +11,7 @@ import { type Split, splitMatrix } from "./split-matrix.ts";
 const TESTDATA = join(import.meta.dirname, "../../testdata/split");
 
 function split(text: string, runners: Readonly<Record<string, string>> = {}): Split {
-  return splitMatrix(text, matrixOf(text), runners);
+  return splitMatrix(text, matrixOf(text), { runners, identify: bySuffix });
 }
 
 function matrixOf(text: string) {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
-import { tagSuffixOf } from "@fanfold-internal/matrix/entry-values";
+import type { Identify } from "@fanfold-internal/matrix/identity";
 import { type MatrixEntry, type MatrixFile, parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import { isMap, isSeq, parseDocument, visit } from "yaml";
 import { WorkflowsError } from "../base/error.ts";
@@ -23,12 +23,17 @@ export interface Split {
   readonly left: readonly Diagnostic<SplitCode>[];
 }
 
+export interface SplitRules {
+  readonly runners: Runners;
+  readonly identify: Identify;
+}
+
 /**
  * Turns the entries of a matrix file that are built for several platforms on one machine into native legs, in its text:
  * what is not such an entry keeps every byte.
  * @throws WorkflowsError `unsafe-split`, when that would change anything else
  */
-export function splitMatrix(text: string, matrix: MatrixFile, runners: Runners): Split {
+export function splitMatrix(text: string, matrix: MatrixFile, { runners, identify }: SplitRules): Split {
   const document = parseDocument(text, { keepSourceTokens: true, merge: true });
   const aliases = new Set<string>();
   visit(document, {
@@ -42,7 +47,13 @@ export function splitMatrix(text: string, matrix: MatrixFile, runners: Runners):
   for (const { name, entries } of matrix.lists) {
     const list = document.get(name, true);
     expected[name] = entries.flatMap((entry, index) => {
-      const decision = inText(decideSplit(entry, siblings(entries, entry), runners), text, list, index, aliases);
+      const decision = inText(
+        decideSplit(entry, imageOf(entries, entry, identify), runners),
+        text,
+        list,
+        index,
+        aliases,
+      );
       if (decision.kind === "native") return [entry];
       if (decision.kind === "left") {
         const message = `${name}[${index}] stays as it is: ${decision.reason}`;
@@ -94,8 +105,13 @@ function sourceOf(text: string, list: unknown, index: number): EntrySource | und
   return { start, end: endOfLine(text, node.range[1]), node, token };
 }
 
-function siblings(entries: readonly MatrixEntry[], entry: MatrixEntry): readonly MatrixEntry[] {
-  return entries.filter((other) => other !== entry && tagSuffixOf(other) === tagSuffixOf(entry));
+function imageOf(
+  entries: readonly MatrixEntry[],
+  entry: MatrixEntry,
+  identify: Identify,
+): Parameters<typeof decideSplit>[1] {
+  const { id, name } = identify(entry);
+  return { name, entries: entries.filter((other) => identify(other).id === id).length };
 }
 
 /** The entry that a leg is to be read as. */

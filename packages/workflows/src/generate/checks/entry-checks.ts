@@ -6,7 +6,7 @@ import { platformTexts } from "@fanfold-internal/matrix/platform";
 import { parseTemplate, templateKeys } from "@fanfold-internal/matrix/template";
 import type { GenerateCode } from "../../base/codes.ts";
 import type { Family } from "../../config/family.ts";
-import { ARTIFACT_KEY, BUILT_LIST } from "../blueprint/blueprint.ts";
+import { ARTIFACT_KEY, BUILT_LIST } from "../../config/lists.ts";
 import { runnerFault } from "./runner.ts";
 
 /** What is wrong with one key of an entry; its place and number are added for all of them together. */
@@ -18,10 +18,12 @@ interface KeyFinding {
 }
 
 /** Entries that the generated build workflow cannot build. */
-export function checkEntries({ config, matrix }: Family): readonly Diagnostic<GenerateCode>[] {
+export function checkEntries({ config, matrix, identity }: Family): readonly Diagnostic<GenerateCode>[] {
   const entries = matrix.lists.find(({ name }) => name === BUILT_LIST)?.entries ?? [];
   const artifacts = new Map(
-    groupEntries(entries).flatMap(({ legs }) => legs.map(({ index, artifact }) => [index, artifact])),
+    groupEntries(entries, identity.identify).flatMap(({ legs }) =>
+      legs.map(({ index, artifact }) => [index, artifact]),
+    ),
   );
   return entries.flatMap((entry, index) =>
     [

@@ -5,8 +5,9 @@ import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
 import { loneKey, parseTemplate, templateKeys } from "@fanfold-internal/matrix/template";
 import type { GenerateCode } from "../../base/codes.ts";
 import type { Family } from "../../config/family.ts";
-import { ARTIFACT_KEY, BUILT_LIST, type CalledList, hasMultiGroups } from "../blueprint/blueprint.ts";
-import { type CalleeInput, inputNamed } from "../blueprint/callee.ts";
+import { ARTIFACT_KEY, BUILT_LIST, hasMultiGroups } from "../../config/lists.ts";
+import type { CalledList } from "../workflows/blueprint.ts";
+import { type CalleeInput, inputNamed } from "../workflows/callee.ts";
 import { checkTemplate, keysOf } from "./template.ts";
 
 type Finding = Diagnostic<GenerateCode>;
@@ -30,7 +31,8 @@ export function checkLists(family: Family, called: readonly CalledList[]): reado
     error("unknown-called-list", place(["workflow", "lists", name]), message, `lists there: ${names.join(", ")}`);
   }
   for (const list of lists) {
-    if (list.name === BUILT_LIST || configured.includes(list.name) || !hasMultiGroups(list)) continue;
+    if (list.name === BUILT_LIST || configured.includes(list.name) || !hasMultiGroups(list, family.identity.identify))
+      continue;
     const message = `${list.name} has images of several legs, which the merge would wait for in vain: no workflow builds them`;
     const fix = `add lists: { ${list.name}: { uses: ./.github/workflows/x.yml } }`;
     error("list-without-workflow", place(["workflow"]), message, fix);

@@ -3,7 +3,7 @@ import { didYouMean } from "@fanfold-internal/kit/read/nearest";
 import { parseTemplate, templateKeys } from "@fanfold-internal/matrix/template";
 import type { GenerateCode } from "../../base/codes.ts";
 import type { Family } from "../../config/family.ts";
-import { ARTIFACT_KEY } from "../blueprint/blueprint.ts";
+import { ARTIFACT_KEY } from "../../config/lists.ts";
 
 /** Keys that the entries of a list have when a job gets them; none where the list is empty. */
 export function keysOf({ matrix }: Family, list: string): ReadonlySet<string> {

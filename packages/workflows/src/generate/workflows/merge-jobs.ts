@@ -1,12 +1,13 @@
-import { type Blueprint, BUILT_LIST, HAS_PUBLISH, listOutput } from "../blueprint/blueprint.ts";
-import { workflowPath } from "../blueprint/paths.ts";
+import { BUILT_LIST } from "../../config/lists.ts";
 import { evaluated, matrixKey } from "../yaml/expression.ts";
 import type { Job } from "../yaml/model.ts";
 import { PLAN_INPUT } from "./artifacts.ts";
+import { type Blueprint, HAS_PUBLISH, listOutput } from "./blueprint.ts";
 import { GROUP_INPUT } from "./merge-workflow.ts";
 import type { GuardedJob } from "./ok-job.ts";
+import { workflowPath } from "./paths.ts";
 import { PLAN_ARTIFACT_OUTPUT, PLAN_JOB, planOutput } from "./plan-job.ts";
-import { loginSecretNames, mergeGrants } from "./steps.ts";
+import { pushGrants, secretNames } from "./steps.ts";
 
 interface MergeJob {
   readonly job: Job;
@@ -64,7 +65,7 @@ function mergeJob(blueprint: Blueprint, { id, name, flag, builds, matrix }: Merg
       condition: evaluated(`!cancelled() && needs.${PLAN_JOB}.result == 'success' && ${planOutput(flag)} == 'true'`),
       why: "Also when a build failed: that costs its own image, which the merge refuses, and no other.",
     },
-    permissions: { kind: "granted", grants: mergeGrants(blueprint) },
+    permissions: { kind: "granted", grants: pushGrants(blueprint) },
     concurrency: {
       group: `${blueprint.name}-${id}${matrix === undefined ? "" : evaluated(IMAGE)}`,
       policy: "queue",
@@ -76,7 +77,7 @@ function mergeJob(blueprint: Blueprint, { id, name, flag, builds, matrix }: Merg
       [PLAN_INPUT]: evaluated(planOutput(PLAN_ARTIFACT_OUTPUT)),
       ...(matrix === undefined ? {} : { [GROUP_INPUT]: evaluated("toJson(matrix)") }),
     },
-    secrets: loginSecretNames(blueprint.workflow),
+    secrets: secretNames(blueprint.workflow),
   };
   return { job, guarded: { id, flags: [flag] } };
 }

@@ -2,7 +2,7 @@ import { groupEntries } from "@fanfold/merge-matrix";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { didYouMean } from "@fanfold-internal/kit/read/nearest";
 import { WorkflowsError } from "../../base/error.ts";
-import { BUILT_LIST } from "../../generate/blueprint/blueprint.ts";
+import { BUILT_LIST } from "../../config/lists.ts";
 import type { Plan, PlannedEntry } from "../../plan/plan.ts";
 
 /** One build job of the plan. */

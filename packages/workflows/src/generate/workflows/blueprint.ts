@@ -1,18 +1,13 @@
-import { groupEntries, shardEntries } from "@fanfold/merge-matrix";
+import { shardEntries } from "@fanfold/merge-matrix";
+import type { Identify } from "@fanfold-internal/matrix/identity";
 import type { MatrixList } from "@fanfold-internal/matrix/matrix-file";
 import { listOutputPart, withPart } from "@fanfold-internal/matrix/names";
-import { SHARD_KINDS, type ShardKind, shardClass } from "@fanfold-internal/matrix/shards";
-import { parseTemplate, templateKeys } from "@fanfold-internal/matrix/template";
+import { MAX_JOBS_PER_MATRIX, SHARD_KINDS, type ShardKind, shardClass } from "@fanfold-internal/matrix/shards";
 import { DEFAULT_CONFIG, type WorkflowConfig, workflowName } from "../../config/config.ts";
 import type { Family } from "../../config/family.ts";
+import { BUILT_LIST, handsOverArtifacts, hasMultiGroups } from "../../config/lists.ts";
 import type { Callee } from "./callee.ts";
 import type { DiskActionName } from "./paths.ts";
-
-/** The list whose entries the generated build workflow builds; others are built by hand-written workflows. */
-export const BUILT_LIST = "include";
-
-/** The key that the plan gives to every entry it emits. */
-export const ARTIFACT_KEY = "artifact-name";
 
 /** The output of the plan that says whether any image is published. */
 export const HAS_PUBLISH = "has-publish";
@@ -59,16 +54,17 @@ export interface Blueprint {
 
 /** `taken`: names of composite actions that are somebody's own. */
 export function blueprintOf(
-  { config, matrix }: Family,
+  { config, matrix, identity }: Family,
   called: readonly CalledList[],
   taken: ReadonlySet<string>,
 ): Blueprint {
+  const { identify } = identity;
   const workflow = config.config.workflow ?? {};
   const lists = matrix.lists.flatMap((list) => {
     const callee = called.find((each) => each.list === list.name);
     return list.name === BUILT_LIST || callee !== undefined ? [{ list, callee }] : [];
   });
-  const jobs = lists.flatMap(({ list, callee }) => shardJobs(list, callee));
+  const jobs = lists.flatMap(({ list, callee }) => shardJobs(list, callee, identify));
   const name = workflowName(config.config);
   const diskAction = (action: DiskActionName): string => (taken.has(action) ? `${name}-${action}` : action);
   return {
@@ -78,7 +74,7 @@ export function blueprintOf(
     images: config.config.images ?? [],
     workflow,
     jobs,
-    mergedLists: lists.filter(({ list, callee }) => isMerged(list, callee)).map(({ list }) => list.name),
+    mergedLists: lists.filter(({ list, callee }) => isMerged(list, callee, identify)).map(({ list }) => list.name),
     shardLimits: new Map(
       lists.flatMap(({ list: { name } }) =>
         SHARD_KINDS.map((kind): [string, number] => [
@@ -99,30 +95,19 @@ export function listOutput(name: string, list: string): string {
   return withPart(name, listOutputPart(list));
 }
 
-/** Whether a list has images of several legs. */
-export function hasMultiGroups(list: MatrixList): boolean {
-  return groupEntries(list.entries).some(({ legs }) => legs.length > 1);
+function isMerged(list: MatrixList, callee: CalledList | undefined, identify: Identify): boolean {
+  if (list.name === BUILT_LIST) return true;
+  return callee !== undefined && handsOverArtifacts(callee) && hasMultiGroups(list, identify);
 }
 
-function isMerged(list: MatrixList, callee: CalledList | undefined): boolean {
-  return list.name === BUILT_LIST || (callee !== undefined && handsOverArtifacts(callee) && hasMultiGroups(list));
-}
-
-/** Whether a hand-written workflow is told under which names the merge looks for its records. */
-export function handsOverArtifacts({ with: inputs }: Pick<CalledList, "with">): boolean {
-  return Object.values(inputs).some(
-    (value) => typeof value === "string" && templateKeys(parseTemplate(value)).includes(ARTIFACT_KEY),
-  );
-}
-
-function shardJobs(list: MatrixList, callee: CalledList | undefined): readonly ShardJob[] {
-  const shards = shardEntries(list.entries);
+function shardJobs(list: MatrixList, callee: CalledList | undefined, identify: Identify): readonly ShardJob[] {
+  const shards = shardEntries(list.entries, MAX_JOBS_PER_MATRIX, identify);
   return SHARD_KINDS.flatMap((kind) => {
     // One at least: the first image of a kind needs no new workflow then.
     const count = Math.max(1, shards[kind].length);
     return Array.from({ length: count }, (_, index): ShardJob => {
       const output = `${shardClass(list.name, kind)}-${index + 1}`;
-      const merged = callee === undefined || (kind === "multi" && isMerged(list, callee));
+      const merged = callee === undefined || (kind === "multi" && isMerged(list, callee, identify));
       return { id: `build-${output}`, list: list.name, kind, output, callee, merged };
     });
   });

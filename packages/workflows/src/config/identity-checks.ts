@@ -1,0 +1,213 @@
+import type { Diagnostic, Place } from "@fanfold-internal/kit/process/diagnostic";
+import { didYouMean } from "@fanfold-internal/kit/read/nearest";
+import { backendOf, entryValue, tagSuffixOf, templateValue } from "@fanfold-internal/matrix/entry-values";
+import { type EntryRef, entryRefs } from "@fanfold-internal/matrix/find-image";
+import type { MatrixFile } from "@fanfold-internal/matrix/matrix-file";
+import { renderTemplate, templateKeys } from "@fanfold-internal/matrix/template";
+import type { LoadedConfig } from "./config.ts";
+import type { FamilyIdentity } from "./identity.ts";
+import { type ImageNameCode, repositoryFindings } from "./images.ts";
+
+/** What is found when `images` and `group-by` of a config are filled with the values of entries. */
+export const IDENTITY_CODES = {
+  "unknown-image-key": "`images` or `group-by` names a key that no entry has.",
+  "broken-image-key": "Braces in `images` hold what cannot be a key.",
+  "leg-key-in-group-by": "`group-by` names a key in which the legs of one image differ, so no image would have two.",
+  "no-image-value": "A `{key}` of `images` has no value in an entry, or one that is not text.",
+  "same-image-name": "Two images would have one name, by which people and commands know them.",
+  "legs-apart":
+    "Two entries look like the legs of one image, and their keys name different repositories: two images of one leg each.",
+  "too-many-entries": "A family has more entries than GitHub lists artifacts of one run, all attempts together.",
+} as const;
+
+export type IdentityFinding = Diagnostic<keyof typeof IDENTITY_CODES | ImageNameCode>;
+
+/** GitHub lists at most 1,000 artifacts of a run: records, the plan, and those of repeated attempts. */
+export const MAX_ENTRIES = 950;
+
+// Enough to recognise what is meant.
+const LEG_KEYS = ["platform-tag", "platforms", "runs-on", "artifact-name"];
+
+/** Whether every entry of a family has an image, a name for it and repositories of its own. */
+export function checkIdentity(
+  config: LoadedConfig,
+  matrix: MatrixFile,
+  identity: FamilyIdentity,
+): readonly IdentityFinding[] {
+  const refs = entryRefs(matrix.lists);
+  const keys = [...checkImageKeys(config, refs, identity), ...checkGroupKeys(config, refs, identity)];
+  // What follows from keys that nobody has says nothing more.
+  const values = keys.length > 0 ? [] : checkRepositories(config, matrix, refs, identity);
+  return [
+    ...keys,
+    ...values,
+    ...(keys.length + values.length > 0
+      ? []
+      : [...checkNames(matrix, refs, identity), ...checkLegsApart(matrix, refs, identity)]),
+    ...checkCount(matrix, refs),
+  ];
+}
+
+function checkImageKeys(
+  { place }: LoadedConfig,
+  refs: readonly EntryRef[],
+  { templates }: FamilyIdentity,
+): readonly IdentityFinding[] {
+  const known = keysOf(refs);
+  return templates.flatMap((template, index): readonly IdentityFinding[] => {
+    const at = place(["images", index]);
+    const broken = template.broken.map(
+      ({ text }): IdentityFinding => ({
+        code: "broken-image-key",
+        severity: "error",
+        message: `${text} is not a placeholder`,
+        at,
+        fix: "a placeholder is a key of entries in single braces: {image}, {base-image}",
+      }),
+    );
+    return [...broken, ...templateKeys(template).flatMap((key) => unknownKey(key, known, at))];
+  });
+}
+
+function checkGroupKeys(
+  { place }: LoadedConfig,
+  refs: readonly EntryRef[],
+  { groupKeys }: FamilyIdentity,
+): readonly IdentityFinding[] {
+  const known = keysOf(refs);
+  return groupKeys.flatMap((key, index): readonly IdentityFinding[] => {
+    const at = place(["group-by", index]);
+    if (!LEG_KEYS.includes(key)) return unknownKey(key, known, at);
+    const message = `legs of one image differ in ${key}: each would be an image of its own`;
+    return [{ code: "leg-key-in-group-by", severity: "error", message, at, fix: "name keys that all legs share" }];
+  });
+}
+
+/** An empty matrix knows no key, and proves none wrong. */
+function keysOf(refs: readonly EntryRef[]): ReadonlySet<string> {
+  const keys = new Set(refs.flatMap(({ entry }) => Object.keys(entry)));
+  if (keys.has("backend")) keys.add("image");
+  return keys;
+}
+
+function unknownKey(key: string, known: ReadonlySet<string>, at: Place): readonly IdentityFinding[] {
+  if (known.size === 0 || known.has(key)) return [];
+  return [
+    {
+      code: "unknown-image-key",
+      severity: "error",
+      message: `no entry has the key ${JSON.stringify(key)}${didYouMean(key, known)}`,
+      at,
+      fix: "name a key of the matrix file's entries",
+    },
+  ];
+}
+
+/** What each entry makes of the templates: one finding for each text, at the first entry that makes it. */
+function checkRepositories(
+  config: LoadedConfig,
+  matrix: MatrixFile,
+  refs: readonly EntryRef[],
+  { templates }: FamilyIdentity,
+): readonly IdentityFinding[] {
+  return templates.flatMap((template, index): readonly IdentityFinding[] => {
+    const at = config.place(["images", index]);
+    const [firstKey] = templateKeys(template);
+    if (firstKey === undefined) return template.broken.length > 0 ? [] : repositoryFindings(template.source, at);
+    const seen = new Set<string>();
+    return refs.flatMap(({ list, index: position, entry }): readonly IdentityFinding[] => {
+      const missing = templateKeys(template).find((key) => templateValue(entry, key) === undefined);
+      if (missing !== undefined) {
+        const found = Object.hasOwn(entry, missing) ? JSON.stringify(entry[missing]).slice(0, 80) : "nothing";
+        return [
+          {
+            code: "no-image-value",
+            severity: "error",
+            message: `${list}[${position}]: images needs a text for {${missing}}, found ${found}`,
+            at: Object.hasOwn(entry, missing) ? matrix.place(list, position, missing) : matrix.place(list, position),
+            fix: missing === "image" ? "give the entry the key image, or backend" : `give the entry the key ${missing}`,
+          },
+        ];
+      }
+      const text = renderTemplate(template, (key) => templateValue(entry, key)) ?? "";
+      if (seen.has(text)) return [];
+      seen.add(text);
+      const key = Object.hasOwn(entry, firstKey) ? firstKey : "backend";
+      return repositoryFindings(text, matrix.place(list, position, key)).map((finding) => ({
+        ...finding,
+        message: `${finding.message} (${JSON.stringify(template.source)} in images)`,
+      }));
+    });
+  });
+}
+
+function checkNames(
+  matrix: MatrixFile,
+  refs: readonly EntryRef[],
+  { identify }: FamilyIdentity,
+): readonly IdentityFinding[] {
+  const owners = new Map<string, { readonly id: string; readonly ref: EntryRef }>();
+  return refs.flatMap((ref): readonly IdentityFinding[] => {
+    const { id, name } = identify(ref.entry);
+    const owner = owners.get(name);
+    if (owner === undefined) owners.set(name, { id, ref });
+    if (owner === undefined || owner.id === id) return [];
+    return [
+      {
+        code: "same-image-name",
+        severity: "error",
+        message: `${described(ref)} and ${described(owner.ref)} are two images, and both are called ${JSON.stringify(name)}`,
+        at: matrix.place(ref.list, ref.index),
+        fix: "change a value of the keys in images and group-by, or the tag-suffix, of one of them",
+      },
+    ];
+  });
+}
+
+/** A slip in a key makes two images of one leg of what was meant as the two legs of one. */
+function checkLegsApart(
+  matrix: MatrixFile,
+  refs: readonly EntryRef[],
+  { identify, imageKeys, groupKeys, repositoriesOf }: FamilyIdentity,
+): readonly IdentityFinding[] {
+  if (imageKeys.length === 0) return [];
+  const alone = [...Map.groupBy(refs, ({ entry }) => identify(entry).id).values()].flatMap(([ref, ...others]) =>
+    ref !== undefined && others.length === 0 && entryValue(ref.entry, "platform-tag") !== undefined ? [ref] : [],
+  );
+  const alike = Map.groupBy(alone, ({ entry }) =>
+    JSON.stringify([backendOf(entry), tagSuffixOf(entry), ...groupKeys.map((key) => templateValue(entry, key))]),
+  );
+  return [...alike.values()].flatMap(([first, ...others]) =>
+    others.flatMap((ref): readonly IdentityFinding[] => {
+      const tagOf = ({ entry }: EntryRef): string | undefined => entryValue(entry, "platform-tag");
+      if (first === undefined || tagOf(first) === tagOf(ref)) return [];
+      const key = imageKeys.find((each) => templateValue(first.entry, each) !== templateValue(ref.entry, each));
+      return [
+        {
+          code: "legs-apart",
+          severity: "error",
+          message: `${described(first)} (${tagOf(first)}) and ${described(ref)} (${tagOf(ref)}) look like legs of one image, and go to ${repositoriesOf(first.entry).join(", ")} and to ${repositoriesOf(ref.entry).join(", ")}`,
+          at: matrix.place(ref.list, ref.index, key !== undefined && Object.hasOwn(ref.entry, key) ? key : "backend"),
+          fix: "give both the same values, or remove platform-tag from images of one leg",
+        },
+      ];
+    }),
+  );
+}
+
+function checkCount({ file }: MatrixFile, refs: readonly EntryRef[]): readonly IdentityFinding[] {
+  if (refs.length <= MAX_ENTRIES) return [];
+  return [
+    {
+      code: "too-many-entries",
+      severity: "error",
+      message: `${refs.length} entries; a family has at most ${MAX_ENTRIES}, because GitHub lists 1,000 artifacts of a run, all attempts together`,
+      at: { file },
+      fix: "move some of them to a second config, .github/fanfold.<name>.yml, with a matrix file of its own",
+    },
+  ];
+}
+
+function described({ list, index }: EntryRef): string {
+  return `${list}[${index}]`;
+}
