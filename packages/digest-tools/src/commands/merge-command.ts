@@ -2,12 +2,15 @@ import { refused, UsageError } from "@fanfold-internal/kit/process/command";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { nameOf, pathFrom, readText } from "@fanfold-internal/kit/read/text";
 import { Command, Option } from "commander";
+import { DigestToolsError } from "../base/error.ts";
 import { readEventContext, readRunContext } from "../base/event-context.ts";
 import { dockerRunner } from "../docker/docker.ts";
 import { mergeAll } from "../merge/all.ts";
-import { groupOfRecords, groupsOfPlan } from "../merge/groups.ts";
+import { chooseGroups, type ImageChoice } from "../merge/choice.ts";
+import { groupOfRecords, groupsOfPlan, type MergeGroup } from "../merge/groups.ts";
 import { type GroupReport, type MergeOptions, mergeGroups } from "../merge/run.ts";
 import { parseShortShaLength } from "../metadata/read-event.ts";
+import { OWN_PREFIX } from "../oci/annotations.ts";
 import type { Platform } from "../oci/descriptor.ts";
 import { parsePlatforms } from "../oci/platform.ts";
 import { assertPlanOfRun, parsePlan } from "../record/plan-file.ts";
@@ -32,7 +35,10 @@ interface MergeOneFlags extends MergeFlags {
   readonly expect: readonly Platform[];
   readonly tagSuffix?: string;
   readonly tagLatest: TagLatest;
+  readonly annotation: readonly Annotation[];
 }
+
+type Annotation = readonly [key: string, value: string];
 
 /** `merge`: one image, without a plan. */
 export function mergeCommand(host: Host): Command {
@@ -54,6 +60,11 @@ export function mergeCommand(host: Host): Command {
       "whether the event's tags include latest: auto, true or false",
       value(parseTagLatest),
       "auto",
+    )
+    .addOption(
+      new Option("--annotation <key=value>", "an annotation of the index (repeatable)")
+        .argParser(values(parseAnnotation))
+        .default([], "none"),
     );
   return withMergeFlags(withImageFlag(command)).action(async (flags: MergeOneFlags) => {
     const repositories = [...new Set(flags.image)];
@@ -61,34 +72,69 @@ export function mergeCommand(host: Host): Command {
     const directories = flags.recordDir.map((directory) => pathFrom(host, directory));
     const { tags, revision } = tagsFor(flags, host);
     const records = await readAllRecords(directories, flags.tagSuffix);
-    const group = groupOfRecords({ tagSuffix: flags.tagSuffix, expected: flags.expect, tags, revision }, records);
+    const { tagSuffix, expect: expected } = flags;
+    const annotations = Object.fromEntries(flags.annotation);
+    const group = groupOfRecords({ tagSuffix, repositories, expected, tags, annotations, revision }, records);
     const searched = await describeSearch(directories, [...records.keys()]);
     await run(host, flags, 1, (options) =>
-      mergeGroups({ groups: [group], records, repositories, searched, run: readRunContext(host.env) }, options),
+      mergeGroups({ groups: [group], records, searched, run: readRunContext(host.env) }, options),
     );
   });
+}
+
+/** @throws DigestToolsError `invalid-options` */
+function parseAnnotation(given: string): Annotation {
+  const [, key = "", text = ""] = /^([^=]*)=(.*)$/s.exec(given) ?? [];
+  if (key !== "" && !key.startsWith(OWN_PREFIX)) return [key, text];
+  throw new DigestToolsError({
+    code: "invalid-options",
+    message:
+      key === ""
+        ? `expected key=value, found ${JSON.stringify(given)}`
+        : `${key} is an annotation that merge writes itself`,
+  });
+}
+
+interface MergeAllFlags extends MergeFlags, ImageChoice {
+  readonly plan: string;
 }
 
 /** `merge-all`: every image of a plan. */
 export function mergeAllCommand(host: Host): Command {
   const command = new Command("merge-all")
-    .description("Merge every image of a plan, in one process: each complete, or refused by name.")
-    .requiredOption("--plan <file>", "the output of fanfold plan --json; - is standard input");
-  return withMergeFlags(command).action(async (flags: MergeFlags & { readonly plan: string }) => {
+    .description("Publish every image of a plan, in one process: each complete, or refused by name.")
+    .requiredOption("--plan <file>", "the output of fanfold plan --json; - is standard input")
+    .option("--only <names>", "these images of the plan alone, by name, with commas (repeatable)", values(String))
+    .option("--rest", "all images but those of two legs and more, which have a job each");
+  return withMergeFlags(command).action(async (flags: MergeAllFlags) => {
+    const { only, rest } = flags;
+    if (only !== undefined && rest === true) {
+      throw new UsageError("--only and --rest exclude each other: each says which images are published");
+    }
     const source = {
       what: "the plan",
       fix: "name the file that holds what fanfold plan --json prints; - is standard input",
     };
     const plan = parsePlan(readText(host, flags.plan, source), nameOf(flags.plan));
     assertPlanOfRun(plan, host.env);
-    checkEngine(flags, plan.images);
     const shortShaLength = parseShortShaLength(host.env["DOCKER_METADATA_SHORT_SHA_LENGTH"]);
     const recordDirectories = flags.recordDir.map((directory) => pathFrom(host, directory));
-    const total = groupsOfPlan(plan, shortShaLength).length;
-    await run(host, flags, total, (options) =>
-      mergeAll({ plan, recordDirectories, shortShaLength, run: readRunContext(host.env) }, options),
+    const groups = chosen(groupsOfPlan(plan, shortShaLength), { only, rest });
+    checkEngine(flags, [...new Set(groups.flatMap(({ repositories }) => repositories))]);
+    await run(host, flags, groups.length, (options) =>
+      mergeAll({ plan, only, rest, recordDirectories, shortShaLength, run: readRunContext(host.env) }, options),
     );
   });
+}
+
+/** A name that no image has was mistyped. @throws UsageError */
+function chosen(groups: readonly MergeGroup[], choice: ImageChoice): readonly MergeGroup[] {
+  try {
+    return chooseGroups(groups, choice);
+  } catch (error) {
+    if (error instanceof DigestToolsError) throw new UsageError(`--only: ${error.message}`);
+    throw error;
+  }
 }
 
 function withMergeFlags(command: Command): Command {

@@ -19,9 +19,9 @@ export interface MergeCounts {
   readonly refused: number;
 }
 
-/** `-cpu-x`; `(no suffix)` for an empty one. */
-export function titleOf({ tagSuffix }: GroupReport): string {
-  return tagSuffix === "" ? "(no suffix)" : printable(tagSuffix);
+/** `-cpu-x`, `python:3.13`; `(no suffix)` for an empty one. */
+export function titleOf({ image }: Pick<GroupReport, "image">): string {
+  return image === "" ? "(no suffix)" : printable(image);
 }
 
 /** One line for an image: its outcome. */
@@ -60,8 +60,12 @@ export function groupLines(report: GroupReport): readonly string[] {
   ];
 }
 
-/** What is published, one tag of one repository a line: `NAME:TAG@DIGEST PLATFORMS`. */
+/** What is published, one tag of one repository a line: `NAME:TAG@DIGEST PLATFORMS`; without tags `NAME@DIGEST`. */
 export function publishedLines(report: GroupReport): readonly string[] {
+  const { digest, platforms, repositories } = report;
+  if (report.tags.length === 0 && report.verdict === "published" && digest !== undefined) {
+    return repositories.map((name) => printable(`${nameIn({ name }, digest)} ${platforms.join(",")}`));
+  }
   return report.tags
     .filter(stands)
     .map(({ repository, tag }) =>
@@ -94,15 +98,17 @@ export function totalLine(reports: readonly GroupReport[]): string {
 
 /** The document of `--json`, schema `fanfold.merge/1`. */
 export function reportJson(reports: readonly GroupReport[]): string {
-  const groups = reports.map(({ tagSuffix, verdict, digest, platforms, tags, problems, warnings, steps }) => ({
-    "tag-suffix": tagSuffix,
-    verdict,
-    digest: digest ?? null,
-    platforms,
-    tags: tags.map(({ repository, tag, outcome }) => ({ repository, tag: tag.name, kind: tag.kind, outcome })),
-    problems: problems.map(diagnosticJson),
-    warnings: warnings.map(diagnosticJson),
-    ...(steps === undefined ? {} : { steps }),
+  const groups = reports.map((report) => ({
+    image: report.image,
+    "tag-suffix": report.tagSuffix,
+    images: report.repositories,
+    verdict: report.verdict,
+    digest: report.digest ?? null,
+    platforms: report.platforms,
+    tags: report.tags.map(({ repository, tag, outcome }) => ({ repository, tag: tag.name, kind: tag.kind, outcome })),
+    problems: report.problems.map(diagnosticJson),
+    warnings: report.warnings.map(diagnosticJson),
+    ...(report.steps === undefined ? {} : { steps: report.steps }),
   }));
   return jsonText({ schema: "fanfold.merge/1", groups });
 }

@@ -18,8 +18,11 @@ const tag = (repository: string, name: string, outcome: TagOutcome["outcome"]): 
 });
 
 function report(change: Partial<GroupReport> = {}): GroupReport {
+  const { tagSuffix = "-a" } = change;
   return {
-    tagSuffix: "-a",
+    image: tagSuffix,
+    tagSuffix,
+    repositories: [ONE, TWO],
     verdict: "published",
     digest: DIGEST,
     platforms: ["linux/amd64", "linux/arm64"],

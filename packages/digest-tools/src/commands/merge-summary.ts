@@ -17,7 +17,9 @@ export function summaryMarkdown(reports: readonly GroupReport[], room: number = 
   const refused = reports.filter(({ verdict }) => verdict === "refused");
   const merged = reports.filter(({ verdict }) => verdict !== "refused");
   const title = ["", `## Merge: ${totalLine(reports)}`];
-  const intro = merged.length === 0 ? [] : ["", introOf(merged)];
+  // Images that share their repositories have those named once.
+  const shared = new Set(merged.map(({ repositories }) => repositories.join(" "))).size < 2;
+  const intro = merged.length === 0 ? [] : ["", introOf(merged, shared)];
   const end = "\n";
   // Refusals alone could fill the page, so each table gets its part.
   const part = Math.floor((room - bytesOf([...title, ...intro]) - end.length) / 3);
@@ -39,7 +41,7 @@ export function summaryMarkdown(reports: readonly GroupReport[], room: number = 
     ...intro,
     ...table(part, ["Image", "Tags", "Platforms", "Digest"], merged, (report) => [
       markdownText(titleOf(report)),
-      tagsEverywhere(report) ?? tagsByRepository(report),
+      publishedCell(report, shared),
       report.platforms.map(markdownText).join(", "),
       digestOf(report),
     ]),
@@ -47,12 +49,23 @@ export function summaryMarkdown(reports: readonly GroupReport[], room: number = 
   return `${lines.join("\n")}${end}`;
 }
 
-function introOf(merged: readonly GroupReport[]): string {
-  const repositories = new Set(merged.flatMap(({ tags }) => tags.map(({ repository }) => repository)));
-  const where = `In ${fewOf([...repositories], MAX_SHOWN)
-    .shown.map(markdownCode)
-    .join(" and ")}`;
-  return merged.some(({ verdict }) => verdict === "planned") ? `${where} a real run would publish:` : `${where}:`;
+function introOf(merged: readonly GroupReport[], shared: boolean): string {
+  const planned = merged.some(({ verdict }) => verdict === "planned");
+  if (!shared) return planned ? "A real run would publish:" : "Published:";
+  const where = `In ${placesOf(merged[0])}`;
+  return planned ? `${where} a real run would publish:` : `${where}:`;
+}
+
+function placesOf(report: GroupReport | undefined): string {
+  const { shown, more } = fewOf(report?.repositories ?? [], MAX_SHOWN);
+  return `${shown.map(markdownCode).join(" and ")}${more === 0 ? "" : ` and ${more} more`}`;
+}
+
+function publishedCell(report: GroupReport, shared: boolean): string {
+  const tags = tagsEverywhere(report);
+  if (tags === undefined) return tagsByRepository(report);
+  const named = tags === "" ? "no tag" : tags;
+  return shared ? named : `${named} in ${placesOf(report)}`;
 }
 
 /** The tags, where they are the same in every repository. */

@@ -103,13 +103,7 @@ describe("build arguments", () => {
 
 describe("imagetoolsCommand", () => {
   it("names tags and legs in one repository", () => {
-    const leg = {
-      name: "l",
-      platform: { os: "linux", architecture: "amd64" },
-      descriptor: testManifest("x").descriptor,
-      children: [],
-      indexAnnotations: undefined,
-    };
+    const leg = testManifest("x").descriptor;
     const args = imagetoolsCommand({
       repository: "quay.io/a/b",
       tags: [{ name: "v1", kind: "fixed" }],
@@ -117,7 +111,7 @@ describe("imagetoolsCommand", () => {
       annotations: { "org.opencontainers.image.version": "v1 beta" },
     });
     expect(programLine({ command: "docker", args })).toBe(
-      `docker buildx imagetools create --annotation 'index:org.opencontainers.image.version=v1 beta' --tag quay.io/a/b:v1 quay.io/a/b@${leg.descriptor.digest}`,
+      `docker buildx imagetools create --annotation 'index:org.opencontainers.image.version=v1 beta' --tag quay.io/a/b:v1 quay.io/a/b@${leg.digest}`,
     );
   });
 });

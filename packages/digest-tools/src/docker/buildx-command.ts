@@ -1,6 +1,5 @@
 import { DigestToolsError } from "../base/error.ts";
-import type { Digest } from "../oci/descriptor.ts";
-import type { IndexLeg } from "../oci/image-index.ts";
+import type { Descriptor, Digest } from "../oci/descriptor.ts";
 import { nameIn } from "../oci/image-name.ts";
 import type { Tag } from "../tags/tags.ts";
 
@@ -44,7 +43,10 @@ export function buildCommand(command: BuildCommand): readonly string[] {
 export interface ImagetoolsCommand {
   readonly repository: string;
   readonly tags: readonly Tag[];
-  readonly legs: readonly IndexLeg[];
+  /** What the index is made of. */
+  readonly legs: readonly Descriptor[];
+  /** Tags the one leg as it is, in the place of an index of it. */
+  readonly asIs?: boolean;
   readonly annotations: Readonly<Record<string, string>>;
   /** Pushes the index under its digest too, which needs no tag. */
   readonly digest?: Digest;
@@ -54,16 +56,17 @@ export interface ImagetoolsCommand {
 
 /** The arguments of `docker` that make an index of the legs, in their order, and put the tags on it. */
 export function imagetoolsCommand(command: ImagetoolsCommand): readonly string[] {
-  const { repository, tags, legs, annotations, digest, dryRun = false } = command;
+  const { repository, tags, legs, annotations, asIs = false, digest, dryRun = false } = command;
   const references = [...tags.map(({ name }) => name), ...(digest === undefined ? [] : [digest])];
   return [
     "buildx",
     "imagetools",
     "create",
     ...(dryRun ? ["--dry-run"] : []),
+    ...(asIs ? ["--prefer-index=false"] : []),
     ...Object.entries(annotations).flatMap(([key, value]) => ["--annotation", `index:${key}=${value}`]),
     ...references.flatMap((reference) => ["--tag", nameIn({ name: repository }, reference)]),
-    ...legs.map(({ descriptor }) => `${repository}@${descriptor.digest}`),
+    ...legs.map((leg) => `${repository}@${leg.digest}`),
   ];
 }
 

@@ -1,38 +1,32 @@
-import { DigestToolsError } from "../base/error.ts";
 import type { RunContext } from "../base/event-context.ts";
 import type { MergePlan } from "../record/plan-file.ts";
 import { describeSearch, readRecords } from "../record/records.ts";
+import { chooseGroups, type ImageChoice } from "./choice.ts";
 import { groupsOfPlan } from "./groups.ts";
 import { type GroupReport, type MergeOptions, mergeGroups } from "./run.ts";
 
-export interface MergeAllInput {
+export interface MergeAllInput extends ImageChoice {
   readonly plan: MergePlan;
   /** Where the legs' records lie. */
   readonly recordDirectories: readonly string[];
-  /** As DOCKER_METADATA_SHORT_SHA_LENGTH; 7 when left out. */
+  /** As DOCKER_METADATA_SHORT_SHA_LENGTH, for images whose tags the plan leaves out; 7 when left out. */
   readonly shortShaLength?: number;
   /** The run that merges, whose records these must be. Undefined outside Actions. */
   readonly run?: RunContext | undefined;
 }
 
 /**
- * Merges every image of a plan that has two legs or more, and publishes it to each of the plan's repositories. An image that
- * is incomplete is refused in its report; the others go on.
- * @throws DigestToolsError `io` when a record directory cannot be read, `invalid-plan` when the plan names no images
+ * Publishes the images of a plan, each in its own repositories: the index of several legs, and what a single's build has
+ * pushed as it is. An image that is incomplete is refused in its report; the others go on.
+ * @throws DigestToolsError `io` when a record directory cannot be read, `invalid-options` for a name in `only` that no
+ * image of the plan has
  */
 export async function mergeAll(input: MergeAllInput, options: MergeOptions): Promise<readonly GroupReport[]> {
   const { plan, recordDirectories, shortShaLength = 7 } = input;
-  const groups = groupsOfPlan(plan, shortShaLength);
-  if (groups.length > 0 && plan.images.length === 0) {
-    throw new DigestToolsError({
-      code: "invalid-plan",
-      message: "images: expected the repositories to publish to, found none",
-      at: { file: plan.file },
-      fix: 'list them under "images" in the config, and plan again',
-    });
-  }
+  // All of them first: two images that claim one tag are refused whichever is asked for.
+  const groups = chooseGroups(groupsOfPlan(plan, shortShaLength), input);
   const names = groups.flatMap(({ legs }) => legs.map(({ artifactName }) => artifactName));
   const records = await readRecords(recordDirectories, names);
   const searched = await describeSearch(recordDirectories, names);
-  return mergeGroups({ groups, records, repositories: plan.images, searched, run: input.run }, options);
+  return mergeGroups({ groups, records, searched, run: input.run }, options);
 }

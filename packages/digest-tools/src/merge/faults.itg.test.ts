@@ -101,7 +101,11 @@ describe.skipIf("unavailable" in bed)("two registries that fail", () => {
     const named = used.map((leg) => ({ leg, name: `digests${tagSuffix}--${leg.architecture}` }));
     return {
       group: {
+        image: tagSuffix,
         tagSuffix,
+        repositories,
+        form: "index",
+        annotations: {},
         legs: named.map(({ name }, at) => ({
           artifactName: name,
           planned: PLATFORMS[at] ?? { os: "", architecture: "" },
@@ -133,7 +137,6 @@ describe.skipIf("unavailable" in bed)("two registries that fail", () => {
         {
           groups: scenes.map(({ group }) => group),
           records: new Map(scenes.flatMap(({ records }) => [...records])),
-          repositories: places.map(({ repository }) => repository),
         },
         { openStore: (name) => stores.open(name), concurrency },
       );

@@ -1,219 +1,151 @@
 import { describe, expect, it } from "vitest";
 import { DigestToolsError } from "../base/error.ts";
 import { parsePlatform, parsePlatforms } from "../oci/platform.ts";
-import { assertPlanOfRun, parsePlan } from "../record/plan-file.ts";
+import { parsePlan } from "../record/plan-file.ts";
 import type { FoundRecords } from "../record/records.ts";
 import { parseTag } from "../tags/tags.ts";
 import { changed, REVISION } from "../testing/group.ts";
-import { world } from "../testing/merge-world.ts";
-import { mergeAll } from "./all.ts";
+import { REPOSITORIES, world } from "../testing/merge-world.ts";
+import { type PlanImage, planOf } from "../testing/plan.ts";
+import { chooseGroups } from "./choice.ts";
 import { groupOfRecords, groupsOfPlan } from "./groups.ts";
 import type { GroupReport } from "./run.ts";
 
 describe("groups of a plan", () => {
-  const leg = (suffix: string, architecture: string) => ({
-    platform: `linux/${architecture}`,
-    "platform-tag": architecture,
-    "artifact-name": `digests${suffix}--${architecture}`,
-  });
-  const plan = (suffixes: readonly string[], event: object = {}) => ({
-    schema: "fanfold.plan/1",
-    event: { name: "push", ref: "refs/heads/main", sha: REVISION, ...event },
-    groups: suffixes.map((suffix) => ({
-      matrix: "include",
-      "tag-suffix": suffix,
-      "tag-latest": "auto",
-      legs: [leg(suffix, "amd64"), leg(suffix, "arm64")],
-    })),
-    images: ["quay.io/example/backends", "busybox"],
-  });
-  const parse = (value: object) => parsePlan(JSON.stringify(value), "plan.json");
+  const groupsOf = (images: readonly PlanImage[], event: object = {}) =>
+    groupsOfPlan(parsePlan(JSON.stringify(planOf(images, event)), "plan.json"), 7);
+  const tagNames = (images: readonly PlanImage[]) =>
+    groupsOf(images).map(({ tags }) => (tags.kind === "tags" ? tags.tags.map(({ name }) => name) : tags.problems));
 
-  it("reads what it needs", () => {
-    const { images, event, groups } = parse(plan(["-cpu-x"]));
-    expect(images).toEqual(["quay.io/example/backends", "docker.io/library/busybox"]);
-    expect(event).toEqual({ name: "push", ref: "refs/heads/main", sha: REVISION });
-    expect(groups).toMatchObject([
-      { tagSuffix: "-cpu-x", tagLatest: "auto", legs: [{ artifactName: "digests-cpu-x--amd64" }, {}] },
-    ]);
-  });
-
-  it("tags them by the event and leaves singles out", () => {
-    const value = plan(["-cpu-x", "-cpu-y"]);
-    value.groups[1]?.legs.pop();
-    const groups = groupsOfPlan(parse(value), 7);
-    expect(groups).toMatchObject([
+  it("have their own repositories, tags, version and annotations", () => {
+    const own = {
+      image: "radarr:nightly",
+      images: ["ghcr.io/o/radarr", "busybox"],
+      tags: ["1.2.3", "1.2", "latest"],
+      "moving-tags": ["1.2", "latest"],
+      version: "1.2.3",
+      annotations: { "org.opencontainers.image.vendor": "o" },
+    };
+    expect(groupsOf([own])).toEqual([
       {
-        tagSuffix: "-cpu-x",
+        image: "radarr:nightly",
+        tagSuffix: "",
+        repositories: ["ghcr.io/o/radarr", "docker.io/library/busybox"],
+        form: "index",
+        legs: [
+          { artifactName: "digests-core--amd64", planned: parsePlatform("linux/amd64") },
+          { artifactName: "digests-core--arm64", planned: parsePlatform("linux/arm64") },
+        ],
+        expected: parsePlatforms("linux/amd64,linux/arm64"),
         revision: REVISION,
-        tags: { tags: [{ name: "main-cpu-x" }, { name: "sha-6113728-cpu-x" }] },
+        tags: {
+          kind: "tags",
+          tags: [
+            { name: "1.2.3", kind: "fixed" },
+            { name: "1.2", kind: "moving" },
+            { name: "latest", kind: "moving" },
+          ],
+          version: "1.2.3",
+        },
+        annotations: { "org.opencontainers.image.vendor": "o" },
       },
     ]);
   });
 
-  it("refuses both images that claim one tag, and no others", () => {
-    const groups = groupsOfPlan(parse(plan(["-a=b", "-a+b", "-c"])), 7);
+  it("without tags are tagged by the event, as plans were that had none", () => {
+    expect(tagNames([{ "tag-suffix": "-cpu-x" }])).toEqual([["main-cpu-x", "sha-6113728-cpu-x"]]);
+    expect(tagNames([{ "tag-suffix": "-x", "tag-latest": "true" }])).toEqual([["main-x", "sha-6113728-x", "latest-x"]]);
+    expect(tagNames([{ tags: [] }])).toEqual([[]]);
+  });
+
+  it("of one leg are published as they were built", () => {
+    const single = { "tag-suffix": "-one", platforms: ["linux/amd64,linux/arm64"] };
+    const open = { "tag-suffix": "-open", platforms: [""] };
+    expect(groupsOf([single, open])).toMatchObject([
+      { form: "as-built", expected: parsePlatforms("linux/amd64,linux/arm64"), legs: [{}] },
+      { form: "as-built", expected: [], legs: [{}] },
+    ]);
+  });
+
+  it("are refused both where they claim one tag in one repository, and no others", () => {
+    const groups = groupsOf([{ "tag-suffix": "-a=b" }, { "tag-suffix": "-a+b" }, { "tag-suffix": "-c" }]);
     expect(groups.map(({ tags }) => tags.kind)).toEqual(["refused", "refused", "tags"]);
     expect(groups[0]?.tags).toMatchObject({
       problems: [
-        { code: "tag-conflict", message: 'tag main-a-b is claimed by the images with tag-suffix "-a=b" and "-a+b"' },
+        {
+          code: "tag-conflict",
+          message: 'quay.io/example/backends:main-a-b is claimed by the images "-a=b" and "-a+b"',
+        },
         { code: "tag-conflict" },
       ],
     });
   });
 
-  it("refuses tags that are too long", () => {
-    const long = `-${"x".repeat(127)}`;
-    const groups = groupsOfPlan(parse(plan([long, "-c"])), 7);
-    expect(groups[0]?.tags).toMatchObject({ kind: "refused", problems: [{ code: "invalid-tag" }] });
-    expect(groups[1]?.tags.kind).toBe("tags");
-  });
-
-  it("refuses the image alone whose values cannot be meant, at their place in the file", async () => {
-    const value = plan(["-a", "-b", "-c", "-d", "-e", "-single"]);
-    const [a, b, c, d, , single] = value.groups;
-    if (a === undefined || single === undefined) throw new Error("groups");
-    a["tag-latest"] = "maybe";
-    single["tag-latest"] = "maybe";
-    single.legs.pop();
-    for (const [at, platform] of [
-      [b, ""],
-      [c, "linux/amd46"],
-      [d, "linux/amd64,linux/arm64"],
-    ] as const) {
-      const [first] = at?.legs ?? [];
-      if (first !== undefined) first.platform = platform;
-    }
-    const groups = groupsOfPlan(parse(value), 7);
-    expect(groups.map(({ tagSuffix, tags }) => `${tagSuffix} ${tags.kind}`)).toEqual([
-      "-a refused",
-      "-b refused",
-      "-c refused",
-      "-d refused",
-      "-e tags",
-    ]);
-    const at = { file: "plan.json" };
-    const expected = "expected the one platform of this leg, like linux/amd64, found";
-    expect(groups.map(({ tags }) => (tags.kind === "refused" ? tags.problems : []))).toMatchObject([
-      [{ code: "invalid-tag", at, message: 'groups[0].tag-latest: tag-latest is "maybe"' }],
-      [{ code: "invalid-plan", at, message: `groups[1].legs[0].platform: ${expected} ""` }],
-      [{ code: "invalid-platform", at, message: expect.stringContaining('did you mean "amd64"') }],
-      [{ code: "invalid-plan", at, message: expect.stringContaining(`${expected} "linux/amd64,linux/arm64"`) }],
-      [],
+  it("may have one tag in repositories of their own, and not in one that they share", () => {
+    const image = (name: string, ...images: readonly string[]): PlanImage => ({ image: name, images, tags: ["1.2.3"] });
+    const kinds = (images: readonly PlanImage[]) =>
+      groupsOf(images.map((one) => ({ ...one, artifact: one.image }))).map(({ tags }) => tags.kind);
+    expect(kinds([image("a", "ghcr.io/o/a"), image("b", "ghcr.io/o/b")])).toEqual(["tags", "tags"]);
+    expect(kinds([image("a", "ghcr.io/o/a", "quay.io/o/x"), image("b", "ghcr.io/o/b", "quay.io/o/x")])).toEqual([
+      "refused",
+      "refused",
     ]);
   });
 
-  it("names the plan's file when it says nowhere to publish to", async () => {
-    const nowhere = parse({ ...plan(["-a"]), images: [] });
-    const { openStore } = await world();
-    await expect(mergeAll({ plan: nowhere, recordDirectories: [] }, { openStore })).rejects.toMatchObject({
-      code: "invalid-plan",
-      message: expect.stringMatching(/^plan\.json: images: expected the repositories to publish to/),
+  it("are refused for tags that are too long", () => {
+    const [long, other] = groupsOf([{ "tag-suffix": `-${"x".repeat(127)}` }, { "tag-suffix": "-c" }]);
+    expect(long?.tags).toMatchObject({ kind: "refused", problems: [{ code: "invalid-tag" }] });
+    expect(other?.tags.kind).toBe("tags");
+  });
+
+  describe("chosen", () => {
+    const images: readonly PlanImage[] = [
+      { image: "radarr", artifact: "a" },
+      { image: "x,y", artifact: "b" },
+      { image: "", artifact: "c", platforms: ["linux/amd64"] },
+    ];
+    const chosen = (choice: Parameters<typeof chooseGroups>[1]) =>
+      chooseGroups(groupsOf(images), choice).map(({ image }) => image);
+
+    it.each([
+      [{}, ["radarr", "x,y", ""]],
+      [{ only: ["radarr"] }, ["radarr"]],
+      [{ only: ["radarr", ""] }, ["radarr", ""]],
+      [{ only: ["x,y"] }, ["x,y"]],
+      [{ only: ["radarr,"] }, ["radarr", ""]],
+      [{ rest: true }, [""]],
+    ])("by %j", (choice, names) => {
+      expect(chosen(choice)).toEqual(names);
     });
-  });
 
-  it.each([
-    ["no JSON", "{", "invalid-plan", /plan\.json: is not JSON/],
-    [
-      "another schema",
-      JSON.stringify({ schema: "x" }),
-      "invalid-plan",
-      /schema: expected "fanfold\.plan\/1", found "x"/,
-    ],
-    [
-      "a path for a name",
-      JSON.stringify(plan(["/../../etc"])),
-      "invalid-plan",
-      /groups\[0\]\.legs\[0\]\.artifact-name: expected an artifact's name/,
-    ],
-    [
-      "one artifact for two legs",
-      JSON.stringify(plan(["-a", "-a"])),
-      "invalid-plan",
-      /two legs have the artifact "digests-a--amd64"/,
-    ],
-  ])("says what is wrong with %s", (_what, text, code, message) => {
-    expect(() => parsePlan(text, "plan.json")).toThrow(
-      expect.objectContaining({ code, message: expect.stringMatching(message) }),
-    );
-  });
-
-  it("is of the run that merges, where GitHub says which that is", () => {
-    const own = parse(plan(["-a"]));
-    for (const env of [{}, { GITHUB_SHA: REVISION }, { GITHUB_SHA: REVISION, GITHUB_REF: "refs/heads/main" }]) {
-      expect(() => assertPlanOfRun(own, env)).not.toThrow();
-    }
-    for (const [env, message] of [
-      [{ GITHUB_SHA: "f".repeat(40) }, /the plan is for the commit 6113728.*, but GITHUB_SHA is ffff/],
-      [{ GITHUB_REF: "refs/tags/v1" }, /the plan is for the ref refs\/heads\/main, but GITHUB_REF is refs\/tags\/v1/],
-    ] as const) {
-      expect(() => assertPlanOfRun(own, env)).toThrow(
-        expect.objectContaining({ code: "foreign-plan", message: expect.stringMatching(message) }),
+    it("by no name that is not there", () => {
+      expect(() => chosen({ only: ["radar"] })).toThrow(
+        'the plan has no image "radar" (did you mean "radarr"?); it has "radarr", "x,y", ""',
       );
-    }
-  });
+      expect(() => chooseGroups([], { only: ["radarr"] })).toThrow(/it has none$/);
+    });
 
-  it.each([
-    ["one platform", "linux/amd64", "linux/amd64"],
-    ["two spellings of one platform", "linux/arm64", "linux/arm64/v8"],
-  ])("refuses the image alone of which %s is planned twice", (_what, one, other) => {
-    const value = plan(["-a", "-b"]);
-    for (const [at, platform] of [one, other].entries()) {
-      const twice = value.groups[0]?.legs[at];
-      if (twice !== undefined) twice.platform = platform;
-    }
-    const [a, b] = groupsOfPlan(parse(value), 7);
-    expect(a?.tags).toMatchObject({ kind: "refused", problems: [{ code: "duplicate-platform" }] });
-    expect(b?.tags.kind).toBe("tags");
-  });
-
-  it("has no artifact that would be taken for an attempt of another", () => {
-    const value = plan(["-a"]);
-    const [first, second] = value.groups[0]?.legs ?? [];
-    if (first !== undefined) first["artifact-name"] = "digests-a--arm";
-    if (second !== undefined) second["artifact-name"] = "digests-a--arm-7";
-    expect(() => parse(value)).toThrow(/"digests-a--arm-7" would be taken for an attempt of "digests-a--arm"/);
-  });
-
-  it("has bounds on every field", () => {
-    const long = "x".repeat(5000);
-    const base = plan(["-a"]);
-    const [group] = base.groups;
-    const [one] = group?.legs ?? [];
-    for (const value of [
-      { ...base, event: { ...base.event, ref: long } },
-      { ...base, event: { ...base.event, sha: long } },
-      { ...base, event: { ...base.event, name: long } },
-      { ...base, images: Array.from({ length: 1001 }, () => "a/b") },
-      { ...base, groups: Array.from({ length: 10_001 }, () => group) },
-      { ...base, groups: [{ ...group, "tag-suffix": long }] },
-      { ...base, groups: [{ ...group, legs: Array.from({ length: 257 }, () => one) }] },
-      { ...base, groups: [{ ...group, legs: [{ ...one, "artifact-name": long }] }] },
-    ]) {
-      expect(() => parse(value)).toThrow(/expected at most \d+ (?:characters|items), found \d+/);
-    }
-    expect(() => parsePlan(`{"schema":${"[".repeat(5000)}${"]".repeat(5000)}}`, "plan.json")).toThrow(
-      /nested more than 200 levels/,
-    );
-  });
-
-  it.each([".", "..", "a/b", "a\\b", "", "a\nb", "a".repeat(257)])("takes no path tricks: %j", (name) => {
-    const value = plan(["-a"]);
-    const [first] = value.groups[0]?.legs ?? [];
-    if (first !== undefined) first["artifact-name"] = name;
-    expect(() => parse(value)).toThrow(/expected an artifact's name/);
+    it("does not hide a tag that two images claim", () => {
+      const [group] = chooseGroups(
+        groupsOf([
+          { image: "a", tags: ["1"], artifact: "a" },
+          { image: "b", tags: ["1"], artifact: "b" },
+        ]),
+        { only: ["a"] },
+      );
+      expect(group?.tags.kind).toBe("refused");
+    });
   });
 });
 
 describe("a group without a plan", () => {
   const tags = [parseTag("v1.2.3-cpu-x")];
   const expected = parsePlatforms("linux/amd64,linux/arm64");
+  const shared = { repositories: REPOSITORIES, annotations: {}, revision: undefined, tags };
 
   it("is what was recorded, held against what is expected", async () => {
     const { merge, records } = await world();
-    const [report] = await merge([
-      groupOfRecords({ tagSuffix: undefined, expected, tags, revision: undefined }, records),
-    ]);
+    const [report] = await merge([groupOfRecords({ ...shared, tagSuffix: undefined, expected }, records)]);
     expect(report).toMatchObject({ verdict: "published", tagSuffix: "-cpu-x" });
   });
 
@@ -222,10 +154,7 @@ describe("a group without a plan", () => {
     ["linux/amd64", ["wrong-platform"], "digests-cpu-x--arm64 is linux/arm64; expected linux/amd64"],
   ])("is refused when %s is expected", async (platforms, codes, message) => {
     const { merge, records } = await world();
-    const one = groupOfRecords(
-      { tagSuffix: undefined, expected: parsePlatforms(platforms), tags, revision: undefined },
-      records,
-    );
+    const one = groupOfRecords({ ...shared, tagSuffix: undefined, expected: parsePlatforms(platforms) }, records);
     const [report] = await merge([one]);
     expect(report?.problems.map(({ code }) => code)).toEqual(codes);
     expect(report?.problems[0]?.message).toBe(message);
@@ -234,7 +163,7 @@ describe("a group without a plan", () => {
   it("is refused when nothing was recorded", async () => {
     const { merge } = await world();
     const [report] = await merge(
-      [groupOfRecords({ tagSuffix: undefined, expected, tags, revision: undefined }, new Map())],
+      [groupOfRecords({ ...shared, tagSuffix: undefined, expected }, new Map())],
       {},
       new Map(),
     );
@@ -252,7 +181,7 @@ describe("a group without a plan", () => {
       [...records].map(([name, one], at) => [name, at < broken ? { kind: "unreadable", error } : one]),
     );
     const all = [...expected, ...more.map(parsePlatform)];
-    const one = groupOfRecords({ tagSuffix: "-cpu-x", expected: all, tags, revision: undefined }, found);
+    const one = groupOfRecords({ ...shared, tagSuffix: "-cpu-x", expected: all }, found);
     const [report] = await merge([one], {}, found);
     expect(report?.problems.map(({ message }) => message)).toEqual([
       ...Array.from({ length: broken }, () => "is not JSON"),
@@ -266,7 +195,7 @@ describe("a group without a plan", () => {
       tagSuffix: "-cpu-y",
       platforms: parsePlatforms("linux/s390x"),
     });
-    const unplanned = groupOfRecords({ tagSuffix: undefined, expected, tags, revision: undefined }, foreign);
+    const unplanned = groupOfRecords({ ...shared, tagSuffix: undefined, expected }, foreign);
     const fixes = (report: GroupReport | undefined) => report?.problems.map(({ code, fix }) => `${code}: ${fix}`);
     expect(fixes((await merge([unplanned], {}, foreign))[0])).toEqual([
       "missing-leg: run that leg's build again, then merge again",

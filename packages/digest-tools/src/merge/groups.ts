@@ -1,86 +1,109 @@
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { DigestToolsError } from "../base/error.ts";
 import type { Platform } from "../oci/descriptor.ts";
-import type { MergePlan, PlannedGroup } from "../record/plan-file.ts";
+import type { MergePlan } from "../record/plan-file.ts";
+import type { PlannedGroup } from "../record/planned-group.ts";
 import type { FoundRecords } from "../record/records.ts";
 import { computeTags, type Tag, type TagClaim, tagConflicts } from "../tags/tags.ts";
 
-/** One image to merge: which legs, from which commit, under which tags. */
+/** One image to publish: which legs, from which commit, where, under which tags. */
 export interface MergeGroup {
+  /** What people call it. */
+  readonly image: string;
   readonly tagSuffix: string;
+  /** Store names. */
+  readonly repositories: readonly string[];
+  /** `index`: of all legs, made here. `as-built`: what the one leg has pushed is the image. */
+  readonly form: "index" | "as-built";
   readonly legs: readonly {
     readonly artifactName: string;
     /** Undefined: any of the expected platforms. */
     readonly planned?: Platform;
   }[];
+  /** Empty for an image as it was built: whichever it has. */
   readonly expected: readonly Platform[];
   /** Undefined: not known. */
   readonly revision: string | undefined;
-  readonly tags:
-    | { readonly kind: "tags"; readonly tags: readonly Tag[] }
-    | { readonly kind: "refused"; readonly problems: readonly Diagnostic[] };
+  readonly tags: PublishedAs | { readonly kind: "refused"; readonly problems: readonly Diagnostic[] };
+  /** For its index. */
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
-/**
- * The plan's images of two legs and more, with the tags that follow from its event. A single is not among them, because its
- * build job tags it; its tags still count when two images claim one.
- */
+/** Tags, and the version where it does not follow from them. None: published by digest alone. */
+export interface PublishedAs {
+  readonly kind: "tags";
+  readonly tags: readonly Tag[];
+  readonly version?: string | undefined;
+}
+
+/** The plan's images, each with its own tags or those that follow from the plan's event. */
 export function groupsOfPlan(plan: MergePlan, shortShaLength: number): readonly MergeGroup[] {
   const computed = plan.groups.map((group) => ({ group, tags: groupTags(plan, group, shortShaLength) }));
   const claims = new Map<PlannedGroup, TagClaim>();
   for (const { group, tags } of computed) {
-    if (tags.kind === "tags") claims.set(group, { tagSuffix: group.tagSuffix, tags: tags.tags });
+    const { image, repositories } = group;
+    if (tags.kind === "tags") claims.set(group, { image, repositories, tags: tags.tags });
   }
   const conflicts = tagConflicts([...claims.values()]);
-  return computed.flatMap(({ group, tags }): readonly MergeGroup[] => {
-    if (group.legs.length < 2) return [];
+  return computed.map(({ group, tags }): MergeGroup => {
+    const { image, tagSuffix, repositories, annotations } = group;
     const claim = claims.get(group);
     const problems = claim === undefined ? undefined : conflicts.get(claim);
-    return [
-      {
-        tagSuffix: group.tagSuffix,
-        legs: group.legs.map((leg) => {
-          const [planned, ...others] = leg.platforms;
-          return { artifactName: leg.artifactName, ...(planned === undefined || others.length > 0 ? {} : { planned }) };
-        }),
-        expected: group.legs.flatMap(({ platforms }) => platforms),
-        revision: plan.event.sha,
-        tags: problems === undefined ? tags : { kind: "refused", problems },
-      },
-    ];
+    return {
+      image,
+      tagSuffix,
+      repositories,
+      form: group.legs.length === 1 ? "as-built" : "index",
+      legs: group.legs.map((leg) => {
+        const [planned, ...others] = leg.platforms;
+        return { artifactName: leg.artifactName, ...(planned === undefined || others.length > 0 ? {} : { planned }) };
+      }),
+      expected: group.legs.flatMap(({ platforms }) => platforms),
+      revision: plan.event.sha,
+      tags: problems === undefined ? tags : { kind: "refused", problems },
+      annotations,
+    };
   });
 }
 
 export interface ExpectedGroup {
   /** Undefined: the directory holds the records of one image only, whichever. */
   readonly tagSuffix: string | undefined;
+  readonly repositories: readonly string[];
   readonly expected: readonly Platform[];
   readonly tags: readonly Tag[];
+  readonly annotations: Readonly<Record<string, string>>;
   /** Undefined: all legs must be of one commit, whichever. */
   readonly revision: string | undefined;
 }
 
 /** One image without a plan: its legs are what was recorded, compared with the expected platforms. */
 export function groupOfRecords(group: ExpectedGroup, records: FoundRecords): MergeGroup {
-  const { tagSuffix, expected, tags, revision } = group;
+  const { repositories, expected, tags, annotations, revision } = group;
   const recorded = [...records.values()].find((found) => found.kind === "record");
+  const tagSuffix = group.tagSuffix ?? recorded?.record.tagSuffix ?? "";
   return {
-    tagSuffix: tagSuffix ?? recorded?.record.tagSuffix ?? "",
+    image: tagSuffix,
+    tagSuffix,
+    repositories,
+    form: "index",
     legs: [...records.keys()].map((name) => ({ artifactName: name })),
     expected,
     revision,
     tags: { kind: "tags", tags },
+    annotations,
   };
 }
 
 function groupTags(
   { event }: MergePlan,
-  { tagLatest, tagSuffix, problems }: PlannedGroup,
+  { tags, tagSuffix, problems }: PlannedGroup,
   shortShaLength: number,
 ): MergeGroup["tags"] {
-  if (tagLatest === undefined || problems.length > 0) return { kind: "refused", problems };
+  if (tags === undefined || problems.length > 0) return { kind: "refused", problems };
+  if (tags.kind === "listed") return { kind: "tags", tags: tags.tags, version: tags.version };
   try {
-    return { kind: "tags", tags: computeTags(event, { tagLatest, tagSuffix, shortShaLength }) };
+    return { kind: "tags", tags: computeTags(event, { tagLatest: tags.tagLatest, tagSuffix, shortShaLength }) };
   } catch (error) {
     if (error instanceof DigestToolsError) return { kind: "refused", problems: error.diagnostics };
     throw error;

@@ -5,6 +5,7 @@ import type { RunContext } from "../base/event-context.ts";
 import type { Descriptor, Digest, Platform } from "../oci/descriptor.ts";
 import { formatPlatform, isPlatform, platformKey } from "../oci/platform.ts";
 import type { SourceVersion } from "../record/record.ts";
+import type { MergeGroup } from "./groups.ts";
 
 /** What one artifact says: by its record, and of its platforms by the image itself, once that was read. */
 export interface LegContent {
@@ -40,6 +41,7 @@ export interface LegCandidate {
 
 export interface GroupInput {
   readonly tagSuffix: string;
+  readonly form: MergeGroup["form"];
   readonly expected: readonly Platform[];
   readonly candidates: readonly LegCandidate[];
   /** Undefined: not known; then all legs must be of one commit. */
@@ -66,7 +68,7 @@ export function legProblems(input: GroupInput): readonly Diagnostic[] {
     ...absentProblems(input),
     // Records of other images explain wrong platforms, and the first problems are the ones that people see.
     ...imageProblems(input.tagSuffix, legs),
-    ...platformProblems(input.expected, legs),
+    ...(input.form === "as-built" ? wholeProblems(input.expected, legs) : platformProblems(input.expected, legs)),
     ...revisionProblems(input.revision, legs),
     ...runProblems(input.run, legs),
     ...repositoryProblems(input.repositories, legs),
@@ -79,7 +81,7 @@ export function foundLegs(candidates: readonly LegCandidate[]): readonly FoundLe
   );
 }
 
-function absentProblems({ candidates, expected, searched }: GroupInput): readonly Diagnostic[] {
+function absentProblems({ candidates, expected, form, searched }: GroupInput): readonly Diagnostic[] {
   const where = searched === undefined ? "" : ` ${searched}`;
   const absent = candidates.flatMap(({ artifactName, planned, found }): readonly Diagnostic[] => {
     if (found.kind === "unreadable") return found.error.diagnostics;
@@ -88,6 +90,8 @@ function absentProblems({ candidates, expected, searched }: GroupInput): readonl
     const instead = found.holds === undefined ? "" : `; its folder holds ${fewNames(found.holds) || "nothing"}`;
     return [missing(`${artifactName}${platform} left no record${where}${instead}`)];
   });
+  // One artifact has them all, or is named above.
+  if (form === "as-built") return absent;
   // A missing leg is not reported a second time as a missing platform.
   const named = candidates.flatMap(({ planned }) => (planned === undefined ? [] : [planned]));
   const there = foundLegs(candidates).flatMap(({ content }) => content.platforms);
@@ -144,6 +148,22 @@ function platformProblems(expected: readonly Platform[], legs: readonly FoundLeg
     );
   }
   return problems;
+}
+
+/** What one build has made is the image: it has exactly the platforms that were planned, or any where none were. */
+function wholeProblems(expected: readonly Platform[], legs: readonly FoundLeg[]): readonly Diagnostic[] {
+  return legs.flatMap(({ artifactName, content: { platforms } }): readonly Diagnostic[] => {
+    const isWanted = platforms.every((found) => expected.some((one) => isPlatform(found, one)));
+    const isComplete = expected.every((one) => platforms.some((found) => isPlatform(found, one)));
+    if (expected.length === 0 || (isWanted && isComplete)) return [];
+    const found = platforms.map(formatPlatform).join(",") || "for no known platform";
+    return [
+      problem("wrong-platform", {
+        message: `${artifactName} is ${found}; expected ${expected.map(formatPlatform).join(",")}`,
+        fix: "build it with push --platform as the plan says",
+      }),
+    ];
+  });
 }
 
 function imageProblems(expected: string, legs: readonly FoundLeg[]): readonly Diagnostic[] {

@@ -101,8 +101,7 @@ describe("merging", () => {
 
   it("refuses the records of any other run, where its own is known", async () => {
     const { stores, records, openStore } = await world();
-    const mergeAs = (run: RunContext) =>
-      mergeGroups({ groups: [group()], records, repositories: REPOSITORIES, run }, { openStore });
+    const mergeAs = (run: RunContext) => mergeGroups({ groups: [group()], records, run }, { openStore });
     for (const run of [
       { id: "17000000002", attempt: 1 },
       { id: "16999999999", attempt: 1 },

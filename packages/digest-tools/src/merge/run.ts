@@ -1,6 +1,7 @@
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { diagnosticsOf } from "@fanfold-internal/kit/process/errors";
 import pLimit from "p-limit";
+import { warning } from "../base/error.ts";
 import type { RunContext } from "../base/event-context.ts";
 import { dockerRunner, type RunDocker } from "../docker/docker.ts";
 import type { Digest } from "../oci/descriptor.ts";
@@ -21,8 +22,6 @@ import { type ReadyGroup, readyGroup } from "./ready.ts";
 export interface MergeInput {
   readonly groups: readonly MergeGroup[];
   readonly records: FoundRecords;
-  /** Store names; every group is published to each. */
-  readonly repositories: readonly string[];
   /** Where the records were looked for, as the end of a sentence, for those that are missing: `in records`. */
   readonly searched?: string;
   /** The run that merges: records of any other are refused. Undefined outside Actions. */
@@ -48,7 +47,11 @@ export interface MergeOptions {
 }
 
 export interface GroupReport {
+  /** What people call the image. */
+  readonly image: string;
   readonly tagSuffix: string;
+  /** Store names. */
+  readonly repositories: readonly string[];
   /** `unchanged`: everything was published already. `planned`: a dry run. */
   readonly verdict: "published" | "unchanged" | "refused" | "planned";
   readonly digest: Digest | undefined;
@@ -62,7 +65,7 @@ export interface GroupReport {
 }
 
 /**
- * Merges images, each by itself: one that is incomplete or cannot be published is refused in its report, and the others go
+ * Publishes images, each by itself: one that is incomplete or cannot be published is refused in its report, and the others go
  * on. Reports are in the order of the groups.
  */
 export function mergeGroups(input: MergeInput, options: MergeOptions): Promise<readonly GroupReport[]> {
@@ -90,18 +93,18 @@ async function mergeGroup(group: MergeGroup, input: MergeInput, options: MergeOp
 
 async function mergeOne(
   group: MergeGroup,
-  { records, repositories, searched, run }: MergeInput,
+  { records, searched, run }: MergeInput,
   options: MergeOptions,
   steps: PlannedStep[],
 ): Promise<GroupReport> {
-  const { tagSuffix, expected, revision, tags } = group;
+  const { tagSuffix, repositories, form, expected, revision, tags } = group;
   if (tags.kind === "refused") return refusal(group, tags.problems);
   const recorded = group.legs.map(({ artifactName, planned }): LegCandidate => {
     const found = candidateOf(records.get(artifactName) ?? { kind: "missing" });
     return { artifactName, found, ...(planned === undefined ? {} : { planned }) };
   });
   const judge = (candidates: readonly LegCandidate[]) =>
-    legProblems({ tagSuffix, expected, candidates, revision, run, repositories, searched });
+    legProblems({ tagSuffix, form, expected, candidates, revision, run, repositories, searched });
   // By what was recorded first: an image that is incomplete costs no request.
   const early = judge(recorded);
   if (early.length > 0) return refusal(group, early);
@@ -115,15 +118,14 @@ async function mergeOne(
   );
   const late = read.kind === "failed" ? read.problems : judge(read.candidates);
   if (read.kind === "failed" || late.length > 0) return refusal(group, late, steps);
-  const ready = readyGroup(read.candidates, read.legs, { tagSuffix, tags: tags.tags, run });
-  return publishGroup({ group, ready, tags: tags.tags, repositories, steps, warnings: read.warnings }, options);
+  const ready = readyGroup(read.candidates, read.legs, { ...group, published: tags, run });
+  return publishGroup({ group, ready, tags: tags.tags, steps, warnings: read.warnings }, options);
 }
 
 interface GroupToPublish {
   readonly group: MergeGroup;
   readonly ready: ReadyGroup;
   readonly tags: readonly Tag[];
-  readonly repositories: readonly string[];
   /** What a dry run has requested so far; what the real one would request is added. */
   readonly steps: PlannedStep[];
   /** Of reading the legs. */
@@ -131,9 +133,10 @@ interface GroupToPublish {
 }
 
 async function publishGroup(
-  { group, ready, tags, repositories, steps, warnings }: GroupToPublish,
+  { group, ready, tags, steps, warnings }: GroupToPublish,
   options: MergeOptions,
 ): Promise<GroupReport> {
+  const { image, tagSuffix, repositories, form } = group;
   const { index } = ready;
   const note: Note = (step) => void steps.push(step);
   const children = index.children.map(({ descriptor }) => descriptor);
@@ -141,33 +144,43 @@ async function publishGroup(
     (name): ManifestStore =>
       options.dryRun === true ? new DryRunStore(name, children, note) : options.openStore(name),
   );
-  const engine = engineFor(ready, stores, options, note);
+  const engine = engineFor({ ...ready, form, stores, note }, options);
   const immutable = options.immutable === true ? index.manifest.descriptor.digest : undefined;
   const origin = options.allowRollback === true ? undefined : ready.origin;
   const outcome = await publish({ children: index.children, tags, stores, engine, immutable, origin });
-  const unchanged = outcome.tags.every((tag) => tag.outcome === "unchanged" || tag.outcome === "kept");
+  const unchanged =
+    tags.length > 0 && outcome.tags.every((tag) => tag.outcome === "unchanged" || tag.outcome === "kept");
   const done = options.dryRun === true ? "planned" : unchanged ? "unchanged" : "published";
   return {
-    tagSuffix: group.tagSuffix,
+    image,
+    tagSuffix,
+    repositories,
     verdict: outcome.problems.length > 0 ? "refused" : done,
     digest: outcome.digest,
     platforms: index.platforms.map((platform) => formatPlatform(normalizePlatform(platform))),
     tags: outcome.tags,
     problems: outcome.problems,
-    warnings: [...warnings, ...index.warnings, ...outcome.warnings],
+    warnings: [...warnings, ...index.warnings, ...(tags.length === 0 ? [untagged] : []), ...outcome.warnings],
     ...(options.dryRun === true ? { steps } : {}),
   };
 }
 
-function engineFor(
-  { legs, index }: ReadyGroup,
-  stores: readonly ManifestStore[],
-  options: MergeOptions,
-  note: Note,
-): PublishEngine {
-  if (options.engine !== "buildx") return new RegistryEngine(index.manifest, stores);
-  if (options.dryRun === true) return new DryRunBuildxEngine(legs, index, note);
-  return new BuildxEngine({ legs, index, stores, run: options.docker ?? dockerRunner(process.env) });
+const untagged = warning("untagged", {
+  message: "no rule of metadata gives a tag for this event: the image is published by digest alone",
+  fix: "add a rule to metadata.tags: type=ref,event=branch is about branches, type=sha about every commit",
+});
+
+interface EngineGround extends ReadyGroup {
+  readonly form: MergeGroup["form"];
+  readonly stores: readonly ManifestStore[];
+  readonly note: Note;
+}
+
+function engineFor({ form, legs, index, stores, note }: EngineGround, options: MergeOptions): PublishEngine {
+  const pushed = form === "as-built";
+  if (options.engine !== "buildx") return new RegistryEngine(index.manifest, stores, pushed);
+  if (options.dryRun === true) return new DryRunBuildxEngine({ legs, index, pushed, note });
+  return new BuildxEngine({ legs, index, pushed, stores, run: options.docker ?? dockerRunner(process.env) });
 }
 
 function candidateOf(found: FoundRecord): LegCandidate["found"] {
@@ -183,8 +196,11 @@ function candidateOf(found: FoundRecord): LegCandidate["found"] {
 }
 
 function refusal(group: MergeGroup, problems: readonly Diagnostic[], steps: readonly PlannedStep[] = []): GroupReport {
+  const { image, tagSuffix, repositories } = group;
   return {
-    tagSuffix: group.tagSuffix,
+    image,
+    tagSuffix,
+    repositories,
     verdict: "refused",
     digest: undefined,
     platforms: group.expected.map(formatPlatform),

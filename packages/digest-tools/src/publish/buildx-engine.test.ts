@@ -55,7 +55,11 @@ async function world(fake: FakeDocker = {}) {
   const { records, legs } = testGroup("-x", [ONE, TWO]);
   for (const store of stores) await pushLegs(store, legs);
   const group = {
+    image: "-x",
     tagSuffix: "-x",
+    repositories: [ONE, TWO],
+    form: "index",
+    annotations: {},
     legs: [...records.keys()].map((artifactName) => ({ artifactName })),
     expected: parsePlatforms("linux/amd64,linux/arm64"),
     revision: REVISION,
@@ -68,7 +72,7 @@ async function world(fake: FakeDocker = {}) {
   };
   const merge = async (options: Partial<MergeOptions> = {}): Promise<GroupReport> => {
     const docker = fakeDocker(stores, fake);
-    const input = { groups: [group], records, repositories: [ONE, TWO] };
+    const input = { groups: [group], records };
     const [report] = await mergeGroups(input, { openStore, engine: "buildx", docker, ...options });
     if (report === undefined) throw new Error("one report");
     return report;

@@ -14,7 +14,9 @@ import { checkTag, type PublishEngine, type TagOutcome, type TagsSet } from "./p
 
 export interface BuildxEngineInput {
   readonly legs: readonly IndexLeg[];
+  /** Of legs, or one of them as it is, where `pushed` says so. */
   readonly index: BuiltIndex;
+  readonly pushed: boolean;
   readonly stores: readonly ManifestStore[];
   readonly run: RunDocker;
 }
@@ -42,6 +44,10 @@ export class BuildxEngine implements PublishEngine {
 
   async putIndex(repository: string): Promise<void> {
     const store = this.#store(repository);
+    if (this.#input.pushed) {
+      this.#made.set(repository, this.#input.index.manifest.descriptor.digest);
+      return;
+    }
     const digest = await this.#make(store);
     if ((await store.headManifest(digest)) !== undefined) return;
     await this.#create({ repository, tags: [], digest });
@@ -116,9 +122,9 @@ export class BuildxEngine implements PublishEngine {
   }
 
   /** Its output, without the line's end. */
-  async #create(command: Omit<ImagetoolsCommand, "legs" | "annotations">): Promise<string> {
-    const { legs, index, run } = this.#input;
-    const args = imagetoolsCommand({ ...command, legs, annotations: index.annotations });
+  async #create(command: PartialCommand): Promise<string> {
+    const { run } = this.#input;
+    const args = imagetoolsCommand({ ...command, ...sourceOf(this.#input) });
     const { exitCode, stderr, stdout = "" } = await run(args, "keep");
     if (exitCode === 0) return stdout;
     const last = stderr.trim().split("\n").at(-1) ?? "";
@@ -134,6 +140,20 @@ export class BuildxEngine implements PublishEngine {
     if (store === undefined) throw new Error(`no store ${repository}`);
     return store;
   }
+}
+
+/** What differs from one command to the next. */
+export type PartialCommand = Omit<ImagetoolsCommand, "legs" | "annotations" | "asIs">;
+
+/** What docker makes an index of, or leaves as it is. */
+export function sourceOf({
+  legs,
+  index,
+  pushed,
+}: Pick<BuildxEngineInput, "legs" | "index" | "pushed">): Pick<ImagetoolsCommand, "legs" | "annotations" | "asIs"> {
+  return pushed
+    ? { legs: [index.manifest.descriptor], annotations: {}, asIs: true }
+    : { legs: legs.map(({ descriptor }) => descriptor), annotations: index.annotations, asIs: false };
 }
 
 function targetOf({ repository, tags, digest }: Pick<ImagetoolsCommand, "repository" | "tags" | "digest">): string {

@@ -1,9 +1,9 @@
 import type { Readable } from "node:stream";
-import { type ImagetoolsCommand, imagetoolsCommand } from "../docker/buildx-command.ts";
+import { imagetoolsCommand } from "../docker/buildx-command.ts";
 import type { Descriptor, Digest } from "../oci/descriptor.ts";
-import type { BuiltIndex, IndexLeg } from "../oci/image-index.ts";
 import type { ImageSource, Manifest, ManifestReference, ManifestStore } from "../oci/store.ts";
 import type { Tag } from "../tags/tags.ts";
+import { type BuildxEngineInput, type PartialCommand, sourceOf } from "./buildx-engine.ts";
 import type { PublishEngine, TagsSet } from "./publish.ts";
 
 /** What a run would do, in its order. Token requests are not among it. */
@@ -80,22 +80,27 @@ export class NotedStore implements ImageSource {
 // Docker makes its own index, whose bytes are unknown before docker has run.
 const DOCKERS_DIGEST: Digest = "sha256:…";
 
+interface DryRunBuildx extends Pick<BuildxEngineInput, "legs" | "index" | "pushed"> {
+  readonly note: Note;
+}
+
 /** Replaces the engine that runs docker: notes its commands, and the requests before and after them. */
 export class DryRunBuildxEngine implements PublishEngine {
-  readonly digest: undefined;
-  readonly #legs: readonly IndexLeg[];
-  readonly #index: BuiltIndex;
-  readonly #note: Note;
+  readonly #input: DryRunBuildx;
 
-  constructor(legs: readonly IndexLeg[], index: BuiltIndex, note: Note) {
-    this.#legs = legs;
-    this.#index = index;
-    this.#note = note;
+  constructor(input: DryRunBuildx) {
+    this.#input = input;
+  }
+
+  /** Of an image that docker leaves as it is. */
+  get digest(): Digest | undefined {
+    return this.#input.pushed ? this.#input.index.manifest.descriptor.digest : undefined;
   }
 
   async look(): Promise<void> {}
 
   async putIndex(repository: string): Promise<void> {
+    if (this.#input.pushed) return;
     this.#command({ repository, tags: [], dryRun: true });
     this.#head(repository, DOCKERS_DIGEST);
     this.#command({ repository, tags: [], digest: DOCKERS_DIGEST });
@@ -103,19 +108,19 @@ export class DryRunBuildxEngine implements PublishEngine {
   }
 
   async setTags(repository: string, tags: readonly Tag[]): Promise<TagsSet> {
-    if (tags.length === 0) return { digest: undefined, tags: [], problems: [] };
+    const { digest } = this;
+    if (tags.length === 0) return { digest, tags: [], problems: [] };
     for (const { name } of tags) this.#head(repository, name);
     this.#command({ repository, tags });
     for (const { name } of tags) this.#head(repository, name);
-    return { digest: undefined, tags: tags.map((tag) => ({ repository, tag, outcome: "set" })), problems: [] };
+    return { digest, tags: tags.map((tag) => ({ repository, tag, outcome: "set" })), problems: [] };
   }
 
-  #command(command: Omit<ImagetoolsCommand, "legs" | "annotations">): void {
-    const { annotations } = this.#index;
-    this.#note({ kind: "command", arguments: imagetoolsCommand({ ...command, legs: this.#legs, annotations }) });
+  #command(command: PartialCommand): void {
+    this.#input.note({ kind: "command", arguments: imagetoolsCommand({ ...command, ...sourceOf(this.#input) }) });
   }
 
   #head(repository: string, reference: ManifestReference): void {
-    this.#note({ kind: "request", method: "HEAD", repository, reference });
+    this.#input.note({ kind: "request", method: "HEAD", repository, reference });
   }
 }

@@ -13,11 +13,13 @@ export class RegistryEngine implements PublishEngine {
   readonly #manifest: Manifest;
   readonly #stores: ReadonlyMap<string, ManifestStore>;
   /** Repositories that had the index before: an earlier run, or one that was cut short, may have set tags. */
-  readonly #seenBefore = new Set<string>();
+  readonly #seenBefore: Set<string>;
 
-  constructor(manifest: Manifest, stores: readonly ManifestStore[]) {
+  /** @param pushed - it is in all of them already, and among the children that are looked up */
+  constructor(manifest: Manifest, stores: readonly ManifestStore[], pushed = false) {
     this.#manifest = manifest;
     this.#stores = new Map(stores.map((store) => [store.name, store]));
+    this.#seenBefore = new Set(pushed ? this.#stores.keys() : []);
   }
 
   get digest(): Digest {
@@ -25,6 +27,7 @@ export class RegistryEngine implements PublishEngine {
   }
 
   async look(repository: string): Promise<void> {
+    if (this.#seenBefore.has(repository)) return;
     const found = await this.#store(repository).headManifest(this.#manifest.descriptor.digest);
     if (found !== undefined) this.#seenBefore.add(repository);
   }

@@ -36,7 +36,7 @@ export async function writeRecord(
   const temporary = join(folder, `.${randomUUID()}`);
   try {
     await mkdir(folder, { recursive: true });
-    await writeFile(temporary, formatRecord(record), { flag: "wx" });
+    await writeFile(temporary, formatRecord({ ...record, artifactName: artifact }), { flag: "wx" });
     await rename(temporary, file);
   } catch (cause) {
     // What is in the way of the file may be in the way of this too; the first failure is the one to report.

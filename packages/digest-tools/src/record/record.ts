@@ -10,6 +10,8 @@ const SCHEMA = "fanfold.record/1";
 // A record comes from another job, which may have run anybody's code: no field is longer than it can be of use.
 /** Characters of a name, a path or an address. */
 const MAX_TEXT = 4096;
+/** Characters of an artifact's name. */
+const MAX_NAME = 256;
 /** Characters of a tag, whose end a tag-suffix is. */
 const MAX_TAG = 128;
 const MAX_REPOSITORIES = 1000;
@@ -20,6 +22,8 @@ export interface LegRecord {
   readonly tagSuffix: string;
   /** Undefined for a single. */
   readonly platformTag: string | undefined;
+  /** What its folder is called; without it as `tagSuffix` and `platformTag` say. */
+  readonly artifactName?: string | undefined;
   /** One for a leg; a single may have several. */
   readonly platforms: readonly Platform[];
   readonly images: readonly RecordedImage[];
@@ -44,11 +48,12 @@ export interface SourceVersion {
 
 /** The record as the text of its file. The same record gives the same text. */
 export function formatRecord(record: LegRecord): string {
-  const { tagSuffix, platformTag, platforms, images, source, run } = record;
+  const { tagSuffix, platformTag, artifactName, platforms, images, source, run } = record;
   const json = {
     schema: SCHEMA,
     "tag-suffix": tagSuffix,
     "platform-tag": platformTag ?? null,
+    ...(artifactName === undefined ? {} : { "artifact-name": artifactName }),
     platform: platforms.map(formatPlatform).join(","),
     images,
     source: { revision: source.revision ?? null, version: source.version ?? null },
@@ -77,9 +82,11 @@ export function parseRecord(text: string, file: string): LegRecord {
   const run = json.at("run");
   const platform = json.at("platform");
   platform.text(MAX_TEXT);
+  const artifactName = json.at("artifact-name").optionalText(MAX_NAME) || undefined;
   return {
     tagSuffix: json.at("tag-suffix").text(MAX_TAG),
     platformTag: json.at("platform-tag").optionalText(MAX_TAG) || undefined,
+    ...(artifactName === undefined ? {} : { artifactName }),
     platforms: platform.parsed(parsePlatforms),
     images,
     source: {

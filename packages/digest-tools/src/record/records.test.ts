@@ -27,7 +27,11 @@ describe("record files", () => {
     const file = await writeRecord(directory, record());
     expect(file).toBe(join(directory, "digests-cpu-x--amd64", "record.json"));
     expect(await readdir(join(directory, "digests-cpu-x--amd64"))).toEqual(["record.json"]);
-    expect(await readOne("digests-cpu-x--amd64")).toEqual({ kind: "record", file, record: record() });
+    expect(await readOne("digests-cpu-x--amd64")).toEqual({
+      kind: "record",
+      file,
+      record: { ...record(), artifactName: "digests-cpu-x--amd64" },
+    });
     await writeRecord(directory, record({ platformTag: undefined, tagSuffix: "" }));
     expect([...(await readAllRecords([directory])).keys()]).toEqual(["digests-core--single", "digests-cpu-x--amd64"]);
   });

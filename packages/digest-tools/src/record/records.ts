@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { systemCodeOf } from "@fanfold-internal/kit/process/errors";
 import { countOf, fewNames } from "@fanfold-internal/kit/text/words";
 import { artifactName, artifactOfUpload, uploadsOf } from "@fanfold-internal/matrix/names";
+import { DigestToolsError } from "../base/error.ts";
 import { compareRuns, formatRecord, type LegRecord } from "./record.ts";
 import {
   type FoundRecord,
@@ -92,10 +93,24 @@ function uploadsIn({ directory, entries, lone }: RecordFolder, name: string): re
   const names = entries.map((entry) => entry.name);
   const folders = uploadsOf(name, names).map(({ uploaded, attempt }) => ({
     attempt,
-    record: readArtifact(join(directory, uploaded)),
+    record: ownRecord(name, join(directory, uploaded)),
   }));
   const alone = lone?.kind === "record" && artifactOf(lone.record) === name;
   return alone ? [...folders, { attempt: undefined, record: lone }] : folders;
+}
+
+/** An image of the same tag-suffix in another repository has another artifact: its record says which. */
+function ownRecord(name: string, folder: string): FoundRecord {
+  const found = readArtifact(folder);
+  const recorded = found.kind === "record" ? found.record.artifactName : undefined;
+  if (recorded === undefined || recorded === name) return found;
+  const error = new DigestToolsError({
+    code: "invalid-record",
+    message: `is the record of the artifact ${recorded}, expected that of ${name}`,
+    at: { file: join(folder, RECORD_FILE) },
+    fix: "unpack each artifact into a folder of its own name",
+  });
+  return { kind: "unreadable", error };
 }
 
 function newestOf(uploads: readonly Upload[]): FoundRecord {
@@ -138,8 +153,8 @@ function same(left: FoundRecord, right: FoundRecord): FoundRecord {
   return twoRecords(left.file, right.file);
 }
 
-function artifactOf({ tagSuffix, platformTag }: LegRecord): string {
-  return artifactName("", tagSuffix, platformTag);
+function artifactOf({ artifactName: recorded, tagSuffix, platformTag }: LegRecord): string {
+  return recorded ?? artifactName("", tagSuffix, platformTag);
 }
 
 /** Which artifact a folder is of: a record says so itself, a bare one is known by its name alone. */

@@ -3,9 +3,16 @@ import parseVersion from "semver/functions/parse.js";
 import { DigestToolsError } from "../base/error.ts";
 import { isRunId, type RunContext } from "../base/event-context.ts";
 import { registryOf } from "../hosts/quirks.ts";
-import { REVISION_ANNOTATION, RUN_ANNOTATION, SERVER_ANNOTATION, VERSION_ANNOTATION } from "../oci/annotations.ts";
+import {
+  REVISION_ANNOTATION,
+  RUN_ANNOTATION,
+  SEMVER_ANNOTATION,
+  SERVER_ANNOTATION,
+  VERSION_ANNOTATION,
+} from "../oci/annotations.ts";
 import { type Digest, isIndexType } from "../oci/descriptor.ts";
 import { parseIndex, parseManifest } from "../oci/image-content.ts";
+import { isAttestation } from "../oci/image-index.ts";
 import { parseRepository } from "../oci/reference.ts";
 import type { Manifest, ManifestStore } from "../oci/store.ts";
 import type { Tag } from "./tags.ts";
@@ -13,23 +20,33 @@ import type { Tag } from "./tags.ts";
 /** When and from what an image was made, as far as it is known. */
 export interface Origin {
   readonly run?: RunContext | undefined;
+  /** What it is published as: `v1.2.3-cpu-x`, `main`. */
   readonly version?: string | undefined;
+  /** The semantic version that orders it, where the published one is not that: `1.2.3`. */
+  readonly semver?: string | undefined;
   readonly revision?: string | undefined;
 }
 
-/** The annotations that carry it. */
-export function originAnnotations({ run, version, revision }: Origin): Readonly<Record<string, string>> {
+/** The annotations that carry it, with those that somebody gave: these win, but where a run is concerned. */
+export function originAnnotations(
+  { run, version, semver, revision }: Origin,
+  given: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const published = given[VERSION_ANNOTATION] ?? version;
+  const ordered = parseVersion(semver)?.version;
   return {
     ...(revision === undefined ? {} : { [REVISION_ANNOTATION]: revision }),
-    ...(version === undefined ? {} : { [VERSION_ANNOTATION]: version }),
+    ...(published === undefined ? {} : { [VERSION_ANNOTATION]: published }),
+    ...given,
+    ...(ordered === undefined || ordered === parseVersion(published)?.version ? {} : { [SEMVER_ANNOTATION]: ordered }),
     ...(run === undefined ? {} : { [RUN_ANNOTATION]: run.id }),
     ...(run?.server === undefined ? {} : { [SERVER_ANNOTATION]: run.server }),
   };
 }
 
 /**
- * The version that an image is published as: the highest of the tags that are versions, whoever named them, without the
- * tag-suffix that they end with. Undefined: none is.
+ * The version that orders an image: the highest of the tags that are versions, whoever named them, without the tag-suffix
+ * that they end with. Undefined: none is.
  */
 export function versionOfTags(tags: readonly Tag[], tagSuffix: string): string | undefined {
   const versions = tags.flatMap(({ name }) => {
@@ -52,8 +69,8 @@ export function reasonToKeep(ours: Origin, annotations: Readonly<Record<string, 
   if (ours.run !== undefined && sameServer && isRunId(run) && BigInt(run) > BigInt(ours.run.id)) {
     return `it is from run ${run}, later than run ${ours.run.id}`;
   }
-  const theirVersion = parseVersion(annotations[VERSION_ANNOTATION]);
-  const ourVersion = parseVersion(ours.version);
+  const theirVersion = parseVersion(annotations[SEMVER_ANNOTATION]) ?? parseVersion(annotations[VERSION_ANNOTATION]);
+  const ourVersion = parseVersion(ours.semver) ?? parseVersion(ours.version);
   if (theirVersion !== null && ourVersion !== null && gt(theirVersion, ourVersion)) {
     return `it is version ${theirVersion.raw}, higher than ${ourVersion.raw}`;
   }
@@ -107,14 +124,15 @@ async function reasonOfImage(store: ManifestStore, digest: Digest, ours: Origin)
   }
 }
 
-/** Of an index, or of the first image of one that a builder made for a single image. */
+/** Of an index, with those of its first image where a builder made it, which writes them there. */
 async function annotationsOf(store: ManifestStore, manifest: Manifest): Promise<Readonly<Record<string, string>>> {
   if (!isIndexType(manifest.descriptor.mediaType)) return parseManifest(manifest, store).annotations;
   const { annotations, children } = parseIndex(manifest, store);
-  const [first] = children;
-  if (RUN_ANNOTATION in annotations || VERSION_ANNOTATION in annotations || first === undefined) return annotations;
+  const first = children.find((child) => !isAttestation(child));
+  if (RUN_ANNOTATION in annotations || first === undefined) return annotations;
   const child = await store.getManifest(first.digest);
-  return child === undefined || isIndexType(child.descriptor.mediaType) ? {} : parseManifest(child, store).annotations;
+  if (child === undefined || isIndexType(child.descriptor.mediaType)) return annotations;
+  return { ...parseManifest(child, store).annotations, ...annotations };
 }
 
 /** 0 where a GET costs nothing but a request. */

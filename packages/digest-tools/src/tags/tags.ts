@@ -4,6 +4,7 @@ import type { EventContext } from "../base/event-context.ts";
 import type { MetadataEvent } from "../metadata/event.ts";
 import { DEFAULT_METADATA, type Metadata, parseMetadata } from "../metadata/metadata.ts";
 import { type Tag, tagsOf } from "../metadata/tags-of.ts";
+import { nameIn } from "../oci/image-name.ts";
 import { tagProblem } from "../oci/reference.ts";
 
 export type { Tag } from "../metadata/tags-of.ts";
@@ -109,24 +110,31 @@ export function assertTag(name: string, { long, bad }: TagAdvice = NAMED): void 
 }
 
 export interface TagClaim {
-  /** For messages: the image's tag-suffix. */
-  readonly tagSuffix: string;
+  /** For messages: what people call the image. */
+  readonly image: string;
+  /** Store names. */
+  readonly repositories: readonly string[];
   readonly tags: readonly Tag[];
 }
 
-/** Claims that collide, each with its problems. */
+/** Claims of one tag in one repository, each with its problems. */
 export function tagConflicts(claims: readonly TagClaim[]): ReadonlyMap<TagClaim, readonly Diagnostic[]> {
   const claimants = new Map<string, TagClaim[]>();
   for (const claim of claims) {
-    for (const { name } of claim.tags) claimants.set(name, [...(claimants.get(name) ?? []), claim]);
+    for (const repository of claim.repositories) {
+      for (const { name } of claim.tags) {
+        const place = nameIn({ name: repository }, name);
+        claimants.set(place, [...(claimants.get(place) ?? []), claim]);
+      }
+    }
   }
   const conflicts = new Map<TagClaim, readonly Diagnostic[]>();
-  for (const [name, all] of claimants) {
+  for (const [place, all] of claimants) {
     if (all.length < 2) continue;
-    const suffixes = all.map(({ tagSuffix }) => JSON.stringify(tagSuffix)).join(" and ");
+    const images = all.map(({ image }) => JSON.stringify(image)).join(" and ");
     const conflict = problem("tag-conflict", {
-      message: `tag ${name} is claimed by the images with tag-suffix ${suffixes}`,
-      fix: "give them suffixes that stay different as tags",
+      message: `${place} is claimed by the images ${images}`,
+      fix: "give them repositories of their own, or tags that stay different: a tag-suffix each, or a prefix or suffix in metadata",
     });
     for (const claim of all) conflicts.set(claim, [...(conflicts.get(claim) ?? []), conflict]);
   }

@@ -12,7 +12,11 @@ export const REPOSITORIES: readonly string[] = ["quay.io/example/backends", "doc
 /** An image of two legs with a fixed and a moving tag. */
 export function group(tagSuffix: string = "-cpu-x", tags: readonly string[] = ["sha-6113728", "latest"]): MergeGroup {
   return {
+    image: tagSuffix,
     tagSuffix,
+    repositories: REPOSITORIES,
+    form: "index",
+    annotations: {},
     legs: ["amd64", "arm64"].map((architecture) => ({
       artifactName: `digests${tagSuffix}--${architecture}`,
       planned: { os: "linux", architecture },
@@ -51,7 +55,10 @@ export async function world(
     return store;
   };
   const merge = (groupsToMerge: readonly MergeGroup[], options: Partial<MergeOptions> = {}, found = records) =>
-    mergeGroups({ groups: groupsToMerge, records: found, repositories }, { openStore, ...options });
+    mergeGroups(
+      { groups: groupsToMerge.map((one) => ({ ...one, repositories })), records: found },
+      { openStore, ...options },
+    );
   const one = async (options: Partial<MergeOptions> = {}, found = records): Promise<GroupReport> => {
     const [report] = await merge([group()], options, found);
     if (report === undefined) throw new Error("one report");

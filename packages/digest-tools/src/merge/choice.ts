@@ -1,0 +1,29 @@
+import { didYouMean } from "@fanfold-internal/kit/read/nearest";
+import { DigestToolsError } from "../base/error.ts";
+import type { MergeGroup } from "./groups.ts";
+
+/** Which images of a plan are published. */
+export interface ImageChoice {
+  /** Each a name, or several with commas between them. Undefined: every image. */
+  readonly only?: readonly string[] | undefined;
+  /** All but images of two legs and more, which `merge: matrix` gives a job each. */
+  readonly rest?: boolean | undefined;
+}
+
+/** @throws DigestToolsError `invalid-options` for a name that no image of the plan has */
+export function chooseGroups(groups: readonly MergeGroup[], { only, rest }: ImageChoice): readonly MergeGroup[] {
+  if (rest === true) return groups.filter(({ form }) => form !== "index");
+  if (only === undefined) return groups;
+  const known = [...new Set(groups.map(({ image }) => image))];
+  // A name may hold a comma itself.
+  const names = only.flatMap((text) => (known.includes(text) ? [text] : text.split(",").map((name) => name.trim())));
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    const listed = known.map((name) => JSON.stringify(name)).join(", ") || "none";
+    throw new DigestToolsError({
+      code: "invalid-options",
+      message: `the plan has no image ${JSON.stringify(unknown)}${didYouMean(unknown, known)}; it has ${listed}`,
+    });
+  }
+  return groups.filter(({ image }) => names.includes(image));
+}
