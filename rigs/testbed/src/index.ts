@@ -16,5 +16,15 @@ export {
   type TestbedRegistry,
   testbed,
 } from "./machine/testbed-file.ts";
+export {
+  type BuildkitOracle,
+  buildkitOracle,
+  type NodesQuestion,
+  type OracleAnswer,
+  type OracleNode,
+  type OracleQuestion,
+  type ReadsQuestion,
+  type WordsQuestion,
+} from "./oracle/buildkit-oracle.ts";
 export { type RegistryOptions, type RunningRegistry, startRegistry } from "./registry/start-registry.ts";
 export type { TokenRequest } from "./registry/token-issuer.ts";

@@ -1,6 +1,5 @@
 import { posix } from "node:path";
-import { parseJson } from "@fanfold-internal/kit/read/json";
-import { Copy, DockerfileParser, JSONInstruction } from "dockerfile-ast";
+import { type Dockerfile, parseDockerfile } from "@fanfold/changed-backends/internal";
 
 /** An image that a repository seems to publish. */
 export interface FirstImage {
@@ -41,11 +40,13 @@ export function firstImages({ tracked, repository, read }: FirstLook): readonly 
     if (text === undefined) return [];
     const parts = nameParts(dockerfile);
     const backend = freeName(parts.length === 0 ? [repository] : parts, taken);
-    const parsed = DockerfileParser.parse(text);
+    const parsed = parseDockerfile(text);
+    // Of a file that BuildKit would refuse nothing is known.
+    const stages = parsed.kind === "dockerfile" ? parsed.stages : [];
     const tagSuffix = parts.length === 0 ? "" : `-${backend}`;
-    const context = contextOf(dockerfile, parsed, tracked);
-    const copied = copiedPaths(parsed).map((path) => posix.join(context, path));
-    return [{ backend, tagSuffix, dockerfile, context, platforms: platformsOf(parsed), copied }];
+    const context = contextOf(dockerfile, stages, tracked);
+    const copied = copiedPaths(stages).map((path) => posix.join(context, path));
+    return [{ backend, tagSuffix, dockerfile, context, platforms: platformsOf(stages), copied }];
   });
 }
 
@@ -84,12 +85,12 @@ function nameOf(parts: readonly string[]): string {
   return name === "" ? "image" : name;
 }
 
-type Parsed = ReturnType<typeof DockerfileParser.parse>;
+type Stages = readonly Dockerfile["stages"][number][];
 
 /** The Dockerfile's directory, or the root when only there is everything that it copies. */
-function contextOf(dockerfile: string, parsed: Parsed, tracked: readonly string[]): string {
+function contextOf(dockerfile: string, stages: Stages, tracked: readonly string[]): string {
   const directory = posix.dirname(dockerfile);
-  const sources = copiedPaths(parsed);
+  const sources = copiedPaths(stages);
   const hasAll = (from: string): boolean =>
     sources.every((source) => {
       const path = posix.join(from, source);
@@ -99,39 +100,23 @@ function contextOf(dockerfile: string, parsed: Parsed, tracked: readonly string[
 }
 
 /** Paths in the context that COPY and ADD name, in both their forms: no patterns, no variables, nothing from stages. */
-function copiedPaths(parsed: Parsed): readonly string[] {
-  const instructions = parsed
-    .getInstructions()
-    .filter((each): each is JSONInstruction => each instanceof JSONInstruction);
-  return instructions
-    .filter((each) => ["COPY", "ADD"].includes(each.getKeyword()))
-    .filter((each) => !each.getFlags().some((flag) => flag.getName() === "from"))
-    .filter((each) => !(each instanceof Copy && each.getHeredocs().length > 0))
-    .flatMap((each) => {
-      const quoted = each.getJSONStrings().map((text) => unquoted(text.getValue()));
-      return (quoted.length > 0 ? quoted : each.getArguments().map((argument) => argument.getValue())).slice(0, -1);
-    })
+function copiedPaths(stages: Stages): readonly string[] {
+  return stages
+    .flatMap(({ instructions }) => instructions)
+    .flatMap((each) => (each.kind === "copy" && each.from === "" ? each.sources : []))
     .filter((source) => !/^(?:[a-z][a-z0-9+.-]*:\/\/|git@)/i.test(source))
     .map((source) => source.replace(/^\/+|\/+$/g, ""))
     .filter((source) => source !== "" && !/[*?[$"']/.test(source));
 }
 
-/** The text of `"a\\tb"`; what is not one stays as it is. */
-function unquoted(text: string): string {
-  const parsed = parseJson(text);
-  return parsed.kind === "ok" && typeof parsed.value === "string" ? parsed.value : text;
-}
-
 /** Both architectures, unless the last stage is of one platform by name: it would not be another one elsewhere. */
-function platformsOf(parsed: Parsed): readonly string[] {
-  const stages = parsed.getFROMs();
+function platformsOf(stages: Stages): readonly string[] {
   let stage = stages.at(-1);
   while (stage !== undefined) {
-    const platform = stage.getPlatformFlag()?.getValue();
-    if (platform !== undefined && platform !== null && /^[a-z0-9]+\/[a-z0-9/]+$/.test(platform)) return [platform];
-    const parent = stage.getImage();
-    const before: typeof stages = stages.slice(0, stages.indexOf(stage));
-    stage = before.find((other) => other.getBuildStage()?.toLowerCase() === parent?.toLowerCase());
+    const { base, platform } = stage.from;
+    if (/^[a-z0-9]+\/[a-z0-9/]+$/.test(platform)) return [platform];
+    const before: Stages = stages.slice(0, stages.indexOf(stage));
+    stage = before.findLast(({ from }) => from.name !== "" && from.name === base);
   }
   return PAIR;
 }
