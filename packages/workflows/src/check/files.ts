@@ -5,6 +5,7 @@ import { didYouMean } from "@fanfold-internal/kit/read/nearest";
 import { fewNames } from "@fanfold-internal/kit/text/words";
 import { type EntryRef, entryRefs } from "@fanfold-internal/matrix/find-image";
 import type { CheckCode } from "../base/codes.ts";
+import type { WorkflowConfig } from "../config/config.ts";
 import type { Family } from "../config/family.ts";
 import { BUILT_LIST } from "../config/lists.ts";
 
@@ -35,7 +36,7 @@ interface Tracked {
 }
 
 /** Dockerfiles and contexts that are not there, each once, at the first entry that names them. */
-export function checkFiles({ matrix }: Family, tracked: TrackedFiles): readonly Diagnostic<CheckCode>[] {
+export function checkFiles({ config, matrix }: Family, tracked: TrackedFiles): readonly Diagnostic<CheckCode>[] {
   const { files } = tracked;
   const known = { files: new Set(files), directories: new Set(files.flatMap(ancestors)) };
   const refs = entryRefs(matrix.lists).filter(({ list }) => list === BUILT_LIST);
@@ -48,28 +49,31 @@ export function checkFiles({ matrix }: Family, tracked: TrackedFiles): readonly 
       return [finding(`${key} ${JSON.stringify(value)}${also}: ${fault}`, key, first, matrix)];
     });
   });
-  return [...missing, ...checkPointers(refs, matrix, tracked)];
+  return [...missing, ...checkPointers(refs, matrix, tracked, config.config.workflow?.checkout ?? {})];
 }
 
-/** Content that a plain checkout, as the generated workflow's, does not have. */
+/** Content that the checkout of the generated workflow does not have. */
 function checkPointers(
   refs: readonly EntryRef[],
   matrix: Family["matrix"],
   { submodules, lfsFiles }: TrackedFiles,
+  checkout: NonNullable<WorkflowConfig["checkout"]>,
 ): readonly Diagnostic<CheckCode>[] {
   const kinds = [
     {
       code: "submodule-in-context",
-      paths: submodules,
+      paths: (checkout.submodules ?? false) === false ? submodules : [],
       is: "is a submodule, which the generated workflow does not check out",
+      key: "submodules: true",
     },
     {
       code: "lfs-in-context",
-      paths: lfsFiles,
+      paths: checkout.lfs === true ? [] : lfsFiles,
       is: "is in Git LFS, of which the generated workflow checks out the pointer alone",
+      key: "lfs: true",
     },
   ] as const;
-  return kinds.flatMap(({ code, paths, is }) =>
+  return kinds.flatMap(({ code, paths, is, key: option }) =>
     (["dockerfile", "context"] as const).flatMap((key) =>
       [...Map.groupBy(refs, ({ entry }) => readPath(entry, key))].flatMap(
         ([value, [first, ...others]]): readonly Diagnostic<CheckCode>[] => {
@@ -83,7 +87,7 @@ function checkPointers(
               severity: "warning",
               message: `${key} ${JSON.stringify(first.entry[key] ?? ".")}${also}: ${fewNames(found)} ${where} ${is}`,
               at: matrix.place(first.list, first.index, key),
-              fix: "commit the files themselves, or keep them out of the build: move the context, or list them in .dockerignore",
+              fix: `set workflow.checkout: { ${option} }, or keep them out of the build: move the context, or list them in .dockerignore`,
             },
           ];
         },

@@ -10,7 +10,7 @@ import type { PathStep } from "@fanfold-internal/kit/read/yaml-source";
 import { fewNames } from "@fanfold-internal/kit/text/words";
 import { entryRefs } from "@fanfold-internal/matrix/find-image";
 import type { CheckCode } from "../base/codes.ts";
-import { type Config, knownKeys } from "../config/config.ts";
+import { BEFORE_RULE, type Config, knownKeys } from "../config/config.ts";
 import type { Family } from "../config/family.ts";
 import { texts } from "../explain/explanation.ts";
 
@@ -25,13 +25,15 @@ export function checkRules(family: Family, tracked: readonly string[]): readonly
   return [...checkEntries(family, files), ...checkOwnGlobs(family, files), ...checkGlobs(family, files)];
 }
 
-/** The generated workflow is an input of everything, and so proves nothing. */
+/** The generated workflow, and the action that it runs before, are inputs of everything, and so prove nothing. */
 function checkEntries(
   { matrix, ground, identity }: Family,
   tracked: readonly string[],
 ): readonly Diagnostic<CheckCode>[] {
   const refs = entryRefs(matrix.lists);
-  const rules = refs.map(({ list, entry }) => rulesOf(entry, list, ground.inputs));
+  const rules = refs.map(({ list, entry }) =>
+    rulesOf(entry, list, ground.inputs).filter(({ id }) => id !== BEFORE_RULE),
+  );
   const entriesMet = (ignore: typeof ground.inputs.ignore): ReadonlySet<number> =>
     new Set(matchRules(rules, ignore, tracked).hits.map(({ entry }) => entry));
   const selectable = entriesMet(ground.inputs.ignore);

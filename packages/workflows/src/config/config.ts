@@ -90,11 +90,22 @@ export function configInputs({ config, place }: LoadedConfig, matrix: MatrixFile
     keys: knownKeys(config, matrix),
     lists: matrix.lists.map(({ name }) => name),
   });
-  if (problems.length === 0) return { kind: "ok", value: inputs };
+  if (problems.length === 0) return { kind: "ok", value: { ...inputs, rules: [...inputs.rules, ...before(config)] } };
   return {
     kind: "invalid",
     problems: problems.map(({ path, ...problem }) => ({ ...problem, at: place(path) })),
   };
+}
+
+/** The id of the rule that `workflow.before` makes. */
+export const BEFORE_RULE = "before";
+
+/** What runs ahead of each build of the generated workflow has a say in what comes out. */
+function before({ workflow }: Config): Inputs["rules"] {
+  if (workflow?.before === undefined) return [];
+  const rule = { paths: [`${workflow.before.slice("./".length)}/**`], matrices: ["include"] };
+  const { inputs } = compileInputs({ inputs: [rule] }, { keys: new Set(), lists: ["include"] });
+  return inputs.rules.map((compiled) => ({ ...compiled, id: BEFORE_RULE }));
 }
 
 /** The keys that rules may name in conditions and placeholders. */

@@ -1,4 +1,6 @@
+import { rulesOf } from "@fanfold/changed-backends/internal";
 import { expect, test } from "vitest";
+import { configRulePlace } from "../explain/explanation.ts";
 import { readFamily } from "./family.ts";
 
 const MATRIX = "include:\n  - { tag-suffix: -x, dockerfile: Dockerfile }\n";
@@ -57,4 +59,16 @@ test.each([
   const { ground } = await familyOf(CONFIG);
   const text = "# one\njobs: { a: { steps: [{ uses: docker/login-action@a1 }] } }";
   expect(ground.workflow?.sameBuild?.(text, changed)).toBe(same);
+});
+
+test("the folder of workflow.before is an input of all that the generated workflow builds, and of nothing else", async () => {
+  const { ground, config } = await familyOf("inputs: [{ paths: [a] }]\nworkflow: { before: ./.github/actions/x }\n");
+  const rules = (list: string) =>
+    rulesOf({}, list, ground.inputs).map(({ id, paths }) => [id, ...paths.map(({ text }) => text)]);
+  expect(rules("include")).toEqual([
+    ["inputs[0]", "a"],
+    ["before", ".github/actions/x/**"],
+  ]);
+  expect(rules("includeDarwin")).toEqual([["inputs[0]", "a"]]);
+  expect(configRulePlace("before", { config })).toMatchObject({ line: 2, column: 21 });
 });

@@ -81,6 +81,18 @@ export const WORKFLOW_KEYS = {
     meaning: "When everything is built again. Without it there is no schedule.",
     places: ["on.schedule"],
   },
+  repository: {
+    schema: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+$" },
+    meaning:
+      "`owner/name`: the workflows run in this repository alone, and not in its forks. Without it they run anywhere.",
+    places: ["jobs.plan.if", "jobs.ok.if"],
+  },
+  runner: {
+    schema: { type: "string", minLength: 1 },
+    meaning: "The runner of `plan`, merges and `ok`, by its label. Builds have their entry's `runs-on`.",
+    default: "ubuntu-latest",
+    places: ["jobs.plan.runs-on", "jobs.merge.runs-on", "jobs.ok.runs-on"],
+  },
   "max-parallel": {
     schema: { type: "integer", minimum: 1, maximum: 256 },
     meaning: "How many jobs of a shard run at once. Without it GitHub decides.",
@@ -129,6 +141,46 @@ export const WORKFLOW_KEYS = {
     meaning: "BuildKit's cache in a registry, `{ ref, mode: min|max }`: one per leg; pull requests only read it.",
     lines: ["build+=(--cache-"],
     reachesBuild: true,
+  },
+  checkout: {
+    schema: {
+      type: "object",
+      required: [],
+      additionalProperties: false,
+      properties: {
+        submodules: { enum: [true, false, "recursive"], description: "Also what submodules hold." },
+        lfs: { type: "boolean", description: "Files of Git LFS in the place of their pointers." },
+        "fetch-depth": { type: "integer", minimum: 0, description: "Commits of history; 0: all of it, with tags." },
+      },
+    },
+    meaning:
+      "What builds check out besides the commit's own files: `{ submodules, lfs, fetch-depth }`, as actions/checkout has them.",
+    places: [
+      "jobs.build.steps.*.with.submodules",
+      "jobs.build.steps.*.with.lfs",
+      "jobs.build.steps.*.with.fetch-depth",
+    ],
+  },
+  before: {
+    schema: { type: "string", pattern: "^\\./\\.github/actions/[A-Za-z0-9_][A-Za-z0-9_.-]*$" },
+    meaning:
+      "A composite action of the repository that runs ahead of each build, also of pull requests: `./.github/actions/x`. Its folder is an input of every entry.",
+  },
+  login: {
+    schema: { type: "string", pattern: "^\\./\\.github/actions/[A-Za-z0-9_][A-Za-z0-9_.-]*$" },
+    meaning:
+      "A composite action of the repository that logs in to a cloud by OIDC: `./.github/actions/x`. It runs where images are published, in builds and merges, which get `id-token: write` for it.",
+    places: ["jobs.*.permissions.id-token"],
+  },
+  secrets: {
+    schema: {
+      type: "array",
+      uniqueItems: true,
+      items: { type: "string", pattern: "^[A-Za-z_][A-Za-z0-9_]*$" },
+    },
+    meaning:
+      'Names of secrets that builds of pushes get as environment variables, for `secret: ["id=npm,env=NPM_TOKEN"]`. Pull requests get none.',
+    places: ["jobs.build.steps.*.env.{name}"],
   },
   registries: {
     schema: {

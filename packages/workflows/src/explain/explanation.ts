@@ -4,6 +4,7 @@ import type { Place } from "@fanfold-internal/kit/process/errors";
 import { tagSuffixOf } from "@fanfold-internal/matrix/entry-values";
 import type { EntryRef } from "@fanfold-internal/matrix/find-image";
 import type { Identify } from "@fanfold-internal/matrix/identity";
+import { BEFORE_RULE } from "../config/config.ts";
 import type { Family } from "../config/family.ts";
 import type { Plan } from "../plan/plan.ts";
 
@@ -79,7 +80,8 @@ export function rulePlace(rule: string, { list, index }: EntryRef, family: Famil
 }
 
 /** Where a rule of the config is written; null: there are only the built-in ones. */
-export function configRulePlace(rule: string, { config }: Family): Place | null {
+export function configRulePlace(rule: string, { config }: Pick<Family, "config">): Place | null {
+  if (rule === BEFORE_RULE) return config.place(["workflow", "before"]);
   const [, position] = /^inputs\[(\d+)\]$/.exec(rule) ?? [];
   if (position === undefined || config.config.inputs === DEFAULT_INPUTS.inputs) return null;
   return config.place(["inputs", Number(position)]);

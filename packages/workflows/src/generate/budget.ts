@@ -7,8 +7,8 @@ import type { Family } from "../config/family.ts";
 import { BUILT_LIST } from "../config/lists.ts";
 import { mergeMatrix, type Plan } from "../plan/plan.ts";
 import { plannedLists, planOutputs } from "../plan/plan-outputs.ts";
-import type { Blueprint } from "./workflows/blueprint.ts";
-import { workflowPath } from "./workflows/paths.ts";
+import type { Blueprint } from "./blueprint/blueprint.ts";
+import { workflowPath } from "./blueprint/paths.ts";
 import type { GeneratedFile } from "./yaml/model.ts";
 
 /** How much of one of GitHub's limits a family uses when everything is built. */

@@ -1,11 +1,11 @@
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { isFanfoldError } from "@fanfold-internal/kit/process/errors";
 import type { Family } from "../config/family.ts";
+import { isGenerated } from "./blueprint/header.ts";
 import { findDrift } from "./files/drift.ts";
 import type { Project } from "./files/project-files.ts";
 import { driftFindings } from "./files/render-drift.ts";
 import { type Generation, generate } from "./generation.ts";
-import { isGenerated } from "./workflows/header.ts";
 
 /**
  * What `fanfold check` finds about generated workflows: whether they can be made of every family whose config says

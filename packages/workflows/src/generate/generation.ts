@@ -7,18 +7,19 @@ import { makePlan, type Plan } from "../plan/plan.ts";
 import { placedOutputProblems, plannedLists, planOutputs } from "../plan/plan-outputs.ts";
 import { publishedImages } from "../published/published-images.ts";
 import { sampleEvent, sampleTagErrors } from "../published/sample-events.ts";
+import { type Blueprint, blueprintOf, type CalledList } from "./blueprint/blueprint.ts";
+import { type Callee, readCallee } from "./blueprint/callee.ts";
+import { header, isGenerated, SHARED_HEADER } from "./blueprint/header.ts";
+import { ACTION_DIRECTORY, actionPath, WORKFLOW_DIRECTORY } from "./blueprint/paths.ts";
 import { type Budget, budgetFinding, budgetState, familyBudgets } from "./budget.ts";
 import { checkConfig } from "./checks/config-checks.ts";
 import { checkEntries } from "./checks/entry-checks.ts";
 import { clashingFiles } from "./checks/family-clashes.ts";
+import { checkActions } from "./checks/local-actions.ts";
 import type { Project } from "./files/project-files.ts";
-import { type Blueprint, blueprintOf, type CalledList } from "./workflows/blueprint.ts";
 import { buildWorkflow } from "./workflows/build-workflow.ts";
-import { type Callee, readCallee } from "./workflows/callee.ts";
 import { DISK_ACTIONS } from "./workflows/disk-actions.ts";
-import { header, isGenerated, SHARED_HEADER } from "./workflows/header.ts";
 import { mergeWorkflow } from "./workflows/merge-workflow.ts";
-import { ACTION_DIRECTORY, actionPath, WORKFLOW_DIRECTORY } from "./workflows/paths.ts";
 import { pullRequestWorkflow } from "./workflows/pull-request-workflow.ts";
 import { pushWorkflow } from "./workflows/push-workflow.ts";
 import type { GeneratedFile, Workflow } from "./yaml/model.ts";
@@ -88,6 +89,7 @@ function generateFamily(family: Family, files: ReadonlyMap<string, string>, pins
       ...sampleTagErrors(family),
       ...calleeFindings,
       ...checkConfig(family, called),
+      ...checkActions(family, files),
       ...checkEntries(family),
       ...placedOutputProblems(names, family.matrix),
     ],

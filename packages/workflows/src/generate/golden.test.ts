@@ -6,12 +6,12 @@ import { errorsOf, generateSample, type Sample } from "./testing/sample-project.
 
 const TESTDATA = join(import.meta.dirname, "../../testdata/generate");
 
-/** A case's config, matrix and hand-written workflow, where they lie in a repository. */
+/** A case's config, matrix, and hand-written workflow and actions, where they lie in a repository. */
 function sample(directory: string): Sample {
   const place = (name: string): string => (name === "darwin.yml" ? `.github/workflows/${name}` : `.github/${name}`);
   return Object.fromEntries(
-    readdirSync(directory)
-      .filter((name) => name.endsWith(".yml"))
+    readdirSync(directory, { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".yml") && !name.startsWith("expected"))
       .map((name) => [place(name), readFileSync(join(directory, name), "utf8")]),
   );
 }

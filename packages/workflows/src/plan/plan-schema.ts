@@ -93,7 +93,10 @@ const group: JsonObject = exactly({
 const cause: JsonObject = exactly({
   matrix: listName,
   entry: { ...index, description: "Position in entries of its matrix." },
-  rule: { ...text, description: "inputs[n], paths, context, workflow, matrix, group, only, unmatched or everything." },
+  rule: {
+    ...text,
+    description: "inputs[n], paths, context, before, workflow, matrix, group, only, unmatched or everything.",
+  },
   path: { ...textOrNull, description: "The first file that met the rule." },
 });
 

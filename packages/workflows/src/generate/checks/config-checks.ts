@@ -7,7 +7,7 @@ import type { Family } from "../../config/family.ts";
 import { repositoryFindings } from "../../config/images.ts";
 import { writtenTexts } from "../../config/key-table.ts";
 import { BUILT_LIST } from "../../config/lists.ts";
-import type { CalledList } from "../workflows/blueprint.ts";
+import type { CalledList } from "../blueprint/blueprint.ts";
 import { OWN_ACTOR, OWN_TOKEN } from "../workflows/steps.ts";
 import { holdsExpression } from "../yaml/expression.ts";
 import { checkLists } from "./list-checks.ts";
@@ -27,6 +27,7 @@ export function checkConfig(family: Family, called: readonly CalledList[]): read
     ...checkCache(config),
     ...checkSize(config),
     ...checkRegistries(config),
+    ...checkSecrets(config),
     ...checkBuildArgs(family),
     ...checkLists(family, called),
   ];
@@ -100,6 +101,20 @@ function checkRegistries({ config, place }: Config): readonly Diagnostic[] {
   });
 }
 
+/** What builds get as environment variables must not change what the build itself is run by. */
+function checkSecrets({ config, place }: Config): readonly Diagnostic<GenerateCode>[] {
+  return (config.workflow?.secrets ?? []).flatMap((name, index): readonly Diagnostic<GenerateCode>[] => {
+    const at = place(["workflow", "secrets", index]);
+    if (!TAKEN_VARIABLES.test(name)) return checkSecret(name, "", at);
+    const message = `${name} is a variable that the runner or the build step sets itself`;
+    const fix = "give the secret another name";
+    return [{ code: "secret-in-the-way", severity: "error", message, at, fix }];
+  });
+}
+
+const TAKEN_VARIABLES =
+  /^(?:PATH|HOME|TMPDIR|CI|SHELL|BASH_ENV|ENV|NODE_OPTIONS|ARTIFACT_NAME|PUBLISH|PLATFORMS|(?:ACTIONS|RUNNER|BUILDX|BUILDKIT)_.*|(?:DOCKER_(?:HOST|CONFIG|CONTEXT))|NPM_CONFIG_.*)$/i;
+
 function checkSecret(name: string, allowed: string, at: Diagnostic["at"]): readonly Diagnostic<GenerateCode>[] {
   if (!name.toUpperCase().startsWith("GITHUB_") || name === allowed) return [];
   return [
@@ -108,7 +123,10 @@ function checkSecret(name: string, allowed: string, at: Diagnostic["at"]): reado
       severity: "error",
       message: `${name} is not a secret: GitHub keeps names that begin with GITHUB_`,
       at,
-      fix: `name a secret of the repository, or ${allowed} for what the job has itself`,
+      fix:
+        allowed === ""
+          ? "name a secret of the repository"
+          : `name a secret of the repository, or ${allowed} for what the job has itself`,
     },
   ];
 }

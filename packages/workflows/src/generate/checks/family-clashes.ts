@@ -1,7 +1,7 @@
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { GenerateCode } from "../../base/codes.ts";
 import { DEFAULT_CONFIG, type LoadedConfig, workflowName } from "../../config/config.ts";
-import { WORKFLOW_KINDS, workflowPath } from "../workflows/paths.ts";
+import { WORKFLOW_KINDS, workflowPath } from "../blueprint/paths.ts";
 
 /** Families that would write one another's files, each reported at the later config. */
 export function clashingFiles(configs: readonly LoadedConfig[]): readonly Diagnostic<GenerateCode>[] {

@@ -6,8 +6,8 @@ import { loneKey, parseTemplate, templateKeys } from "@fanfold-internal/matrix/t
 import type { GenerateCode } from "../../base/codes.ts";
 import type { Family } from "../../config/family.ts";
 import { ARTIFACT_KEY, BUILT_LIST, hasMultiGroups } from "../../config/lists.ts";
-import type { CalledList } from "../workflows/blueprint.ts";
-import { type CalleeInput, inputNamed } from "../workflows/callee.ts";
+import type { CalledList } from "../blueprint/blueprint.ts";
+import { type CalleeInput, inputNamed } from "../blueprint/callee.ts";
 import { checkTemplate, keysOf } from "./template.ts";
 
 type Finding = Diagnostic<GenerateCode>;

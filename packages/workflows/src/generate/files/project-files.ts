@@ -7,7 +7,7 @@ import { WorkflowsError } from "../../base/error.ts";
 import { DEFAULT_CONFIG } from "../../config/config.ts";
 import { findConfigs } from "../../config/config-files.ts";
 import { type Family, familyPaths, readFamily, refuseBadGroups } from "../../config/family.ts";
-import { ACTION_DIRECTORY, WORKFLOW_DIRECTORY } from "../workflows/paths.ts";
+import { ACTION_DIRECTORY, WORKFLOW_DIRECTORY } from "../blueprint/paths.ts";
 
 /** What is there: the families to generate for, and the texts of all workflows and composite actions. */
 export interface Project {

@@ -1,6 +1,6 @@
+import type { Blueprint } from "../blueprint/blueprint.ts";
 import { evaluated } from "../yaml/expression.ts";
 import type { Step } from "../yaml/model.ts";
-import type { Blueprint } from "./blueprint.ts";
 
 /** The only file of the plan's artifact. */
 export const PLAN_FILE = "plan.json";

@@ -1,12 +1,12 @@
 import { parseTemplate, templateKeys } from "@fanfold-internal/matrix/template";
 import { ARTIFACT_KEY } from "../../config/lists.ts";
+import type { Blueprint, CalledList } from "../blueprint/blueprint.ts";
+import { workflowPath } from "../blueprint/paths.ts";
 import { evaluated, filled, matrixKey } from "../yaml/expression.ts";
 import type { Grant, Job, Values } from "../yaml/model.ts";
 import { PLAN_INPUT, RUN_ATTEMPT } from "./artifacts.ts";
-import type { Blueprint, CalledList } from "./blueprint.ts";
-import { workflowPath } from "./paths.ts";
 import { PLAN_ARTIFACT_OUTPUT, PLAN_JOB, planOutput } from "./plan-job.ts";
-import { pullGrants, pushGrants, secretNames } from "./steps.ts";
+import { buildSecretNames, pullGrants, pushGrants } from "./steps.ts";
 
 /** What a build does with its image; the input `publish` of the build workflow. */
 type Publish = "leg" | "nothing";
@@ -50,7 +50,7 @@ function ownBuild(blueprint: Blueprint, publishes: boolean): Call {
   return {
     uses: `./${workflowPath(blueprint.name, "build")}`,
     with: { entry: evaluated("toJson(matrix)"), [PLAN_INPUT]: evaluated(planOutput(PLAN_ARTIFACT_OUTPUT)), publish },
-    secrets: publishes ? secretNames(blueprint.workflow) : [],
+    secrets: publishes ? buildSecretNames(blueprint.workflow) : [],
     permissions: { kind: "granted", grants: [SOURCES, ...grants] },
   };
 }

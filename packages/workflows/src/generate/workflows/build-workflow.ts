@@ -1,12 +1,12 @@
+import type { Blueprint } from "../blueprint/blueprint.ts";
+import { header } from "../blueprint/header.ts";
+import { actionDirectory, workflowFileName, workflowPath } from "../blueprint/paths.ts";
 import { entryKey, evaluated } from "../yaml/expression.ts";
 import type { Permissions, Step, Workflow } from "../yaml/model.ts";
 import { FETCH_PLAN, keepRecord, PLAN_INPUT, PLAN_PATH, RECORDS_PATH } from "./artifacts.ts";
-import type { Blueprint } from "./blueprint.ts";
 import { SOURCES } from "./build-jobs.ts";
 import { fanfoldCommand } from "./fanfold-command.ts";
-import { header } from "./header.ts";
-import { actionDirectory, workflowFileName, workflowPath } from "./paths.ts";
-import { checkout, logins, pushGrants, SETUP_NODE, secretNames } from "./steps.ts";
+import { buildSecretNames, checkout, cloudLogin, localAction, logins, pushGrants, SETUP_NODE } from "./steps.ts";
 
 /** One build: an entry comes in as JSON, and by its name in the plan; an image by digest and its record, or nothing, goes out. */
 export function buildWorkflow(blueprint: Blueprint): Workflow {
@@ -27,7 +27,7 @@ export function buildWorkflow(blueprint: Blueprint): Workflow {
             type: "string",
           },
         },
-        secrets: secretNames(workflow),
+        secrets: buildSecretNames(workflow),
       },
     },
     jobs: [
@@ -41,14 +41,16 @@ export function buildWorkflow(blueprint: Blueprint): Workflow {
         permissions: permissions(blueprint),
         env: { PLATFORMS: evaluated(PLATFORMS) },
         steps: [
-          checkout(),
+          checkout(workflow.checkout),
           SETUP_NODE,
           ...diskSteps(blueprint),
           FETCH_PLAN,
           // First of all that pulls an image: Docker Hub counts pulls by login.
+          ...cloudLogin(blueprint, PUBLISHES),
           ...logins(blueprint, PUBLISHES),
           QEMU,
           BUILDX,
+          ...beforeSteps(blueprint),
           buildStep(blueprint),
           keepRecord(blueprint, entryKey("artifact-name"), PUBLISHES),
         ],
@@ -81,6 +83,10 @@ function diskSteps({ workflow, diskActions }: Blueprint): readonly Step[] {
   ];
 }
 
+function beforeSteps({ workflow: { before } }: Blueprint): readonly Step[] {
+  return before === undefined ? [] : [localAction(before, { name: "Prepare" })];
+}
+
 // Without any the plan's target has no platform either, and what is built is the runner's own.
 const PLATFORMS = `join(${entryKey("platforms")}, ',') || (${entryKey("platform-tag")} && format('linux/{0}', ${entryKey("platform-tag")}))`;
 const NATIVE = "(runner.arch == 'ARM64' && 'linux/arm64' || 'linux/amd64')";
@@ -111,6 +117,8 @@ function buildStep({ workflow }: Blueprint): Step {
       ...(workflow["need-disk"] === undefined ? {} : { TMPDIR: evaluated("steps.disk.outputs.tmpdir") }),
       ARTIFACT_NAME: evaluated(entryKey("artifact-name")),
       PUBLISH: evaluated("inputs.publish"),
+      // Of pull requests all are empty: they are handed none.
+      ...Object.fromEntries((workflow.secrets ?? []).map((name) => [name, evaluated(`secrets.${name}`)])),
     },
     run: [
       `${fanfoldCommand("fanfold")} build --plan ${PLAN_PATH} \\`,

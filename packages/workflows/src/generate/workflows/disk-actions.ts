@@ -1,7 +1,7 @@
+import type { DiskActionName } from "../blueprint/paths.ts";
 import { evaluated } from "../yaml/expression.ts";
 import type { CompositeAction, Values } from "../yaml/model.ts";
 import { fanfoldCommand } from "./fanfold-command.ts";
-import type { DiskActionName } from "./paths.ts";
 
 const KEEP = { description: "What the job uses and is not to be deleted: dotnet,android", required: false };
 

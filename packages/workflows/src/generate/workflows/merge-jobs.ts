@@ -1,13 +1,13 @@
 import { BUILT_LIST } from "../../config/lists.ts";
+import { type Blueprint, HAS_PUBLISH, listOutput } from "../blueprint/blueprint.ts";
+import { workflowPath } from "../blueprint/paths.ts";
 import { evaluated, matrixKey } from "../yaml/expression.ts";
 import type { Job } from "../yaml/model.ts";
 import { PLAN_INPUT } from "./artifacts.ts";
-import { type Blueprint, HAS_PUBLISH, listOutput } from "./blueprint.ts";
 import { GROUP_INPUT } from "./merge-workflow.ts";
 import type { GuardedJob } from "./ok-job.ts";
-import { workflowPath } from "./paths.ts";
 import { PLAN_ARTIFACT_OUTPUT, PLAN_JOB, planOutput } from "./plan-job.ts";
-import { pushGrants, secretNames } from "./steps.ts";
+import { loginSecretNames, mergeGrants } from "./steps.ts";
 
 interface MergeJob {
   readonly job: Job;
@@ -65,7 +65,7 @@ function mergeJob(blueprint: Blueprint, { id, name, flag, builds, matrix }: Merg
       condition: evaluated(`!cancelled() && needs.${PLAN_JOB}.result == 'success' && ${planOutput(flag)} == 'true'`),
       why: "Also when a build failed: that costs its own image, which the merge refuses, and no other.",
     },
-    permissions: { kind: "granted", grants: pushGrants(blueprint) },
+    permissions: { kind: "granted", grants: mergeGrants(blueprint) },
     concurrency: {
       group: `${blueprint.name}-${id}${matrix === undefined ? "" : evaluated(IMAGE)}`,
       policy: "queue",
@@ -77,7 +77,7 @@ function mergeJob(blueprint: Blueprint, { id, name, flag, builds, matrix }: Merg
       [PLAN_INPUT]: evaluated(planOutput(PLAN_ARTIFACT_OUTPUT)),
       ...(matrix === undefined ? {} : { [GROUP_INPUT]: evaluated("toJson(matrix)") }),
     },
-    secrets: secretNames(blueprint.workflow),
+    secrets: loginSecretNames(blueprint.workflow),
   };
   return { job, guarded: { id, flags: [flag] } };
 }

@@ -1,18 +1,19 @@
+import type { Blueprint } from "../blueprint/blueprint.ts";
+import { header } from "../blueprint/header.ts";
+import { workflowFileName, workflowPath } from "../blueprint/paths.ts";
 import { evaluated } from "../yaml/expression.ts";
 import type { Input, Workflow } from "../yaml/model.ts";
 import { FETCH_PLAN, fetchRecords, PLAN_INPUT, PLAN_PATH, RECORDS_PATH } from "./artifacts.ts";
-import type { Blueprint } from "./blueprint.ts";
 import { fanfoldCommand } from "./fanfold-command.ts";
-import { header } from "./header.ts";
-import { workflowFileName, workflowPath } from "./paths.ts";
-import { logins, pushGrants, SETUP_NODE, secretNames } from "./steps.ts";
+import { checkoutFolders, cloudLogin, loginSecretNames, logins, mergeGrants, ownRunner, SETUP_NODE } from "./steps.ts";
 
 /** The input of a merge workflow whose jobs have one image each. */
 export const GROUP_INPUT = "group";
 
 /** Makes indexes of what was built, and tags them: all images of a plan in one job, or one image, or those of one leg. */
 export function mergeWorkflow(blueprint: Blueprint): Workflow {
-  const perImage = blueprint.workflow.merge === "matrix";
+  const { workflow } = blueprint;
+  const perImage = workflow.merge === "matrix";
   return {
     kind: "workflow",
     path: workflowPath(blueprint.name, "merge"),
@@ -24,7 +25,7 @@ export function mergeWorkflow(blueprint: Blueprint): Workflow {
           [PLAN_INPUT]: { description: "The artifact that holds the plan", required: true, type: "string" },
           ...(perImage ? { [GROUP_INPUT]: GROUP } : {}),
         },
-        secrets: secretNames(blueprint.workflow),
+        secrets: loginSecretNames(workflow),
       },
     },
     jobs: [
@@ -33,13 +34,15 @@ export function mergeWorkflow(blueprint: Blueprint): Workflow {
         id: "merge",
         name: "merge",
         needs: [],
-        runsOn: "ubuntu-latest",
+        runsOn: ownRunner(blueprint),
         timeoutMinutes: 60,
-        permissions: { kind: "granted", grants: pushGrants(blueprint) },
+        permissions: { kind: "granted", grants: mergeGrants(blueprint) },
         steps: [
+          ...(workflow.login === undefined ? [] : [checkoutFolders([".github"], "For the login alone.")]),
           SETUP_NODE,
           FETCH_PLAN,
           fetchRecords(perImage ? evaluated(`${OF_GROUP.pattern} || '${ALL_RECORDS}'`) : ALL_RECORDS),
+          ...cloudLogin(blueprint),
           ...logins(blueprint),
           {
             kind: "run",

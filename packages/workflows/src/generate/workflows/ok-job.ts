@@ -1,6 +1,9 @@
+import type { Blueprint } from "../blueprint/blueprint.ts";
+import { type WorkflowKind, workflowFileName } from "../blueprint/paths.ts";
 import { evaluated } from "../yaml/expression.ts";
 import type { Job, Step } from "../yaml/model.ts";
-import { PLAN_JOB, planOutput } from "./plan-job.ts";
+import { inRepository, PLAN_JOB, planOutput } from "./plan-job.ts";
+import { ownRunner } from "./steps.ts";
 
 /** A job that runs or is skipped as outputs of the plan say: when one of `flags` is `true`, it runs. */
 export interface GuardedJob {
@@ -12,16 +15,17 @@ export interface GuardedJob {
  * The one job that a required check can name. A skipped job counts as passed there, and the jobs that a plan leaves out are
  * skipped, as are those behind a failed one: this job always runs, and knows which is which.
  */
-export function okJob(family: string, jobs: readonly GuardedJob[]): Job {
+export function okJob(blueprint: Blueprint, kind: WorkflowKind, jobs: readonly GuardedJob[]): Job {
+  const here = inRepository(blueprint);
   return {
     kind: "steps",
     id: "ok",
-    name: `${family} ok`,
+    name: `${workflowFileName(blueprint.name, kind)} ok`,
     why: "The check to require: it always runs, and passes only when every job did what the plan says.",
     needs: [PLAN_JOB, ...jobs.map(({ id }) => id)],
-    if: { condition: evaluated("always()") },
+    if: { condition: evaluated(here === undefined ? "always()" : `always() && ${here}`) },
     permissions: { kind: "granted", grants: [] },
-    runsOn: "ubuntu-latest",
+    runsOn: ownRunner(blueprint),
     timeoutMinutes: 5,
     steps: [compareStep(jobs)],
   };

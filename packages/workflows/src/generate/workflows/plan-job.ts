@@ -1,11 +1,11 @@
 import { posix } from "node:path";
 import { bashWord } from "@fanfold-internal/kit/text/bash-word";
+import { type Blueprint, HAS_PUBLISH, listOutput } from "../blueprint/blueprint.ts";
 import { evaluated } from "../yaml/expression.ts";
 import type { Grant, Job, Step } from "../yaml/model.ts";
 import { keepPlan, PLAN_ARTIFACT, PLAN_FILE } from "./artifacts.ts";
-import { type Blueprint, HAS_PUBLISH, listOutput } from "./blueprint.ts";
 import { fanfoldCommand } from "./fanfold-command.ts";
-import { checkout, SETUP_NODE } from "./steps.ts";
+import { checkoutFolders, ownRunner, SETUP_NODE } from "./steps.ts";
 
 /** The output that names it: a later attempt that repeats other jobs alone finds the plan of the attempt that made it. */
 export const PLAN_ARTIFACT_OUTPUT = "plan-artifact";
@@ -22,12 +22,14 @@ export function planJob(blueprint: Blueprint, kind: "push" | "pull-request"): Jo
     ...(kind === "push" ? mergeOutputs(blueprint) : []),
     ...blueprint.jobs.flatMap(({ output }) => [`has-${output}`, `matrix-${output}`]),
   ];
+  const here = inRepository(blueprint);
   return {
     kind: "steps",
     id: PLAN_JOB,
     name: "Plan",
     needs: [],
-    runsOn: "ubuntu-latest",
+    ...(here === undefined ? {} : { if: { condition: here } }),
+    runsOn: ownRunner(blueprint),
     timeoutMinutes: 10,
     permissions: { kind: "granted", grants: GRANTS[kind] },
     outputs: {
@@ -35,15 +37,17 @@ export function planJob(blueprint: Blueprint, kind: "push" | "pull-request"): Jo
       ...Object.fromEntries(outputs.map((name) => [name, evaluated(`steps.plan.outputs.${name}`)])),
     },
     steps: [
-      {
-        ...checkout(folders(blueprint)),
-        why: "The plan is made of the config and the matrix; what changed, it asks the API.",
-      },
+      checkoutFolders(folders(blueprint), "The plan is made of config and matrix; what changed, it asks the API."),
       SETUP_NODE,
       planStep(blueprint, kind),
       keepPlan(blueprint),
     ],
   };
+}
+
+/** The expression by which jobs run in one repository alone; those that need the plan are skipped with it. */
+export function inRepository({ workflow: { repository } }: Blueprint): string | undefined {
+  return repository === undefined ? undefined : `github.repository == '${repository}'`;
 }
 
 const CONTENTS: Grant = { scope: "contents", access: "read", reason: "reads config and matrix, compares commits" };

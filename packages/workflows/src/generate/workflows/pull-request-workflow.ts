@@ -1,10 +1,10 @@
+import type { Blueprint } from "../blueprint/blueprint.ts";
+import { header } from "../blueprint/header.ts";
+import { workflowFileName, workflowPath } from "../blueprint/paths.ts";
 import { evaluated } from "../yaml/expression.ts";
 import type { Workflow } from "../yaml/model.ts";
-import type { Blueprint } from "./blueprint.ts";
 import { buildJobs } from "./build-jobs.ts";
-import { header } from "./header.ts";
 import { okJob } from "./ok-job.ts";
-import { workflowFileName, workflowPath } from "./paths.ts";
 import { planJob } from "./plan-job.ts";
 import { shardFlags } from "./push-workflow.ts";
 
@@ -22,6 +22,10 @@ export function pullRequestWorkflow(blueprint: Blueprint): Workflow {
       group: `${evaluated("github.workflow")}-${evaluated("github.event.pull_request.number || github.ref")}`,
       policy: "replace",
     },
-    jobs: [planJob(blueprint, "pull-request"), ...buildJobs(blueprint, false), okJob(name, shardFlags(blueprint))],
+    jobs: [
+      planJob(blueprint, "pull-request"),
+      ...buildJobs(blueprint, false),
+      okJob(blueprint, "pull-request", shardFlags(blueprint)),
+    ],
   };
 }

@@ -1,11 +1,11 @@
+import type { Blueprint } from "../blueprint/blueprint.ts";
+import { header } from "../blueprint/header.ts";
+import { workflowFileName, workflowPath } from "../blueprint/paths.ts";
 import { evaluated } from "../yaml/expression.ts";
 import type { Workflow } from "../yaml/model.ts";
-import type { Blueprint } from "./blueprint.ts";
 import { buildJobs } from "./build-jobs.ts";
-import { header } from "./header.ts";
 import { mergeJobs } from "./merge-jobs.ts";
 import { type GuardedJob, okJob } from "./ok-job.ts";
-import { workflowFileName, workflowPath } from "./paths.ts";
 import { planJob } from "./plan-job.ts";
 
 /** Branches, tags, a schedule, a button: builds what changed, and publishes it. */
@@ -33,10 +33,7 @@ export function pushWorkflow(blueprint: Blueprint): Workflow {
       planJob(blueprint, "push"),
       ...buildJobs(blueprint, true),
       ...merges.map(({ job }) => job),
-      okJob(workflowFileName(blueprint.name, "push"), [
-        ...shardFlags(blueprint),
-        ...merges.map(({ guarded }) => guarded),
-      ]),
+      okJob(blueprint, "push", [...shardFlags(blueprint), ...merges.map(({ guarded }) => guarded)]),
     ],
   };
 }

@@ -1,19 +1,33 @@
-import type { RegistryLogin } from "../../config/config.ts";
+import type { RegistryLogin, WorkflowConfig } from "../../config/config.ts";
+import type { Blueprint } from "../blueprint/blueprint.ts";
 import { evaluated } from "../yaml/expression.ts";
-import type { Grant, Step } from "../yaml/model.ts";
-import type { Blueprint } from "./blueprint.ts";
+import type { Grant, Step, Values } from "../yaml/model.ts";
 
-/** The sources, without leaving the token behind in the clone. `folders`: only these, where nothing else is read. */
-export function checkout(folders: readonly string[] = []): Step {
+/** The sources, without leaving the token behind in the clone. `more`: other inputs of actions/checkout. */
+export function checkout(more: Values = {}): Step {
   return {
     kind: "action",
     name: "Check out",
     action: "actions/checkout",
-    with: {
-      "persist-credentials": false,
-      ...(folders.length === 0 ? {} : { "sparse-checkout": `${folders.join("\n")}\n` }),
-    },
+    with: { "persist-credentials": false, ...more },
   };
+}
+
+/** Only these folders and the files in the root, where nothing else is read. */
+export function checkoutFolders(folders: readonly string[], why: string): Step {
+  return { ...checkout(folders.length === 0 ? {} : { "sparse-checkout": `${folders.join("\n")}\n` }), why };
+}
+
+/** A composite action of the repository, which must have been checked out. */
+export function localAction(uses: string, step: Pick<Step, "name" | "why" | "if">): Step {
+  return { kind: "local", ...step, uses };
+}
+
+/** The login of the repository's own action, where there is one. */
+export function cloudLogin({ workflow }: Blueprint, condition?: string): readonly Step[] {
+  if (workflow.login === undefined) return [];
+  const when = condition === undefined ? {} : { if: condition };
+  return [localAction(workflow.login, { name: "Log in to the cloud", ...when })];
 }
 
 /** The Node that Fanfold runs on, whatever the runner has. */
@@ -36,22 +50,36 @@ export function logins({ workflow }: Blueprint, secretsWhen?: string): readonly 
   }));
 }
 
+/** The names of the secrets that a build needs: those of all logins, and its own. */
+export function buildSecretNames(workflow: WorkflowConfig): readonly string[] {
+  return [...new Set([...loginSecretNames(workflow), ...(workflow.secrets ?? [])])].sort();
+}
+
 /** The names of the secrets of all logins. The job's own token and actor are no secrets that a caller hands on. */
-export function secretNames({
-  registries = [],
-}: {
-  readonly registries?: readonly RegistryLogin[];
-}): readonly string[] {
+export function loginSecretNames({ registries = [] }: WorkflowConfig): readonly string[] {
   const names = registries.flatMap(({ username, password }) => [username, password]);
   return [...new Set(names.filter((name) => name !== OWN_TOKEN && name !== OWN_ACTOR))].sort();
 }
 
-/** What pushing with the job's own token takes. */
+/** What pushing with the job's own token takes, and with an identity of the job. */
 export function pushGrants({ workflow }: Blueprint): readonly Grant[] {
   const own = (workflow.registries ?? []).find(({ password }) => password === OWN_TOKEN);
-  return own === undefined
-    ? []
-    : [{ scope: "packages", access: "write", reason: `pushes to ${own.host} with the job's own token` }];
+  return [
+    ...(own === undefined
+      ? []
+      : [{ scope: "packages", access: "write", reason: `pushes to ${own.host} with the job's own token` } as const]),
+    ...(workflow.login === undefined
+      ? []
+      : [{ scope: "id-token", access: "write", reason: `${workflow.login} logs in with the job's identity` } as const]),
+  ];
+}
+
+/** What merging takes: the repository is checked out only for an action in it. */
+export function mergeGrants(blueprint: Blueprint): readonly Grant[] {
+  const { login } = blueprint.workflow;
+  const sources: readonly Grant[] =
+    login === undefined ? [] : [{ scope: "contents", access: "read", reason: `checks out ${login}` }];
+  return [...sources, ...pushGrants(blueprint)];
 }
 
 /** What pulling private bases with the job's own token takes, where no secret is handed on. */
@@ -69,6 +97,11 @@ function isOwnLogin({ username, password }: RegistryLogin): boolean {
 /** In place of secrets' names: GitHub lets no secret begin with GITHUB_. */
 export const OWN_TOKEN = "GITHUB_TOKEN";
 export const OWN_ACTOR = "GITHUB_ACTOR";
+
+/** The runner of jobs that build nothing. */
+export function ownRunner({ workflow }: Blueprint): string {
+  return workflow.runner ?? "ubuntu-latest";
+}
 
 function credential(name: string): string {
   if (name === OWN_TOKEN) return evaluated("github.token");
