@@ -24,6 +24,30 @@ describe.each(["ok", "err"])("%s", (folder) => {
   });
 });
 
+test.each([
+  ["images.yml", "tag-suffix,image,version", 0],
+  ["apart.yml", "tag-suffix, image, version", 1],
+  ["collisions.yml", "image,tag-suffix", 1],
+])("by/%s by %s", async (name, by, expected) => {
+  const { code, stdout, stderr } = await run([`by/${name}`, "--by", by]);
+  expect(code).toBe(expected);
+  await expect(`${stdout}-- stderr --\n${stderr}`).toMatchFileSnapshot(join(testdata, "by", `${name}.out`));
+});
+
+test.each([
+  ["tag-suffix,version", 1, 'images cannot be told apart: no entry has the key "version" (did you mean "verison"?)'],
+  ["tag-suffix,platforms", 1, "platforms does not tell images apart"],
+  ["tag-suffix,tag-suffix", 1, "tag-suffix stands twice"],
+  ["tag-suffix,os", 1, 'os of entry 0 is ["a"]'],
+  ["tag-suffix,", 2, "tag-suffix among them"],
+  ["image", 2, "tag-suffix among them"],
+])("--by %s is refused", async (by, expected, message) => {
+  const stdin = '{"include":[{"backend":"x","verison":1,"os":["a"]}]}';
+  const { code, stdout, stderr } = await run(["-", "--by", by], { stdin });
+  expect({ code, stdout }).toEqual({ code: expected, stdout: "" });
+  expect(stderr).toContain(message);
+});
+
 test("standard input, one line of JSON", async () => {
   const { code, stdout, stderr } = await run(["-", "--json"], { stdin: '{"include":[{"tag-suffix":"-a"}]}' });
   expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '{"include":[]}\n', stderr: "" });
@@ -70,7 +94,7 @@ test("in Actions: annotations, and outputs in the file protocol", async () => {
   );
 });
 
-test.each([[["--min-legs", "0"]], [["--min-legs", "x"]], [["--nope"]], [["a", "b"]]])(
+test.each([[["--min-legs", "0"]], [["--min-legs", "x"]], [["--nope"]], [["--by"]], [["a", "b"]]])(
   "usage error: %j",
   async (args) => {
     expect((await run(args)).code).toBe(2);

@@ -6,7 +6,6 @@ import { outputProblems } from "@fanfold-internal/kit/process/outputs";
 import { appendToRunnerFile, pairsText } from "@fanfold-internal/kit/process/runner-files";
 import { nameOf, readText } from "@fanfold-internal/kit/read/text";
 import { jsonText } from "@fanfold-internal/kit/text/json-text";
-import { bySuffix } from "@fanfold-internal/matrix/identity";
 import { imagesInTwoLists } from "@fanfold-internal/matrix/image-lists";
 import { type MatrixFile, parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import { MAX_JOBS_PER_MATRIX } from "@fanfold-internal/matrix/shards";
@@ -15,7 +14,16 @@ import own from "../package.json" with { type: "json" };
 import { MergeMatrixError } from "./error.ts";
 import { groupEntries } from "./group.ts";
 import { checkGroups } from "./group-checks.ts";
+import { DEFAULT_KEYS, identifyByKeys, keyValues } from "./image-keys.ts";
+import { checkKeys } from "./key-checks.ts";
 import { type MergeItem, mergeItems } from "./merge-matrix.ts";
+
+interface Flags {
+  readonly minLegs: number;
+  readonly by: readonly string[];
+  readonly strict: boolean;
+  readonly json: boolean;
+}
 
 /** The command `merge-matrix`; returns its exit code. */
 export function main(args: readonly string[] = process.argv.slice(2), host: Host = processHost()): Promise<ExitCode> {
@@ -23,9 +31,10 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
     .description("Print the merge matrix of a build matrix: one item per image that is built in several legs.")
     .argument("[file]", 'JSON or YAML with a list "include"; - reads standard input', "-")
     .option("--min-legs <n>", "entries that make a group to merge", positive, 2)
+    .option("--by <keys>", "keys in which the entries of one image agree, with commas", keyList, DEFAULT_KEYS)
     .option("--strict", "differing tag-latest values within an image are an error", false)
     .option("--json", "one line of JSON and nothing else on standard output", false)
-    .action((file: string, flags: { minLegs: number; strict: boolean; json: boolean }) => {
+    .action((file: string, flags: Flags) => {
       const matrix = readMatrix(file, host);
       const list = matrix.lists.find(({ name }) => name === "include");
       if (list === undefined) {
@@ -36,16 +45,17 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
           fix: "name the list of build jobs include",
         });
       }
-      const groups = groupEntries(list.entries);
-      const split = imagesInTwoLists(matrix, bySuffix);
-      const found = checkGroups(groups, flags);
+      const identify = identifyByKeys(flags.by, list.entries);
+      const groups = groupEntries(list.entries, identify);
+      const split = imagesInTwoLists(matrix, identify);
+      const found = [...checkGroups(groups, flags), ...checkKeys(groups)];
       for (const warning of matrix.warnings) report(host, warning);
       for (const { entry, key, ...diagnostic } of found) {
         report(host, { ...diagnostic, at: matrix.place("include", entry, key) });
       }
       for (const diagnostic of split) report(host, diagnostic);
       if (split.length > 0 || found.some(({ severity }) => severity === "error")) refused();
-      const include = mergeItems(groups, flags.minLegs);
+      const include = mergeItems(groups, flags.minLegs, (group) => keyValues(group, flags.by));
       if (host.env["GITHUB_OUTPUT"]) writeOutputs(host, include);
       host.stdout(flags.json ? jsonText({ include }) : `${JSON.stringify({ include }, null, 2)}\n`);
     });
@@ -84,6 +94,13 @@ function writeOutputs(host: Host, include: readonly MergeItem[]): void {
   if (problems.length > 0)
     throw new MergeMatrixError({ code: "outputs", message: "the outputs cannot be written", problems });
   appendToRunnerFile(host, "GITHUB_OUTPUT", pairsText(pairs));
+}
+
+function keyList(text: string): readonly string[] {
+  const keys = text.split(",").map((key) => key.trim());
+  if (keys.includes("") || !keys.includes("tag-suffix"))
+    throw new InvalidArgumentError("Expected keys with commas between them, tag-suffix among them: tag-suffix,image.");
+  return keys;
 }
 
 function positive(text: string): number {

@@ -1,4 +1,4 @@
-import { computeMergeMatrix, MergeMatrixError } from "@fanfold/merge-matrix";
+import { computeMergeMatrix, groupEntries, identifyBy, MergeMatrixError, shardEntries } from "@fanfold/merge-matrix";
 import { expect, test } from "vitest";
 
 const pair = [
@@ -17,6 +17,29 @@ test("one item per image of several legs, the first leg's tag-latest wins", () =
       artifacts: ["digests-x--amd64", "digests-x--arm64"],
     },
   ]);
+});
+
+test("keys tell images apart, and a tag-suffix may be left out", () => {
+  const legs = ["amd64", "arm64"].flatMap((tag) =>
+    ["3.12", "3.13"].map((version) => ({ backend: "python", version, "platform-tag": tag })),
+  );
+  const by = ["tag-suffix", "image", "version"];
+  expect(computeMergeMatrix(legs, { by })[1]).toEqual({
+    "tag-suffix": "",
+    image: "python",
+    version: "3.13",
+    "tag-latest": "auto",
+    platforms: ["linux/amd64", "linux/arm64"],
+    legs: 2,
+    artifacts: ["digests-python-3.13-core--amd64", "digests-python-3.13-core--arm64"],
+  });
+  const identify = identifyBy(by);
+  expect(groupEntries(legs, identify).map(({ identity }) => identity.name)).toEqual(["python:3.12", "python:3.13"]);
+  expect(shardEntries(legs, 2, identify).multi).toEqual([
+    [0, 2],
+    [1, 3],
+  ]);
+  expect(() => computeMergeMatrix(legs, { by: ["version"] })).toThrow(expect.objectContaining({ code: "bad-key" }));
 });
 
 test("minLegs 1 merges singles too", () => {

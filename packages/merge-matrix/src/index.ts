@@ -4,5 +4,7 @@ export { artifactName } from "@fanfold-internal/matrix/names";
 export type { Shards } from "@fanfold-internal/matrix/shards";
 export { MergeMatrixError, type MergeMatrixErrorCode } from "./error.ts";
 export { type Group, groupEntries, type Leg } from "./group.ts";
-export { type CheckOptions, checkGroups, type GroupCode, type GroupDiagnostic } from "./group-checks.ts";
+export { type CheckOptions, checkGroups } from "./group-checks.ts";
+export type { GroupCode, GroupDiagnostic } from "./group-finding.ts";
+export { checkKeys } from "./key-checks.ts";
 export { computeMergeMatrix, type MergeItem, type MergeMatrixOptions, shardEntries } from "./merge-matrix.ts";

@@ -1,3 +1,3 @@
 // For Fanfold's other packages; it may change at any time.
-export { GROUP_CODES } from "./group-checks.ts";
+export { GROUP_CODES } from "./group-finding.ts";
 export { mergeItems } from "./merge-matrix.ts";

@@ -5,9 +5,13 @@ import { cutShards, MAX_JOBS_PER_MATRIX, type Shards } from "@fanfold-internal/m
 import { MergeMatrixError } from "./error.ts";
 import { type Group, groupEntries } from "./group.ts";
 import { checkGroups } from "./group-checks.ts";
+import { DEFAULT_KEYS, identifyByKeys, keyValues } from "./image-keys.ts";
+import { checkKeys } from "./key-checks.ts";
 
-/** One merge job: the image of a group, and the artifacts that its legs leave behind. */
+/** One merge job: an image by its keys, and the artifacts that its legs leave behind. */
 export interface MergeItem {
+  /** Keys that tell images apart besides `tag-suffix`, and their values as text. */
+  readonly [key: string]: string | number | readonly string[];
   readonly "tag-suffix": string;
   /** The first leg's; `auto` when it names none. */
   readonly "tag-latest": string;
@@ -18,8 +22,13 @@ export interface MergeItem {
 }
 
 export interface MergeMatrixOptions {
-  /** How many entries make a group that is merged. Default 2: a single image is tagged by its own build job. */
+  /** How many entries make a group that is merged. Default 2: a single image is complete as it is. */
   readonly minLegs?: number;
+  /**
+   * Keys in which the entries of one image agree, `tag-suffix` among them; default `["tag-suffix"]`. `image` stands for `backend`
+   * where it is absent.
+   */
+  readonly by?: readonly string[];
   /** Differing `tag-latest` values are an error. */
   readonly strict?: boolean;
 }
@@ -27,8 +36,8 @@ export interface MergeMatrixOptions {
 /**
  * The merge matrix of a list of entries: one item per group with at least `minLegs` entries, in file order.
  *
- * @throws MergeMatrixError `unreadable-input`, when an item of the list is not an entry; `bad-group`, with every group
- * that could not be merged safely
+ * @throws MergeMatrixError `unreadable-input`, when an item of the list is not an entry; `bad-key`, when one of `by` cannot
+ * tell images apart; `bad-group`, with every group that could not be merged safely
  */
 export function computeMergeMatrix(
   entries: readonly MatrixEntry[],
@@ -44,8 +53,9 @@ export function computeMergeMatrix(
       fix: "an entry is one build job of a matrix",
     });
   }
-  const groups = groupEntries(entries);
-  const errors = checkGroups(groups, options).filter(({ severity }) => severity === "error");
+  const { by = DEFAULT_KEYS, minLegs = 2 } = options;
+  const groups = groupEntries(entries, identifyByKeys(by, entries));
+  const errors = [...checkGroups(groups, options), ...checkKeys(groups)].filter(({ severity }) => severity === "error");
   if (errors.length > 0) {
     throw new MergeMatrixError({
       code: "bad-group",
@@ -53,20 +63,33 @@ export function computeMergeMatrix(
       problems: errors.map(({ code, severity, message, fix }) => ({ code, severity, message, fix })),
     });
   }
-  return mergeItems(groups, options.minLegs ?? 2);
+  return mergeItems(groups, minLegs, (group) => keyValues(group, by));
 }
 
-/** The items of groups that have been checked. */
-export function mergeItems(groups: readonly Group[], minLegs: number): readonly MergeItem[] {
+/** The items of groups that have been checked; `keysOf` tells which image an item is of, by default by its name. */
+export function mergeItems(
+  groups: readonly Group[],
+  minLegs: number,
+  keysOf: (group: Group) => Readonly<Record<string, string>> = byName,
+): readonly MergeItem[] {
   return groups
     .filter(({ legs }) => legs.length >= minLegs)
-    .map(({ tagSuffix, legs }) => ({
-      "tag-suffix": tagSuffix,
-      "tag-latest": legs[0].tagLatest,
-      platforms: [...new Set(legs.flatMap(({ platforms }) => platforms))],
-      legs: legs.length,
-      artifacts: legs.map(({ artifact }) => artifact),
-    }));
+    .map((group): MergeItem => {
+      const { tagSuffix, legs } = group;
+      return {
+        ...keysOf(group),
+        "tag-suffix": tagSuffix,
+        "tag-latest": legs[0].tagLatest,
+        platforms: [...new Set(legs.flatMap(({ platforms }) => platforms))],
+        legs: legs.length,
+        artifacts: legs.map(({ artifact }) => artifact),
+      };
+    });
+}
+
+/** A name that is no more than the suffix is not said twice. */
+function byName({ identity, tagSuffix }: Group): Readonly<Record<string, string>> {
+  return identity.name === tagSuffix ? {} : { image: identity.name };
 }
 
 /**
