@@ -1,9 +1,10 @@
 import { CHANGE_FLAGS } from "@fanfold/changed-backends/internal";
 import { type ExitCode, runCommand } from "@fanfold-internal/kit/process/command";
 import { type Host, processHost } from "@fanfold-internal/kit/process/host";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import own from "../package.json" with { type: "json" };
 import { suffixAsArgument } from "./base/suffix-argument.ts";
+import type { BuildFlags } from "./build/command.ts";
 import type { CheckFlags } from "./check/command.ts";
 import type { ExplainFlags } from "./explain/command.ts";
 import type { GenerateFlags } from "./generate/command.ts";
@@ -55,6 +56,21 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
     .action(async (flags: SplitFlags) => {
       const { runSplit } = await import("./split/command.ts");
       await runSplit(flags, host);
+    });
+  program
+    .command("build")
+    .description("build one entry of a plan, as its job does")
+    .requiredOption("--plan <file>", "the plan of this run, as fanfold plan --json printed it")
+    .requiredOption("--artifact <name>", "the entry, by its artifact-name in the plan")
+    .addOption(
+      new Option("--publish <what>", "leg: push by digest to every repository, for the merge; nothing: only build")
+        .choices(["leg", "nothing"])
+        .makeOptionMandatory(),
+    )
+    .requiredOption("--record-dir <dir>", "the directory to write the record to")
+    .action(async (flags: BuildFlags) => {
+      const { runBuild } = await import("./build/command.ts");
+      await runBuild(flags, host);
     });
   program.addCommand(withFileFlags(rehearseCommand(host)));
   program

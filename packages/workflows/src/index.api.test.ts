@@ -61,6 +61,7 @@ test("a plan that was printed gives its outputs and its merge matrix", () => {
     },
     groups: [],
     targets: {},
+    "anchor-hosts": [],
     causes: [],
     images: [],
     warnings: [],

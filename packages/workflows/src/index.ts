@@ -19,7 +19,6 @@ export {
   type PlannedGroup,
   type PlannedLeg,
   type PlannedList,
-  type TargetOf,
 } from "./plan/plan.ts";
 export { type PlannedLists, planOutputs } from "./plan/plan-outputs.ts";
 export { planSchema } from "./plan/plan-schema.ts";

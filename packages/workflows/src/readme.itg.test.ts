@@ -78,6 +78,8 @@ test("every error", () => {
     "not-generable": true,
     drift: true,
     "unsafe-split": true,
+    unbuildable: true,
+    "build-failed": true,
   };
   expect(firstColumn("Errors")).toEqual(Object.keys(codes));
 });

@@ -1,6 +1,6 @@
 import type { Place } from "../process/diagnostic.ts";
 import { isFanfoldError } from "../process/errors.ts";
-import { isJsonObject, type Json, parseJson } from "./json.ts";
+import { isJsonObject, type Json, type JsonObject, parseJson } from "./json.ts";
 
 /** What a reader throws: each package makes its own error of it. */
 export interface JsonFault {
@@ -49,6 +49,11 @@ export class JsonReader {
     if (!isJsonObject(this.#value)) throw this.expected("an object");
     const value = Object.hasOwn(this.#value, key) ? this.#value[key] : undefined;
     return new JsonReader(value, this.#source, this.#path === "" ? key : `${this.#path}.${key}`);
+  }
+
+  object(): JsonObject {
+    if (!isJsonObject(this.#value)) throw this.expected("an object");
+    return this.#value;
   }
 
   keys(): readonly string[] {

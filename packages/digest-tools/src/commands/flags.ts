@@ -114,12 +114,16 @@ function waitLine({ host, kind, ms, givenUpAfterMs = 0 }: HostWait): string {
 }
 
 /** Opens the stores for a command, and closes their connections after it. */
-export async function withStores<T>(host: Host, flags: StoreFlags, run: (stores: Stores) => Promise<T>): Promise<T> {
+export async function withStores<T>(
+  host: Host,
+  { concurrency, plainHttp, timeout }: Partial<StoreFlags>,
+  run: (stores: Stores) => Promise<T>,
+): Promise<T> {
   const stores = new Stores({
     env: host.env,
-    concurrency: flags.concurrency,
-    plainHttp: flags.plainHttp,
-    timeoutMs: flags.timeout,
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(plainHttp === undefined ? {} : { plainHttp }),
+    ...(timeout === undefined ? {} : { timeoutMs: timeout }),
     onWait: (wait) => host.stderr(`${host.terminal ? CLEAR : ""}${waitLine(wait)}\n`),
     debug: host.debug,
   });

@@ -1,8 +1,6 @@
-import { report } from "@fanfold-internal/kit/process/annotation";
 import { UsageError } from "@fanfold-internal/kit/process/command";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { pathFrom } from "@fanfold-internal/kit/read/text";
-import { printable } from "@fanfold-internal/kit/text/printable";
 import { Command, Option } from "commander";
 import { DigestToolsError } from "../base/error.ts";
 import { readEventContext, readRunContext, versionOfEvent } from "../base/event-context.ts";
@@ -10,7 +8,6 @@ import { assertTargetName } from "../docker/bake-command.ts";
 import { assertBuildArguments } from "../docker/buildx-command.ts";
 import { dockerRunner } from "../docker/docker.ts";
 import type { Platform } from "../oci/descriptor.ts";
-import { nameIn } from "../oci/image-name.ts";
 import { formatPlatform, parsePlatforms } from "../oci/platform.ts";
 import { type BuildSource, type PushInput, pushBuild, pushLayout } from "../push/push.ts";
 import type { AnchorPolicy } from "../tags/anchor.ts";
@@ -25,7 +22,7 @@ import {
   withStoreFlags,
   withStores,
 } from "./flags.ts";
-import { PushProgress } from "./push-progress.ts";
+import { PushProgress, tellPushed } from "./push-progress.ts";
 
 interface PushFlags extends StoreFlags {
   readonly image: readonly string[];
@@ -89,15 +86,7 @@ export function pushCommand(host: Host): Command {
         ? pushBuild(input, buildSource(flags, buildArguments, host), options)
         : pushLayout(input, pathFrom(host, flags.layout), options);
     }).finally(() => progress.end());
-    for (const name of input.repositories) {
-      host.stdout(`${printable(nameIn({ name }, pushed.digest))}\n`);
-      for (const { repository, tag, outcome } of pushed.tags) {
-        if (repository !== name || outcome === "kept") continue;
-        host.stdout(`${printable(nameIn({ name }, tag.name))}@${pushed.digest}\n`);
-      }
-    }
-    for (const warning of pushed.warnings) report(host, warning);
-    host.stderr(`recorded in ${printable(pushed.recordFile)}\n`);
+    tellPushed(host, input, pushed);
   });
 }
 

@@ -1,6 +1,9 @@
+import { report } from "@fanfold-internal/kit/process/annotation";
 import { type Host, inActions } from "@fanfold-internal/kit/process/host";
 import { bar, StatusLine } from "@fanfold-internal/kit/process/status-line";
 import { printable } from "@fanfold-internal/kit/text/printable";
+import { nameIn } from "../oci/image-name.ts";
+import type { Pushed, PushInput } from "../push/push.ts";
 import type { CopyStep } from "../stores/copy.ts";
 
 /**
@@ -38,4 +41,17 @@ export class PushProgress {
     this.#status.clear();
     if (!this.#host.terminal && inActions(this.#host)) this.#host.stderr("::endgroup::\n");
   }
+}
+
+/** What was pushed and tagged on standard output, a line for each; all else on standard error. */
+export function tellPushed(host: Host, { repositories }: Pick<PushInput, "repositories">, pushed: Pushed): void {
+  for (const name of repositories) {
+    host.stdout(`${printable(nameIn({ name }, pushed.digest))}\n`);
+    for (const { repository, tag, outcome } of pushed.tags) {
+      if (repository !== name || outcome === "kept") continue;
+      host.stdout(`${printable(nameIn({ name }, tag.name))}@${pushed.digest}\n`);
+    }
+  }
+  for (const warning of pushed.warnings) report(host, warning);
+  host.stderr(`recorded in ${printable(pushed.recordFile)}\n`);
 }

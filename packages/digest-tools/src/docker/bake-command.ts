@@ -8,6 +8,8 @@ export interface BakeSource {
   readonly target: string;
   /** What the build may do besides reading below the current directory, as `--allow` of bake takes it. */
   readonly allow: readonly string[];
+  /** `attribute=value`, as `--set` takes it for the target. */
+  readonly overrides?: readonly string[];
 }
 
 export interface BakeCommand extends BakeSource {
@@ -74,8 +76,20 @@ const ATTESTATIONS = ["type=provenance,mode=max", "type=sbom"];
  * where an image goes is told by the repositories, and by whoever tags it.
  */
 export function bakeCommand(command: BakeCommand): readonly string[] {
-  const { file, target, allow, repositories, platform, metadataFile, annotations, labels, evaluated } = command;
+  const {
+    file,
+    target,
+    allow,
+    overrides = [],
+    repositories,
+    platform,
+    metadataFile,
+    annotations,
+    labels,
+    evaluated,
+  } = command;
   const values = [
+    ...overrides,
     "tags=",
     `platform=${platform}`,
     `output=${exporter(repositories)}`,

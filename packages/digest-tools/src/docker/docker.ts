@@ -19,13 +19,17 @@ export type RunDocker = (
   access?: ProgramAccess,
 ) => Promise<DockerResult>;
 
-/** @throws DigestToolsError (from what it returns) `io` when docker cannot be started */
-export function dockerRunner(env: Environment, debug?: DebugLog): RunDocker {
+/**
+ * `cwd`: where docker runs; without it, where this process does.
+ * @throws DigestToolsError (from what it returns) `io` when docker cannot be started
+ */
+export function dockerRunner(env: Environment, debug?: DebugLog, cwd?: string): RunDocker {
   const run = programRunner(debug);
   return async (args, output, access) => {
     const end = await run({
       command: "docker",
       args,
+      ...(cwd === undefined ? {} : { cwd }),
       env: programEnvironment(env, access),
       output: output === "show" ? "show-on-stderr" : "keep",
     });

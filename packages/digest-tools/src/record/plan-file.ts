@@ -68,9 +68,7 @@ export function assertPlanOfRun({ file, event }: MergePlan, { GITHUB_SHA, GITHUB
   const problems = compared.flatMap(([what, variable, planned, ours]): readonly Diagnostic[] => {
     if (!ours || planned === ours) return [];
     const message = `the plan is for the ${what} ${planned ?? "(none)"}, but ${variable} is ${ours}`;
-    return [
-      { code: "foreign-plan", severity: "error", message, at: { file }, fix: "merge with the plan that this run made" },
-    ];
+    return [{ code: "foreign-plan", severity: "error", message, at: { file }, fix: "use the plan that this run made" }];
   });
   if (problems.length > 0) {
     throw new DigestToolsError({ code: "foreign-plan", message: "expected the plan of this run", problems });

@@ -51,7 +51,8 @@ function checkPlans(family: Family, everything: SelectedChanges): readonly Diagn
       event: NO_EVENT,
       ...plannedLists(family),
       images: publishedImages(family, sampleEvent("refs/heads/main")),
-      targetOf: () => ({}),
+      targets: {},
+      anchorHosts: [],
       changes: everything,
       warnings: [],
     });

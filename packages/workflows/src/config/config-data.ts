@@ -1,4 +1,5 @@
 import type { InputsConfig } from "@fanfold/changed-backends/internal";
+import type { BuildConfig } from "./build-keys.ts";
 import type { TOP_KEYS, WORKFLOW_KEYS } from "./keys.ts";
 
 /** What the generated workflows are made of. */
@@ -8,7 +9,8 @@ export type WorkflowConfig = ValuesOf<typeof WORKFLOW_KEYS>;
 export type RegistryLogin = NonNullable<WorkflowConfig["registries"]>[number];
 
 /** One family of images and workflows. */
-export type Config = InputsConfig & ValuesOf<typeof TOP_KEYS> & { readonly workflow?: WorkflowConfig };
+export type Config = InputsConfig &
+  ValuesOf<typeof TOP_KEYS> & { readonly build?: BuildConfig; readonly workflow?: WorkflowConfig };
 
 type ValuesOf<Keys> = {
   readonly [Name in keyof Keys]?: Keys[Name] extends { readonly schema: infer Schema } ? Value<Schema> : never;

@@ -23,6 +23,7 @@ function withTables(readme: string, tables: readonly (readonly [heading: string,
 test("the README's tables are those of the keys; vitest -u writes them", async () => {
   const tables = [
     ["## Config", keyRows(CONFIG_KEYS.top)],
+    ["### Config of builds", keyRows(CONFIG_KEYS.build)],
     ["### Config of generated workflows", keyRows(CONFIG_KEYS.workflow)],
   ] as const;
   await expect(withTables(readFileSync(README, "utf8"), tables)).toMatchFileSnapshot(README);
@@ -91,8 +92,9 @@ describe("what reaches the build", () => {
     ["another order of images", { images: ["a", "b"] }, { images: ["b", "a"] }, true],
     ["another image", { images: ["a"] }, { images: ["b"] }, false],
     ["the default written out", {}, { matrix: ".github/backend-matrix.yml" }, true],
-    ["an empty mapping", {}, { workflow: { "build-args": {}, lists: {} } }, true],
-    ["a build argument", {}, { workflow: { "build-args": { A: "1" } } }, false],
+    ["an empty mapping", {}, { build: { args: {} }, workflow: { lists: {} } }, true],
+    ["a build argument", {}, { build: { args: { A: "1" } } }, false],
+    ["what must have a value", {}, { build: { "required-args": ["A"] } }, true],
     ["another runner for a list", { workflow: { lists: { a: 1 } } }, { workflow: { lists: { a: 2 } } }, false],
     ["rules, schedule and logins", {}, { inputs: [], workflow: { cron: "x", registries: [{ host: "x" }] } }, true],
   ])("%s", (_, left, right, expected) => {

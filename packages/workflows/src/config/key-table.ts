@@ -2,16 +2,19 @@ import { inputsProperties } from "@fanfold/changed-backends/internal";
 import { DEFAULT_METADATA } from "@fanfold/digest-tools/internal";
 import { isJsonObject, type Json, type JsonObject } from "@fanfold-internal/kit/read/json";
 import type { PathStep } from "@fanfold-internal/kit/read/yaml-source";
+import { BUILD_KEYS } from "./build-keys.ts";
 import { type ConfigKey, TOP_KEYS, WORKFLOW_KEYS } from "./keys.ts";
 
-/** The keys of a config: at its top, and under `workflow`. */
+/** The keys of a config: at its top, under `build` and under `workflow`. */
 export interface KeyTable {
   readonly top: Readonly<Record<string, ConfigKey>>;
+  readonly build: Readonly<Record<string, ConfigKey>>;
   readonly workflow: Readonly<Record<string, ConfigKey>>;
 }
 
 export const CONFIG_KEYS: KeyTable = {
   top: { ...TOP_KEYS, metadata: { ...TOP_KEYS.metadata, default: { ...DEFAULT_METADATA } }, ...inputKeys() },
+  build: BUILD_KEYS,
   workflow: WORKFLOW_KEYS,
 };
 
@@ -27,15 +30,20 @@ function inputKeys(): Readonly<Record<string, ConfigKey>> {
 }
 
 /** Every key with the way to it from the config's root. */
-export function eachKey({ top, workflow }: KeyTable): readonly (readonly [path: readonly string[], key: ConfigKey])[] {
+export function eachKey({
+  top,
+  build,
+  workflow,
+}: KeyTable): readonly (readonly [path: readonly string[], key: ConfigKey])[] {
   return [
     ...Object.entries(top).map(([name, key]) => [[name], key] as const),
+    ...Object.entries(build).map(([name, key]) => [["build", name], key] as const),
     ...Object.entries(workflow).map(([name, key]) => [["workflow", name], key] as const),
   ];
 }
 
 /** The JSON Schema (draft 2020-12) of a config with these keys. */
-export function schemaOf({ top, workflow }: KeyTable): JsonObject {
+export function schemaOf({ top, build, workflow }: KeyTable): JsonObject {
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "Fanfold config",
@@ -44,6 +52,12 @@ export function schemaOf({ top, workflow }: KeyTable): JsonObject {
     additionalProperties: false,
     properties: {
       ...properties(top),
+      build: {
+        type: "object",
+        additionalProperties: false,
+        description: "How every entry is built, unless it says otherwise itself.",
+        properties: properties(build),
+      },
       workflow: {
         type: "object",
         additionalProperties: false,
@@ -141,7 +155,7 @@ function valueWords(schema: JsonObject): string {
     case "array":
       return `list of ${isJsonObject(items) && items["type"] === "object" ? "mappings" : "texts"}`;
     case "object":
-      return isJsonObject(additionalProperties) && additionalProperties["type"] === "string"
+      return isJsonObject(additionalProperties) && [additionalProperties["type"]].flat().includes("string")
         ? "mapping to texts"
         : "mapping";
     default:

@@ -104,7 +104,8 @@ export function planOfEverything(family: Family): Plan {
     event: { name: "schedule", ref: null, sha: null, defaultBranch: null },
     ...plannedLists(family),
     images: publishedImages(family, sampleEvent(`refs/heads/${branch}`, "schedule", branch)),
-    targetOf: () => ({}),
+    targets: {},
+    anchorHosts: [],
     changes: {
       selection: selectEverything(matrix.lists),
       diff: { precision: "unknown", source: "none", reason: "scheduled", calls: 0, files: [] },

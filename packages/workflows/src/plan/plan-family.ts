@@ -4,6 +4,7 @@ import type { Environment } from "@fanfold-internal/kit/process/host";
 import type { OutputPairs } from "@fanfold-internal/kit/process/outputs";
 import type { ShardLimits } from "@fanfold-internal/matrix/shards";
 import { WorkflowsError } from "../base/error.ts";
+import { buildTargets } from "../build/targets.ts";
 import { type Family, refuseBadGroups } from "../config/family.ts";
 import { publishedImages } from "../published/published-images.ts";
 import { sampleImages } from "../published/sample-events.ts";
@@ -38,23 +39,27 @@ export async function planFamily(
 ): Promise<PlannedFamily> {
   refuseBadGroups(family);
   const { config, matrix, ground, matrixFindings } = family;
-  const images = publishedImages(family, await plannedMetadataEvent(request, env));
+  const event = await plannedMetadataEvent(request, env);
+  const images = publishedImages(family, event);
   // What comes with another event is found now: a pull request gets few of the tags that follow once it is merged.
   refuseBadTags([images, ...sampleImages(family)], family);
   const changes = await selectChanges(request, ground);
-  const published = selectedImages(images, changes).filter(({ merged }) => merged);
+  const selected = selectedImages(images, changes);
+  const { targets, problems: unbuildable } = buildTargets(selected, { build: config.config.build ?? {}, event });
   const warnings = [
     ...config.warnings,
     ...matrix.warnings,
     ...matrixFindings,
     ...changes.warnings,
-    ...(publishes(request) ? tagWarnings(published) : []),
+    ...(publishes(request) ? tagWarnings(selected.filter(({ merged }) => merged)) : []),
+    ...unbuildable,
   ];
   const plan = makePlan({
     event: request.event,
     ...plannedLists(family),
     images,
-    targetOf: () => ({}),
+    targets,
+    anchorHosts: anchorHosts(family),
     changes,
     warnings: warnings.map(formatDiagnostic),
   });
@@ -64,6 +69,11 @@ export async function planFamily(
     throw new WorkflowsError({ code: "outputs", message: "the outputs cannot be written", problems });
   }
   return { plan, outputs, warnings };
+}
+
+function anchorHosts({ config }: Family): readonly string[] {
+  const { registries = [] } = config.config.workflow ?? {};
+  return registries.filter(({ anchor }) => anchor === true).map(({ host }) => host);
 }
 
 /** What is built for a pull request, in a merge queue or without an event is published nowhere, under whatever tags. */

@@ -81,6 +81,10 @@ const group: JsonObject = exactly({
   image: { ...text, description: "How people call it, unique in the family." },
   "tag-suffix": text,
   "tag-latest": text,
+  "group-values": {
+    ...listOf(text),
+    description: "Values of group-by, which tell it from others in its repositories.",
+  },
   images: { ...listOf(text), description: "Repositories that it is published to." },
   tags: { ...listOf(text), description: "In docker/metadata-action's order; empty: published by digest alone." },
   "moving-tags": { ...listOf(text), description: "Those of tags that name whatever came last." },
@@ -116,6 +120,10 @@ export const planSchema: JsonObject = {
       type: "object",
       additionalProperties: { type: "object" },
       description: "By artifact name, the attributes of a bake target: what is built for an entry of include.",
+    },
+    "anchor-hosts": {
+      ...listOf(text),
+      description: "Registries where legs are tagged, as they delete untagged images.",
     },
     causes: listOf(cause),
     images: { ...listOf(text), description: "Every repository that one of the groups is published to." },

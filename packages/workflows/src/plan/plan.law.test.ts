@@ -48,7 +48,16 @@ function planOf(lists: readonly MatrixList[], changed: readonly number[]): Plan 
   };
   const event = { name: "push", ref: "refs/heads/main", sha: "2", defaultBranch: "main" };
   const identify = bySuffix;
-  return makePlan({ event, lists, identify, images: imagesOf(lists), targetOf: () => ({}), changes, warnings: [] });
+  return makePlan({
+    event,
+    lists,
+    identify,
+    images: imagesOf(lists),
+    targets: {},
+    anchorHosts: [],
+    changes,
+    warnings: [],
+  });
 }
 
 const config = {

@@ -5,7 +5,6 @@ import { mergeItems } from "@fanfold/merge-matrix/internal";
 import type { JsonObject } from "@fanfold-internal/kit/read/json";
 import type { Identify } from "@fanfold-internal/matrix/identity";
 import { selectedShards } from "@fanfold-internal/matrix/shards";
-import { BUILT_LIST } from "../config/lists.ts";
 import type { PublishedImage } from "../published/published-images.ts";
 import { type PlannedGroup, plannedGroup } from "./planned-group.ts";
 
@@ -34,6 +33,8 @@ export interface Plan {
   readonly groups: readonly PlannedGroup[];
   /** By artifact name, what buildx bake takes of a selected entry of `include`: the attributes of its target. */
   readonly targets: Readonly<Record<string, JsonObject>>;
+  /** Registries where legs are tagged, because they delete untagged images. */
+  readonly "anchor-hosts": readonly string[];
   /** `entry` is a position in its matrix' `entries`. */
   readonly causes: readonly Cause[];
   /** Every repository that one of the groups is published to. */
@@ -41,16 +42,16 @@ export interface Plan {
   readonly warnings: readonly string[];
 }
 
-/** What makes the target of a leg, the `index`th of its image. */
-export type TargetOf = (image: PublishedImage, leg: number) => JsonObject;
-
 export interface PlanInput {
   readonly event: PlannedEvent;
   readonly lists: readonly MatrixList[];
   readonly identify: Identify;
   /** All images of the lists, as the event publishes them. */
   readonly images: readonly PublishedImage[];
-  readonly targetOf: TargetOf;
+  /** By artifact name; of selected entries alone. */
+  readonly targets: Readonly<Record<string, JsonObject>>;
+  /** Registries that delete untagged images, besides those that are known. */
+  readonly anchorHosts: readonly string[];
   readonly changes: SelectedChanges;
   readonly warnings: readonly string[];
 }
@@ -64,14 +65,11 @@ const MIN_LEGS = 2;
  * @throws ChangedBackendsError `shards`, when one image has more entries than a matrix takes jobs
  */
 export function makePlan(input: PlanInput): Plan {
-  const { event, lists, identify, images, targetOf, changes, warnings } = input;
+  const { event, lists, identify, images, targets, anchorHosts, changes, warnings } = input;
   const { selection, diff, base, head } = changes;
   const { name, ref, sha, defaultBranch } = event;
   const chosen = selectedImages(images, changes);
   const groups = chosen.filter(({ merged }) => merged).map(plannedGroup);
-  const targets = chosen
-    .filter(({ list }) => list === BUILT_LIST)
-    .flatMap((image) => image.group.legs.map(({ artifact }, leg) => [artifact, targetOf(image, leg)] as const));
   return {
     schema: "fanfold.plan/1",
     event: { name, ref, sha, base, head, defaultBranch },
@@ -81,7 +79,8 @@ export function makePlan(input: PlanInput): Plan {
       lists.map((list) => [list.name, plannedList(list, selectedIn(selection, list.name), images, identify)]),
     ),
     groups,
-    targets: Object.fromEntries(targets),
+    targets,
+    "anchor-hosts": anchorHosts,
     causes: renumbered(selection),
     images: [...new Set(groups.flatMap((group) => group.images))],
     warnings,

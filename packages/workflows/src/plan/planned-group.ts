@@ -18,6 +18,8 @@ export interface PlannedGroup {
   readonly image: string;
   readonly "tag-suffix": string;
   readonly "tag-latest": string;
+  /** Values of `group-by`, which tell it from others in its repositories; without those that are absent. */
+  readonly "group-values": readonly string[];
   /** Repositories that it is published to. */
   readonly images: readonly string[];
   /** In docker/metadata-action's order; empty: it is published by digest alone. */
@@ -33,7 +35,14 @@ export interface PlannedGroup {
 }
 
 /** A published image as it stands in the plan. */
-export function plannedGroup({ list, group, repositories, metadata, labels }: PublishedImage): PlannedGroup {
+export function plannedGroup({
+  list,
+  group,
+  groupValues,
+  repositories,
+  metadata,
+  labels,
+}: PublishedImage): PlannedGroup {
   const { tags, version, annotations } = metadata;
   const shared = sharedLabels(labels);
   return {
@@ -41,6 +50,7 @@ export function plannedGroup({ list, group, repositories, metadata, labels }: Pu
     image: group.identity.name,
     "tag-suffix": group.tagSuffix,
     "tag-latest": group.legs[0].tagLatest,
+    "group-values": groupValues,
     images: repositories,
     tags: tags.map(({ name }) => name),
     "moving-tags": tags.flatMap(({ name, kind }) => (kind === "moving" ? [name] : [])),

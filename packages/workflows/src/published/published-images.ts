@@ -11,6 +11,8 @@ export interface PublishedImage {
   readonly group: Group;
   /** The merge publishes it; any other is its list's own workflow's. */
   readonly merged: boolean;
+  /** Values of `group-by`, without those that are absent. */
+  readonly groupValues: readonly string[];
   /** As `images` of the config writes them. */
   readonly repositories: readonly string[];
   /** Of the image: its first leg's values fill in what differs between legs. */
@@ -38,6 +40,7 @@ export function publishedImages(
         list: name,
         group,
         merged: isMerged(name, group, config.config),
+        groupValues: identity.groupKeys.flatMap((key) => templateValue(first.entry, key) ?? []),
         repositories: identity.repositoriesOf(first.entry),
         metadata: image,
         labels: [image.labels, ...others.map((leg) => (labelsPerLeg ? ofLeg(leg).labels : image.labels))],

@@ -1,0 +1,139 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  type BuildSource,
+  type Pushed,
+  type PushInput,
+  type PushOptions,
+  parsePlatforms,
+  pushBuild,
+  type RunContext,
+  type RunDocker,
+  versionOfEvent,
+} from "@fanfold/digest-tools/internal";
+import type { Environment } from "@fanfold-internal/kit/process/host";
+import { makeTemporary, removeTemporary } from "@fanfold-internal/kit/process/temporary";
+import type { Json, JsonObject } from "@fanfold-internal/kit/read/json";
+import { WorkflowsError } from "../base/error.ts";
+import { allowances, bakeDefinition, TARGET } from "./definition.ts";
+import type { PlannedBuild } from "./planned-build.ts";
+import { missingSecrets } from "./secrets.ts";
+import type { BakeTarget } from "./target.ts";
+
+/** What a build happens with. Docker runs in the repository's root. */
+export interface BuildTools extends Omit<PushOptions, "docker"> {
+  readonly docker: RunDocker;
+  readonly env: Environment;
+}
+
+/** Where what was built is kept, besides the repositories. */
+export interface LegOptions {
+  readonly recordDirectory: string;
+  readonly run: RunContext | undefined;
+  /** Stores in the place of the plan's repositories. */
+  readonly stores?: readonly string[];
+}
+
+/**
+ * Builds an entry, pushes it by digest to every repository of its image and records it.
+ * @throws WorkflowsError `unbuildable`; DigestToolsError as `pushBuild`
+ */
+export async function buildLeg(build: PlannedBuild, tools: BuildTools, options: LegOptions): Promise<Pushed> {
+  const missing = missingSecrets(build.target, tools.env);
+  if (missing.length > 0) {
+    throw new WorkflowsError({
+      code: "unbuildable",
+      message: `${build.artifact} needs ${missing.join(" and ")}, which this job does not have`,
+      fix: "name it in workflow.secrets and generate again; elsewhere set the variable",
+    });
+  }
+  return withDefinition(build.target, (source) => pushBuild(pushInput(build, options), source, tools));
+}
+
+/** What is pushed, and where, of a build of the plan. @throws WorkflowsError `unbuildable` */
+export function pushInput(build: PlannedBuild, { recordDirectory, run, stores }: LegOptions): PushInput {
+  const { artifact, platforms, tagSuffix, platformTag, images, groupValues, anchorHosts, event } = build;
+  const repositories = stores ?? images;
+  if (repositories.length === 0) {
+    throw new WorkflowsError({
+      code: "unbuildable",
+      message: `the plan names no repository for ${artifact}`,
+      fix: "name one under images in the config, and plan again",
+    });
+  }
+  return {
+    repositories,
+    platforms: parsePlatforms(platforms.join(",")),
+    tagSuffix,
+    platformTag,
+    artifact,
+    groupValues,
+    tags: [],
+    labels: {},
+    recordDirectory,
+    anchor: "auto",
+    anchorHosts,
+    source: { revision: event.sha, version: versionOfEvent(event) },
+    run,
+    allowRollback: false,
+  };
+}
+
+/**
+ * Builds an entry and keeps nothing, as pull requests do: without secrets, and reading caches only.
+ * @throws DigestToolsError `io`; WorkflowsError `build-failed`
+ */
+export async function tryBuild(build: PlannedBuild, { docker }: Pick<BuildTools, "docker">): Promise<void> {
+  const { secret: _secret, "cache-to": _cache, attest: _attest, ...target } = build.target;
+  await bake(build, { ...target, output: ["type=cacheonly"] }, docker, []);
+}
+
+/** Builds an entry into a new OCI layout. */
+export async function exportBuild(
+  build: PlannedBuild,
+  directory: string,
+  { docker }: Pick<BuildTools, "docker">,
+): Promise<void> {
+  const target = { ...build.target, output: [`type=oci,tar=false,dest=${directory}`] };
+  await bake(build, target, docker, [`fs.write=${directory}`]);
+}
+
+async function bake(
+  { artifact, platforms }: PlannedBuild,
+  target: BakeTarget,
+  docker: RunDocker,
+  allowed: readonly string[],
+): Promise<void> {
+  await withDefinition({ ...target, platforms }, async ({ file, allow, overrides = [] }) => {
+    const words = [
+      ...[...allow, ...allowed].flatMap((entitlement) => ["--allow", entitlement]),
+      ...overrides.flatMap((override) => ["--set", `${TARGET}.${override}`]),
+    ];
+    const access = usesActionsCache(target) ? "actions-cache" : undefined;
+    const { exitCode } = await docker(["buildx", "bake", "--file", file, ...words, TARGET], "show", access);
+    if (exitCode === 0) return;
+    throw new WorkflowsError({
+      code: "build-failed",
+      message: `docker buildx bake ended with exit code ${exitCode} for ${artifact}`,
+      fix: "mend what it says above",
+    });
+  });
+}
+
+async function withDefinition<T>(target: JsonObject, use: (source: BakeFile) => Promise<T>): Promise<T> {
+  const directory = makeTemporary("fanfold-build-");
+  try {
+    const file = join(directory, "bake.json");
+    const { text, overrides } = bakeDefinition(target);
+    await writeFile(file, text);
+    return await use({ kind: "bake", file, target: TARGET, allow: allowances(target), overrides });
+  } finally {
+    removeTemporary(directory);
+  }
+}
+
+type BakeFile = Extract<BuildSource, { readonly kind: "bake" }>;
+
+function usesActionsCache({ "cache-from": from, "cache-to": to }: BakeTarget): boolean {
+  return [from, to].flat().some((item: Json | undefined) => /\btype"?[=:]"?gha\b/.test(JSON.stringify(item ?? "")));
+}

@@ -1,0 +1,193 @@
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { parseRecord } from "@fanfold/digest-tools/internal";
+import type { JsonObject } from "@fanfold-internal/kit/read/json";
+import { testbed } from "@fanfold-rigs/testbed";
+import { execa } from "execa";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { runFanfold } from "../testing/run-fanfold.ts";
+import { nativePlatform } from "./command.ts";
+
+const found = testbed();
+const unavailable =
+  "unavailable" in found ? found.unavailable : found.docker === null ? "only registries, no engine" : undefined;
+
+const CANARY = "canary-8d1c90";
+
+let directory: string;
+let images: readonly string[];
+beforeEach(async ({ skip }) => {
+  if (unavailable !== undefined) skip(unavailable);
+  directory = await mkdtemp(join(tmpdir(), "fanfold-build-itg-"));
+  images = bed()
+    .registries.slice(0, 2)
+    .map(({ host }) => `${host}/build-${directory.slice(-6).toLowerCase()}/app`);
+  const { busyboxAmd64, busyboxArm64 } = bed().tools;
+  await writeFiles({ "app/file": "from the context\n", "lib/file": "from the named context\n" });
+  await copyFile(process.arch === "arm64" ? busyboxArm64 : busyboxAmd64, join(directory, "app/busybox"));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+function bed() {
+  if ("unavailable" in found || found.docker === null) throw new Error("no test bed");
+  return { ...found, docker: found.docker };
+}
+
+const env = (more: Readonly<Record<string, string>> = {}) => ({
+  PATH: `${dirname(bed().tools.docker)}:${process.env["PATH"]}`,
+  HOME: directory,
+  DOCKER_HOST: bed().docker.host,
+  DOCKER_CONFIG: bed().docker.config,
+  BUILDX_BUILDER: bed().docker.builder,
+  ...more,
+});
+
+async function writeFiles(files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(directory, name)), { recursive: true });
+    await writeFile(join(directory, name), text);
+  }
+}
+
+const ARTIFACT = "digests-x--single";
+/** There is no network to fetch a scanner over. */
+const BUILD = { attest: ["type=sbom,disabled=true"] };
+
+/** Commits a repository of one entry, and plans that everything is built. Returns the commit. */
+async function plan(keys: JsonObject, build: JsonObject = {}): Promise<string> {
+  const entry = { backend: "x", "tag-suffix": "-x", context: "app", ...keys };
+  await writeFiles({
+    ".github/backend-matrix.yml": JSON.stringify({ include: [entry] }),
+    ".github/fanfold.yml": JSON.stringify({ images, build: { ...BUILD, ...build } }),
+    ".gitignore": "/plan.json\n/records\n",
+  });
+  const git = async (...args: readonly string[]) =>
+    (await execa("git", ["-c", "user.name=x", "-c", "user.email=x@example.com", ...args], { cwd: directory })).stdout;
+  await git("init", "--quiet", "--initial-branch=main");
+  await git("add", "--all");
+  await git("commit", "--quiet", "--allow-empty", "--message=x");
+  const { code, stdout, stderr } = await runFanfold(["plan", "--force-all", "--json"], { cwd: directory, env: env() });
+  expect([code, stderr]).toEqual([0, expect.not.stringContaining("error")]);
+  await writeFile(join(directory, "plan.json"), stdout);
+  return git("rev-parse", "HEAD");
+}
+
+async function build(publish: "leg" | "nothing", more: Readonly<Record<string, string>> = {}) {
+  const args = ["--plan", "plan.json", "--artifact", ARTIFACT, "--publish", publish, "--record-dir", "records"];
+  return runFanfold(["build", ...args], { cwd: directory, env: env(more) });
+}
+
+/** What a registry has of the image: its configuration, and everything about it as text. */
+async function published(image: string): Promise<{ config: JsonObject; digest: string; all: string }> {
+  const record = parseRecord(await readFile(join(directory, "records", ARTIFACT, "record.json"), "utf8"), "record");
+  const digest = record.images.find(({ repository }) => repository === image)?.descriptor.digest ?? "";
+  const crane = async (...args: readonly string[]) =>
+    (await execa(bed().tools.crane, [...args], { env: env() })).stdout;
+  const reference = `${image}@${digest}`;
+  const index = await crane("manifest", "--insecure", reference);
+  const inspected = await crane("config", "--insecure", "--platform", nativePlatform(), reference);
+  const format = ["--format", "{{json .Provenance}}", reference];
+  const provenance = await execa("docker", ["buildx", "imagetools", "inspect", ...format], { env: env() });
+  return { config: JSON.parse(inspected).config, digest, all: `${index}${inspected}${provenance.stdout}` };
+}
+
+describe("a leg", () => {
+  it("is the stage that was meant, with everything that its target says", async () => {
+    await writeFiles({
+      "docker/Dockerfile": `FROM scratch AS prod
+COPY busybox file /
+COPY --from=lib file /lib-file
+ARG TEXT
+RUN ["/busybox", "grep", "-q", "10.1.2.3.*lan.example", "/etc/hosts"]
+RUN --mount=type=secret,id=npm,required=true ["/busybox", "sh", "-c", "/busybox wc -c </run/secrets/npm >/length"]
+LABEL stage=prod text=$TEXT
+FROM prod AS test
+LABEL stage=test
+`,
+    });
+    const odd = '${a} %{b} "q" $(id) $$ \\ \n e\u0301';
+    const commit = await plan(
+      {
+        dockerfile: "docker/Dockerfile",
+        target: "prod",
+        args: { TEXT: odd },
+        contexts: { lib: "lib" },
+        labels: { own: odd, "${key}": "1" },
+        secret: ["id=npm,env=NPM_TOKEN"],
+        "no-cache-filter": ["prod"],
+        "extra-hosts": { "lan.example": "10.1.2.3" },
+      },
+      { labels: { commit: "{{commit}}", none: "{absent}" } },
+    );
+    const { code, stdout, stderr } = await build("leg", { NPM_TOKEN: CANARY });
+    expect([code, stderr]).toEqual([0, expect.stringContaining("recorded in ")]);
+    const states = await Promise.all(images.map(published));
+    expect(new Set(states.map(({ digest }) => digest)).size).toBe(1);
+    for (const [index, { config, digest, all }] of states.entries()) {
+      expect(stdout).toContain(`${images[index]}@${digest}`);
+      expect(config["Labels"]).toEqual({
+        stage: "prod",
+        text: odd,
+        own: odd,
+        "${key}": "1",
+        commit,
+        "org.opencontainers.image.created": expect.stringMatching(/^20/),
+        "org.opencontainers.image.revision": commit,
+      });
+      expect(all).toContain('"npm"');
+      expect(all).not.toContain(CANARY);
+    }
+    const kept = await readFile(join(directory, "records", ARTIFACT, "record.json"), "utf8");
+    const planned = await readFile(join(directory, "plan.json"), "utf8");
+    expect(`${stdout}${stderr}${kept}${planned}`).not.toContain(CANARY);
+    expect(await readdir(join(directory, "records"))).toEqual([ARTIFACT]);
+  });
+
+  it("is not built without a secret that it names", async () => {
+    await plan({ secret: ["id=npm,env=NPM_TOKEN", "id=other"] });
+    expect(await build("leg")).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringContaining(
+        `${ARTIFACT} needs the secret npm from the variable NPM_TOKEN and the secret other from the variable other`,
+      ),
+    });
+  });
+
+  it("is not built from another run's plan, nor from one that has no such entry or no way to build it", async () => {
+    await plan({ context: "../x" });
+    const refused = await build("leg");
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringMatching(/plan\.json: error: digests-x--single cannot be built: context "\.\.\/x" is not inside/),
+    ]);
+    const commit = await plan({ "tag-suffix": "-y" });
+    expect((await build("leg")).stderr).toContain(
+      'plan.json: error: the plan builds no artifact "digests-x--single" (did you mean "digests-y--single"?)',
+    );
+    expect((await build("leg", { GITHUB_SHA: "0".repeat(40) })).stderr).toContain(
+      `the plan is for the commit ${commit}, but GITHUB_SHA is 000`,
+    );
+    expect(await readdir(directory)).not.toContain("records");
+  });
+});
+
+describe("nothing", () => {
+  it("is kept of a build of a pull request, which has no secrets", async () => {
+    await writeFiles({ "app/Dockerfile": 'FROM scratch\nCOPY busybox /\nRUN ["/busybox", "true"]\n' });
+    await plan({ secret: ["id=npm,env=NPM_TOKEN"], "cache-to": ["type=local,dest=cache"] });
+    expect(await build("nothing")).toMatchObject({ code: 0, stdout: "" });
+    expect((await readdir(directory)).filter((name) => !name.startsWith("."))).toEqual(["app", "lib", "plan.json"]);
+  });
+
+  it("a build that fails says so", async () => {
+    await writeFiles({ "app/Dockerfile": "FROM scratch\nCOPY absent /\n" });
+    await plan({});
+    for (const publish of ["nothing", "leg"] as const) {
+      const { code, stderr } = await build(publish);
+      expect([code, stderr]).toEqual([1, expect.stringContaining("docker buildx bake ended with exit code 1")]);
+    }
+    expect(await readdir(directory)).not.toContain("records");
+  });
+});

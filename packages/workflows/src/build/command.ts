@@ -1,0 +1,45 @@
+import { openCheckout } from "@fanfold/changed-backends/internal";
+import { parsePlan } from "@fanfold/digest-tools";
+import {
+  assertPlanOfRun,
+  dockerRunner,
+  programEnvironment,
+  readRunContext,
+  tellPushed,
+  withStores,
+} from "@fanfold/digest-tools/internal";
+import type { Host } from "@fanfold-internal/kit/process/host";
+import { pathFrom, readText } from "@fanfold-internal/kit/read/text";
+import { buildLeg, pushInput, tryBuild } from "./build-leg.ts";
+import { plannedBuild } from "./planned-build.ts";
+
+export interface BuildFlags {
+  readonly plan: string;
+  readonly artifact: string;
+  readonly publish: "leg" | "nothing";
+  readonly recordDir: string;
+}
+
+/** `fanfold build`: one entry of a plan, as its job builds it. */
+export async function runBuild(flags: BuildFlags, host: Host): Promise<void> {
+  const text = readText(host, flags.plan, { what: "the plan", fix: "pass the file that fanfold plan --json gave" });
+  assertPlanOfRun(parsePlan(text, flags.plan), host.env);
+  const build = plannedBuild(text, flags.plan, flags.artifact, nativePlatform());
+  const root = (await openCheckout(host.cwd, { ...host, env: programEnvironment(host.env) }))?.root ?? host.cwd;
+  const docker = dockerRunner(host.env, host.debug, root);
+  if (flags.publish === "nothing") {
+    await tryBuild(build, { docker });
+    return;
+  }
+  await withStores(host, {}, async (stores) => {
+    const openStore = (name: string) => stores.open(name);
+    const options = { recordDirectory: pathFrom(host, flags.recordDir), run: readRunContext(host.env) };
+    const pushed = await buildLeg(build, { docker, env: host.env, openStore }, options);
+    tellPushed(host, pushInput(build, options), pushed);
+  });
+}
+
+/** What docker builds for where nothing else is said. */
+export function nativePlatform(): string {
+  return process.arch === "arm64" ? "linux/arm64" : "linux/amd64";
+}

@@ -1,0 +1,102 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isJsonObject, type Json } from "@fanfold-internal/kit/read/json";
+import { testbed } from "@fanfold-rigs/testbed";
+import { execa } from "execa";
+import fc from "fast-check";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { allowances, bakeDefinition, TARGET } from "./definition.ts";
+
+const found = testbed();
+const unavailable =
+  "unavailable" in found ? found.unavailable : found.docker === null ? "only registries, no engine" : undefined;
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "fanfold-bake-"));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+/** The targets as bake understands them: one process for many cases, each under a name of its own. */
+async function printed(targets: readonly Record<string, Json>[]): Promise<readonly Record<string, Json>[]> {
+  if ("unavailable" in found || found.docker === null) throw new Error("no test bed");
+  const definitions = targets.map(bakeDefinition);
+  const names = definitions.map((_, index) => `t${index}`);
+  const merged = definitions.map(({ text }, index) => [`t${index}`, JSON.parse(text).target[TARGET]]);
+  const file = join(directory, "bake.json");
+  await writeFile(file, JSON.stringify({ target: Object.fromEntries(merged) }));
+  const sets = definitions.flatMap(({ overrides }, index) => overrides.flatMap((one) => ["--set", `t${index}.${one}`]));
+  const { stdout } = await execa(found.tools.docker, ["buildx", "bake", "--file", file, ...sets, "--print", ...names], {
+    env: { DOCKER_CONFIG: found.docker.config, DOCKER_HOST: found.docker.host, BUILDX_BUILDER: found.docker.builder },
+  });
+  const document = JSON.parse(stdout);
+  return names.map((name) => document.target[name]);
+}
+
+/** What bake prints can be read by bake again: values of mappings are escaped, and nothing else. */
+function unescaped(value: Json): Json {
+  if (typeof value === "string") return value.replace(/([$%])\1\{/g, (_, sign: string) => `${sign}{`);
+  if (Array.isArray(value)) return value.map(unescaped);
+  return isJsonObject(value)
+    ? Object.fromEntries(Object.entries(value).map(([name, item]) => [name, unescaped(item)]))
+    : value;
+}
+
+const parts = fc.constantFrom(
+  "$",
+  "%",
+  "{",
+  "}",
+  "${",
+  "%{",
+  "$${",
+  "%%{",
+  "~",
+  '"',
+  "\\",
+  "\n",
+  "\r\n",
+  "$(id)",
+  "é",
+  "if",
+  " ",
+);
+const text = fc.oneof(
+  fc.array(parts, { minLength: 1, maxLength: 12 }).map((words) => words.join("")),
+  // No argument of a program, and no label, holds a NUL.
+  fc.string({ minLength: 1, unit: "binary" }).filter((random) => random.isWellFormed() && !random.includes("\0")),
+);
+// Only what is in normal form may have an equals sign in its name.
+const name = text.filter((random) => !random.includes("=") || random.normalize("NFC") === random);
+
+describe("bake", () => {
+  beforeEach(({ skip }) => {
+    if (unavailable !== undefined) skip(unavailable);
+  });
+
+  it("reads any text as it went in, in names and in values", async () => {
+    const target = fc.record({ args: fc.dictionary(name, text), labels: fc.dictionary(name, text), target: text });
+    await fc.assert(
+      fc.asyncProperty(fc.array(target, { minLength: 50, maxLength: 50 }), async (targets) => {
+        const back = await printed(targets.map((given) => ({ context: ".", ...given })));
+        expect(
+          back.map(({ args = {}, labels = {}, target: stage = "" }) => ({
+            args: unescaped(args),
+            labels: unescaped(labels),
+            target: stage,
+          })),
+        ).toEqual(targets);
+      }),
+      // Shrinking would ask bake hundreds of times.
+      { numRuns: 20, endOnFailure: true },
+    );
+  }, 120_000);
+});
+
+it("is allowed what the target names, and nothing else", () => {
+  expect(allowances({ context: "." })).toEqual([]);
+  expect(
+    allowances({ network: "host", entitlements: ["security.insecure", "network.host"], ssh: ["default"] }),
+  ).toEqual(["security.insecure", "network.host", "ssh"]);
+});

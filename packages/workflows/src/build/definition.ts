@@ -1,0 +1,67 @@
+import { isJsonObject, type Json } from "@fanfold-internal/kit/read/json";
+import { scalarText } from "./fill.ts";
+import type { BakeTarget } from "./target.ts";
+
+/** The name of the one target of a definition. */
+export const TARGET = "leg";
+
+/** A bake file of one target, and what its arguments add. */
+export interface BakeDefinition {
+  /** JSON. */
+  readonly text: string;
+  /** `attribute=value`, as bake's `--set` takes it for the target. */
+  readonly overrides: readonly string[];
+}
+
+/**
+ * Bake reads a file with HCL, which evaluates `${` and `%{` in JSON too, in names as in values
+ * (https://docs.docker.com/build/bake/expressions/), and brings every text into Unicode's normal form C: the name of a
+ * directory, say, would be another. What it would change so is handed over as an argument, which is taken as it stands.
+ */
+export function bakeDefinition(target: BakeTarget): BakeDefinition {
+  const overrides: string[] = [];
+  const attributes = Object.entries(target).map(([name, value]): [string, Json] => {
+    if (typeof value === "string" && isChanged(value)) overrides.push(`${name}=${value}`);
+    if (!isJsonObject(value)) return [name, escaped(value)];
+    const [handed, written] = [true, false].map((which) =>
+      Object.entries(value).filter(([key, item]) => isOverride(key, item) === which),
+    );
+    overrides.push(...(handed ?? []).map(([key, item]) => `${name}.${key}=${scalarText(item)}`));
+    return [name, escaped(Object.fromEntries(written ?? []))];
+  });
+  const text = `${JSON.stringify({ target: { [TARGET]: Object.fromEntries(attributes) } }, null, 2)}\n`;
+  return { text, overrides };
+}
+
+/** What bake must be allowed for the target: exactly what it names itself. */
+export function allowances({ network, ssh, entitlements }: BakeTarget): readonly string[] {
+  const named = Array.isArray(entitlements) ? entitlements.flatMap((item: Json) => scalarText(item) ?? []) : [];
+  return [
+    ...new Set([
+      ...named,
+      ...(network === "host" ? ["network.host"] : []),
+      ...(Array.isArray(ssh) && ssh.length > 0 ? ["ssh"] : []),
+    ]),
+  ];
+}
+
+/** The argument ends its name at the first equals sign. */
+function isOverride(key: string, item: Json): boolean {
+  return (isChanged(key) || (typeof item === "string" && isChanged(item))) && !key.includes("=");
+}
+
+function isChanged(text: string): boolean {
+  return text.normalize("NFC") !== text;
+}
+
+function escaped(value: Json): Json {
+  if (typeof value === "string") return escapedText(value);
+  if (Array.isArray(value)) return value.map(escaped);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [escapedText(name), escaped(item)]));
+}
+
+function escapedText(text: string): string {
+  // A function, because `$$` in a replacement is one dollar.
+  return text.replace(/([$%])\{/g, (_, sign: string) => `${sign}${sign}{`);
+}

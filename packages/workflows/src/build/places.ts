@@ -1,0 +1,84 @@
+import { posix } from "node:path";
+import { isJsonObject, type Json, type JsonObject } from "@fanfold-internal/kit/read/json";
+import { scalarText } from "./fill.ts";
+
+/** Whether docker fetches a context itself: `https://…`, `git@…`, `docker-image://…`. */
+function isRemote(context: string): boolean {
+  return /^(?:[a-z][a-z0-9+.-]*:\/\/|git@|github\.com\/|target:)/i.test(context);
+}
+
+/** A path from the repository's root in its shortest form; undefined: it leads out of the repository. */
+export function insideRepository(path: string): string | undefined {
+  const short = posix.normalize(path).replace(/\/$/, "");
+  const leadsOut =
+    posix.isAbsolute(short) || short === ".." || short.startsWith("../") || /^~|\\|^[A-Za-z]:/.test(short);
+  return leadsOut ? undefined : short || ".";
+}
+
+/** A target whose paths are as bake reads them in the repository's root; `outside`: what leads out of the repository. */
+export interface PlacedTarget {
+  readonly target: JsonObject;
+  readonly outside: readonly string[];
+}
+
+/**
+ * The Dockerfile is named from the repository's root, as everywhere in a matrix; bake wants it from the context. Of another
+ * repository it is named as that has it.
+ */
+export function placed(target: JsonObject): PlacedTarget {
+  const outside: string[] = [];
+  const local = (what: string, path: string): string => {
+    const found = insideRepository(path);
+    if (found === undefined) outside.push(`${what} ${JSON.stringify(path)}`);
+    return found ?? path;
+  };
+  const { context, dockerfile, contexts, secret, ...others } = target;
+  const given = scalarText(context) ?? ".";
+  const root = isRemote(given) ? given : local("context", given);
+  const file = scalarText(dockerfile);
+  const named = isJsonObject(contexts)
+    ? Object.fromEntries(
+        Object.entries(contexts).map(([name, value]) => [name, placedContext(name, scalarText(value) ?? "", local)]),
+      )
+    : undefined;
+  for (const path of secretFiles(secret)) local("secret file", path);
+  return {
+    target: {
+      context: root,
+      ...(file === undefined
+        ? {}
+        : { dockerfile: isRemote(root) ? file : posix.relative(root, local("dockerfile", file)) }),
+      ...(named === undefined ? {} : { contexts: named }),
+      ...(secret === undefined ? {} : { secret }),
+      ...others,
+    },
+    outside,
+  };
+}
+
+function placedContext(name: string, value: string, local: (what: string, path: string) => string): string {
+  const [, layout] = /^oci-layout:\/\/(.*)$/s.exec(value) ?? [];
+  if (layout !== undefined) return `oci-layout://${local(`context ${name}`, layout)}`;
+  return isRemote(value) ? value : local(`context ${name}`, value);
+}
+
+/** The files that secrets are read from: `src` or `source`, as text with commas or as a mapping. */
+function secretFiles(secret: Json | undefined): readonly string[] {
+  if (!Array.isArray(secret)) return [];
+  return secret.flatMap((item: Json) => {
+    const fields = isJsonObject(item) ? item : Object.fromEntries(fieldsOf(scalarText(item) ?? ""));
+    return [fields["src"], fields["source"]].flatMap((path) => scalarText(path) ?? []);
+  });
+}
+
+/** `id=npm,env=NPM_TOKEN` as its fields. Values with commas stand in quotes, as in CSV. */
+export function fieldsOf(text: string): readonly (readonly [key: string, value: string])[] {
+  const fields = text.match(/(?:"(?:[^"]|"")*"|[^,"])+/g) ?? [];
+  return fields.map((field) => {
+    const plain = field.startsWith('"') ? field.slice(1, -1).replaceAll('""', '"') : field;
+    const at = plain.indexOf("=");
+    return at === -1
+      ? ([plain.trim(), ""] as const)
+      : ([plain.slice(0, at).trim().toLowerCase(), plain.slice(at + 1)] as const);
+  });
+}

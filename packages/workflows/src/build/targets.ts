@@ -1,0 +1,55 @@
+import { type MetadataEvent, UnusableValue } from "@fanfold/digest-tools/internal";
+import type { Leg } from "@fanfold/merge-matrix";
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import { templateValue } from "@fanfold-internal/matrix/entry-values";
+import type { BuildConfig } from "../config/build-keys.ts";
+import { BUILT_LIST } from "../config/lists.ts";
+import type { PublishedImage } from "../published/published-images.ts";
+import { type BakeTarget, type MadeTarget, type TargetGround, targetOf } from "./target.ts";
+
+export interface BuildTargets {
+  /** By artifact name; without those that must not be built. */
+  readonly targets: Readonly<Record<string, BakeTarget>>;
+  readonly problems: readonly Diagnostic[];
+}
+
+/**
+ * What the build of each leg of the images is, of those that the generated workflow builds. One that cannot be built costs its
+ * own image, not the others: it has no target, and a warning says why.
+ */
+export function buildTargets(
+  images: readonly PublishedImage[],
+  { build, event }: { readonly build: BuildConfig; readonly event: MetadataEvent },
+): BuildTargets {
+  const problems: Diagnostic[] = [];
+  const targets: Record<string, BakeTarget> = {};
+  for (const { group, labels, metadata } of images.filter(({ list }) => list === BUILT_LIST)) {
+    for (const [index, leg] of group.legs.entries()) {
+      const lookUp = (key: string) => templateValue(leg.entry, key);
+      const filling = { event, version: metadata.version, lookUp };
+      const ground = { build, filling, labels: labels[index] ?? {}, anew: event.name === "schedule" };
+      const { target, faults } = madeOf(leg, ground);
+      if (faults.length === 0) targets[leg.artifact] = target;
+      problems.push(...faults.map((fault) => unbuildable(leg, fault)));
+    }
+  }
+  return { targets, problems };
+}
+
+function madeOf({ entry, artifact }: Leg, ground: TargetGround): MadeTarget {
+  try {
+    return targetOf(entry, artifact, ground);
+  } catch (error) {
+    if (error instanceof UnusableValue) return { target: {}, faults: [error.message] };
+    throw error;
+  }
+}
+
+function unbuildable({ artifact }: Leg, fault: string): Diagnostic {
+  return {
+    code: "unbuildable",
+    severity: "warning",
+    message: `${artifact} cannot be built: ${fault}`,
+    fix: "mend the entry, or build in the config",
+  };
+}
