@@ -1,7 +1,7 @@
 import type { JsonObject } from "@fanfold-internal/kit/read/json";
 import { entryRefs } from "@fanfold-internal/matrix/find-image";
-import { bySuffix } from "@fanfold-internal/matrix/identity";
-import { type MatrixList, parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
+import { bySuffix, type Identify, identifyBy } from "@fanfold-internal/matrix/identity";
+import { type MatrixEntry, type MatrixList, parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ChangedFile } from "../base/diff.ts";
@@ -277,6 +277,37 @@ describe("the matrix file against its base, by value", () => {
   });
 });
 
+describe("images told apart by more than their suffix", () => {
+  const identify = identifyBy(["tag-suffix", "version"]);
+  const matrix = (...versions: readonly string[]): string =>
+    JSON.stringify({
+      include: versions.flatMap((version) =>
+        ["amd64", "arm64"].map((tag) => ({
+          backend: "python",
+          version,
+          "platform-tag": tag,
+          dockerfile: `${version}/Dockerfile`,
+          context: version,
+        })),
+      ),
+    });
+
+  test("a file of one image selects its legs, and no image of the same suffix", () => {
+    const selection = selected(matrix("3.12", "3.13"), { files: changed("3.13/Dockerfile"), more: { identify } });
+    expect(selection.lists[0]?.selected).toEqual([2, 3]);
+  });
+
+  test("a new image, and one that lost a leg, are what has changed in the matrix file", () => {
+    const files = changed("matrix.yml");
+    const added = selected(matrix("3.12", "3.13"), { files, base: matrix("3.12"), more: { identify } });
+    expect(added.lists[0]?.selected).toEqual([2, 3]);
+    const { include } = JSON.parse(matrix("3.12", "3.13"));
+    const shorter = JSON.stringify({ include: include.slice(1) });
+    const shrunk = selected(shorter, { files, base: matrix("3.12", "3.13"), more: { identify } });
+    expect(shrunk.lists[0]?.selected).toEqual([0]);
+  });
+});
+
 test("some entries, in every list, whole images only", () => {
   const lists = matrixOf(MATRIX);
   const named = entryRefs(lists).filter(
@@ -308,17 +339,30 @@ describe("laws", () => {
   });
   const known = { keys: new Set(["tag-suffix", "backend", "runs-on"]), lists: ["include"] };
 
+  const identities = fc.constantFrom(
+    bySuffix,
+    identifyBy(["tag-suffix", "backend"]),
+    identifyBy(["tag-suffix", "runs-on"]),
+    // Whatever a config makes of its entries.
+    ({ backend, "tag-suffix": tag }: MatrixEntry) => {
+      const id = backend === "x" ? "x" : String(tag);
+      return { id, name: id, artifact: id };
+    },
+  );
+
   function run(
     list: readonly Record<string, string>[],
     rules: InputsConfig,
     paths: readonly string[],
     base: readonly Record<string, string>[],
+    identify: Identify = bySuffix,
   ) {
     const lists = matrixOf(JSON.stringify({ include: list }));
     const { inputs } = compileInputs(rules, known);
     const bases = paths.includes("matrix.yml") ? [matrixOf(JSON.stringify({ include: base }))] : [];
     const selection = select({
       lists,
+      identify,
       inputs,
       files: changed(...paths),
       matrix: { path: "matrix.yml", bases },
@@ -328,27 +372,41 @@ describe("laws", () => {
 
   test("one more changed file never selects less, and a selection is the union over its files", () => {
     fc.assert(
-      fc.property(entries, entries, config, fc.array(path, { maxLength: 5 }), (list, base, rules, paths) => {
-        const whole = run(list, rules, paths, base).selected;
-        const parts = paths.map((one) => run(list, rules, [one], base).selected);
-        expect(whole).toEqual(new Set([...whole].filter((entry) => parts.some((part) => part.has(entry)))));
-        for (const part of parts) for (const entry of part) expect(whole.has(entry)).toBe(true);
-      }),
+      fc.property(
+        entries,
+        entries,
+        config,
+        fc.array(path, { maxLength: 5 }),
+        identities,
+        (list, base, rules, paths, identify) => {
+          const whole = run(list, rules, paths, base, identify).selected;
+          const parts = paths.map((one) => run(list, rules, [one], base, identify).selected);
+          expect(whole).toEqual(new Set([...whole].filter((entry) => parts.some((part) => part.has(entry)))));
+          for (const part of parts) for (const entry of part) expect(whole.has(entry)).toBe(true);
+        },
+      ),
     );
   });
 
   test("every image is whole, and every selected entry has a cause that names a changed file", () => {
     fc.assert(
-      fc.property(entries, entries, config, fc.array(path, { maxLength: 5 }), (list, base, rules, paths) => {
-        const { selection, selected: chosen } = run(list, rules, paths, base);
-        for (const [index, entry] of list.entries()) {
-          const siblings = list.flatMap((other, at) => (other["tag-suffix"] === entry["tag-suffix"] ? [at] : []));
-          expect(new Set(siblings.map((at) => chosen.has(at))).size).toBe(1);
-          const causes = selection.causes.filter((cause) => cause.entry === index);
-          expect(causes.length > 0).toBe(chosen.has(index));
-          for (const cause of causes) expect(paths).toContain(cause.path);
-        }
-      }),
+      fc.property(
+        entries,
+        entries,
+        config,
+        fc.array(path, { maxLength: 5 }),
+        identities,
+        (list, base, rules, paths, identify) => {
+          const { selection, selected: chosen } = run(list, rules, paths, base, identify);
+          for (const [index, entry] of list.entries()) {
+            const siblings = list.flatMap((other, at) => (identify(other).id === identify(entry).id ? [at] : []));
+            expect(new Set(siblings.map((at) => chosen.has(at))).size).toBe(1);
+            const causes = selection.causes.filter((cause) => cause.entry === index);
+            expect(causes.length > 0).toBe(chosen.has(index));
+            for (const cause of causes) expect(paths).toContain(cause.path);
+          }
+        },
+      ),
     );
   });
 });
