@@ -103,7 +103,8 @@ async function build(input: PushInput, source: BuildSource, metadataFile: string
   const { repositories, labels } = input;
   const platform = input.platforms.map(formatPlatform).join(",");
   // A merge annotates its index; a single is published as it is built.
-  const annotations = input.tags.length === 0 ? {} : originAnnotations(originOf(input));
+  const isLeg = input.platformTag !== undefined && input.tags.length === 0;
+  const annotations = isLeg ? {} : originAnnotations(originOf(input));
   const shared = { repositories, platform, metadataFile, annotations, labels };
   if (source.kind === "arguments") {
     const { buildArguments } = source;
