@@ -39,6 +39,8 @@ export const GENERATE_CODES = {
   "no-include-list": "The matrix file has no list `include`, which the generated workflow builds.",
   "unknown-called-list": "`workflow.lists` names a list that the matrix file does not have.",
   "list-without-workflow": "A list has images of several legs, and no workflow builds them.",
+  "list-not-merged":
+    "A list has images of several legs, and its workflow is not told what to call their records, so they are not merged.",
   "unknown-input": "`with` names an input that the called workflow does not have.",
   "missing-input": "The called workflow requires an input that `with` does not give.",
   "wrong-input-type": "`with` gives an input a value of another type than the called workflow declares.",

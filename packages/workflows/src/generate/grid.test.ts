@@ -70,6 +70,22 @@ const options: readonly (readonly [string, Sample])[] = [
     },
   ],
   [
+    "a repository for each image, and versions in one",
+    family(
+      'images: ["quay.io/example/{image}"]\ngroup-by: [version]\nmetadata: { tags: ["type=raw,value={version}"] }\nworkflow: { merge: matrix }\n',
+      JSON.stringify({
+        include: ["3.12", "3.13"].flatMap((version) =>
+          ["amd64", "arm64"].map((arch) => ({
+            backend: "python",
+            version,
+            platforms: `linux/${arch}`,
+            "platform-tag": arch,
+          })),
+        ),
+      }),
+    ),
+  ],
+  [
     "two families",
     {
       ...family(IMAGES, sampleMatrix({ pairs: 1 })),

@@ -17,17 +17,24 @@ function version(program: string): string | undefined {
   return status === 0 ? stdout.split("\n")[0] : undefined;
 }
 
-const cases = ["ok/minimal", "ok/everything", "ok/two-families"];
+const all = [
+  "ok/minimal",
+  "ok/everything",
+  "ok/two-families",
+  "ok/repositories",
+  "examples/backends",
+  "examples/services",
+];
 const directories = new Map<string, string>();
 
 beforeAll(() => {
-  for (const name of [...cases, "example"]) {
+  for (const name of all) {
     const directory = mkdtempSync(join(tmpdir(), "fanfold-lint-"));
     directories.set(name, directory);
     // actionlint looks for local actions and workflows from a repository's root.
     execFileSync("git", ["init", "-q"], { cwd: directory });
-    if (name === "example") {
-      cpSync(join(REPOSITORY, "examples/backends"), directory, { recursive: true });
+    if (name.startsWith("examples/")) {
+      cpSync(join(REPOSITORY, name), directory, { recursive: true });
       continue;
     }
     const from = join(PACKAGE, "testdata/generate", name);
@@ -73,8 +80,6 @@ jobs:
       - name: Say so
         run: echo ok
 `;
-
-const all = [...cases, "example"];
 
 describe("actionlint, with shellcheck where it is installed", () => {
   const found = version(ACTIONLINT);

@@ -5,6 +5,7 @@ import { listOutputPart, withPart } from "@fanfold-internal/matrix/names";
 import { MAX_JOBS_PER_MATRIX, SHARD_KINDS, type ShardKind, shardClass } from "@fanfold-internal/matrix/shards";
 import { DEFAULT_CONFIG, type WorkflowConfig, workflowName } from "../../config/config.ts";
 import type { Family } from "../../config/family.ts";
+import type { FamilyIdentity } from "../../config/identity.ts";
 import { BUILT_LIST, handsOverArtifacts, hasMultiGroups } from "../../config/lists.ts";
 import type { Callee } from "./callee.ts";
 import type { DiskActionName } from "./paths.ts";
@@ -38,7 +39,8 @@ export interface Blueprint {
   readonly name: string;
   readonly configFile: string;
   readonly matrixFile: string;
-  readonly images: readonly string[];
+  /** The keys of an entry that tell its image from others, besides its suffix. */
+  readonly nameKeys: Pick<FamilyIdentity, "imageKeys" | "groupKeys">;
   readonly workflow: WorkflowConfig;
   readonly jobs: readonly ShardJob[];
   /**
@@ -71,7 +73,7 @@ export function blueprintOf(
     name,
     configFile: config.file ?? DEFAULT_CONFIG,
     matrixFile: matrix.file,
-    images: config.config.images ?? [],
+    nameKeys: identity,
     workflow,
     jobs,
     mergedLists: lists.filter(({ list, callee }) => isMerged(list, callee, identify)).map(({ list }) => list.name),

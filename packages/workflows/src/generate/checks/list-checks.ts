@@ -5,7 +5,7 @@ import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
 import { loneKey, parseTemplate, templateKeys } from "@fanfold-internal/matrix/template";
 import type { GenerateCode } from "../../base/codes.ts";
 import type { Family } from "../../config/family.ts";
-import { ARTIFACT_KEY, BUILT_LIST, hasMultiGroups } from "../../config/lists.ts";
+import { ARTIFACT_KEY, BUILT_LIST, handsOverArtifacts, hasMultiGroups } from "../../config/lists.ts";
 import type { CalledList } from "../blueprint/blueprint.ts";
 import { type CalleeInput, inputNamed } from "../blueprint/callee.ts";
 import { checkTemplate, keysOf } from "./template.ts";
@@ -33,11 +33,28 @@ export function checkLists(family: Family, called: readonly CalledList[]): reado
   for (const list of lists) {
     if (list.name === BUILT_LIST || configured.includes(list.name) || !hasMultiGroups(list, family.identity.identify))
       continue;
-    const message = `${list.name} has images of several legs, which the merge would wait for in vain: no workflow builds them`;
+    const message = `${list.name} has images of several legs, and no workflow builds them`;
     const fix = `add lists: { ${list.name}: { uses: ./.github/workflows/x.yml } }`;
     error("list-without-workflow", place(["workflow"]), message, fix);
   }
-  return [...findings, ...called.flatMap((each) => checkCall(family, each))];
+  return [...findings, ...called.flatMap((each) => [...checkMerged(family, each), ...checkCall(family, each)])];
+}
+
+/** A workflow that is not told what to call its records leaves none that the merge would find. */
+function checkMerged(family: Family, { list, with: given }: CalledList): readonly Finding[] {
+  const own = family.matrix.lists.find(({ name }) => name === list);
+  if (own === undefined || handsOverArtifacts({ with: given }) || !hasMultiGroups(own, family.identity.identify)) {
+    return [];
+  }
+  return [
+    {
+      code: "list-not-merged",
+      severity: "warning",
+      message: `${list} has images of several legs, which are not merged: its workflow is not told the names of their artifacts`,
+      at: family.config.place(["workflow", "lists", list]),
+      fix: 'hand them over, as in with: { record: "{artifact-name}" }, and upload the records under these names',
+    },
+  ];
 }
 
 /** What GitHub takes for an invalid workflow, of which it then starts nothing. */

@@ -1,4 +1,3 @@
-import { parseTemplate, templateKeys } from "@fanfold-internal/matrix/template";
 import { ARTIFACT_KEY } from "../../config/lists.ts";
 import type { Blueprint, CalledList } from "../blueprint/blueprint.ts";
 import { workflowPath } from "../blueprint/paths.ts";
@@ -32,14 +31,15 @@ export function buildJobs(blueprint: Blueprint, publishes: boolean): readonly Jo
   );
 }
 
-/** An image as people call it, of an entry of the matrix: what tells its repository from others, and its suffix. */
-function imageName({ images }: Blueprint): string {
-  const keys = [...new Set(images.flatMap((image) => templateKeys(parseTemplate(image))))];
-  if (keys.length === 0) return evaluated(`${matrixKey("tag-suffix")} || 'core'`);
-  const values = keys.map((key) =>
+/** An image as people call it, of an entry of the matrix: `radarr`, `python:3.13-slim`. */
+function imageName({ nameKeys: { imageKeys, groupKeys } }: Blueprint): string {
+  const suffix = matrixKey("tag-suffix");
+  const image = imageKeys.map((key) =>
     evaluated(key === "image" ? `${matrixKey("image")} || ${matrixKey("backend")}` : matrixKey(key)),
   );
-  return `${values.join("-")}${evaluated(matrixKey("tag-suffix"))}`;
+  const group = groupKeys.map((key) => evaluated(matrixKey(key)));
+  const parts = [image.join("-"), group.join("-")].filter((part) => part !== "");
+  return parts.length === 0 ? evaluated(`${suffix} || 'core'`) : `${parts.join(":")}${evaluated(suffix)}`;
 }
 
 type Call = Pick<Extract<Job, { kind: "call" }>, "uses" | "with" | "secrets" | "permissions">;

@@ -67,7 +67,7 @@ function mergeJob(blueprint: Blueprint, { id, name, flag, builds, matrix }: Merg
     },
     permissions: { kind: "granted", grants: mergeGrants(blueprint) },
     concurrency: {
-      group: `${blueprint.name}-${id}${matrix === undefined ? "" : evaluated(IMAGE)}`,
+      group: `${blueprint.name}-${id}${matrix === undefined ? "" : `-${evaluated(IMAGE)}`}`,
       policy: "queue",
       why: "One after the other, so that no tag is set by two runs at once. All of them: a plain group would drop what waits.",
     },
