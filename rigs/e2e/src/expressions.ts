@@ -8,8 +8,12 @@ export type Status = "success" | "failure";
 
 /** `${{ }}` in text, evaluated by GitHub's own evaluator. */
 export function interpolate(text: string, contexts: JsonObject): string {
-  return text.replace(/\$\{\{(.*?)\}\}/gs, (_, expression: string) => evaluate(expression, contexts).coerceString());
+  return text.replace(EXPRESSION, (_, expression: string) => evaluate(expression, contexts).coerceString());
 }
+
+// What stands in quotes may hold braces: format('{{{0}-*}}', x).
+const EXPRESSION = /\$\{\{((?:'[^']*'|[^'])*?)\}\}/g;
+const WHOLE = new RegExp(`^\\s*${EXPRESSION.source}\\s*$`);
 
 /** A value that is one expression as a whole keeps its type, as `matrix` and `with` do. */
 export function resolved(value: Json, contexts: JsonObject): Json {
@@ -18,7 +22,8 @@ export function resolved(value: Json, contexts: JsonObject): Json {
   }
   if (Array.isArray(value)) return value.map((each: Json) => resolved(each, contexts));
   if (typeof value !== "string") return value;
-  const [, expression] = /^\s*\$\{\{((?:(?!\}\}).)*)\}\}\s*$/s.exec(value) ?? [];
+  const [first, ...others] = value.match(EXPRESSION) ?? [];
+  const [, expression] = first === value.trim() && others.length === 0 ? (WHOLE.exec(value) ?? []) : [];
   if (expression === undefined) return interpolate(value, contexts);
   const json: Json = JSON.parse(JSON.stringify(evaluate(expression, contexts), data.replacer));
   return json;

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { HostedProject, type Trigger } from "./hosted-project.ts";
 import { Interpreter, resultsOf } from "./interpret-workflow.ts";
 import { Machine } from "./machine.ts";
+import { type MakeProject, services, suffixes, surrounded } from "./projects.ts";
 import { act, runWithAct } from "./run-with-act.ts";
 
 // The generated workflows themselves, run as committed: a repository on a stand-in for GitHub, a real engine, two real
@@ -21,6 +22,8 @@ const noAct =
     : "generated workflows are not run by act: it is not installed; put it on the PATH, or name it by FANFOLD_ACT";
 const ways = ["interpreted", "by act"] as const;
 
+const SERVICES = "accounts api billing catalog frontend gateway mailer metrics orders reports search worker".split(" ");
+
 describe("the generated workflows, run", { timeout: 180_000 }, () => {
   let machine: Machine;
   let project: HostedProject;
@@ -37,11 +40,15 @@ describe("the generated workflows, run", { timeout: 180_000 }, () => {
   beforeEach(async ({ skip }) => {
     if ("unavailable" in bed) skip(`generated workflows are not run: ${bed.unavailable}`);
     else if (bed.docker === null) skip("generated workflows are not run: the test bed has no engine here");
-    // Images of its own in the same two registries.
-    project = await HostedProject.create(machine, `project-${opened.length}`);
+    else await open(suffixes());
+  });
+
+  /** Images of its own in the same two registries. */
+  async function open(make: MakeProject): Promise<void> {
+    project = await HostedProject.create(machine, `project-${opened.length}`, make);
     opened.push(project);
     github = new Interpreter(machine, project);
-  });
+  }
 
   afterAll(async () => {
     for (const each of opened.toReversed()) await each[Symbol.asyncDispose]();
@@ -68,9 +75,9 @@ describe("the generated workflows, run", { timeout: 180_000 }, () => {
     return { green, ran, log: interpreted.log };
   }
 
-  /** The digest of every tag; the same in both registries, or this fails. */
-  async function published(): Promise<Readonly<Record<string, string>>> {
-    const [one, two] = await Promise.all(project.images.map(tagsOf));
+  /** The digest of every tag; the same in both registries, or this fails. `image`: where each has repositories of its own. */
+  async function published(image = ""): Promise<Readonly<Record<string, string>>> {
+    const [one, two] = await Promise.all(project.images.map((template) => tagsOf(template.replace("{image}", image))));
     expect(two).toEqual(one);
     return one ?? {};
   }
@@ -110,13 +117,13 @@ describe("the generated workflows, run", { timeout: 180_000 }, () => {
   const bothLegs = { platforms: ["linux/amd64", "linux/arm64"], attested: 2 };
   const oneLeg = { platforms: ["linux/amd64"], attested: 1 };
   const everything = {
-    "generate-matrix": "success",
+    plan: "success",
     "build-multi-1": "success",
     "build-single-1": "success",
     merge: "success",
     ok: "success",
   };
-  const allJobs = [...Array.from({ length: 5 }, () => "build"), "generate-matrix", "merge", "ok"];
+  const allJobs = [...Array.from({ length: 5 }, () => "build"), "merge", "ok", "plan"];
   const change = (...backends: readonly string[]): Readonly<Record<string, string>> =>
     Object.fromEntries(backends.map((backend) => [`backends/${backend}/file`, `${backend} ${nextRun()}\n`]));
 
@@ -126,7 +133,7 @@ describe("the generated workflows, run", { timeout: 180_000 }, () => {
       if (way === "by act" && noAct !== undefined) skip(noAct);
       const trigger = await project.push(change("alpha"));
       const { green, ran, log } = await run(way, trigger);
-      expect({ green, ran }, log).toEqual({ green: true, ran: ["build", "build", "generate-matrix", "merge", "ok"] });
+      expect({ green, ran }, log).toEqual({ green: true, ran: ["build", "build", "merge", "ok", "plan"] });
       const tags = await published();
       expect(Object.keys(tags)).toEqual(["main-alpha", `sha-${short(trigger.sha)}-alpha`]);
       expect(new Set(Object.values(tags)).size).toBe(1);
@@ -139,7 +146,7 @@ describe("the generated workflows, run", { timeout: 180_000 }, () => {
     async (way, { skip }) => {
       if (way === "by act" && noAct !== undefined) skip(noAct);
       const { green, ran, log } = await run(way, await project.push({ "README.md": "# More\n" }));
-      expect({ green, ran }, log).toEqual({ green: true, ran: ["generate-matrix", "ok"] });
+      expect({ green, ran }, log).toEqual({ green: true, ran: ["ok", "plan"] });
       expect(await published()).toEqual({});
     },
   );
@@ -150,7 +157,7 @@ describe("the generated workflows, run", { timeout: 180_000 }, () => {
       if (way === "by act" && noAct !== undefined) skip(noAct);
       const id = nextRun();
       const { green, ran, log } = await run(way, await project.pullRequestFromFork(7, change("alpha", "gamma")), id);
-      expect({ green, ran }, log).toEqual({ green: true, ran: ["build", "build", "build", "generate-matrix", "ok"] });
+      expect({ green, ran }, log).toEqual({ green: true, ran: ["build", "build", "build", "ok", "plan"] });
       expect(await published()).toEqual({});
       const offered = machine.environments(id);
       expect(offered).toContain("GITHUB_EVENT_NAME=pull_request");
@@ -208,6 +215,25 @@ describe("the generated workflows, run", { timeout: 180_000 }, () => {
     }
     expect(await indexed("main-alpha")).toEqual(bothLegs);
     expect(await indexed("main-beta")).toEqual(bothLegs);
+  });
+
+  test("5b: a single that fails is not tagged, and costs no other image", async () => {
+    machine.raise("broken-digests-gamma--single");
+    const trigger = await project.push(change("alpha", "gamma"));
+    const run = await github.run(trigger, nextRun());
+    machine.lower("broken-digests-gamma--single");
+    expect(resultsOf(run), run.log).toEqual({
+      ...everything,
+      "build-single-1": "failure",
+      merge: "failure",
+      ok: "failure",
+    });
+    expect(Object.keys(await published())).toEqual(["main-alpha", `sha-${short(trigger.sha)}-alpha`]);
+    const again = await github.rerunFailed(trigger, run);
+    expect(resultsOf(again), again.log).toEqual(everything);
+    expect(again.ran).toEqual(["build-single-1/digests-gamma--single", "merge", "ok"]);
+    expect(await indexed("main-alpha")).toEqual(bothLegs);
+    expect(Object.keys(await published())).toContain("main-gamma");
   });
 
   test("6: a re-run of the failed leg completes its image from the records of both attempts", async () => {
@@ -278,6 +304,69 @@ describe("the generated workflows, run", { timeout: 180_000 }, () => {
       expect(after[`latest-${backend}`]).toBe(after[`v1.3.0-${backend}`]);
     }
     expect(await indexed("latest-gamma")).toEqual(oneLeg);
+  });
+
+  test("9: a job for each image, a list of somebody's own, and what stands around a build", async () => {
+    await open(surrounded);
+    const trigger = await project.schedule("0 6 * * 0");
+    const run = await github.run(trigger, nextRun());
+    expect(resultsOf(run), run.log).toEqual({
+      plan: "success",
+      "build-multi-1": "success",
+      "build-single-1": "success",
+      "build-darwin-multi-1": "success",
+      "build-darwin-single-1": "success",
+      merge: "success",
+      "merge-darwin": "success",
+      "merge-rest": "success",
+      ok: "success",
+    });
+    const tags = ["alpha", "beta", "gamma", "mac"].flatMap((backend) => [
+      `main-${backend}`,
+      `sha-${short(trigger.sha)}-${backend}`,
+    ]);
+    // The single of the hand-written workflow is its own, and it tags nothing.
+    expect(Object.keys(await published())).toEqual(tags.toSorted());
+    for (const tag of ["main-alpha", "main-mac"]) expect(await indexed(tag)).toEqual(bothLegs);
+    // Five builds and four merges log in.
+    expect(run.log.match(/^## Exchange the identity: 0$/gm)).toHaveLength(9);
+    const offered = await github.run(await project.pullRequestFromFork(8, change("alpha")), nextRun());
+    expect(resultsOf(offered), offered.log).toMatchObject({ "build-multi-1": "success", ok: "success" });
+    expect(offered.log).toContain("## Make a file in each context: 0\n");
+    expect(offered.log).not.toContain("## Exchange the identity");
+  });
+
+  test("10: in a repository that is not the config's nothing runs", async () => {
+    await open(suffixes({ workflow: { repository: "octo/elsewhere" } }));
+    for (const trigger of [
+      await project.schedule("0 6 * * 0"),
+      await project.pullRequestFromFork(9, change("alpha")),
+    ]) {
+      const run = await github.run(trigger, nextRun());
+      expect(run.ran).toEqual([]);
+      expect(new Set(Object.values(resultsOf(run)))).toEqual(new Set(["skipped"]));
+    }
+  });
+
+  test.for(ways)("11, %s: a repository for each of twelve images, in two registries", async (way, { skip }) => {
+    if (way === "by act" && noAct !== undefined) skip(noAct);
+    await open(services);
+    const files = { "services/api/main.py": `print("api ${nextRun()}")\n`, "services/mailer/main.py": "print()\n" };
+    const trigger = await project.push(files);
+    const { green, ran, log } = await run(way, trigger);
+    expect({ green, ran }, log).toEqual({ green: true, ran: ["build", "build", "build", "merge", "ok", "plan"] });
+    for (const image of ["api", "mailer"]) {
+      expect(Object.keys(await published(image))).toEqual(["main", `sha-${short(trigger.sha)}`]);
+    }
+    expect(await published("worker")).toEqual({});
+    if (way === "by act") return;
+    const release = await github.run(await project.pushTag("v1.2.3"), nextRun());
+    expect(resultsOf(release), release.log).toEqual(everything);
+    for (const image of SERVICES) {
+      const tags = await published(image);
+      expect(Object.keys(tags)).toEqual(expect.arrayContaining(["latest", "v1.2.3"]));
+      expect(tags["latest"]).toBe(tags["v1.2.3"]);
+    }
   });
 });
 

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { isJsonObject, type JsonObject } from "@fanfold-internal/kit/read/json";
+import { isJsonObject, type Json, type JsonObject } from "@fanfold-internal/kit/read/json";
+import { parse } from "yaml";
 import { condition, interpolate, resolved, type Status } from "./expressions.ts";
 
 export interface JobOnRunner {
@@ -43,29 +44,76 @@ export async function runSteps({ job, contexts, env, directory, actions }: JobOn
     RUNNER_ARCH: arch,
     RUNNER_OS: "Linux",
   };
-  const steps: Record<string, JsonObject> = {};
-  let status: Status = "success";
-  let log = "";
-  for (const step of Array.isArray(job["steps"]) ? job["steps"] : []) {
+  const run: StepRun = { home, workspace: places.workspace, actions, known, status: "success", log: "" };
+  const steps = await runAll(job["steps"], base, run);
+  return { status: run.status, outputs: strings(resolved(job["outputs"] ?? {}, { ...base, steps })), log: run.log };
+}
+
+interface StepRun {
+  readonly home: string;
+  readonly workspace: string;
+  readonly actions: JobOnRunner["actions"];
+  /** The environment as the steps so far have left it. */
+  readonly known: Record<string, string>;
+  status: Status;
+  log: string;
+}
+
+/** Runs steps, and returns what those with an `id` gave out. */
+async function runAll(
+  steps: Json | undefined,
+  contexts: JsonObject,
+  run: StepRun,
+): Promise<Readonly<Record<string, JsonObject>>> {
+  const done: Record<string, JsonObject> = {};
+  for (const step of Array.isArray(steps) ? steps : []) {
     if (!isJsonObject(step)) throw new Error("a step is no mapping");
-    const unknown = Object.keys(step).filter(
-      (key) => !["name", "id", "if", "uses", "with", "env", "run"].includes(key),
-    );
+    const unknown = Object.keys(step).filter((key) => !STEP_KEYS.includes(key));
     if (unknown.length > 0) throw new Error(`a step has ${unknown.join(", ")}, which is not interpreted here`);
-    const seen = { ...base, steps, env: known };
-    if (!condition(step["if"], seen, status)) continue;
-    const files = stepFiles(home);
-    const stepEnv = { ...known, ...files, ...strings(resolved(step["env"] ?? {}, seen)) };
-    const [program, args, inputs] = commandOf(step, seen, home, actions);
-    const { code, output } = await execute(program, args, places.workspace, { ...stepEnv, ...inputs });
-    log += `## ${String(step["name"])}: ${code}\n${output}`;
-    Object.assign(known, readPairs(files.GITHUB_ENV));
-    const paths = readFileSync(files.GITHUB_PATH, "utf8").split("\n").filter(Boolean);
-    known["PATH"] = [...paths.toReversed(), known["PATH"]].join(delimiter);
-    if (step["id"] !== undefined) steps[String(step["id"])] = { outputs: readPairs(files.GITHUB_OUTPUT) };
-    if (code !== 0) status = "failure";
+    const seen = { ...contexts, steps: done, env: run.known };
+    if (!condition(step["if"], seen, run.status)) continue;
+    const { uses } = step;
+    const outputs =
+      typeof uses === "string" && uses.startsWith("./")
+        ? await runComposite(uses, resolved(step["with"] ?? {}, seen), seen, run)
+        : await runOne(step, seen, run);
+    if (step["id"] !== undefined) done[String(step["id"])] = { outputs };
   }
-  return { status, outputs: strings(resolved(job["outputs"] ?? {}, { ...base, steps })), log };
+  return done;
+}
+
+const STEP_KEYS = ["name", "id", "if", "uses", "with", "env", "run", "shell"];
+
+/** A composite action of the repository, as it was checked out: its steps see its inputs, and no secret. */
+async function runComposite(uses: string, inputs: Json, contexts: JsonObject, run: StepRun): Promise<JsonObject> {
+  const action: Json = parse(readFileSync(join(run.workspace, uses, "action.yml"), "utf8"));
+  const runs = isJsonObject(action) ? action["runs"] : undefined;
+  if (!isJsonObject(action) || !isJsonObject(runs) || runs["using"] !== "composite") {
+    throw new Error(`${uses} is no composite action`);
+  }
+  const { secrets: _, ...own } = contexts;
+  const steps = await runAll(runs["steps"], { ...own, inputs }, run);
+  const declared = isJsonObject(action["outputs"]) ? Object.entries(action["outputs"]) : [];
+  return Object.fromEntries(
+    declared.map(([name, output]) => [
+      name,
+      resolved(isJsonObject(output) ? (output["value"] ?? "") : "", { ...own, inputs, steps }),
+    ]),
+  );
+}
+
+async function runOne(step: JsonObject, contexts: JsonObject, run: StepRun): Promise<Record<string, string>> {
+  const { known } = run;
+  const files = stepFiles(run.home);
+  const stepEnv = { ...known, ...files, ...strings(resolved(step["env"] ?? {}, contexts)) };
+  const [program, args, inputs] = commandOf(step, contexts, run.home, run.actions);
+  const { code, output } = await execute(program, args, run.workspace, { ...stepEnv, ...inputs });
+  run.log += `## ${String(step["name"])}: ${code}\n${output}`;
+  Object.assign(known, readPairs(files.GITHUB_ENV));
+  const paths = readFileSync(files.GITHUB_PATH, "utf8").split("\n").filter(Boolean);
+  known["PATH"] = [...paths.toReversed(), known["PATH"]].join(delimiter);
+  if (code !== 0) run.status = "failure";
+  return readPairs(files.GITHUB_OUTPUT);
 }
 
 type Command = readonly [program: string, args: readonly string[], inputs: Readonly<Record<string, string>>];

@@ -73,14 +73,13 @@ export class Machine implements AsyncDisposable {
     return new Machine(directory, { registries, npm, bed, engine });
   }
 
-  /** The secrets of the repository: the registries' user and password. */
+  /** The secrets of the repository: the registries' user and password, and one for builds. */
   get secrets(): Readonly<Record<string, string>> {
-    return Object.fromEntries(
-      this.registries.flatMap(({ username = "", password = "" }, index) => [
-        [`USERNAME_${index + 1}`, username],
-        [`PASSWORD_${index + 1}`, password],
-      ]),
-    );
+    const logins = this.registries.flatMap(({ username = "", password = "" }, index) => [
+      [`USERNAME_${index + 1}`, username],
+      [`PASSWORD_${index + 1}`, password],
+    ]);
+    return { ...Object.fromEntries(logins), BUILD_TOKEN: "token-of-builds" };
   }
 
   /** `broken-ARTIFACT`: buildx fails for that leg, as on a full disk. `held-RUN`: buildx waits in that run. */
@@ -140,7 +139,7 @@ function cleanPath(): string {
 function writeDocker(directory: string, docker: string): void {
   const script = `#!/bin/bash
 env >> "${directory}/seen/\${GITHUB_RUN_ID:-0}"
-if [[ "$1 $2" == "buildx build" ]]; then
+if [[ "$1" == buildx && ( "$2" == build || "$2" == bake ) ]]; then
   while [[ -e "$STAND_IN_SIGNS/held-$GITHUB_RUN_ID" ]]; do sleep 0.1; done
   if [[ -e "$STAND_IN_SIGNS/broken-$ARTIFACT_NAME" ]]; then
     echo "ERROR: no space left on device" >&2

@@ -1,0 +1,190 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parse } from "yaml";
+import type { Machine } from "./machine.ts";
+
+/** The files of a repository before its workflows are generated, whose images go to the machine's two registries. */
+export interface Project {
+  /** `workflow.name` of its config. */
+  readonly workflowName: string;
+  /** What is published to: one in each registry, or with `{image}` in the place of the images' names. */
+  readonly images: readonly string[];
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** `name`: the namespace of its images. */
+export type MakeProject = (machine: Machine, name: string) => Project;
+
+/**
+ * Images in one repository, told apart by suffixes: `alpha` and `beta` in two native legs, `beta` without a `latest`, and
+ * `gamma`, a single. `workflow`: more keys of the config; `lists`: more lists of the matrix; `files`: more files.
+ */
+export function suffixes(
+  more: { readonly workflow?: object; readonly lists?: object; readonly files?: Readonly<Record<string, string>> } = {},
+): MakeProject {
+  return (machine, name) => {
+    const images = machine.registries.map(({ host }) => `${host}/${name}/backends`);
+    const config = {
+      images,
+      inputs: [{ paths: ["{dockerfile}", "backends/{backend}/**"] }],
+      ignore: ["**/*.md"],
+      workflow: {
+        branches: ["main"],
+        cron: "0 6 * * 0",
+        secrets: ["BUILD_TOKEN"],
+        registries: logins(machine),
+        ...more.workflow,
+      },
+    };
+    const entry = (backend: string, arch: "amd64" | "arm64", rest: object): object => ({
+      backend,
+      "tag-suffix": `-${backend}`,
+      platforms: `linux/${arch}`,
+      "runs-on": arch === "arm64" ? "ubuntu-24.04-arm" : "ubuntu-24.04",
+      dockerfile: "Dockerfile",
+      context: `backends/${backend}`,
+      ...rest,
+    });
+    const legs = (backend: string, latest: string): readonly object[] =>
+      (["amd64", "arm64"] as const).map((arch) => entry(backend, arch, { "platform-tag": arch, "tag-latest": latest }));
+    const include = [...legs("alpha", "auto"), ...legs("beta", "false"), entry("gamma", "amd64", {})];
+    return {
+      workflowName: "backend",
+      images,
+      files: {
+        // JSON is YAML.
+        ".github/fanfold.yml": JSON.stringify(config, null, 2),
+        ".github/backend-matrix.yml": JSON.stringify({ include, ...more.lists }, null, 2),
+        Dockerfile: "FROM scratch\nCOPY . /\n",
+        ...Object.fromEntries(
+          ["alpha", "beta", "gamma"].map((backend) => [`backends/${backend}/file`, `${backend} 1\n`]),
+        ),
+        "README.md": "# Images\n",
+        ...more.files,
+      },
+    };
+  };
+}
+
+/**
+ * The same images, merged in a job each, with what may stand around a build: a file made ahead of it, a login by an action
+ * of the repository, and a list that a hand-written workflow builds: `mac` in two legs, which are merged, and `tool`, a single
+ * of that workflow's own.
+ */
+export const surrounded: MakeProject = (machine, name) => {
+  const use = (action: string, version: string): string => `uses: ${action}@${"0".repeat(40)} # ${version}`;
+  const host = machine.registries.map(
+    ({ host: at }, index) => `- name: Log in to ${at}
+        ${use("docker/login-action", "v4")}
+        with: { registry: "${at}", username: "\${{ secrets.USERNAME_${index + 1} }}", password: "\${{ secrets.PASSWORD_${index + 1} }}" }`,
+  );
+  const images = machine.registries.map(({ host: at }) => `--image ${at}/${name}/backends`).join(" ");
+  return suffixes({
+    workflow: {
+      merge: "matrix",
+      before: "./.github/actions/prepare",
+      login: "./.github/actions/cloud-login",
+      lists: {
+        includeDarwin: {
+          uses: "./.github/workflows/darwin.yml",
+          with: { backend: "{backend}", tag: "{platform-tag}", record: "{artifact-name}" },
+        },
+      },
+    },
+    lists: {
+      includeDarwin: [
+        ...["amd64", "arm64"].map((arch) => ({ backend: "mac", "tag-suffix": "-mac", "platform-tag": arch })),
+        { backend: "tool", "tag-suffix": "-tool", "platform-tag": "" },
+      ],
+    },
+    files: {
+      Dockerfile: "FROM scratch\nCOPY . /\nCOPY prepared /prepared\n",
+      "backends/mac/file": "mac 1\n",
+      "backends/tool/file": "tool 1\n",
+      ".github/actions/prepare/action.yml": `name: Prepare
+description: Makes what git does not hold
+runs:
+  using: composite
+  steps:
+    - name: Make a file in each context
+      shell: bash
+      run: for folder in backends/*; do echo prepared > "$folder/prepared"; done
+`,
+      ".github/actions/cloud-login/action.yml": `name: Log in to the cloud
+description: Stands for a login by OIDC
+runs:
+  using: composite
+  steps:
+    - name: Exchange the identity
+      shell: bash
+      run: echo exchanged
+`,
+      ".github/workflows/darwin.yml": `name: darwin
+on:
+  workflow_call:
+    inputs:
+      backend: { type: string, required: true }
+      tag: { type: string, required: true }
+      record: { type: string, required: true }
+    secrets:
+${Object.keys(machine.secrets)
+  .filter((secret) => secret !== "BUILD_TOKEN")
+  .map((secret) => `      ${secret}: { required: false }`)
+  .join("\n")}
+permissions:
+  contents: read
+jobs:
+  build:
+    runs-on: macos-15
+    steps:
+      - name: Check out
+        ${use("actions/checkout", "v7")}
+      - name: Set up Node
+        ${use("actions/setup-node", "v7")}
+      ${host.join("\n      ")}
+      - name: Push
+        if: inputs.tag != ''
+        env:
+          BACKEND: \${{ inputs.backend }}
+          TAG: \${{ inputs.tag }}
+        run: |
+          echo prepared > "backends/$BACKEND/prepared"
+          npx --yes --prefix "$RUNNER_TEMP" @fanfold/digest-tools push ${images} --platform "linux/$TAG" \\
+            --tag-suffix="-$BACKEND" --platform-tag="$TAG" --record-dir "$RUNNER_TEMP/records" -- --file Dockerfile "backends/$BACKEND"
+      - name: Keep the record
+        if: inputs.tag != ''
+        ${use("actions/upload-artifact", "v7")}
+        with:
+          name: \${{ inputs.record }}
+          path: \${{ runner.temp }}/records/digests-\${{ inputs.backend }}--\${{ inputs.tag }}
+`,
+    },
+  })(machine, name);
+};
+
+const SERVICES = fileURLToPath(new URL("../../../examples/services", import.meta.url));
+
+/** The example with a repository for each image, published to the machine's registries in the place of its own. */
+export const services: MakeProject = (machine, name) => {
+  const images = machine.registries.map(({ host }) => `${host}/${name}/{image}`);
+  const paths = readdirSync(SERVICES, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(SERVICES.length + 1));
+  const files = Object.fromEntries(paths.map((path) => [path, readFileSync(join(SERVICES, path), "utf8")]));
+  const config: { readonly workflow: { readonly name: string } } = parse(files[".github/fanfold.yml"] ?? "");
+  const own = { ...config, images, workflow: { ...config.workflow, registries: logins(machine) } };
+  return {
+    workflowName: config.workflow.name,
+    images,
+    files: { ...files, ".github/fanfold.yml": JSON.stringify(own, null, 2) },
+  };
+};
+
+function logins(machine: Machine): readonly object[] {
+  return machine.registries.map(({ host }, index) => ({
+    host,
+    username: `USERNAME_${index + 1}`,
+    password: `PASSWORD_${index + 1}`,
+  }));
+}
