@@ -1,4 +1,5 @@
 import { backendOf } from "@fanfold-internal/matrix/entry-values";
+import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
 import { sanitizeTag } from "@fanfold-internal/matrix/names";
 import type { Group, Leg } from "./group.ts";
 import { about, type GroupDiagnostic, type KEY_CODES, quote, title } from "./group-finding.ts";
@@ -35,34 +36,57 @@ function checkSuffixes(groups: readonly Group[]): readonly KeyDiagnostic[] {
   });
 }
 
+function checkLegsApart(groups: readonly Group[]): readonly KeyDiagnostic[] {
+  return legsApart(groups).map(({ single, other }) => {
+    const [leg] = single.legs;
+    return {
+      code: "legs-apart",
+      severity: "error",
+      ...about(single, leg, "platform-tag"),
+      message: `${title(other)} (${platformTags(other)}) and ${title(single)} (${leg.platformTag}) look like legs of one image: both are of backend ${quote(backendOf(leg.entry) ?? "")}`,
+      fix: "give their entries the same values of the keys that tell images apart, or remove platform-tag from an image of one leg",
+    };
+  });
+}
+
+/** An image of one leg, and the image that it may have been meant for. */
+export interface LegApart {
+  readonly single: Group;
+  readonly other: Group;
+}
+
 /**
  * A slip in a key makes two images of what was meant as the legs of one: an image of one leg, and another of the same backend
- * and suffix that lacks just this platform. Images of several legs each may share a backend.
+ * and suffix that lacks just this platform. Images of several legs each may share a backend, and an image of one leg needs no
+ * `platform-tag`. `mayBeOne` says of two entries what else is known of them.
  */
-function checkLegsApart(groups: readonly Group[]): readonly KeyDiagnostic[] {
+export function legsApart(
+  groups: readonly Group[],
+  mayBeOne: (single: MatrixEntry, other: MatrixEntry) => boolean = () => true,
+): readonly LegApart[] {
   const alike = Map.groupBy(groups.filter(isOfLegs), ({ tagSuffix, legs: [{ entry }] }) =>
     JSON.stringify([backendOf(entry), tagSuffix]),
   );
-  return [...alike.values()].flatMap((images) => {
-    const found = new Set<Group>();
-    return images.flatMap((group): readonly KeyDiagnostic[] => {
-      const [leg, ...others] = group.legs;
+  return [...alike.values()].flatMap((images) =>
+    images.flatMap((single, at): readonly LegApart[] => {
+      const [leg, ...others] = single.legs;
       if (others.length > 0) return [];
-      const partner = images.find((other) => other !== group && !found.has(other) && lacks(other, leg));
-      if (partner === undefined) return [];
-      found.add(group);
-      const tags = partner.legs.map(({ platformTag = "" }) => platformTag).join(" and ");
-      return [
-        {
-          code: "legs-apart",
-          severity: "error",
-          ...about(group, leg, "platform-tag"),
-          message: `${title(group)} (${leg.platformTag}) and ${title(partner)} (${tags}) look like legs of one image: both are of backend ${quote(backendOf(leg.entry) ?? "")}`,
-          fix: "give their entries the same values of the keys that tell images apart, or remove platform-tag from an image of one leg",
-        },
-      ];
-    });
-  });
+      // Of two that are alone, the second one is told of.
+      const other = images.find(
+        (each, position) =>
+          each !== single &&
+          lacks(each, leg) &&
+          (position < at || each.legs.length > 1) &&
+          mayBeOne(leg.entry, each.legs[0].entry),
+      );
+      return other === undefined ? [] : [{ single, other }];
+    }),
+  );
+}
+
+/** `amd64 and arm64` */
+export function platformTags({ legs }: Group): string {
+  return legs.map(({ platformTag = "" }) => platformTag).join(" and ");
 }
 
 function isOfLegs({ legs }: Group): boolean {

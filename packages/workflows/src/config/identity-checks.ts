@@ -1,8 +1,10 @@
+import { groupEntries } from "@fanfold/merge-matrix";
+import { legsApart, platformTags } from "@fanfold/merge-matrix/internal";
 import type { Diagnostic, Place } from "@fanfold-internal/kit/process/diagnostic";
 import { didYouMean } from "@fanfold-internal/kit/read/nearest";
-import { backendOf, entryValue, tagSuffixOf, templateValue } from "@fanfold-internal/matrix/entry-values";
+import { templateValue } from "@fanfold-internal/matrix/entry-values";
 import { type EntryRef, entryRefs } from "@fanfold-internal/matrix/find-image";
-import type { MatrixFile } from "@fanfold-internal/matrix/matrix-file";
+import type { MatrixEntry, MatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import { renderTemplate, templateKeys } from "@fanfold-internal/matrix/template";
 import type { LoadedConfig } from "./config.ts";
 import type { FamilyIdentity } from "./identity.ts";
@@ -43,7 +45,7 @@ export function checkIdentity(
     ...values,
     ...(keys.length + values.length > 0
       ? []
-      : [...checkNames(matrix, refs, identity), ...checkLegsApart(matrix, refs, identity)]),
+      : [...checkNames(matrix, refs, identity), ...checkLegsApart(matrix, identity)]),
     ...checkCount(matrix, refs),
   ];
 }
@@ -164,33 +166,27 @@ function checkNames(
   });
 }
 
-/** A slip in a key makes two images of one leg of what was meant as the two legs of one. */
+/** A slip in a key of `images` sends what was meant as a leg of one image to repositories of its own. */
 function checkLegsApart(
   matrix: MatrixFile,
-  refs: readonly EntryRef[],
   { identify, imageKeys, groupKeys, repositoriesOf }: FamilyIdentity,
 ): readonly IdentityFinding[] {
-  if (imageKeys.length === 0) return [];
-  const alone = [...Map.groupBy(refs, ({ entry }) => identify(entry).id).values()].flatMap(([ref, ...others]) =>
-    ref !== undefined && others.length === 0 && entryValue(ref.entry, "platform-tag") !== undefined ? [ref] : [],
-  );
-  const alike = Map.groupBy(alone, ({ entry }) =>
-    JSON.stringify([backendOf(entry), tagSuffixOf(entry), ...groupKeys.map((key) => templateValue(entry, key))]),
-  );
-  return [...alike.values()].flatMap(([first, ...others]) =>
-    others.flatMap((ref): readonly IdentityFinding[] => {
-      const tagOf = ({ entry }: EntryRef): string | undefined => entryValue(entry, "platform-tag");
-      if (first === undefined || tagOf(first) === tagOf(ref)) return [];
-      const key = imageKeys.find((each) => templateValue(first.entry, each) !== templateValue(ref.entry, each));
-      return [
-        {
-          code: "legs-apart",
-          severity: "error",
-          message: `${described(first)} (${tagOf(first)}) and ${described(ref)} (${tagOf(ref)}) look like legs of one image, and go to ${repositoriesOf(first.entry).join(", ")} and to ${repositoriesOf(ref.entry).join(", ")}`,
-          at: matrix.place(ref.list, ref.index, key !== undefined && Object.hasOwn(ref.entry, key) ? key : "backend"),
-          fix: "give both the same values, or remove platform-tag from images of one leg",
-        },
-      ];
+  const differing = (keys: readonly string[], one: MatrixEntry, other: MatrixEntry): string | undefined =>
+    keys.find((key) => templateValue(one, key) !== templateValue(other, key));
+  return matrix.lists.flatMap(({ name, entries }) =>
+    legsApart(
+      groupEntries(entries, identify),
+      (one, other) => differing(imageKeys, one, other) !== undefined && differing(groupKeys, one, other) === undefined,
+    ).map(({ single, other }): IdentityFinding => {
+      const [here, there] = [single.legs[0], other.legs[0]];
+      const key = differing(imageKeys, here.entry, there.entry) ?? "";
+      return {
+        code: "legs-apart",
+        severity: "error",
+        message: `${name}[${there.index}] (${platformTags(other)}) and ${name}[${here.index}] (${here.platformTag}) look like legs of one image, and go to ${repositoriesOf(there.entry).join(", ")} and to ${repositoriesOf(here.entry).join(", ")}`,
+        at: matrix.place(name, here.index, Object.hasOwn(here.entry, key) ? key : "backend"),
+        fix: "give both the same values, or remove platform-tag from images of one leg",
+      };
     }),
   );
 }
