@@ -1,7 +1,7 @@
 import type { Environment, Host } from "@fanfold-internal/kit/process/host";
 import { isJsonObject, type JsonObject, parseJson } from "@fanfold-internal/kit/read/json";
 import { readText } from "@fanfold-internal/kit/read/text";
-import { readActionsEvent } from "@fanfold-internal/matrix/event";
+import { type ActionsEvent, readActionsEvent } from "@fanfold-internal/matrix/event";
 import { DigestToolsError } from "./error.ts";
 
 /** What the tag rules look at: the event's name, the full ref (`refs/heads/main`) and the commit. */
@@ -34,13 +34,25 @@ export const MAX_ATTEMPT = 99_999;
  * @throws DigestToolsError `invalid-event`
  * @throws InputError `unreadable-file`
  */
-export function readEventContext(host: Pick<Host, "env" | "cwd" | "stdin">, eventPath?: string): EventContext {
+export function readEventContext(host: EventHost, eventPath?: string): EventContext {
   const { env } = host;
   const complete = Boolean(env["GITHUB_REF"] && env["GITHUB_SHA"]);
   const file = eventPath ?? (complete ? undefined : env["GITHUB_EVENT_PATH"] || undefined);
-  const payload = file === undefined ? {} : readPayload(host, file);
-  const { name, ref, metadataSha } = readActionsEvent({ name: env["GITHUB_EVENT_NAME"] || "unknown", payload, env });
+  const { name, ref, metadataSha } = eventOf(host, file);
   return { name, ref: ref ?? undefined, sha: metadataSha ?? undefined };
+}
+
+/** The event with all that its file says of it. @throws DigestToolsError `invalid-event`; InputError `unreadable-file` */
+export function readWholeEvent(host: EventHost, eventPath?: string): ActionsEvent {
+  return eventOf(host, eventPath ?? (host.env["GITHUB_EVENT_PATH"] || undefined));
+}
+
+type EventHost = Pick<Host, "env" | "cwd" | "stdin">;
+
+function eventOf(host: EventHost, file: string | undefined): ActionsEvent {
+  const { env } = host;
+  const payload = file === undefined ? {} : readPayload(host, file);
+  return readActionsEvent({ name: env["GITHUB_EVENT_NAME"] || "unknown", payload, env });
 }
 
 /** The run's id, attempt and server; undefined outside Actions. @throws DigestToolsError `invalid-event` */

@@ -27,13 +27,7 @@ export interface TagRules {
 export function computeTags(event: EventContext, rules: TagRules): readonly Tag[] {
   const keys: Readonly<Record<string, string>> = { "tag-latest": rules.tagLatest, "tag-suffix": rules.tagSuffix };
   const { tags } = tagsOf(defaultRules(), metadataEvent(event, rules), (key) => keys[key]);
-  if (tags.length === 0) {
-    throw new DigestToolsError({
-      code: "no-tag",
-      message: `no tag follows from event ${JSON.stringify(event.name)}: it has neither a commit nor a ref`,
-      fix: 'an event needs a ref or a commit: GITHUB_REF and GITHUB_SHA, or "ref" and "sha" of a plan\'s event',
-    });
-  }
+  if (tags.length === 0) throw noTagFollows(event.name);
   for (const { name } of tags) {
     assertTag(name, {
       long: "shorten the branch's name or the tag-suffix",
@@ -41,6 +35,15 @@ export function computeTags(event: EventContext, rules: TagRules): readonly Tag[
     });
   }
   return tags;
+}
+
+/** The error for an event that says nothing that a tag could be made of. */
+export function noTagFollows(eventName: string): DigestToolsError {
+  return new DigestToolsError({
+    code: "no-tag",
+    message: `no tag follows from event ${JSON.stringify(eventName)}: it has neither a commit nor a ref`,
+    fix: 'an event needs a ref or a commit: GITHUB_REF and GITHUB_SHA, or "ref" and "sha" of a plan\'s event',
+  });
 }
 
 let rulesRead: Metadata | undefined;
