@@ -16,6 +16,12 @@ export function templateValue(entry: MatrixEntry, key: string): string | undefin
   return entryValue(entry, key) ?? (key === "image" ? backendOf(entry) : undefined);
 }
 
+/** The keys that templates may name. */
+export function templateKeysOf(entries: readonly MatrixEntry[]): ReadonlySet<string> {
+  const keys = new Set(entries.flatMap(Object.keys));
+  return keys.has("backend") ? keys.add("image") : keys;
+}
+
 /** The text of an entry's own key. Undefined: the key is absent or empty, or its value is a list or a mapping. */
 export function entryValue(entry: MatrixEntry, key: string): string | undefined {
   return Object.hasOwn(entry, key) ? scalarText(entry[key]) : undefined;

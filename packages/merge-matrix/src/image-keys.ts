@@ -1,5 +1,5 @@
 import { didYouMean } from "@fanfold-internal/kit/read/nearest";
-import { tagSuffixOf, templateValue } from "@fanfold-internal/matrix/entry-values";
+import { tagSuffixOf, templateKeysOf, templateValue } from "@fanfold-internal/matrix/entry-values";
 import { type Identify, identifyBy } from "@fanfold-internal/matrix/identity";
 import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
 import { MergeMatrixError } from "./error.ts";
@@ -20,8 +20,7 @@ export function identifyByKeys(keys: readonly string[], entries: readonly Matrix
   if (!keys.includes("tag-suffix")) {
     throw refused(`tag-suffix is not among ${keys.join(", ") || "the keys"}`, `write tag-suffix,${keys.join(",")}`);
   }
-  const known = new Set(entries.flatMap((entry) => Object.keys(entry)));
-  if (known.has("backend")) known.add("image");
+  const known = templateKeysOf(entries);
   for (const [at, key] of keys.entries()) {
     if (NOT_OF_IMAGES.includes(key))
       throw refused(`${key} does not tell images apart`, "name keys that all legs of an image share");

@@ -1,5 +1,6 @@
 import { checkShape } from "@fanfold-internal/kit/read/json-shape";
 import { parseYaml } from "@fanfold-internal/kit/read/yaml-source";
+import { templateKeysOf } from "@fanfold-internal/matrix/entry-values";
 import type { MatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import { ChangedBackendsError } from "../base/error.ts";
 import { checkOwnPaths, compileInputs, DEFAULT_INPUTS } from "../rules/input-rule.ts";
@@ -18,7 +19,7 @@ export async function readRules(
   matrix: MatrixFile,
 ): Promise<Pick<SelectionInput, "inputs" | "known">> {
   const known = {
-    keys: new Set(matrix.lists.flatMap(({ entries }) => entries.flatMap(Object.keys))),
+    keys: templateKeysOf(matrix.lists.flatMap(({ entries }) => entries)),
     lists: matrix.lists.map(({ name }) => name),
   };
   const own = matrix.lists.flatMap(({ name, entries }) => checkOwnPaths(name, entries));

@@ -1,9 +1,8 @@
+import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PathIndex } from "./path-index.ts";
 import { entryText, fillPattern, type Pattern, parsePattern } from "./pattern.ts";
-
-type Entry = Readonly<Record<string, unknown>>;
 
 function parsed(source: string): Pattern {
   const pattern = parsePattern(source);
@@ -11,7 +10,7 @@ function parsed(source: string): Pattern {
   return pattern;
 }
 
-function matches(source: string, path: string, entry: Entry = {}): boolean | null {
+function matches(source: string, path: string, entry: MatrixEntry = {}): boolean | null {
   const filled = fillPattern(parsed(source), entry);
   if (filled === null) return null;
   const index = new PathIndex();
@@ -124,7 +123,7 @@ describe("what patterns match", () => {
 });
 
 describe("fillPattern", () => {
-  it.each<[string, Entry, string, boolean]>([
+  it.each<[string, MatrixEntry, string, boolean]>([
     ["{dockerfile}", { dockerfile: "./backend/Dockerfile.go" }, "backend/Dockerfile.go", true],
     ["{dockerfile}", { dockerfile: "././a//b/../Dockerfile" }, "a/Dockerfile", true],
     ["{dockerfile}", { dockerfile: "/Dockerfile" }, "Dockerfile", true],
@@ -148,13 +147,18 @@ describe("fillPattern", () => {
     ["**/{path}/*", { path: "a/b" }, "x/a/b/c", true],
     ["v{major}", { major: 12 }, "v12", true],
     ["{skip}.txt", { skip: false }, "false.txt", true],
+    ["apps/{image}/**", { image: "radarr", backend: "arr" }, "apps/radarr/x", true],
+    ["apps/{image}/**", { backend: "arr" }, "apps/arr/x", true],
   ])("%j with %j on %j: %s", (source, entry, path, expected) => {
     expect(matches(source, path, entry)).toBe(expected);
   });
 
-  it.each<Entry>([{}, { key: null }, { key: "" }, { key: ["a"] }, { key: {} }])("does not apply to %j", (entry) => {
-    expect(fillPattern(parsed("a/{key}/**"), entry)).toBeNull();
-  });
+  it.each<MatrixEntry>([{}, { key: null }, { key: "" }, { key: ["a"] }, { key: {} }])(
+    "does not apply to %j",
+    (entry) => {
+      expect(fillPattern(parsed("a/{key}/**"), entry)).toBeNull();
+    },
+  );
 
   it("takes no value from a prototype", () => {
     expect(fillPattern(parsed("{constructor}"), {})).toBeNull();

@@ -1,3 +1,6 @@
+import { templateValue } from "@fanfold-internal/matrix/entry-values";
+import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
+import { KEY } from "@fanfold-internal/matrix/template";
 import { braceExpand } from "minimatch";
 import { escapeGlob, hasMagic, type PathGlob, type PathSegment, pathGlob } from "./path-glob.ts";
 import { complexityFlaw, MAX_ALTERNATIVES, MAX_LENGTH } from "./pattern-limits.ts";
@@ -41,8 +44,8 @@ type TemplateSegment =
 
 type TemplatePart = string | Placeholder;
 
-const PLACEHOLDER = /\\[\s\S]|\{([A-Za-z_][A-Za-z0-9_-]*)\}/g;
-const BRACE = /\{(?![A-Za-z_][A-Za-z0-9_-]*\})/;
+const PLACEHOLDER = new RegExp(`\\\\[\\s\\S]|\\{(${KEY})\\}`, "g");
+const BRACE = new RegExp(`\\{(?!${KEY}\\})`);
 
 // A placeholder while the braces around it are expanded. No path can hold a NUL, so no pattern needs one.
 const MARK = /\0(\d+)\0/;
@@ -95,7 +98,7 @@ export function parsePattern(source: string): Pattern | PatternProblem {
  * Values are taken literally; see `entryText`. A value that is the root (`./`) fills its place with nothing, so
  * `{context}/**` is then every file.
  */
-export function fillPattern(pattern: Pattern, entry: Readonly<Record<string, unknown>>): ConcretePattern | null {
+export function fillPattern(pattern: Pattern, entry: MatrixEntry): ConcretePattern | null {
   if (pattern.fixed !== undefined) return pattern.fixed;
   const values = new Map<string, string>();
   for (const { key } of pattern.placeholders) {
@@ -110,21 +113,11 @@ export function fillPattern(pattern: Pattern, entry: Readonly<Record<string, unk
 }
 
 /**
- * An entry's value as text: numbers and booleans as written by `String`, a leading `./` dropped, so that `./` is `""`.
- * Null when the key is absent, null, empty, or a list or map.
+ * An entry's value as text, as templates have it, a leading `./` dropped, so that `./` is `""`. Null when the key is absent,
+ * null, empty, or a list or map.
  */
-export function entryText(entry: Readonly<Record<string, unknown>>, key: string): string | null {
-  const value = Object.hasOwn(entry, key) ? entry[key] : undefined;
-  switch (typeof value) {
-    case "string":
-      return value === "" ? null : value.replace(/^(?:\.\/+)+/, "");
-    case "number":
-    case "boolean":
-    case "bigint":
-      return String(value);
-    default:
-      return null;
-  }
+export function entryText(entry: MatrixEntry, key: string): string | null {
+  return templateValue(entry, key)?.replace(/^(?:\.\/+)+/, "") ?? null;
 }
 
 function textFlaw(source: string): PatternProblem | undefined {

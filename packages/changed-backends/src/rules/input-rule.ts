@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { didYouMean } from "@fanfold-internal/kit/read/nearest";
 import type { PathStep } from "@fanfold-internal/kit/read/yaml-source";
+import { templateKeysOf } from "@fanfold-internal/matrix/entry-values";
 import type { MatrixEntry, MatrixList } from "@fanfold-internal/matrix/matrix-file";
 import { type ConcretePattern, entryText, fillPattern, type Pattern, parsePattern } from "../glob/pattern.ts";
 import { conditionFlaw, type EntryCondition, listed, valueMatcher } from "./entry-condition.ts";
@@ -203,7 +204,7 @@ export function checkValues(lists: readonly MatrixList[], { rules }: Inputs): re
 export function checkOwnPaths(list: string, entries: readonly MatrixEntry[]): readonly InputProblem[] {
   return entries.flatMap((entry, index) =>
     ownPaths(entry).flatMap((glob, position) => {
-      const parsed = compilePattern(glob, new Set(Object.keys(entry)));
+      const parsed = compilePattern(glob, templateKeysOf([entry]));
       return "problem" in parsed ? [{ ...parsed.problem, path: [list, index, "paths", position] }] : [];
     }),
   );

@@ -1,10 +1,9 @@
+import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
 import { describe, expect, it } from "vitest";
 import { type ConcretePattern, fillPattern, parsePattern } from "../glob/pattern.ts";
 import { type InputRule, matchRules } from "./match-rules.ts";
 
-type Entry = Readonly<Record<string, unknown>>;
-
-function pattern(source: string, entry: Entry = {}): ConcretePattern {
+function pattern(source: string, entry: MatrixEntry = {}): ConcretePattern {
   const parsed = parsePattern(source);
   if (parsed.kind === "problem") throw new Error(parsed.message);
   const filled = fillPattern(parsed, entry);
@@ -12,7 +11,7 @@ function pattern(source: string, entry: Entry = {}): ConcretePattern {
   return filled;
 }
 
-function rule(paths: readonly string[], except: readonly string[] = [], entry: Entry = {}): InputRule {
+function rule(paths: readonly string[], except: readonly string[] = [], entry: MatrixEntry = {}): InputRule {
   const filled = (sources: readonly string[]) => sources.map((source) => pattern(source, entry));
   return { id: "rule", paths: filled(paths), except: filled(except) };
 }

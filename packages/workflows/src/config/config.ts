@@ -5,6 +5,7 @@ import type { Diagnostic, Place } from "@fanfold-internal/kit/process/diagnostic
 import { checkShape } from "@fanfold-internal/kit/read/json-shape";
 import { emptyKeyProblems, numberWarnings } from "@fanfold-internal/kit/read/yaml-slips";
 import { type Parsed, type PathStep, parseYaml } from "@fanfold-internal/kit/read/yaml-source";
+import { templateKeysOf } from "@fanfold-internal/matrix/entry-values";
 import type { MatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import type { Config } from "./config-data.ts";
 import { validateConfig } from "./config-validator.ts";
@@ -111,7 +112,7 @@ function before({ workflow }: Config): Inputs["rules"] {
 /** The keys that rules may name in conditions and placeholders. */
 export function knownKeys({ inputs }: Config, { lists }: MatrixFile): ReadonlySet<string> {
   const entries = lists.flatMap((list) => list.entries);
-  const keys = new Set(entries.flatMap(Object.keys));
+  const keys = new Set(templateKeysOf(entries));
   // The default rules are right for a matrix without these keys, too: they then apply to nothing.
   if (inputs === DEFAULT_INPUTS.inputs) for (const key of ["dockerfile", "context"]) keys.add(key);
   // A matrix that is still, or again, empty knows no key, and proves none wrong.

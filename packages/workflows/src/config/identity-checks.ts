@@ -2,7 +2,7 @@ import { groupEntries } from "@fanfold/merge-matrix";
 import { legsApart, platformTags } from "@fanfold/merge-matrix/internal";
 import type { Diagnostic, Place } from "@fanfold-internal/kit/process/diagnostic";
 import { didYouMean } from "@fanfold-internal/kit/read/nearest";
-import { templateValue } from "@fanfold-internal/matrix/entry-values";
+import { templateKeysOf, templateValue } from "@fanfold-internal/matrix/entry-values";
 import { type EntryRef, entryRefs } from "@fanfold-internal/matrix/find-image";
 import type { MatrixEntry, MatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import { renderTemplate, templateKeys } from "@fanfold-internal/matrix/template";
@@ -55,7 +55,7 @@ function checkImageKeys(
   refs: readonly EntryRef[],
   { templates }: FamilyIdentity,
 ): readonly IdentityFinding[] {
-  const known = keysOf(refs);
+  const known = templateKeysOf(refs.map(({ entry }) => entry));
   return templates.flatMap((template, index): readonly IdentityFinding[] => {
     const at = place(["images", index]);
     const broken = template.broken.map(
@@ -76,7 +76,7 @@ function checkGroupKeys(
   refs: readonly EntryRef[],
   { groupKeys }: FamilyIdentity,
 ): readonly IdentityFinding[] {
-  const known = keysOf(refs);
+  const known = templateKeysOf(refs.map(({ entry }) => entry));
   return groupKeys.flatMap((key, index): readonly IdentityFinding[] => {
     const at = place(["group-by", index]);
     if (!LEG_KEYS.includes(key)) return unknownKey(key, known, at);
@@ -85,14 +85,8 @@ function checkGroupKeys(
   });
 }
 
-/** An empty matrix knows no key, and proves none wrong. */
-function keysOf(refs: readonly EntryRef[]): ReadonlySet<string> {
-  const keys = new Set(refs.flatMap(({ entry }) => Object.keys(entry)));
-  if (keys.has("backend")) keys.add("image");
-  return keys;
-}
-
 function unknownKey(key: string, known: ReadonlySet<string>, at: Place): readonly IdentityFinding[] {
+  // An empty matrix knows no key, and proves none wrong.
   if (known.size === 0 || known.has(key)) return [];
   return [
     {
