@@ -176,7 +176,7 @@ describe("several families", () => {
     });
     expect(code).toBe(1);
     expect(stderr).toContain(
-      '.github/server-matrix.yml:2:36: error: tag-suffix "-cpu-vllm" is built by .github/fanfold.yml (.github/backend-matrix.yml) too, and both are published to quay.io/example/backends\n',
+      '.github/server-matrix.yml:2:36: error: image "-cpu-vllm" would be published as quay.io/example/backends:main-cpu-vllm, and so would "-cpu-vllm" of .github/fanfold.yml, .github/backend-matrix.yml:2:34\n',
     );
   });
 
@@ -186,7 +186,7 @@ describe("several families", () => {
       ".github/fanfold.server.yml": `images: [quay.io/example/backends]\nworkflow: { name: server }\n`,
     });
     expect(stderr).toContain(
-      '.github/backend-matrix.yml:2:34: error: tag-suffix "-cpu-vllm" is built by .github/fanfold.yml too, and both are published to quay.io/example/backends\n',
+      '.github/backend-matrix.yml:2:34: error: image "-cpu-vllm" would be published as quay.io/example/backends:main-cpu-vllm, and so would "-cpu-vllm" of .github/fanfold.yml\n',
     );
   });
 

@@ -1,3 +1,4 @@
+import type { Metadata } from "@fanfold/digest-tools/internal";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { isSlipOf } from "@fanfold-internal/kit/read/nearest";
 import type { MatrixFile } from "@fanfold-internal/matrix/matrix-file";
@@ -17,6 +18,7 @@ export type EntryKeyCode = keyof typeof ENTRY_KEY_CODES;
 /** Keys of an entry that Fanfold reads. */
 const KNOWN = [
   "backend",
+  "image",
   "tag-suffix",
   "tag-latest",
   "platforms",
@@ -32,17 +34,21 @@ const FOREIGN: ReadonlyMap<string, string> = new Map([
   ["file", "the Dockerfile is named by dockerfile"],
   ["platform", "write platforms"],
   ["build-args", "build arguments stand in the config: workflow.build-args"],
-  ["tags", "tags follow from the event; tag-suffix tells images apart"],
+  ["tags", "tags are made by metadata.tags of the config, in which {key} is the entry's value"],
   ["push", "what is pushed follows from the event"],
   ["load", "what becomes of an image follows from the event"],
   ["outputs", "what becomes of an image follows from the event"],
   ["build", "an entry is one build: dockerfile and context stand in it"],
-  ["container_name", "an image is named by tag-suffix"],
+  ["container_name", "an image is named by image, backend and tag-suffix"],
 ]);
 
 /** Keys of an entry that Fanfold could have been meant to read, where no rule and no template uses them. */
-export function checkEntryKeys(config: Config, matrix: MatrixFile): readonly Diagnostic<EntryKeyCode>[] {
-  const used = usedKeys(config);
+export function checkEntryKeys(
+  config: Config,
+  matrix: MatrixFile,
+  metadata: Metadata,
+): readonly Diagnostic<EntryKeyCode>[] {
+  const used = new Set([...usedKeys(config), ...metadata.keys.map(({ key }) => key)]);
   const generates = config.images !== undefined || config.workflow !== undefined;
   return matrix.lists.flatMap(({ name, entries }) =>
     entries.flatMap((entry, index) =>
@@ -74,13 +80,14 @@ function meantKey(key: string, present: readonly string[]): string | undefined {
 }
 
 /** Keys that rules and templates name. */
-function usedKeys({ inputs, workflow = {} }: Config): ReadonlySet<string> {
+function usedKeys({ inputs, images = [], "group-by": groupKeys = [], workflow = {} }: Config): ReadonlySet<string> {
   const conditions = inputs.flatMap(({ when = {}, unless = {} }) => [...Object.keys(when), ...Object.keys(unless)]);
   const called = Object.values(workflow.lists ?? {}).flatMap((list) => Object.values(list.with ?? {}));
   const templates = [
+    ...images,
     ...inputs.flatMap(({ paths, except = [] }) => [...paths, ...except]),
     ...Object.values(workflow["build-args"] ?? {}),
     ...called.map(String),
   ];
-  return new Set([...conditions, ...templates.flatMap((text) => templateKeys(parseTemplate(text)))]);
+  return new Set([...conditions, ...groupKeys, ...templates.flatMap((text) => templateKeys(parseTemplate(text)))]);
 }

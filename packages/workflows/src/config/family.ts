@@ -79,7 +79,7 @@ export async function readFamily(source: FileSource, paths: FamilyPaths): Promis
     }));
     throw new WorkflowsError({ code: "bad-rule", message: "globs are refused", problems });
   }
-  const identity = familyIdentity(config.config);
+  const identity = familyIdentity(config.config, matrix.lists);
   const { metadata, findings } = configMetadata(config, matrix, identity.identify);
   const unknown = checkIdentity(config, matrix, identity);
   return {
@@ -93,7 +93,7 @@ export async function readFamily(source: FileSource, paths: FamilyPaths): Promis
       // Of entries whose images nobody knows there is no more to say.
       ...(unknown.length > 0 ? [] : checkImages(matrix, identity.identify)),
       ...findings,
-      ...checkEntryKeys(config.config, matrix),
+      ...checkEntryKeys(config.config, matrix, metadata),
     ],
   };
 }

@@ -16,7 +16,6 @@ export const IDENTITY_CODES = {
   "broken-image-key": "Braces in `images` hold what cannot be a key.",
   "leg-key-in-group-by": "`group-by` names a key in which the legs of one image differ, so no image would have two.",
   "no-image-value": "A `{key}` of `images` has no value in an entry, or one that is not text.",
-  "same-image-name": "Two images would have one name, by which people and commands know them.",
   "legs-apart":
     "Two entries look like the legs of one image, and their keys name different repositories: two images of one leg each.",
   "too-many-entries": "A family has more entries than GitHub lists artifacts of one run, all attempts together.",
@@ -43,9 +42,7 @@ export function checkIdentity(
   return [
     ...keys,
     ...values,
-    ...(keys.length + values.length > 0
-      ? []
-      : [...checkNames(matrix, refs, identity), ...checkLegsApart(matrix, identity)]),
+    ...(keys.length + values.length > 0 ? [] : checkLegsApart(matrix, identity)),
     ...checkCount(matrix, refs),
   ];
 }
@@ -137,29 +134,6 @@ function checkRepositories(
   });
 }
 
-function checkNames(
-  matrix: MatrixFile,
-  refs: readonly EntryRef[],
-  { identify }: FamilyIdentity,
-): readonly IdentityFinding[] {
-  const owners = new Map<string, { readonly id: string; readonly ref: EntryRef }>();
-  return refs.flatMap((ref): readonly IdentityFinding[] => {
-    const { id, name } = identify(ref.entry);
-    const owner = owners.get(name);
-    if (owner === undefined) owners.set(name, { id, ref });
-    if (owner === undefined || owner.id === id) return [];
-    return [
-      {
-        code: "same-image-name",
-        severity: "error",
-        message: `${described(ref)} and ${described(owner.ref)} are two images, and both are called ${JSON.stringify(name)}`,
-        at: matrix.place(ref.list, ref.index),
-        fix: "change a value of the keys in images and group-by, or the tag-suffix, of one of them",
-      },
-    ];
-  });
-}
-
 /** A slip in a key of `images` sends what was meant as a leg of one image to repositories of its own. */
 function checkLegsApart(
   matrix: MatrixFile,
@@ -196,8 +170,4 @@ function checkCount({ file }: MatrixFile, refs: readonly EntryRef[]): readonly I
       fix: "move some of them to a second config, .github/fanfold.<name>.yml, with a matrix file of its own",
     },
   ];
-}
-
-function described({ list, index }: EntryRef): string {
-  return `${list}[${index}]`;
 }

@@ -1,6 +1,6 @@
 import { tagSuffixOf, templateValue } from "@fanfold-internal/matrix/entry-values";
 import { bySuffix, type Identify, type ImageIdentity, imageName } from "@fanfold-internal/matrix/identity";
-import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
+import type { MatrixEntry, MatrixList } from "@fanfold-internal/matrix/matrix-file";
 import { parseTemplate, renderTemplate, type Template, templateKeys } from "@fanfold-internal/matrix/template";
 import type { Config } from "./config.ts";
 import { repositoryName } from "./images.ts";
@@ -18,40 +18,89 @@ export interface FamilyIdentity {
   readonly groupKeys: readonly string[];
 }
 
-/** The identity that a config gives to the entries of its matrix. */
-export function familyIdentity({
-  images = [],
-  "group-by": groupKeys = [],
-}: Pick<Config, "images" | "group-by">): FamilyIdentity {
+/** The identity that a config gives to entries; in `lists` no two images have one name. */
+export function familyIdentity(
+  { images = [], "group-by": groupKeys = [] }: Pick<Config, "images" | "group-by">,
+  lists: readonly MatrixList[],
+): FamilyIdentity {
   const templates = images.map(parseTemplate);
   const imageKeys = [...new Set(templates.flatMap(templateKeys))];
-  const repositoriesOf = (entry: MatrixEntry): readonly string[] => [
-    ...new Set(templates.flatMap((template) => renderTemplate(template, (key) => templateValue(entry, key)) ?? [])),
-  ];
-  const identify = imageKeys.length === 0 && groupKeys.length === 0 ? bySuffix : identifier();
-  return { identify, repositoriesOf, templates, imageKeys, groupKeys };
+  const repositoriesOf = (entry: MatrixEntry): readonly string[] => {
+    const texts = templates.flatMap((template) => renderTemplate(template, (key) => templateValue(entry, key)) ?? []);
+    const seen = new Set<string>();
+    return texts.filter((text) => seen.size < seen.add(fullName(text)).size);
+  };
+  const shared = { repositoriesOf, templates, imageKeys, groupKeys };
+  if (imageKeys.length === 0 && groupKeys.length === 0) return { identify: bySuffix, ...shared };
+  const partsOf = (entry: MatrixEntry): ImageParts => ({
+    repositories: imageKeys.length === 0 ? [] : repositoriesOf(entry).map(fullName),
+    image: imageKeys.flatMap((key) => templateValue(entry, key) ?? []),
+    group: groupKeys.map((key) => templateValue(entry, key) ?? ""),
+    suffix: tagSuffixOf(entry),
+  });
+  const taken = namesTakenTwice(lists.flatMap(({ entries }) => entries.map(partsOf)));
+  // Asked for every entry in every step of a plan.
+  const known = new WeakMap<MatrixEntry, ImageIdentity>();
+  const identify: Identify = (entry) => {
+    const identity = known.get(entry) ?? identityOf(partsOf(entry), taken);
+    known.set(entry, identity);
+    return identity;
+  };
+  return { identify, ...shared };
+}
 
-  function identifier(): Identify {
-    // Asked for every entry in every step of a plan.
-    const known = new WeakMap<MatrixEntry, ImageIdentity>();
-    return (entry) => {
-      const identity = known.get(entry) ?? identityOf(entry);
-      known.set(entry, identity);
-      return identity;
-    };
-  }
+/** What an image is known by. */
+interface ImageParts {
+  readonly repositories: readonly string[];
+  /** Values of the keys in `images`. */
+  readonly image: readonly string[];
+  /** Values of the keys of `group-by`; empty where the entry has none. */
+  readonly group: readonly string[];
+  readonly suffix: string;
+}
 
-  function identityOf(entry: MatrixEntry): ImageIdentity {
-    const suffix = tagSuffixOf(entry);
-    const values = groupKeys.map((key) => templateValue(entry, key) ?? "");
-    const group = values.filter((value) => value !== "");
-    const image = imageKeys.flatMap((key) => templateValue(entry, key) ?? []).join("-");
-    const repositories =
-      imageKeys.length === 0 ? [] : repositoriesOf(entry).map((text) => repositoryName(text) ?? text);
-    return {
-      id: JSON.stringify([repositories, suffix, ...values]),
-      name: imageName(image, group, suffix),
-      artifact: [image, ...group].filter((part) => part !== "").join("-"),
-    };
-  }
+function identityOf(parts: ImageParts, taken: ReadonlySet<string>): ImageIdentity {
+  const name = shortName(parts);
+  const group = present(parts.group);
+  return {
+    id: idOf(parts),
+    name: taken.has(name) ? fullestName(parts) : name,
+    artifact: [...parts.image, ...group].join("-"),
+  };
+}
+
+function idOf({ repositories, suffix, group }: ImageParts): string {
+  return JSON.stringify([repositories, suffix, ...group]);
+}
+
+/** `radarr`, `python:3.13-slim`. */
+function shortName({ image, group, suffix }: ImageParts): string {
+  return imageName(image.join("-"), present(group), suffix);
+}
+
+/** The same with every part set off: `app:-web` is `app` with a suffix, and not `app-web`. */
+function fullestName({ image, group, suffix }: ImageParts): string {
+  return present([image.join("/"), group.join(","), suffix]).join(":");
+}
+
+/** The short names that several images would have. */
+function namesTakenTwice(all: readonly ImageParts[]): ReadonlySet<string> {
+  const owners = new Map<string, string>();
+  return new Set(
+    all.flatMap((parts) => {
+      const [name, id] = [shortName(parts), idOf(parts)];
+      const owner = owners.get(name);
+      if (owner === undefined) owners.set(name, id);
+      return owner === undefined || owner === id ? [] : [name];
+    }),
+  );
+}
+
+function present(values: readonly string[]): readonly string[] {
+  return values.filter((value) => value !== "");
+}
+
+/** One name for all spellings of a repository. */
+function fullName(text: string): string {
+  return repositoryName(text) ?? text;
 }

@@ -15,9 +15,10 @@ export const matrixSchema: JsonObject = {
       properties: {
         "tag-suffix": {
           type: "string",
-          description: 'The image: entries that share a suffix are its legs. "" is the plain one.',
+          description: "Ends the image's tags, and tells images of one repository apart; the plain one has none.",
         },
         backend: { description: "What the entry builds." },
+        image: { description: "What {image} in images of the config stands for; without it the backend." },
         platforms: {
           type: ["string", "array"],
           items: { type: "string" },

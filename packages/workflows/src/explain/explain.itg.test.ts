@@ -79,8 +79,8 @@ describe("a path", () => {
           paths: ["backend/go/ced/**"],
           except: [],
           entries: [
-            { matrix: "include", entry: 3, "tag-suffix": "-cpu-ced" },
-            { matrix: "includeDarwin", entry: 0, "tag-suffix": "-darwin-ced" },
+            { matrix: "include", entry: 3, image: "-cpu-ced", "tag-suffix": "-cpu-ced" },
+            { matrix: "includeDarwin", entry: 0, image: "-darwin-ced", "tag-suffix": "-darwin-ced" },
           ],
         },
       ],
@@ -93,7 +93,7 @@ describe("a path", () => {
   test.each([
     ["backend/go", /is a directory.*\n {2}fix: name a file, such as backend\/go\/ced\//],
     ["../outside", /is not a file of the repository/],
-    ["vlm", /not a backend, a tag-suffix or a file.*did you mean "vllm"/],
+    ["vlm", /not an image, a backend or a file.*did you mean "vllm"/],
   ])("%s is none", async (path, expected) => {
     const { code, stdout, stderr } = await explain(path);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
@@ -142,7 +142,7 @@ describe("an image, by its suffix", () => {
   test("that nobody has", async () => {
     const { code, stderr } = await explain("-cpu-vlm");
     expect(code).toBe(1);
-    expect(stderr).toMatch(/no entry has the tag-suffix "-cpu-vlm" \(did you mean "-cpu-vllm"\?\)/);
+    expect(stderr).toMatch(/no image, backend or tag-suffix is called "-cpu-vlm" \(did you mean "-cpu-vllm"\?\)/);
   });
 });
 

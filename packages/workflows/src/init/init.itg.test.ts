@@ -54,6 +54,7 @@ test("a pair of legs per Dockerfile, and files that check accepts, new and commi
     "-gpu",
     "-image-matrix",
     "-api",
+    "-web",
     "-tools-api",
   ]);
 });

@@ -179,7 +179,11 @@ describe("push", () => {
     expect(standIn.requests.length - calls).toBe(1);
     expect(suffixes(run)).toEqual(suffixesOf("backend-7"));
     expect(run.plan?.matrices["include"]?.total).toBe(301);
-    expect(run.plan?.groups.map(({ images }) => images)).toEqual([["quay.io/octo/images"]]);
+    expect(run.plan?.groups.map(({ image }) => image)).toEqual([...new Set(suffixesOf("backend-7"))]);
+    for (const group of run.plan?.groups ?? []) {
+      expect(group.images).toEqual(["quay.io/octo/images"]);
+      expect(group.tags).toEqual([`main${group.image}`, `sha-${situation.sha?.slice(0, 7)}${group.image}`]);
+    }
     expect(run.outputs.get("backend-7")).toBe("true");
     expect(run.outputs.get("backend-8")).toBe("false");
     expect([...run.outputs].filter(([, value]) => value === "")).toEqual([]);
@@ -199,7 +203,8 @@ describe("push", () => {
     expect(run.plan).toMatchObject({ runAll: true, diff: { precision: "unknown", reason: "tag", calls: 0 } });
     expect(run.plan?.matrices["include"]?.shards.multi.map((shard) => shard.length)).toEqual([72]);
     expect(run.plan?.matrices["include"]?.shards.single.map((shard) => shard.length)).toEqual([229]);
-    expect(run.plan?.groups).toHaveLength(36);
+    expect(run.plan?.groups).toHaveLength(265);
+    expect(run.plan?.groups.filter(({ legs }) => legs.length > 1)).toHaveLength(36);
     expect(run.outputs.has("matrix")).toBe(false);
     expect(JSON.parse(run.outputs.get("merge-matrix") ?? "").include).toHaveLength(36);
     expect(run.outputs.get("matrix-darwin")).toContain("-metal-backend-1");
@@ -240,7 +245,7 @@ describe("the matrix file itself", () => {
   test("a leg removed: its sibling", async () => {
     const run = await change(pilotMatrix(pilotEntries().filter((_, index) => index !== 1)));
     expect(suffixes(run)).toEqual([first?.suffix]);
-    expect(run.plan?.groups).toEqual([]);
+    expect(run.plan?.groups.map(({ legs }) => legs.length)).toEqual([1]);
   });
 });
 
@@ -387,7 +392,11 @@ describe("what cannot be planned is refused before anything is written", () => {
     ["unreadable YAML", "include: [", /^::error file=\.github\/backend-matrix\.yml,line=1,col=\d+::not valid YAML/],
     ["a duplicate key", "include: []\ninclude: []\n", /line=2,col=1::the key "include" stands twice/],
     ["__proto__", "include:\n  - { tag-suffix: x, __proto__: {} }\n", /line=2,col=22::the key "__proto__" is refused/],
-    ["an entry without tag-suffix", "include:\n  - { backend: x }\n", /line=2,col=5::include\[0\]: no tag-suffix/],
+    [
+      "a misspelt tag-suffix",
+      "include:\n  - { tag_suffix: x }\n",
+      /line=2,col=\d+::include\[0\]: no tag-suffix, but "tag_suffix"/,
+    ],
     [
       "an alias bomb",
       `include:\n  - tag-suffix: x\n    a: &a [x,x,x,x,x,x,x,x,x]\n${["b", "c", "d", "e", "f", "g", "h"].map((name, index) => `    ${name}: &${name} [${`*${"abcdefg"[index]},`.repeat(9)}]\n`).join("")}`,

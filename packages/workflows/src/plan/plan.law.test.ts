@@ -70,7 +70,7 @@ function imagesOf(lists: readonly MatrixList[]): readonly PublishedImage[] {
   const matrix = { file: "matrix.yml", lists, warnings: [], place: () => ({ file: "matrix.yml" }) };
   const loaded = { ...NO_CONFIG, config };
   const { metadata } = configMetadata(loaded, matrix, bySuffix);
-  const family = { config: loaded, matrix, identity: familyIdentity(config), metadata };
+  const family = { config: loaded, matrix, identity: familyIdentity(config, lists), metadata };
   return publishedImages(family, sampleEvent("refs/heads/main"));
 }
 
