@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { recordingHost } from "@fanfold-internal/kit/process/recording-host";
+import { identifyBy } from "@fanfold-internal/matrix/identity";
 import { parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { compileInputs, type InputsConfig } from "../rules/input-rule.ts";
@@ -265,4 +266,35 @@ test("a name that no image has", async () => {
   await expect(refused).rejects.toThrow(
     expect.objectContaining({ code: "unknown-name", message: expect.stringContaining('is called "z"') }),
   );
+});
+
+describe("images told apart by more than their suffix", () => {
+  const legs = (version: string): string =>
+    ["amd64", "arm64"].map((tag) => `  - { backend: python, version: "${version}", platform-tag: ${tag} }\n`).join("");
+  const two = `include:\n${legs("3.12")}${legs("3.13,t")}`;
+  const ground = () => groundOf(two, { identify: identifyBy(["tag-suffix", "image", "version"]) });
+
+  test("a new one in the matrix file selects its legs alone", async () => {
+    base = await world.repository.commit({ files: { "matrix.yml": `include:\n${legs("3.12")}` } });
+    const head = await world.repository.commit({ files: { "matrix.yml": two } });
+    expect(selected(await push(head, ground()))).toEqual([2, 3]);
+  });
+
+  test.each([
+    [["python:3.12"], [0, 1]],
+    [["python"], [0, 1, 2, 3]],
+    // A name with a comma, as a command line splits it.
+    [
+      ["python:3.13", "t"],
+      [2, 3],
+    ],
+  ])("named as %j", async (only, expected) => {
+    expect(selected(await push("1".repeat(40), ground(), { only }))).toEqual(expected);
+  });
+
+  test("two lists hold no entries of one image", async () => {
+    const lists = `${two}includeDarwin:\n${legs("3.12")}`;
+    const refused = push("1".repeat(40), { ...groundOf(lists), identify: identifyBy(["tag-suffix", "version"]) });
+    await expect(refused).rejects.toThrow('image "3.12" has entries in include and in includeDarwin');
+  });
 });

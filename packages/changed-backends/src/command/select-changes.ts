@@ -1,5 +1,5 @@
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
-import { type EntryRef, findImage } from "@fanfold-internal/matrix/find-image";
+import { type EntryRef, type FoundImage, findImage } from "@fanfold-internal/matrix/find-image";
 import { bySuffix, type Identify } from "@fanfold-internal/matrix/identity";
 import { imagesInTwoLists } from "@fanfold-internal/matrix/image-lists";
 import type { MatrixFile } from "@fanfold-internal/matrix/matrix-file";
@@ -103,7 +103,11 @@ function refuseValues({ matrix, inputs }: SelectionInput): void {
 
 /** The entries that `--only` names. @throws ChangedBackendsError `unknown-name` */
 function namedEntries(only: readonly string[], matrix: MatrixFile, identify: Identify): readonly EntryRef[] {
-  const found = only.map((name) => findImage(name, matrix.lists, identify));
+  if (only.length === 0) return [];
+  const find = (name: string): FoundImage => findImage(name, matrix.lists, identify);
+  // A value of a key may hold a comma, and be part of a name.
+  const whole = find(only.join(","));
+  const found = only.length > 1 && whole.kind === "unknown" ? only.map(find) : [whole];
   const problems = found.flatMap((one): readonly Diagnostic[] =>
     "entries" in one
       ? []

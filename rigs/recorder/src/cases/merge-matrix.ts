@@ -23,6 +23,12 @@ const inputs: Readonly<Record<string, unknown>> = {
       { "tag-suffix": "-a", "platform-tag": "amd64" },
     ],
   },
+  "more-than-suffixes": {
+    include: ["3.12", "3.13"].flatMap((version) => pair("", { backend: "python", version })),
+  },
+  "legs-apart": {
+    include: pair("").map((leg, at) => ({ ...leg, backend: "radarr", image: at === 0 ? "radarr" : "radar" })),
+  },
   "no-entries": { include: [] },
   "no-list": { exclude: [] },
   "more-than-a-matrix": { include: Array.from({ length: 257 }, (_, at) => pair(`-image-${at}`)).flat() },
@@ -35,7 +41,13 @@ const inputs: Readonly<Record<string, unknown>> = {
   },
 };
 
-const flags: readonly (readonly string[])[] = [[], ["--json"], ["--strict"], ["--min-legs", "1", "--json"]];
+const flags: readonly (readonly string[])[] = [
+  [],
+  ["--json"],
+  ["--strict"],
+  ["--min-legs", "1", "--json"],
+  ["--by", "tag-suffix,image,version"],
+];
 
 /** `merge-matrix` from standard input and files, right and wrong. */
 export function mergeMatrixCases(): readonly Case[] {
