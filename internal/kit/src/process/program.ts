@@ -20,6 +20,8 @@ export interface ProgramRun {
   /** Gets each line of both outputs as it comes. */
   readonly onLine?: (line: string) => void;
   readonly timeoutMs?: number;
+  /** Of each output; 512 MiB when left out. */
+  readonly maxOutputBytes?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -35,6 +37,8 @@ export type ProgramEnd =
   /** There is no such program, or it cannot be started. */
   | { readonly kind: "missing"; readonly reason: string; readonly output: "" }
   | { readonly kind: "timed-out"; readonly output: string }
+  /** It was ended because it wrote more than it may. */
+  | { readonly kind: "too-much-output"; readonly maxBytes: number; readonly output: string }
   | { readonly kind: "killed"; readonly signal: string; readonly output: string };
 
 export type RunProgram = (run: ProgramRun) => Promise<ProgramEnd>;
@@ -71,6 +75,7 @@ async function runProgram({
   output = "keep",
   onLine,
   timeoutMs,
+  maxOutputBytes = MAX_OUTPUT_BYTES,
   signal,
 }: ProgramRun): Promise<ProgramEnd> {
   // Loaded only here: it costs half of what a whole plan over the API takes.
@@ -90,7 +95,7 @@ async function runProgram({
     ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
     ...(signal === undefined ? {} : { cancelSignal: signal }),
     forceKillAfterDelay: GRACE_MS,
-    maxBuffer: MAX_OUTPUT_BYTES,
+    maxBuffer: maxOutputBytes,
   } as const satisfies Options;
   const running = execa(command, args, options);
   // What the program started may outlive it and hold its pipes; nothing more is read then.
@@ -108,6 +113,7 @@ async function runProgram({
   }
   const result = await running;
   const all = result.all === undefined ? "" : outputText(result.all);
+  if (result.isMaxBuffer) return { kind: "too-much-output", maxBytes: maxOutputBytes, output: all };
   if (result.timedOut) return { kind: "timed-out", output: all };
   if (result.signal !== undefined) return { kind: "killed", signal: result.signal, output: all };
   if (result.exitCode === undefined) {
@@ -150,6 +156,8 @@ function howItEnded(end: ProgramEnd): string {
       return `could not be started (${end.reason})`;
     case "timed-out":
       return "stopped after its time limit";
+    case "too-much-output":
+      return `stopped after ${end.maxBytes} bytes of output`;
     case "killed":
       return `ended by ${end.signal}`;
   }

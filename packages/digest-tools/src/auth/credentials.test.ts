@@ -117,6 +117,18 @@ describe("dockerCredentials", () => {
     expect(inspect(error, { depth: 10, showHidden: true })).not.toContain("canary");
   });
 
+  it("whose helper writes without an end fail after a mebibyte, soon", async () => {
+    const path = await helpers({ endless: "" });
+    const file = join(home, "bin", "docker-credential-endless");
+    await writeFile(file, "#!/bin/sh\nexec yes canary\n");
+    await config(".docker", { credsStore: "endless" });
+    const error = await refusal(find(source({ PATH: path }), "quay.io/x"));
+    expect(error.message).toMatch(
+      /^docker-credential-endless did not give the credentials for quay\.io: expected at most 1 MiB, and it wrote more; try/,
+    );
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain("canary");
+  });
+
   it("whose helper is missing, or is no name, say so", async () => {
     await config(".docker", { credsStore: "missing" });
     expect((await refusal(find(source({ PATH: home }), "quay.io/x"))).message).toContain("not installed");

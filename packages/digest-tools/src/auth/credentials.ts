@@ -23,6 +23,8 @@ export type CredentialSource = (repository: Repository, use: "pull" | "push") =>
 
 /** A helper may ask a cloud for a login, or the user's keychain for leave. */
 const HELPER_MS = 30_000;
+/** A login is a few kilobytes at most; a token of a cloud has two. */
+const HELPER_BYTES = 1024 * 1024;
 
 /**
  * Credentials as the docker command finds them: `credHelpers` of the host, then `credsStore`, then `auths`; before them
@@ -108,9 +110,17 @@ async function runHelper(
       fix: `try it by hand (echo ${server} | ${program} get), or log in again with docker login`,
     });
   if (!/^[\w.-]+$/.test(helper)) throw failed("its name is not that of a program");
-  const end = await run({ command: program, args: ["get"], input: server, env, timeoutMs: HELPER_MS });
+  const end = await run({
+    command: program,
+    args: ["get"],
+    input: server,
+    env,
+    timeoutMs: HELPER_MS,
+    maxOutputBytes: HELPER_BYTES,
+  });
   if (end.kind === "missing") throw failed("it is not installed, or not in PATH");
   if (end.kind === "timed-out") throw failed(`no answer within ${HELPER_MS / 1000} s`);
+  if (end.kind === "too-much-output") throw failed("expected at most 1 MiB, and it wrote more");
   if (end.kind === "killed") throw failed(`it was ended by ${end.signal}`);
   if (end.exitCode !== 0) {
     if (/credentials not found/i.test(end.output)) return undefined;

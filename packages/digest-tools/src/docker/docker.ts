@@ -40,6 +40,8 @@ export function dockerRunner(env: Environment, debug?: DebugLog, cwd?: string): 
         return { exitCode: 1, stderr: `ended by ${end.signal}` };
       case "timed-out":
         return { exitCode: 1, stderr: "stopped after its time limit" };
+      case "too-much-output":
+        return { exitCode: 1, stderr: `stopped after ${end.maxBytes} bytes of output` };
       case "missing":
         throw new DigestToolsError({
           code: "io",

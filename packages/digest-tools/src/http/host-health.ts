@@ -27,6 +27,12 @@ const SHORTEST_PATIENCE_MS = 60_000;
 const FAULT_PATIENCE_MS = 20_000;
 /** Shorter silences are no loss: large registries take half a minute to accept a manifest. */
 const QUIET_MS = 60_000;
+/**
+ * Pauses between answers that are longer than this are counted too: a host that answers each time just before it would be
+ * given up must not keep a run for ever. They may last this many times as long as silence may.
+ */
+const SLOW_MS = 10_000;
+const SLOW_TIMES = 3;
 const SAID_AFTER_MS = 15_000;
 const SAID_EVERY_MS = 30_000;
 
@@ -43,6 +49,10 @@ export class HostHealth {
   #lastSign = 0;
   /** Milliseconds of silences that are over. */
   #lostMs = 0;
+  /** Of long pauses, silences among them. */
+  #slowMs = 0;
+  /** Of outages that are over, by the clock. */
+  #failedMs = 0;
   /** Since the last sign, without the times in which nobody waited. */
   #unheardMs = 0;
   #saidAt = Number.NEGATIVE_INFINITY;
@@ -57,6 +67,7 @@ export class HostHealth {
   /** It has answered something else than that it cannot. */
   answered(): void {
     this.#answeredEver = true;
+    if (this.#failingSince !== undefined) this.#failedMs += this.#options.clock.now() - this.#failingSince;
     this.#failingSince = undefined;
   }
 
@@ -70,7 +81,10 @@ export class HostHealth {
     this.#failingSince ??= now;
     const since = this.#failingSince;
     const inProportion = Math.max(SHORTEST_PATIENCE_MS, since - this.#started);
-    const patience = Math.min(kind === "fault" ? FAULT_PATIENCE_MS : inProportion, this.#options.timeoutMs);
+    const { timeoutMs } = this.#options;
+    // An outage after the other must not keep a run for ever either.
+    const left = Math.max(0, SLOW_TIMES * timeoutMs - this.#failedMs);
+    const patience = Math.min(kind === "fault" ? FAULT_PATIENCE_MS : inProportion, timeoutMs, left);
     this.#say({ kind: "failing", ms: now - since, givenUpAfterMs: patience });
     return { since, until: since + patience };
   }
@@ -95,7 +109,7 @@ export class HostHealth {
       sign: () => this.#sign(),
       end: () => {
         if (!this.#waiting.delete(controller) || this.#waiting.size > 0) return;
-        this.#lostMs += this.#silence();
+        this.#count();
         this.#unheardMs += performance.now() - this.#lastSign;
         this.#lastSign = performance.now();
         this.#giveUpIfLost();
@@ -110,14 +124,26 @@ export class HostHealth {
   }
 
   #sign(): void {
-    this.#lostMs += this.#silence();
+    this.#count();
     this.#unheardMs = 0;
     this.#lastSign = performance.now();
+    this.#giveUpIfLost();
+  }
+
+  /** The pause since the last sign is over. */
+  #count(): void {
+    this.#lostMs += this.#silence();
+    this.#slowMs += this.#pause();
   }
 
   #silence(): number {
     const ms = performance.now() - this.#lastSign;
     return ms > Math.min(QUIET_MS, this.#options.timeoutMs / 2) ? ms : 0;
+  }
+
+  #pause(): number {
+    const ms = performance.now() - this.#lastSign;
+    return ms > Math.min(SLOW_MS, this.#options.timeoutMs / 4) ? ms : 0;
   }
 
   #look(): void {
@@ -128,10 +154,15 @@ export class HostHealth {
 
   #giveUpIfLost(): void {
     const { host, timeoutMs } = this.#options;
-    if (this.#lostMs + this.#silence() < timeoutMs) return;
+    const isSilent = this.#lostMs + this.#silence() >= timeoutMs;
+    const isSlow = this.#slowMs + this.#pause() >= SLOW_TIMES * timeoutMs;
+    if (this.#givenUp !== undefined || !(isSilent || isSlow)) return;
+    const why = isSilent
+      ? `has left everything unanswered for ${seconds(timeoutMs)}`
+      : `has answered so slowly that its long pauses add up to ${seconds(SLOW_TIMES * timeoutMs)}`;
     this.#givenUp = new DigestToolsError({
       code: "network",
-      message: `${host} has left everything unanswered for ${seconds(timeoutMs)}, and is not asked again in this run`,
+      message: `${host} ${why}, and is not asked again in this run`,
       fix: "see whether the registry, and a proxy on the way to it, are up; then run again (--timeout waits longer)",
     });
     for (const controller of this.#waiting) controller.abort(this.#givenUp);

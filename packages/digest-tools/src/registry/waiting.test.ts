@@ -74,6 +74,27 @@ describe.each(behaviours)("a registry that %s", { timeout: TEST_MS }, (_, behavi
   });
 });
 
+describe("a registry that answers each time just before it would be given up", { timeout: TEST_MS }, () => {
+  it("costs a bounded time all the same", async () => {
+    await using server = await RawServer.start(async (socket) => {
+      await sleep(TIMEOUT_MS / 2 - 50);
+      socket.end("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    });
+    const { store, client } = open(server.host);
+    let answers = 0;
+    const error = await refusal(async () => {
+      for (; ; answers++) await store.headManifest(`v${answers}`);
+    });
+    expect(error.code).toBe("network");
+    expect(error.message).toContain(
+      `${server.host} has answered so slowly that its long pauses add up to 1 s, and is not asked again in this run`,
+    );
+    expect(answers).toBeGreaterThan(3);
+    expect(answers).toBeLessThan(20);
+    await client.close();
+  });
+});
+
 describe("a token service that never answers", { timeout: TEST_MS }, () => {
   it("ends all that wait for its token", async () => {
     await using service = await RawServer.start(() => {});
