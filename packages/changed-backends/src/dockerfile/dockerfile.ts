@@ -1,7 +1,7 @@
 import { syntaxOf } from "./directives.ts";
 import { type From, type Instruction, readInstruction } from "./instruction.ts";
 import { readNodes } from "./nodes.ts";
-import { type Refusal, RefusedText, refusable } from "./refusal.ts";
+import { type Refusal, RefusedText, refusalOr } from "./refusal.ts";
 
 /** One `FROM` and what follows it. */
 export interface Stage {
@@ -25,7 +25,7 @@ export interface Dockerfile {
  */
 export function parseDockerfile(text: string): Dockerfile | (Refusal & { readonly syntax: string | undefined }) {
   const syntax = syntaxOf(text);
-  const read = refusable(() => stagesOf(text));
+  const read = refusalOr(() => stagesOf(text));
   return read.kind === "refused" ? { ...read, syntax } : { ...read, syntax };
 }
 

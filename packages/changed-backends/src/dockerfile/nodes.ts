@@ -54,7 +54,7 @@ export function readNodes(text: string): NodeFile {
 
   for (let raw = lines.next(); raw !== undefined; raw = lines.next()) {
     const start = lines.number;
-    const first = uncontinued(cleaned(trimStart(start === 1 ? withoutByteOrderMark(raw) : raw)), escaping);
+    const first = withoutContinuation(cleaned(trimStart(start === 1 ? withoutByteOrderMark(raw) : raw)), escaping);
     if (!first.continues && first.text === "") continue;
     const parts = [first.text];
     let { continues } = first;
@@ -63,7 +63,7 @@ export function readNodes(text: string): NodeFile {
       if (next === undefined) break;
       const line = cleaned(next);
       if (isComment(next) || trimStart(line) === "") continue;
-      const more = uncontinued(line, escaping);
+      const more = withoutContinuation(line, escaping);
       parts.push(more.text);
       continues = more.continues;
     }
@@ -115,7 +115,7 @@ function isComment(line: string): boolean {
 }
 
 /** Without the escape character at its end, if that continues the line: not when another one stands before it. */
-function uncontinued(line: string, escaping: string): { readonly text: string; readonly continues: boolean } {
+function withoutContinuation(line: string, escaping: string): { readonly text: string; readonly continues: boolean } {
   let end = line.length;
   while (end > 0 && (line.charAt(end - 1) === " " || line.charAt(end - 1) === "\t")) end -= 1;
   const continues = end > 0 && line.charAt(end - 1) === escaping && (end === 1 || line.charAt(end - 2) !== escaping);

@@ -20,7 +20,7 @@ export class RefusedText extends Error {
 }
 
 /** Runs a step that may throw `RefusedText`, and gives the refusal as a value. */
-export function refusable<T>(step: () => T, line = 0): T | Refusal {
+export function refusalOr<T>(step: () => T, line = 0): T | Refusal {
   try {
     return step();
   } catch (error) {

@@ -8,12 +8,19 @@ import { Minimatch } from "minimatch";
  * - `name`: files in a directory, or anywhere below it when `deep`, by their name; between the parts may be anything.
  *   Two parts `["", ".md"]` are `*.md`, a single part is a name as it is.
  * - `glob`: everything else, in minimatch's syntax without braces. What it matches lies below `directory`.
+ * - `test`: what a function says of paths below `directory`. The same `key` stands for the same function.
  */
 export type PathGlob =
   | { readonly kind: "path"; readonly path: string }
   | { readonly kind: "under"; readonly directory: string }
   | { readonly kind: "name"; readonly directory: string; readonly deep: boolean; readonly parts: readonly string[] }
-  | { readonly kind: "glob"; readonly directory: string; readonly glob: string };
+  | { readonly kind: "glob"; readonly directory: string; readonly glob: string }
+  | {
+      readonly kind: "test";
+      readonly directory: string;
+      readonly key: string;
+      readonly test: (path: string) => boolean;
+    };
 
 /** A part of a pattern between two slashes: text that means itself, `**`, or a glob in minimatch's syntax. */
 export type PathSegment =
@@ -55,8 +62,13 @@ export function pathGlob(segments: readonly PathSegment[]): PathGlob | undefined
   return { kind: "glob", directory, glob: resolved.map(segmentGlob).join("/") };
 }
 
-export function compilePathGlob(pattern: PathGlob): Minimatch {
-  return new Minimatch(globOf(pattern), { ...GLOB_OPTIONS, nobrace: true });
+export function compilePathGlob(pattern: PathGlob): (path: string) => boolean {
+  if (pattern.kind === "test") {
+    const { directory, test } = pattern;
+    return (path) => (directory === "" || path.startsWith(`${directory}/`)) && test(path);
+  }
+  const glob = new Minimatch(globOf(pattern), { ...GLOB_OPTIONS, nobrace: true });
+  return (path) => glob.match(path);
 }
 
 /** Whether a name is the parts in their order, the first at its start and the last at its end, in linear time. */
@@ -75,7 +87,7 @@ export function matchesName(parts: readonly string[], name: string): boolean {
   return at <= end;
 }
 
-/** The pattern in minimatch's syntax without braces; the same for equal patterns only. */
+/** The pattern in minimatch's syntax without braces, where it has one; the same for equal patterns only. */
 export function globOf(pattern: PathGlob): string {
   switch (pattern.kind) {
     case "path":
@@ -86,6 +98,8 @@ export function globOf(pattern: PathGlob): string {
       return below(pattern.directory, `${pattern.deep ? "**/" : ""}${pattern.parts.map(escapeGlob).join("*")}`);
     case "glob":
       return pattern.glob;
+    case "test":
+      return `\0${pattern.directory}\0${pattern.key}`;
   }
 }
 

@@ -1,4 +1,3 @@
-import type { Minimatch } from "minimatch";
 import { compilePathGlob, globOf, matchesName, type PathGlob } from "./path-glob.ts";
 import type { ConcretePattern } from "./pattern.ts";
 
@@ -19,7 +18,7 @@ interface Found {
  */
 export class PathIndex {
   readonly #patterns: PathGlob[] = [];
-  readonly #compiled = new Map<number, Minimatch>();
+  readonly #compiled = new Map<number, (path: string) => boolean>();
   readonly #ids = new Map<ConcretePattern, readonly number[]>();
   readonly #paths = new Map<string, number>();
   readonly #under = new Map<string, number>();
@@ -94,6 +93,7 @@ export class PathIndex {
         return [this.#under, pattern.directory];
       case "name":
       case "glob":
+      case "test":
         return [this.#globs, globOf(pattern)];
     }
   }
@@ -114,7 +114,7 @@ export class PathIndex {
       matcher = compilePathGlob(pattern);
       this.#compiled.set(id, matcher);
     }
-    return matcher.match(path);
+    return matcher(path);
   }
 
   // Not deeper than any pattern's own directory: a hostile path of thousands of segments costs no more than another.

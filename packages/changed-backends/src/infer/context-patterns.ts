@@ -1,0 +1,140 @@
+import { posix } from "node:path";
+import { trimSpace } from "../dockerfile/go-text.ts";
+import type { PathGlob } from "../glob/path-glob.ts";
+import type { ConcretePattern } from "../glob/pattern.ts";
+import { filePattern, isWild } from "./file-pattern.ts";
+import { followLinks } from "./follow-links.ts";
+import { findPath } from "./found-path.ts";
+import { type IgnoreFile, ignoreFile } from "./ignore-file.ts";
+import type { RepositoryTree } from "./tree.ts";
+
+/** What one path that a build asks for stands for, as patterns from the repository's root. */
+export type AskedPath =
+  | { readonly kind: "everything" }
+  | {
+      readonly kind: "paths";
+      readonly inputs: readonly { readonly pattern: ConcretePattern; readonly named: boolean }[];
+      /** Something that git tracks is there. */
+      readonly tracked: boolean;
+      /** It is a pattern, and may fit nothing. */
+      readonly wild: boolean;
+    };
+
+/** A context, and what its ignore file leaves of it. */
+export class ContextPatterns {
+  /** Those that hold, and those that would if they were there. */
+  readonly ignoreFiles: readonly string[];
+  readonly #tree: RepositoryTree;
+  /** From the repository's root, which is "". */
+  readonly #context: string;
+  readonly #ignore: IgnoreFile | undefined;
+  readonly #asked = new Map<string, AskedPath>();
+
+  constructor(tree: RepositoryTree, context: string, ignoreFiles: readonly string[], holds: string | undefined) {
+    this.#tree = tree;
+    this.#context = context;
+    this.ignoreFiles = ignoreFiles;
+    const found = holds === undefined ? undefined : findPath(holds, tree);
+    const text = found === undefined ? undefined : tree.text(found.path);
+    this.#ignore = text === undefined ? undefined : ignoreFile(text);
+  }
+
+  everything(): ConcretePattern {
+    const text = this.#context === "" ? "**" : `${this.#context}/**`;
+    return { text, alternatives: [this.#below(this.#context)] };
+  }
+
+  /** A path from the context's root, which is `/`; it may be a pattern. */
+  ask(path: string): AskedPath {
+    const known = this.#asked.get(path);
+    if (known !== undefined) return known;
+    const asked = this.#answer(path.slice(1));
+    this.#asked.set(path, asked);
+    return asked;
+  }
+
+  #answer(path: string): AskedPath {
+    // BuildKit takes a `!` for an exception there, and spaces at an end for none.
+    if (path === "" || path.startsWith("!") || trimSpace(path) !== path) return { kind: "everything" };
+    const followed = followLinks(path, this.#tree, this.#context);
+    if (followed === undefined) return { kind: "everything" };
+    const all = [...followed.links, ...followed.ends];
+    if (all.some((each) => each === "." || /^[*/]+$/.test(each) || this.#isUncertain(each)))
+      return { kind: "everything" };
+    return {
+      kind: "paths",
+      inputs: all.flatMap((each) => (isPattern(each) ? [this.#wild(each)] : this.#plain(each))),
+      tracked: followed.ends.length > 0 && followed.ends.every((each) => this.#isTracked(each)),
+      wild: isWild(path),
+    };
+  }
+
+  #isUncertain(path: string): boolean {
+    return isPattern(path) && filePattern(path).matches("") === undefined;
+  }
+
+  #isTracked(path: string): boolean {
+    const here = this.#inRepository(path);
+    if (!isPattern(path)) return this.#tree.kindOf(here) !== undefined || this.#tree.gitlinkOf(here) !== undefined;
+    const { matches } = filePattern(path);
+    const start = this.#inRepository(literalFolder(path));
+    if (this.#tree.gitlinkOf(start) !== undefined) return true;
+    return this.#tree.someBelow(start, (each) => matches(this.#inContext(each)) === true);
+  }
+
+  #plain(path: string): readonly { readonly pattern: ConcretePattern; readonly named: boolean }[] {
+    const here = this.#inRepository(path);
+    return [
+      { named: true, pattern: { text: here, alternatives: [{ kind: "path", path: here }] } },
+      { named: false, pattern: { text: `${here}/**`, alternatives: [this.#below(here)] } },
+    ];
+  }
+
+  #wild(path: string): { readonly pattern: ConcretePattern; readonly named: boolean } {
+    const { matches } = filePattern(path);
+    const ignore = this.#ignore;
+    const test = (file: string): boolean => {
+      const inside = this.#inContext(file);
+      return upwards(inside).some((each) => matches(each) === true) && ignore?.takesAway(inside) !== true;
+    };
+    const directory = this.#inRepository(literalFolder(path));
+    const key = JSON.stringify([this.#context, path, ignore?.key]);
+    return {
+      named: false,
+      pattern: { text: this.#inRepository(path), alternatives: [{ kind: "test", directory, key, test }] },
+    };
+  }
+
+  #below(directory: string): PathGlob {
+    const ignore = this.#ignore;
+    if (ignore === undefined) return { kind: "under", directory };
+    const test = (file: string): boolean => !ignore.takesAway(this.#inContext(file));
+    return { kind: "test", directory, key: JSON.stringify([this.#context, ignore.key]), test };
+  }
+
+  #inRepository(path: string): string {
+    return posix.join(this.#context, path).replace(/^\.$/, "");
+  }
+
+  #inContext(path: string): string {
+    return this.#context === "" ? path : path.slice(this.#context.length + 1);
+  }
+}
+
+/** Whether a path is read as a pattern: an escape makes one too. */
+function isPattern(path: string): boolean {
+  return /[\\*?[\]]/.test(path);
+}
+
+/** The folders before the first component that is a pattern. */
+function literalFolder(path: string): string {
+  const parts = path.split("/");
+  return parts.slice(0, parts.findIndex(isPattern)).join("/");
+}
+
+/** The path and the folders above it. */
+function upwards(path: string): readonly string[] {
+  const paths: string[] = [];
+  for (let at = path; at !== "." && at !== ""; at = posix.dirname(at)) paths.push(at);
+  return paths;
+}
