@@ -1,3 +1,5 @@
+import { fewNames } from "@fanfold-internal/kit/text/words";
+import { backendOf } from "@fanfold-internal/matrix/entry-values";
 import { parsePlatformName } from "@fanfold-internal/matrix/platform";
 import { type Group, type Leg, platformNameOfTag } from "./group.ts";
 import { about, type GroupCode, type GroupDiagnostic, quote, title } from "./group-finding.ts";
@@ -118,6 +120,7 @@ function checkLegs(group: Group, strict: boolean): readonly GroupDiagnostic[] {
   const found: GroupDiagnostic[] = [];
   const [first] = legs;
   const seen = new Map<string, Leg>();
+  const apart = severalBackends(group);
   for (const leg of legs) {
     const add = (code: GroupCode, key: string, message: string, fix: string, warns = false): void => {
       const severity = warns ? "warning" : "error";
@@ -128,7 +131,7 @@ function checkLegs(group: Group, strict: boolean): readonly GroupDiagnostic[] {
         "missing-platform-tag",
         "platform-tag",
         `${legs.length} entries share this image, and one has no platform-tag`,
-        "give each leg its platform-tag (amd64, arm64), or the entry a tag-suffix of its own",
+        apart ?? "give each leg its platform-tag (amd64, arm64), or the entry a tag-suffix of its own",
       );
     }
     if (leg.platforms.length === 0 && leg.unreadable.length === 0) {
@@ -147,7 +150,7 @@ function checkLegs(group: Group, strict: boolean): readonly GroupDiagnostic[] {
         "duplicate-platform",
         "platforms",
         `two legs build ${platform} (entries ${other.index} and ${leg.index})`,
-        "an index holds one image per platform; remove one leg, or change its platforms or tag-suffix",
+        apart ?? "an index holds one image per platform; remove one leg, or change its platforms or tag-suffix",
       );
     }
     if (leg.tagLatest !== first.tagLatest) {
@@ -156,4 +159,12 @@ function checkLegs(group: Group, strict: boolean): readonly GroupDiagnostic[] {
     }
   }
   return found;
+}
+
+/** What to do about an image whose entries were hardly meant to share it. */
+function severalBackends({ legs }: Group): string | undefined {
+  const backends = new Set(legs.map(({ entry }) => backendOf(entry) ?? "none"));
+  return backends.size < 2
+    ? undefined
+    : `its entries are of several backends (${fewNames([...backends])}): give each image its own tag-suffix, or tell images apart by another key, too`;
 }
