@@ -48,6 +48,19 @@ test("always acceptable to the artifact service, with its attempt, and distinct"
   );
 });
 
+test("an image's part makes two names equal only where the texts between dashes are", () => {
+  const part = fc.string({ unit: fc.constantFrom("a", "-", "/", "."), maxLength: 6 });
+  const suffix = fc.constantFrom("", "-a", "-core", "-a-core");
+  fc.assert(
+    fc.property(part, suffix, part, suffix, (left, one, right, other) => {
+      const text = (image: string, end: string) => `${image === "" ? "" : `-${image}`}${end === "" ? "-core" : end}`;
+      const equal = text(left, one) === text(right, other);
+      expect(artifactName(left, one, "amd64") === artifactName(right, other, "amd64")).toBe(equal);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
 describe("the uploads of an artifact", () => {
   const amd64 = "digests-x--amd64";
 
