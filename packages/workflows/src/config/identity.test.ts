@@ -96,3 +96,12 @@ test("images whose names would be one have every part set off", () => {
   const { identify } = familyIdentity(EACH, [{ name: "include", entries }]);
   expect(entries.map((each) => identify(each).name)).toEqual(["app:-web", "app-web", "api-web"]);
 });
+
+test.each([
+  [{ ...EACH, "group-by": ["version"] }, ["version"]],
+  [{ images: ["ghcr.io/o/{image}", "quay.io/o/all"], "group-by": ["version"] }, ["image", "version"]],
+  [{ images: ["ghcr.io/{owner}/{image}", "quay.io/o/{image}"] }, ["owner"]],
+  [SHARED, []],
+])("images of one repository of %j are told apart by %j", (config, keys) => {
+  expect(familyIdentity(config, []).repositoryKeys).toEqual(keys);
+});

@@ -16,6 +16,8 @@ export interface FamilyIdentity {
   /** The keys in them, each once, in the order in which they first appear. */
   readonly imageKeys: readonly string[];
   readonly groupKeys: readonly string[];
+  /** Keys that tell images of one repository apart: those of `group-by`, and of `images` where not every text has them. */
+  readonly repositoryKeys: readonly string[];
 }
 
 /** The identity that a config gives to entries; in `lists` no two images have one name. */
@@ -30,7 +32,9 @@ export function familyIdentity(
     const seen = new Set<string>();
     return texts.filter((text) => seen.size < seen.add(fullName(text)).size);
   };
-  const shared = { repositoriesOf, templates, imageKeys, groupKeys };
+  const lacking = imageKeys.filter((key) => !templates.every((template) => templateKeys(template).includes(key)));
+  const repositoryKeys = [...new Set([...lacking, ...groupKeys])];
+  const shared = { repositoriesOf, templates, imageKeys, groupKeys, repositoryKeys };
   if (imageKeys.length === 0 && groupKeys.length === 0) return { identify: bySuffix, ...shared };
   const partsOf = (entry: MatrixEntry): ImageParts => ({
     repositories: imageKeys.length === 0 ? [] : repositoriesOf(entry).map(fullName),

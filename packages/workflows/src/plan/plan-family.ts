@@ -41,8 +41,8 @@ export async function planFamily(
   const { config, matrix, ground, matrixFindings } = family;
   const event = await plannedMetadataEvent(request, env);
   const images = publishedImages(family, event);
-  // What comes with another event is found now: a pull request gets few of the tags that follow once it is merged.
-  refuseBadTags([images, ...sampleImages(family)], family);
+  // A pull request gets few of the tags that follow once it is merged: what will be refused then is found now.
+  refuseBadTags([images, ...(publishes(request) ? [] : sampleImages(family))], family);
   const changes = await selectChanges(request, ground);
   const selected = selectedImages(images, changes);
   const { targets, problems: unbuildable } = buildTargets(selected, { build: config.config.build ?? {}, event });

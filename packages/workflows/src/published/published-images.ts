@@ -40,7 +40,7 @@ export function publishedImages(
         list: name,
         group,
         merged: isMerged(name, group, config.config),
-        groupValues: identity.groupKeys.flatMap((key) => templateValue(first.entry, key) ?? []),
+        groupValues: identity.repositoryKeys.flatMap((key) => templateValue(first.entry, key) ?? []),
         repositories: identity.repositoriesOf(first.entry),
         metadata: image,
         labels: [image.labels, ...others.map((leg) => (labelsPerLeg ? ofLeg(leg).labels : image.labels))],
