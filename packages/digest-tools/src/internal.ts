@@ -3,6 +3,7 @@ export { type RunContext, readRunContext, versionOfEvent } from "./base/event-co
 export { withStores } from "./commands/flags.ts";
 export { tellPushed } from "./commands/push-progress.ts";
 export { renderTree } from "./commands/render-tree.ts";
+export { defaultAttestations } from "./docker/bake-command.ts";
 export { type DockerResult, dockerRunner, type RunDocker } from "./docker/docker.ts";
 export { type ProgramAccess, programEnvironment } from "./docker/environment.ts";
 export { LayoutStore } from "./layout/store.ts";

@@ -66,10 +66,14 @@ export function evaluatedTarget(printed: string, { file, target }: BakeSource): 
 }
 
 /**
- * What an image is published with, unless its target says otherwise. A registry that an attacker can write to does not
+ * What an image is published with, besides the types that its target speaks for. A registry that an attacker can write to does not
  * forge them unnoticed: the index names them by digest.
  */
-const ATTESTATIONS = ["type=provenance,mode=max", "type=sbom"];
+export function defaultAttestations(spokenFor: readonly string[]): readonly string[] {
+  return ["type=provenance,mode=max", "type=sbom"].filter(
+    (text) => !spokenFor.some((type) => text.startsWith(`type=${type}`)),
+  );
+}
 
 /**
  * The arguments of `docker` that build a target and push it by digest. The target's own `output` and `tags` do not count:
@@ -93,9 +97,7 @@ export function bakeCommand(command: BakeCommand): readonly string[] {
     "tags=",
     `platform=${platform}`,
     `output=${exporter(repositories)}`,
-    ...ATTESTATIONS.filter((text) => !evaluated.attests.some((type) => text.startsWith(`type=${type}`))).map(
-      (text) => `attest=${text}`,
-    ),
+    ...defaultAttestations(evaluated.attests).map((text) => `attest=${text}`),
     ...Object.entries(annotations).map(([key, value]) => `annotations=manifest:${key}=${value}`),
     ...Object.entries(labels).map(([key, value]) => `labels.${key}=${value}`),
   ];

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type BuildSource,
+  defaultAttestations,
   type Pushed,
   type PushInput,
   type PushOptions,
@@ -15,7 +16,7 @@ import type { Environment } from "@fanfold-internal/kit/process/host";
 import { makeTemporary, removeTemporary } from "@fanfold-internal/kit/process/temporary";
 import type { Json, JsonObject } from "@fanfold-internal/kit/read/json";
 import { WorkflowsError } from "../base/error.ts";
-import { allowances, bakeDefinition, TARGET } from "./definition.ts";
+import { allowances, attestTypes, bakeDefinition, TARGET } from "./definition.ts";
 import type { PlannedBuild } from "./planned-build.ts";
 import { missingSecrets } from "./secrets.ts";
 import type { BakeTarget } from "./target.ts";
@@ -30,8 +31,6 @@ export interface BuildTools extends Omit<PushOptions, "docker"> {
 export interface LegOptions {
   readonly recordDirectory: string;
   readonly run: RunContext | undefined;
-  /** Stores in the place of the plan's repositories. */
-  readonly stores?: readonly string[];
 }
 
 /**
@@ -39,7 +38,12 @@ export interface LegOptions {
  * @throws WorkflowsError `unbuildable`; DigestToolsError as `pushBuild`
  */
 export async function buildLeg(build: PlannedBuild, tools: BuildTools, options: LegOptions): Promise<Pushed> {
-  const missing = missingSecrets(build.target, tools.env);
+  assertSecrets(build, tools.env);
+  return withDefinition(build.target, (source) => pushBuild(pushInput(build, options), source, tools));
+}
+
+function assertSecrets(build: PlannedBuild, env: Environment): void {
+  const missing = missingSecrets(build.target, env);
   if (missing.length > 0) {
     throw new WorkflowsError({
       code: "unbuildable",
@@ -47,14 +51,12 @@ export async function buildLeg(build: PlannedBuild, tools: BuildTools, options: 
       fix: "name it in workflow.secrets and generate again; elsewhere set the variable",
     });
   }
-  return withDefinition(build.target, (source) => pushBuild(pushInput(build, options), source, tools));
 }
 
 /** What is pushed, and where, of a build of the plan. @throws WorkflowsError `unbuildable` */
-export function pushInput(build: PlannedBuild, { recordDirectory, run, stores }: LegOptions): PushInput {
+export function pushInput(build: PlannedBuild, { recordDirectory, run }: LegOptions): PushInput {
   const { artifact, platforms, tagSuffix, platformTag, images, groupValues, anchorHosts, event } = build;
-  const repositories = stores ?? images;
-  if (repositories.length === 0) {
+  if (images.length === 0) {
     throw new WorkflowsError({
       code: "unbuildable",
       message: `the plan names no repository for ${artifact}`,
@@ -62,7 +64,7 @@ export function pushInput(build: PlannedBuild, { recordDirectory, run, stores }:
     });
   }
   return {
-    repositories,
+    repositories: images,
     platforms: parsePlatforms(platforms.join(",")),
     tagSuffix,
     platformTag,
@@ -88,13 +90,15 @@ export async function tryBuild(build: PlannedBuild, { docker }: Pick<BuildTools,
   await bake(build, { ...target, output: ["type=cacheonly"] }, docker, []);
 }
 
-/** Builds an entry into a new OCI layout. */
+/** Builds an entry into a new OCI layout, as it would be pushed. */
 export async function exportBuild(
   build: PlannedBuild,
   directory: string,
-  { docker }: Pick<BuildTools, "docker">,
+  { docker, env }: Pick<BuildTools, "docker" | "env">,
 ): Promise<void> {
-  const target = { ...build.target, output: [`type=oci,tar=false,dest=${directory}`] };
+  assertSecrets(build, env);
+  const attest = [...listOf(build.target["attest"]), ...defaultAttestations(attestTypes(build.target))];
+  const target = { ...build.target, attest, output: [`type=oci,tar=false,dest=${directory}`] };
   await bake(build, target, docker, [`fs.write=${directory}`]);
 }
 
@@ -133,6 +137,10 @@ async function withDefinition<T>(target: JsonObject, use: (source: BakeFile) => 
 }
 
 type BakeFile = Extract<BuildSource, { readonly kind: "bake" }>;
+
+function listOf(value: Json | undefined): readonly Json[] {
+  return Array.isArray(value) ? value : [];
+}
 
 function usesActionsCache({ "cache-from": from, "cache-to": to }: BakeTarget): boolean {
   return [from, to].flat().some((item: Json | undefined) => /\btype"?[=:]"?gha\b/.test(JSON.stringify(item ?? "")));

@@ -11,7 +11,7 @@ import {
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { pathFrom, readText } from "@fanfold-internal/kit/read/text";
 import { buildLeg, pushInput, tryBuild } from "./build-leg.ts";
-import { plannedBuild } from "./planned-build.ts";
+import { plannedBuilds } from "./planned-build.ts";
 
 export interface BuildFlags {
   readonly plan: string;
@@ -24,7 +24,7 @@ export interface BuildFlags {
 export async function runBuild(flags: BuildFlags, host: Host): Promise<void> {
   const text = readText(host, flags.plan, { what: "the plan", fix: "pass the file that fanfold plan --json gave" });
   assertPlanOfRun(parsePlan(text, flags.plan), host.env);
-  const build = plannedBuild(text, flags.plan, flags.artifact, nativePlatform());
+  const build = plannedBuilds(text, flags.plan, nativePlatform()).find(flags.artifact);
   const root = (await openCheckout(host.cwd, { ...host, env: programEnvironment(host.env) }))?.root ?? host.cwd;
   const docker = dockerRunner(host.env, host.debug, root);
   if (flags.publish === "nothing") {

@@ -1,5 +1,6 @@
 import { isJsonObject, type Json } from "@fanfold-internal/kit/read/json";
 import { scalarText } from "./fill.ts";
+import { fieldsIn } from "./places.ts";
 import type { BakeTarget } from "./target.ts";
 
 /** The name of the one target of a definition. */
@@ -43,6 +44,12 @@ export function allowances({ network, ssh, entitlements }: BakeTarget): readonly
       ...(Array.isArray(ssh) && ssh.length > 0 ? ["ssh"] : []),
     ]),
   ];
+}
+
+/** The types of attestations that a target speaks for. */
+export function attestTypes({ attest }: BakeTarget): readonly string[] {
+  const items = Array.isArray(attest) ? attest : [];
+  return items.flatMap((item: Json) => scalarText(fieldsIn(item)["type"]) ?? []);
 }
 
 /** The argument ends its name at the first equals sign. */

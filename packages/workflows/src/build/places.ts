@@ -15,10 +15,15 @@ export function insideRepository(path: string): string | undefined {
   return leadsOut ? undefined : short || ".";
 }
 
+interface Outside {
+  readonly key: "context" | "dockerfile" | "contexts" | "secret";
+  readonly what: string;
+}
+
 /** A target whose paths are as bake reads them in the repository's root; `outside`: what leads out of the repository. */
 export interface PlacedTarget {
   readonly target: JsonObject;
-  readonly outside: readonly string[];
+  readonly outside: readonly Outside[];
 }
 
 /**
@@ -26,28 +31,32 @@ export interface PlacedTarget {
  * repository it is named as that has it.
  */
 export function placed(target: JsonObject): PlacedTarget {
-  const outside: string[] = [];
-  const local = (what: string, path: string): string => {
+  const outside: Outside[] = [];
+  const local = (key: Outside["key"], what: string, path: string): string => {
     const found = insideRepository(path);
-    if (found === undefined) outside.push(`${what} ${JSON.stringify(path)}`);
+    if (found === undefined) outside.push({ key, what: `${what} ${JSON.stringify(path)}` });
     return found ?? path;
   };
+  const inContexts = (what: string, path: string): string => local("contexts", what, path);
   const { context, dockerfile, contexts, secret, ...others } = target;
   const given = scalarText(context) ?? ".";
-  const root = isRemote(given) ? given : local("context", given);
+  const root = isRemote(given) ? given : local("context", "context", given);
   const file = scalarText(dockerfile);
   const named = isJsonObject(contexts)
     ? Object.fromEntries(
-        Object.entries(contexts).map(([name, value]) => [name, placedContext(name, scalarText(value) ?? "", local)]),
+        Object.entries(contexts).map(([name, value]) => [
+          name,
+          placedContext(name, scalarText(value) ?? "", inContexts),
+        ]),
       )
     : undefined;
-  for (const path of secretFiles(secret)) local("secret file", path);
+  for (const path of secretFiles(secret)) local("secret", "secret file", path);
   return {
     target: {
       context: root,
       ...(file === undefined
         ? {}
-        : { dockerfile: isRemote(root) ? file : posix.relative(root, local("dockerfile", file)) }),
+        : { dockerfile: isRemote(root) ? file : posix.relative(root, local("dockerfile", "dockerfile", file)) }),
       ...(named === undefined ? {} : { contexts: named }),
       ...(secret === undefined ? {} : { secret }),
       ...others,
@@ -66,13 +75,18 @@ function placedContext(name: string, value: string, local: (what: string, path: 
 function secretFiles(secret: Json | undefined): readonly string[] {
   if (!Array.isArray(secret)) return [];
   return secret.flatMap((item: Json) => {
-    const fields = isJsonObject(item) ? item : Object.fromEntries(fieldsOf(scalarText(item) ?? ""));
+    const fields = fieldsIn(item);
     return [fields["src"], fields["source"]].flatMap((path) => scalarText(path) ?? []);
   });
 }
 
+/** An item of `secret`, `attest` and the like as a mapping: `id=npm,env=NPM_TOKEN` is one in text. */
+export function fieldsIn(item: Json): JsonObject {
+  return isJsonObject(item) ? item : Object.fromEntries(fieldsOf(scalarText(item) ?? ""));
+}
+
 /** `id=npm,env=NPM_TOKEN` as its fields. Values with commas stand in quotes, as in CSV. */
-export function fieldsOf(text: string): readonly (readonly [key: string, value: string])[] {
+function fieldsOf(text: string): readonly (readonly [key: string, value: string])[] {
   const fields = text.match(/(?:"(?:[^"]|"")*"|[^,"])+/g) ?? [];
   return fields.map((field) => {
     const plain = field.startsWith('"') ? field.slice(1, -1).replaceAll('""', '"') : field;

@@ -24,46 +24,59 @@ export interface PlannedBuild {
   readonly event: MergePlan["event"];
 }
 
+/** The builds of a plan. */
+export interface PlannedBuilds {
+  readonly artifacts: readonly string[];
+  /** @throws WorkflowsError `not-found`, `unbuildable` */
+  readonly find: (artifact: string) => PlannedBuild;
+}
+
 /**
- * Finds an entry in the text of a `fanfold.plan/1`. `native`: the platform of this machine.
- * @throws WorkflowsError `not-found`, `unbuildable`; DigestToolsError `invalid-plan`
+ * Reads the builds from the text of a `fanfold.plan/1`. `native`: the platform of this machine.
+ * @throws WorkflowsError `unreadable-input`; DigestToolsError `invalid-plan`
  */
-export function plannedBuild(text: string, file: string, artifact: string, native: string): PlannedBuild {
+export function plannedBuilds(text: string, file: string, native: string): PlannedBuilds {
   const { event } = parsePlan(text, file);
   const json = planReader(text, file);
-  const names = json
-    .at("matrices")
-    .at(BUILT_LIST)
-    .at("entries")
-    .items()
-    .map((item) => item.at("artifact-name").text());
-  const at = names.indexOf(artifact);
-  const found = json.at("matrices").at(BUILT_LIST).at("entries").items()[at];
-  if (found === undefined) {
-    throw new WorkflowsError({
-      code: "not-found",
-      message: `the plan builds no artifact ${JSON.stringify(artifact)}${didYouMean(artifact, names)}`,
-      at: { file },
-      fix: names.length === 0 ? "it builds nothing" : `it builds ${fewOf(names)}`,
-    });
-  }
-  const entry = found.object();
-  const platformTag = entryValue(entry, "platform-tag");
-  const group = json
-    .at("groups")
-    .items()
-    .find((item) => hasLeg(item, artifact));
-  return {
-    artifact,
-    target: targetIn(json, file, artifact),
-    platforms: platformTexts(entry["platforms"]) ?? [platformTag === undefined ? native : `linux/${platformTag}`],
-    tagSuffix: tagSuffixOf(entry),
-    platformTag,
-    images: textsAt(group, "images") ?? textsAt(json, "images") ?? [],
-    groupValues: textsAt(group, "group-values") ?? [],
-    anchorHosts: textsAt(json, "anchor-hosts") ?? [],
-    event,
+  const entries = new Map(entriesOf(json).map((item) => [item.at("artifact-name").text(), item.object()]));
+  const groups = new Map(
+    json
+      .at("groups")
+      .items()
+      .flatMap((item) => legsOf(item).map((leg) => [leg, item])),
+  );
+  const find = (artifact: string): PlannedBuild => {
+    const entry = entries.get(artifact);
+    if (entry === undefined) throw noSuchBuild(artifact, [...entries.keys()], file);
+    const group = groups.get(artifact);
+    const platformTag = entryValue(entry, "platform-tag");
+    return {
+      artifact,
+      target: targetIn(json, file, artifact),
+      platforms: platformTexts(entry["platforms"]) ?? [platformTag === undefined ? native : `linux/${platformTag}`],
+      tagSuffix: tagSuffixOf(entry),
+      platformTag,
+      images: textsAt(group, "images") ?? textsAt(json, "images") ?? [],
+      groupValues: textsAt(group, "group-values") ?? [],
+      anchorHosts: textsAt(json, "anchor-hosts") ?? [],
+      event,
+    };
   };
+  return { artifacts: [...entries.keys()], find };
+}
+
+function entriesOf(json: JsonReader): readonly JsonReader[] {
+  const list = json.at("matrices").at(BUILT_LIST);
+  return list.present ? list.at("entries").items() : [];
+}
+
+function noSuchBuild(artifact: string, names: readonly string[], file: string): WorkflowsError {
+  return new WorkflowsError({
+    code: "not-found",
+    message: `the plan builds no artifact ${JSON.stringify(artifact)}${didYouMean(artifact, names)}`,
+    at: { file },
+    fix: names.length === 0 ? "it builds nothing" : `it builds ${fewOf(names)}`,
+  });
 }
 
 function targetIn(json: JsonReader, file: string, artifact: string): BakeTarget {
@@ -78,11 +91,11 @@ function targetIn(json: JsonReader, file: string, artifact: string): BakeTarget 
   });
 }
 
-function hasLeg(group: JsonReader, artifact: string): boolean {
+function legsOf(group: JsonReader): readonly string[] {
   return group
     .at("legs")
     .items()
-    .some((leg) => leg.at("artifact-name").value === artifact);
+    .map((leg) => leg.at("artifact-name").text());
 }
 
 function textsAt(json: JsonReader | undefined, key: string): readonly string[] | undefined {

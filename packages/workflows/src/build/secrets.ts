@@ -1,7 +1,7 @@
 import type { Environment } from "@fanfold-internal/kit/process/host";
-import { isJsonObject, type Json, type JsonObject } from "@fanfold-internal/kit/read/json";
+import type { Json, JsonObject } from "@fanfold-internal/kit/read/json";
 import { scalarText } from "./fill.ts";
-import { fieldsOf } from "./places.ts";
+import { fieldsIn } from "./places.ts";
 
 /** A secret of a build, by its names. */
 interface NamedSecret {
@@ -13,6 +13,11 @@ interface NamedSecret {
 /** Whether a build uses a secret, which only pushes have. */
 export function usesSecrets(target: JsonObject): boolean {
   return secretsOf(target).length > 0;
+}
+
+/** The variables that a build's secrets come from. */
+export function secretVariables(target: JsonObject): readonly string[] {
+  return secretsOf(target).flatMap(({ variable }) => variable ?? []);
 }
 
 /** The secrets that are to come from variables that nobody has set: BuildKit would build without them, and say nothing. */
@@ -28,7 +33,7 @@ function secretsOf({ secret }: JsonObject): readonly NamedSecret[] {
 
 /** https://docs.docker.com/reference/cli/docker/buildx/build/#secret: without a source it is the variable of the same name, if there is one. */
 function secretOf(item: Json): NamedSecret {
-  const fields = isJsonObject(item) ? item : Object.fromEntries(fieldsOf(scalarText(item) ?? ""));
+  const fields = fieldsIn(item);
   const id = scalarText(fields["id"]) ?? "";
   const file = scalarText(fields["src"]) ?? scalarText(fields["source"]);
   const named = scalarText(fields["env"]);

@@ -107,13 +107,15 @@ describe("paths", () => {
     [{ secret: ['"id=a","src=../a,b"'] }, 'secret file "../a,b"'],
     [{ secret: [{ id: "a", source: "../x" }] }, 'secret file "../x"'],
   ])("%j leads out of the repository", (entry, what) => {
-    expect(made(entry).faults).toEqual([`${what} is not inside the repository`]);
+    expect(made(entry).faults.map(({ message }) => message)).toEqual([`${what} is not inside the repository`]);
   });
 });
 
 test("a required argument without a value, and values in no form that bake takes", () => {
   const build = { args: { A: "{a}", B: "{b}" }, "required-args": ["A", "B"] };
-  expect(made({ b: "1", ulimits: "nofile=1", args: ["X=1"], "no-cache": "yes" }, build).faults).toEqual([
+  expect(
+    made({ b: "1", ulimits: "nofile=1", args: ["X=1"], "no-cache": "yes" }, build).faults.map(({ message }) => message),
+  ).toEqual([
     'args: expected a mapping of names to texts, found ["X=1"]',
     'no-cache: expected true or false, found "yes"',
     'ulimits: expected a list of texts, found "nofile=1"',

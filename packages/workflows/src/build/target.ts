@@ -1,5 +1,12 @@
+import { UnusableValue } from "@fanfold/digest-tools/internal";
 import { isJsonObject, type Json, type JsonObject } from "@fanfold-internal/kit/read/json";
-import { ATTRIBUTES, type AttributeForm, type BuildConfig, isAttribute } from "../config/build-keys.ts";
+import {
+  ATTRIBUTES,
+  type AttributeForm,
+  type AttributeName,
+  type BuildConfig,
+  isAttribute,
+} from "../config/build-keys.ts";
 import { legCache } from "./cache.ts";
 import { type Filling, filledIn, scalarText } from "./fill.ts";
 import { formFault, isEmpty } from "./forms.ts";
@@ -18,10 +25,18 @@ export interface TargetGround {
   readonly anew: boolean;
 }
 
+/** Why a target must not be built. */
+export interface TargetFault {
+  readonly code: "bad-build-value" | "outside-repository" | "required-build-arg-missing" | "unusable-value";
+  /** The attribute. */
+  readonly key: AttributeName;
+  readonly message: string;
+}
+
 export interface MadeTarget {
   readonly target: BakeTarget;
-  /** Why it must not be built; none: it can be. */
-  readonly faults: readonly string[];
+  /** None: it can be built. */
+  readonly faults: readonly TargetFault[];
 }
 
 /**
@@ -33,22 +48,36 @@ export function targetOf(
   artifact: string,
   { build, filling, labels, anew }: TargetGround,
 ): MadeTarget {
-  const faults: string[] = [];
+  const faults: TargetFault[] = [];
+  const filled = (key: AttributeName, value: Json | undefined): Json | undefined => {
+    try {
+      return filledIn(value, filling);
+    } catch (error) {
+      if (!(error instanceof UnusableValue)) throw error;
+      faults.push({ code: "unusable-value", key, message: `${key}: ${error.message}` });
+      return undefined;
+    }
+  };
   const values: Record<string, Json> = {};
   for (const [name, { form }] of Object.entries(ATTRIBUTES)) {
     if (!isAttribute(name)) continue;
     const own = Object.hasOwn(entry, name) ? entry[name] : undefined;
     const fault = formFault(form, own);
-    if (fault !== undefined) faults.push(`${name}: ${fault}`);
-    const given = normalized(form, filledIn(build[name], filling));
+    if (fault !== undefined) faults.push({ code: "bad-build-value", key: name, message: `${name}: ${fault}` });
+    const given = normalized(form, filled(name, build[name]));
     const value =
       form === "map" ? { ...texts(given), ...texts(own) } : own === undefined ? given : normalized(form, own);
     if (!isEmpty(value) && !isHollow(value)) values[name] = value;
   }
   const missing = (build["required-args"] ?? []).filter((name) => isEmpty(texts(values["args"])[name]));
-  faults.push(...missing.map((name) => `the build argument ${name} is required and has no value`));
+  for (const name of missing) {
+    const message = `the build argument ${name} is required and has no value`;
+    faults.push({ code: "required-build-arg-missing", key: "args", message });
+  }
   const { target, outside } = placed(withoutEmpty({ ...values, labels: { ...labels, ...texts(values["labels"]) } }));
-  faults.push(...outside.map((what) => `${what} is not inside the repository`));
+  for (const { key, what } of outside) {
+    faults.push({ code: "outside-repository", key, message: `${what} is not inside the repository` });
+  }
   return { target: withCaches(target, artifact, build, anew), faults };
 }
 

@@ -1,11 +1,11 @@
-import { type MetadataEvent, UnusableValue } from "@fanfold/digest-tools/internal";
+import type { MetadataEvent } from "@fanfold/digest-tools/internal";
 import type { Leg } from "@fanfold/merge-matrix";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { templateValue } from "@fanfold-internal/matrix/entry-values";
 import type { BuildConfig } from "../config/build-keys.ts";
 import { BUILT_LIST } from "../config/lists.ts";
 import type { PublishedImage } from "../published/published-images.ts";
-import { type BakeTarget, type MadeTarget, type TargetGround, targetOf } from "./target.ts";
+import { type BakeTarget, type TargetFault, targetOf } from "./target.ts";
 
 export interface BuildTargets {
   /** By artifact name; without those that must not be built. */
@@ -28,7 +28,7 @@ export function buildTargets(
       const lookUp = (key: string) => templateValue(leg.entry, key);
       const filling = { event, version: metadata.version, lookUp };
       const ground = { build, filling, labels: labels[index] ?? {}, anew: event.name === "schedule" };
-      const { target, faults } = madeOf(leg, ground);
+      const { target, faults } = targetOf(leg.entry, leg.artifact, ground);
       if (faults.length === 0) targets[leg.artifact] = target;
       problems.push(...faults.map((fault) => unbuildable(leg, fault)));
     }
@@ -36,20 +36,11 @@ export function buildTargets(
   return { targets, problems };
 }
 
-function madeOf({ entry, artifact }: Leg, ground: TargetGround): MadeTarget {
-  try {
-    return targetOf(entry, artifact, ground);
-  } catch (error) {
-    if (error instanceof UnusableValue) return { target: {}, faults: [error.message] };
-    throw error;
-  }
-}
-
-function unbuildable({ artifact }: Leg, fault: string): Diagnostic {
+function unbuildable({ artifact }: Leg, { message }: TargetFault): Diagnostic {
   return {
     code: "unbuildable",
     severity: "warning",
-    message: `${artifact} cannot be built: ${fault}`,
+    message: `${artifact} cannot be built: ${message}`,
     fix: "mend the entry, or build in the config",
   };
 }

@@ -2,9 +2,10 @@ import { posix } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { compileInputs, DEFAULT_INPUTS, type InputRuleConfig, type Inputs } from "@fanfold/changed-backends/internal";
 import type { Diagnostic, Place } from "@fanfold-internal/kit/process/diagnostic";
+import { isJsonObject, type Json } from "@fanfold-internal/kit/read/json";
 import { checkShape } from "@fanfold-internal/kit/read/json-shape";
 import { emptyKeyProblems, numberWarnings } from "@fanfold-internal/kit/read/yaml-slips";
-import { type Parsed, type PathStep, parseYaml } from "@fanfold-internal/kit/read/yaml-source";
+import { type Parsed, type PathStep, parseYaml, type YamlSource } from "@fanfold-internal/kit/read/yaml-source";
 import { templateKeysOf } from "@fanfold-internal/matrix/entry-values";
 import type { MatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import type { Config } from "./config-data.ts";
@@ -36,6 +37,7 @@ export const NO_CONFIG: LoadedConfig = {
 /** What reading a config finds, besides what its schema says. */
 export const CONFIG_CODES = {
   "matrix-outside": "`matrix` does not name a file below the repository's root.",
+  "moved-key": "A key stands where it used to stand, under `workflow`; it belongs under `build`.",
 } as const;
 
 type ConfigCode = keyof typeof CONFIG_CODES;
@@ -46,8 +48,9 @@ export function parseConfig(text: string, file: string): Parsed<LoadedConfig> {
   if (parsed.kind === "invalid") return parsed;
   const source = parsed.value;
   // A file of comments alone sets nothing.
-  const shape = checkShape(validateConfig, { ...source, value: source.value ?? {} });
-  const slips = emptyKeyProblems(source);
+  const moved = movedKeys(source);
+  const shape = checkShape(validateConfig, { ...source, value: withoutMoved(source.value ?? {}) });
+  const slips = [...emptyKeyProblems(source), ...moved];
   if (shape.kind === "invalid" || slips.length > 0) {
     return { kind: "invalid", problems: [...slips, ...(shape.kind === "invalid" ? shape.problems : [])] };
   }
@@ -76,6 +79,30 @@ export function parseConfig(text: string, file: string): Parsed<LoadedConfig> {
       place: source.place,
     },
   };
+}
+
+/** Keys of `workflow` that stand under `build`, since they say how an entry is built and not in which jobs. */
+const MOVED: Readonly<Record<string, string>> = {
+  "build-args": "write build: { args: … }",
+  "required-build-args": "write build: { required-args: … }",
+  cache: "write build: { cache: { type: registry, ref: …, mode: … } }",
+};
+
+function movedKeys({ value, placeOfKey }: YamlSource): readonly Diagnostic<ConfigCode>[] {
+  const workflow = isJsonObject(value) ? value["workflow"] : undefined;
+  return Object.keys(isJsonObject(workflow) ? workflow : {}).flatMap((key): readonly Diagnostic<ConfigCode>[] => {
+    const fix = Object.hasOwn(MOVED, key) ? MOVED[key] : undefined;
+    if (fix === undefined) return [];
+    const message = `workflow: the key ${JSON.stringify(key)} belongs under build`;
+    return [{ code: "moved-key", severity: "error", message, at: placeOfKey(["workflow", key]), fix }];
+  });
+}
+
+function withoutMoved(value: Json): Json {
+  const workflow = isJsonObject(value) ? value["workflow"] : undefined;
+  if (!isJsonObject(value) || !isJsonObject(workflow)) return value;
+  const others = Object.entries(workflow).filter(([key]) => !Object.hasOwn(MOVED, key));
+  return { ...value, workflow: Object.fromEntries(others) };
 }
 
 /** As git writes it, which is what changed files are compared with; undefined: it leads out of the repository, or to no file. */

@@ -3,6 +3,8 @@ import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { isSlipOf } from "@fanfold-internal/kit/read/nearest";
 import type { MatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import { parseTemplate, templateKeys } from "@fanfold-internal/matrix/template";
+import { ATTRIBUTES } from "./build-keys.ts";
+import { buildTexts } from "./build-texts.ts";
 import type { Config } from "./config.ts";
 
 /** What is found about the names of an entry's keys. */
@@ -16,7 +18,7 @@ export const ENTRY_KEY_CODES = {
 export type EntryKeyCode = keyof typeof ENTRY_KEY_CODES;
 
 /** Keys of an entry that Fanfold reads. */
-const KNOWN = [
+const KNOWN: readonly string[] = [
   "backend",
   "image",
   "tag-suffix",
@@ -25,21 +27,41 @@ const KNOWN = [
   "platform-tag",
   "runs-on",
   "paths",
-  "dockerfile",
-  "context",
+  "needs",
+  "pull-requests",
+  ...Object.keys(ATTRIBUTES),
 ];
 
-/** What it is called here. */
+const FOLLOWS = "what becomes of an image follows from the event";
+
+/** What others call it, and what it is here. */
 const FOREIGN: ReadonlyMap<string, string> = new Map([
   ["file", "the Dockerfile is named by dockerfile"],
   ["platform", "write platforms"],
-  ["build-args", "build arguments stand in the config: workflow.build-args"],
+  ["build-args", "write args, a mapping"],
+  ["build-contexts", "write contexts, a mapping"],
+  ["additional-contexts", "write contexts, a mapping"],
+  ["secrets", "write secret"],
+  ["secret-envs", "write secret: [id=NAME,env=VARIABLE]"],
+  ["secret-files", "write secret: [id=NAME,src=FILE]"],
+  ["add-hosts", "write extra-hosts, a mapping"],
+  ["no-cache-filters", "write no-cache-filter"],
+  ["attests", "write attest"],
+  ["provenance", "write attest: [type=provenance,mode=max]"],
+  ["sbom", "write attest: [type=sbom]"],
+  ["allow", "write entitlements"],
+  ["privileged", "write entitlements: [security.insecure]"],
+  ["ulimit", "write ulimits"],
+  ["output", FOLLOWS],
+  ["outputs", FOLLOWS],
+  ["push", FOLLOWS],
+  ["load", FOLLOWS],
   ["tags", "tags are made by metadata.tags of the config, in which {key} is the entry's value"],
-  ["push", "what is pushed follows from the event"],
-  ["load", "what becomes of an image follows from the event"],
-  ["outputs", "what becomes of an image follows from the event"],
-  ["build", "an entry is one build: dockerfile and context stand in it"],
-  ["container_name", "an image is named by image, backend and tag-suffix"],
+  ["build", "an entry is one build: dockerfile, context and the like stand in it"],
+  ["dockerfile-inline", "write the Dockerfile as a file of the repository, and name it by dockerfile"],
+  ["github-token", "write secret: [id=GIT_AUTH_TOKEN,env=VARIABLE]"],
+  ["inherits", "what entries have in common stands under build in the config"],
+  ["container-name", "an image is named by image, backend and tag-suffix"],
 ]);
 
 /** Keys of an entry that Fanfold could have been meant to read, where no rule and no template uses them. */
@@ -80,14 +102,24 @@ function meantKey(key: string, present: readonly string[]): string | undefined {
 }
 
 /** Keys that rules and templates name. */
-function usedKeys({ inputs, images = [], "group-by": groupKeys = [], workflow = {} }: Config): ReadonlySet<string> {
+function usedKeys({
+  inputs,
+  images = [],
+  "group-by": groupBy = [],
+  metadata = {},
+  build,
+  workflow = {},
+}: Config): ReadonlySet<string> {
   const conditions = inputs.flatMap(({ when = {}, unless = {} }) => [...Object.keys(when), ...Object.keys(unless)]);
   const called = Object.values(workflow.lists ?? {}).flatMap((list) => Object.values(list.with ?? {}));
   const templates = [
     ...images,
     ...inputs.flatMap(({ paths, except = [] }) => [...paths, ...except]),
-    ...Object.values(workflow["build-args"] ?? {}),
+    ...buildTexts(build).map(({ text }) => text),
+    ...(metadata.tags ?? []),
+    ...(metadata.flavor ?? []),
+    ...(metadata.labels ?? []),
     ...called.map(String),
   ];
-  return new Set([...conditions, ...groupKeys, ...templates.flatMap((text) => templateKeys(parseTemplate(text)))]);
+  return new Set([...conditions, ...groupBy, ...templates.flatMap((text) => templateKeys(parseTemplate(text)))]);
 }

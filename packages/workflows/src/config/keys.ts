@@ -115,33 +115,6 @@ export const WORKFLOW_KEYS = {
     meaning: "Free space that a build needs, such as `60GB`: `disk-setup` makes it. Without it no disk is touched.",
     places: ["jobs.*.steps.*.with.need"],
   },
-  "build-args": {
-    schema: {
-      type: "object",
-      propertyNames: { pattern: "^[A-Za-z_][A-Za-z0-9_]*$" },
-      additionalProperties: { type: "string" },
-    },
-    meaning: "Build arguments: text with `{key}` placeholders of the entry. One that comes out empty is not passed on.",
-    places: ["jobs.build.steps.*.env.BUILD_ARG_{name}"],
-    reachesBuild: true,
-    template: true,
-  },
-  "required-build-args": {
-    schema: { type: "array", uniqueItems: true, items: { type: "string", minLength: 1 } },
-    meaning: "Build arguments that must have a value for every entry.",
-    lines: [': "${BUILD_ARG_'],
-  },
-  cache: {
-    schema: {
-      type: "object",
-      required: ["ref"],
-      additionalProperties: false,
-      properties: { ref: { type: "string", minLength: 1 }, mode: { enum: ["min", "max"] } },
-    },
-    meaning: "BuildKit's cache in a registry, `{ ref, mode: min|max }`: one per leg; pull requests only read it.",
-    lines: ["build+=(--cache-"],
-    reachesBuild: true,
-  },
   checkout: {
     schema: {
       type: "object",

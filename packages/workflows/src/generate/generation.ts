@@ -12,6 +12,7 @@ import { type Callee, readCallee } from "./blueprint/callee.ts";
 import { header, isGenerated, SHARED_HEADER } from "./blueprint/header.ts";
 import { ACTION_DIRECTORY, actionPath, WORKFLOW_DIRECTORY } from "./blueprint/paths.ts";
 import { type Budget, budgetFinding, budgetState, familyBudgets } from "./budget.ts";
+import { checkBuilds } from "./checks/build-checks.ts";
 import { checkConfig } from "./checks/config-checks.ts";
 import { checkEntries } from "./checks/entry-checks.ts";
 import { clashingFiles } from "./checks/family-clashes.ts";
@@ -91,6 +92,7 @@ function generateFamily(family: Family, files: ReadonlyMap<string, string>, pins
       ...checkConfig(family, called),
       ...checkActions(family, files),
       ...checkEntries(family),
+      ...checkBuilds(family),
       ...placedOutputProblems(names, family.matrix),
     ],
   };

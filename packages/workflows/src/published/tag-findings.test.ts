@@ -164,22 +164,6 @@ describe("warnings", () => {
   });
 });
 
-test("a release of one image is of that image alone", async () => {
-  const config = 'images: ["ghcr.io/o/{image}"]\nmetadata: { tags: ["type=match,pattern=^{image}/v(.*)$,group=1"] }\n';
-  const family = await familyOf(config, matrix("image: api", "image: web"));
-  expect(tagsOf(family, sampleEvent("refs/tags/api/v1.2.3"))).toEqual([
-    ["api", ["1.2.3", "latest"]],
-    ["web", []],
-  ]);
-});
-
-test("a value that makes no regular expression costs its image an error, and no more", async () => {
-  const config = 'images: ["ghcr.io/o/{image}"]\nmetadata: { tags: ["type=match,pattern={lang}-(.*),group=1"] }\n';
-  expect(await errors(config, 'image: a, lang: "c++"', "image: b, lang: go")).toEqual([
-    expect.stringMatching(/^image "a": .*c\+\+/),
-  ]);
-});
-
 describe("git tags that workflow.tags takes", () => {
   test.each<[string, string, readonly string[]]>([
     ["*", '["type=semver,pattern={{version}}"]', []],

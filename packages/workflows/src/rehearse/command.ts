@@ -1,23 +1,25 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type MergePlan, parsePlan, type Store, Stores } from "@fanfold/digest-tools";
+import { parsePlan, type Store, Stores } from "@fanfold/digest-tools";
 import { readRunContext } from "@fanfold/digest-tools/internal";
+import { report } from "@fanfold-internal/kit/process/annotation";
 import { refused } from "@fanfold-internal/kit/process/command";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { printable } from "@fanfold-internal/kit/text/printable";
-import type { WorkflowConfig } from "../config/config.ts";
-import type { Plan } from "../plan/plan.ts";
+import { nativePlatform } from "../build/command.ts";
+import { type PlannedBuilds, plannedBuilds } from "../build/planned-build.ts";
 import type { BuildEngine } from "./build/build-engine.ts";
-import { checkFailing, rehearsedBuilds, rehearsedPlan } from "./build/builds.ts";
+import { checkFailing, rehearsedArtifacts } from "./build/builds.ts";
 import { dockerEngine } from "./build/docker-engine.ts";
 import { chooseEngine, type EngineName } from "./build/engine-choice.ts";
-import { layoutEngine } from "./build/layout-engine.ts";
+import { contextsOf, layoutEngine } from "./build/layout-engine.ts";
+import { layoutGaps } from "./build/layout-gaps.ts";
 import { programsIn, type RunProgram } from "./build/program.ts";
 import { Interruption } from "./interruption.ts";
 import { Leftovers } from "./leftovers.ts";
 import { tellEnd, tellPlan } from "./output.ts";
-import { placesOf, targetOf } from "./places.ts";
+import { placedPlan, targetOf } from "./places.ts";
 import { type EventFlags, type PlannedRehearsal, planRehearsal } from "./plan.ts";
 import { type Rehearsal, rehearsePullRequest, rehearsePush } from "./rehearsal.ts";
 import { isGreen } from "./report.ts";
@@ -67,16 +69,15 @@ async function rehearse(flags: RehearseFlags, host: Host, leftovers: Leftovers, 
   const start = performance.now();
   const target = targetOf(flags.store, flags.registry, host.cwd);
   const planned = await planRehearsal(flags, host);
-  const { plan, checkout, family } = planned;
-  const { workflow = {} } = family.config.config;
+  const { checkout } = planned;
   tellPlan(planned, host);
-  const builds = rehearsedBuilds(plan, process.arch === "arm64" ? "linux/arm64" : "linux/amd64");
+  const artifacts = rehearsedArtifacts(planned.plan);
   const failing = flags.fail ?? [];
-  checkFailing(failing, builds);
+  checkFailing(failing, artifacts);
   const pullRequest = flags.event === "pull_request";
   const seconds = (): number => (performance.now() - start) / 1000;
   const json = flags.json === true;
-  if (builds.length === 0) {
+  if (artifacts.length === 0) {
     tellEnd(NOTHING, { engine: null, pullRequest, places: [], kept: null, seconds: seconds(), json }, host);
     return true;
   }
@@ -86,26 +87,29 @@ async function rehearse(flags: RehearseFlags, host: Host, leftovers: Leftovers, 
   signal.throwIfAborted();
   host.stderr(`engine ${engine}: ${printable(reason)}\n`);
   const workspace = await leftovers.workspace();
-  const places = pullRequest ? [] : placesOf(plan, target, workspace);
+  const { plan, places } = pullRequest
+    ? { plan: planned.plan, places: [] }
+    : placedPlan(planned.plan, target, workspace);
   for (const { directory } of places) if (directory !== undefined) await leftovers.directory(directory);
   const [recordDirectory, scratch] = [join(workspace, "records"), join(workspace, "scratch")];
   await mkdir(recordDirectory);
   await mkdir(scratch);
-  const stores = places.map(({ store }) => store);
-  const mergePlan = await writePlan(join(workspace, "plan.json"), rehearsedPlan(plan, stores));
+  // Handed on as a file, as the plan job does.
+  const planFile = join(workspace, "plan.json");
+  const text = jsonText(plan);
+  await writeFile(planFile, text);
+  const builds = plannedBuilds(text, planFile, nativePlatform());
 
   const opened = new Stores({ env: host.env });
   const openStore = (name: string): Store => opened.open(name);
   try {
     const rehearsal = await (pullRequest ? rehearsePullRequest : rehearsePush)({
-      plan: mergePlan,
+      plan: parsePlan(text, planFile),
       builds,
       places,
       failing,
-      anchorHosts: anchorHosts(workflow),
-      run: readRunContext(host.env),
       recordDirectory,
-      engine: await openEngine(engine, planned, { scratch, run, openStore }),
+      engine: await openEngine(engine, { host, checkout, builds, scratch, run, openStore, recordDirectory }),
       openStore,
       runTasks: taskList({ host, concurrency: AT_ONCE[engine], signal }),
     });
@@ -118,28 +122,20 @@ async function rehearse(flags: RehearseFlags, host: Host, leftovers: Leftovers, 
   }
 }
 
-function anchorHosts({ registries = [] }: WorkflowConfig): readonly string[] {
-  return registries.filter(({ anchor }) => anchor === true).map((login) => login.host);
-}
-
-/** Hands the plan on as a file, as the plan job does. */
-async function writePlan(file: string, plan: Plan): Promise<MergePlan> {
-  const text = jsonText(plan);
-  await writeFile(file, text);
-  return parsePlan(text, file);
-}
-
 interface EngineGround {
+  readonly host: Host;
+  readonly checkout: PlannedRehearsal["checkout"];
+  readonly builds: PlannedBuilds;
   readonly scratch: string;
   readonly run: RunProgram;
   readonly openStore: (name: string) => Store;
+  readonly recordDirectory: string;
 }
 
-async function openEngine(name: EngineName, planned: PlannedRehearsal, ground: EngineGround): Promise<BuildEngine> {
-  const { checkout, family } = planned;
-  const { scratch, run, openStore } = ground;
-  if (name === "docker") {
-    return dockerEngine({ workflow: family.config.config.workflow ?? {}, scratch, run, openStore });
-  }
-  return layoutEngine({ root: checkout.root, tracked: await checkout.trackedFiles(), scratch, openStore });
+async function openEngine(name: EngineName, ground: EngineGround): Promise<BuildEngine> {
+  const { host, checkout, builds, scratch, run, openStore, recordDirectory } = ground;
+  const options = { scratch, openStore, recordDirectory, run: readRunContext(host.env) };
+  if (name === "docker") return dockerEngine({ ...options, env: host.env, runProgram: run });
+  for (const gap of await layoutGaps(checkout, contextsOf(builds))) report(host, gap);
+  return layoutEngine({ ...options, root: checkout.root, tracked: await checkout.trackedFiles() });
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LayoutStore, layoutRoot } from "@fanfold/digest-tools/internal";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { RehearsedBuild } from "./build/builds.ts";
+import type { PlannedBuild } from "../build/planned-build.ts";
 import { packContext } from "./build/context-layer.ts";
 import { writePackedImage } from "./build/packed-image.ts";
 import { type RehearsedImage, verified } from "./images.ts";
@@ -16,14 +16,16 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-const build = (tagSuffix: string, platforms: string): RehearsedBuild => ({
+const build = (tagSuffix: string, platforms: string): PlannedBuild => ({
   artifact: `digests${tagSuffix}--single`,
-  entry: { "tag-suffix": tagSuffix, "artifact-name": `digests${tagSuffix}--single` },
+  target: { context: "." },
+  platforms: platforms.split(","),
   tagSuffix,
-  tagLatest: "auto",
   platformTag: undefined,
-  platforms,
-  publish: "image",
+  images: [],
+  groupValues: [],
+  anchorHosts: [],
+  event: { name: "push", ref: "refs/heads/main", sha: undefined },
 });
 
 /** Two layouts that hold an image under a tag. */
@@ -39,7 +41,16 @@ async function published(platforms = "linux/amd64,linux/arm64"): Promise<readonl
     digest = (await tag(place, "main-x")).digest;
   }
   const tags = places.map((place) => ({ place, tag: "main-x" }));
-  const image = { tagSuffix: "-x", platforms: platforms.split(","), digest, tags, problems: [], warnings: [] } as const;
+  const image = {
+    image: "-x",
+    tagSuffix: "-x",
+    places,
+    platforms: platforms.split(","),
+    digest,
+    tags,
+    problems: [],
+    warnings: [],
+  } as const;
   return [{ ...image, verdict: "published" }, places];
 }
 
@@ -57,14 +68,14 @@ const open = (name: string) => new LayoutStore(name.slice("oci:".length));
 
 describe("an image that is read back", () => {
   it.each(["linux/amd64", "linux/amd64,linux/arm64"])("stands, for %s", async (platforms) => {
-    const [image, places] = await published(platforms);
-    expect(await verified(image, places, open)).toBe(image);
+    const [image] = await published(platforms);
+    expect(await verified(image, open)).toBe(image);
   });
 
   it("does not stand where a tag is not there", async () => {
     const [image, places] = await published();
     const absent = { ...image, tags: places.map((place) => ({ place, tag: "v1.0.0-x" })) };
-    expect(await verified(absent, places, open)).toMatchObject({
+    expect(await verified(absent, open)).toMatchObject({
       verdict: "refused",
       problems: [{ code: "not-found" }, { code: "not-found" }],
     });
@@ -78,16 +89,16 @@ describe("an image that is read back", () => {
     const layer = await packContext(directory, ["file"], ".", join(directory, "layer.tar"));
     await writePackedImage(other.directory, build("-y", image.platforms.join(",")), layer);
     await tag(other, "main-x");
-    expect(await verified(image, places, open)).toMatchObject({
+    expect(await verified(image, open)).toMatchObject({
       verdict: "refused",
       problems: [{ code: "diverging-digests", message: expect.stringContaining(`expected ${image.digest}`) }],
     });
   });
 
   it("does not stand with another platform than it should have", async () => {
-    const [image, places] = await published();
+    const [image] = await published();
     const expectsLess = { ...image, platforms: ["linux/amd64"] };
-    const { verdict, problems } = await verified(expectsLess, places, open);
+    const { verdict, problems } = await verified(expectsLess, open);
     expect([verdict, problems.map(({ code }) => code)]).toEqual(["refused", ["wrong-platform", "wrong-platform"]]);
   });
 });

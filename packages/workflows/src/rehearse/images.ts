@@ -1,13 +1,15 @@
 import type { GroupReport, Store } from "@fanfold/digest-tools";
-import { type Pushed, parsePlatforms, type TagOutcome, verifyImages } from "@fanfold/digest-tools/internal";
+import { parsePlatforms, type TagOutcome, verifyImages } from "@fanfold/digest-tools/internal";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
-import type { RehearsedBuild } from "./build/builds.ts";
 import type { Place } from "./places.ts";
-import type { Outcome } from "./tasks/task-run.ts";
 
 /** An image as it would stand in the registries. */
 export interface RehearsedImage {
+  /** What people call it. */
+  readonly image: string;
   readonly tagSuffix: string;
+  /** Where it is published. */
+  readonly places: readonly Place[];
   readonly verdict: "published" | "refused";
   readonly digest: string | undefined;
   readonly platforms: readonly string[];
@@ -17,36 +19,20 @@ export interface RehearsedImage {
   readonly warnings: readonly Diagnostic[];
 }
 
-/** An image that no merge is needed for: its build has tagged it. */
-export function singleImage(
-  { tagSuffix, platforms }: RehearsedBuild,
-  outcome: Outcome<Pushed>,
-  places: readonly Place[],
-): RehearsedImage {
-  const shared = { tagSuffix, platforms: platforms.split(",") };
-  if (outcome.kind === "failed") {
-    const problems = outcome.error.diagnostics;
-    return { ...shared, verdict: "refused", digest: undefined, tags: [], problems, warnings: [] };
-  }
-  const { digest, tags, warnings } = outcome.value;
-  return { ...shared, verdict: "published", digest, tags: standing(tags, places), problems: [], warnings };
-}
-
+/** What the merge made of an image; `places` are those of all images. */
 export function mergedImage(report: GroupReport, places: readonly Place[]): RehearsedImage {
-  const { tagSuffix, digest, platforms, problems, warnings } = report;
+  const { image, tagSuffix, repositories, digest, platforms, problems, warnings } = report;
   const verdict = report.verdict === "refused" ? "refused" : "published";
-  return { tagSuffix, verdict, digest, platforms, tags: standing(report.tags, places), problems, warnings };
+  const own = places.filter(({ store }) => repositories.includes(store));
+  const tags = standing(report.tags, own);
+  return { image, tagSuffix, verdict, places: own, digest, platforms, tags, problems, warnings };
 }
 
 /** Reads a published image back from every place; one with a fault is refused after all. */
-export async function verified(
-  image: RehearsedImage,
-  places: readonly Place[],
-  openStore: (name: string) => Store,
-): Promise<RehearsedImage> {
+export async function verified(image: RehearsedImage, openStore: (name: string) => Store): Promise<RehearsedImage> {
   if (image.verdict === "refused") return image;
   const results = await Promise.all(
-    places.map(({ store }) =>
+    image.places.map(({ store }) =>
       verifyImages({
         stores: [openStore(store)],
         references: referencesIn(store, image),

@@ -38,8 +38,8 @@ export function tellEnd(
   { engine, pullRequest, places, kept, seconds, json }: Ending,
   host: Host,
 ): void {
-  for (const { tagSuffix, problems, warnings } of rehearsal.images) {
-    const about = (message: string): string => `image ${imageText(tagSuffix)}: ${message}`;
+  for (const { image, problems, warnings } of rehearsal.images) {
+    const about = (message: string): string => `image ${imageText(image)}: ${message}`;
     for (const warning of warnings) report(host, { ...warning, message: about(warning.message) });
     for (const problem of problems) report(host, { ...problem, message: about(problem.message) });
   }

@@ -4,12 +4,12 @@ import { parseReference } from "@fanfold/digest-tools/internal";
 import { UsageError } from "@fanfold-internal/kit/process/command";
 import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { WorkflowsError } from "../base/error.ts";
+import { BUILT_LIST } from "../config/lists.ts";
 import type { Plan } from "../plan/plan.ts";
-import { rehearsedPlan } from "./build/builds.ts";
 
 /** Where a rehearsal publishes. */
 export type Target =
-  /** OCI layouts below a directory, one for each image of the config. Undefined: in the workspace. */
+  /** OCI layouts below a directory, one for each repository of the config. Undefined: in the workspace. */
   | { readonly kind: "layouts"; readonly directory: string | undefined }
   /** These repositories, in the place of the config's. */
   | { readonly kind: "registries"; readonly names: readonly string[] };
@@ -41,25 +41,56 @@ export function targetOf(store: string | undefined, registries: readonly string[
   return { kind: "layouts", directory: resolve(cwd, directory) };
 }
 
+/** A plan whose images are published to places of a rehearsal. */
+export interface PlacedPlan {
+  readonly plan: Plan;
+  /** Each once, in the one spelling that merges give it. */
+  readonly places: readonly Place[];
+}
+
 /**
- * The places of a plan's images, each image once and in the one spelling that merges give it.
- * @throws WorkflowsError `rehearsal`: there is no image; DigestToolsError `invalid-reference`: one is no repository
+ * The plan as far as it is rehearsed, without the images of lists that other workflows build, and with stores in the place of
+ * its repositories. Where images have repositories of their own, those that `--registry` names are what their paths are put
+ * below.
+ * @throws WorkflowsError `rehearsal`: an image has no repository; DigestToolsError `invalid-reference`: one is not a repository
  */
-export function placesOf(plan: Plan, target: Target, workspace: string): readonly Place[] {
-  const images = target.kind === "registries" ? target.names : plan.images;
-  const names = [...new Set(parsePlan(jsonText(rehearsedPlan(plan, images)), "the plan").images)];
-  if (names.length === 0) {
+export function placedPlan(plan: Plan, target: Target, workspace: string): PlacedPlan {
+  const built = plan.groups.filter(({ matrix }) => matrix === BUILT_LIST);
+  const { groups } = parsePlan(jsonText({ ...plan, groups: built }), "the plan");
+  const repositories = groups.map((group) => group.repositories);
+  const shared = repositories.every((names) => jsonText(names) === jsonText(repositories[0]));
+  const placesOf = (names: readonly string[]): readonly Place[] => {
+    if (target.kind === "layouts")
+      return names.map((name) => layoutPlace(name, target.directory ?? join(workspace, "images")));
+    const paths = shared ? [""] : [...new Set(names.map((name) => name.replace(/^[^/]*/, "")))];
+    return target.names.flatMap((name) => paths.map((path) => registryPlace(`${name}${path}`)));
+  };
+  const placed = repositories.map(placesOf);
+  if (placed.some((places) => places.length === 0)) {
     throw new WorkflowsError({
       code: "rehearsal",
       message: "the config names no images to publish to",
       fix: 'list them under "images" in the config, or name repositories with --registry',
     });
   }
-  return names.map((image) => {
-    if (target.kind === "registries") return { image, store: image, directory: undefined };
-    const directory = join(target.directory ?? join(workspace, "images"), image);
-    return { image, store: `oci:${directory}`, directory };
-  });
+  const places = new Map(placed.flat().map((place) => [place.store, place]));
+  return {
+    plan: {
+      ...plan,
+      images: [...places.keys()],
+      groups: built.map((group, index) => ({ ...group, images: (placed[index] ?? []).map(({ store }) => store) })),
+    },
+    places: [...places.values()],
+  };
+}
+
+function layoutPlace(image: string, parent: string): Place {
+  const directory = join(parent, image);
+  return { image, store: `oci:${directory}`, directory };
+}
+
+function registryPlace(name: string): Place {
+  return { image: name, store: name, directory: undefined };
 }
 
 function assertRepository(name: string): void {

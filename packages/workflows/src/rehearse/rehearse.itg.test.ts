@@ -176,6 +176,7 @@ describe("with packed contexts, without Docker", () => {
       ],
       images: [
         {
+          image: "-cpu-kokoro",
           "tag-suffix": "-cpu-kokoro",
           verdict: "refused",
           digest: null,
@@ -227,7 +228,7 @@ describe("with packed contexts, without Docker", () => {
       ["--fail", "digests-cpu-kokoro--arm46"],
       /builds no artifact "digests-cpu-kokoro--arm46" \(did you mean "digests-cpu-kokoro--arm64"\?\)/,
     ],
-    [1, ["--only", "kokro"], /no entry of .* has the backend "kokro"/],
+    [1, ["--only", "kokro"], /no image, backend or tag-suffix is called "kokro"/],
     [1, ["--base", "nowhere"], /no revision "nowhere"/],
   ])("exit code %i for %j", async (code, args, message) => {
     expect(await rehearse([...layout, ...args])).toEqual({ code, stdout: "", stderr: expect.stringMatching(message) });
@@ -278,6 +279,66 @@ describe("with packed contexts, without Docker", () => {
     expect(tree).toMatchObject({
       images: [{ platform: { architecture: "amd64" } }, { platform: { architecture: "arm64" } }],
     });
+  });
+
+  it("images with repositories of their own, and some that share one", async () => {
+    await using several = await ScratchRepository.create();
+    const images = ["radarr", "sonarr"].map((backend) => ({ backend, context: backend, platforms: "linux/amd64" }));
+    const versions = ["3.12", "3.13"].flatMap((version) =>
+      ["amd64", "arm64"].map((architecture) => ({
+        backend: "python",
+        version,
+        context: "python",
+        "platform-tag": architecture,
+        platforms: `linux/${architecture}`,
+      })),
+    );
+    const files = {
+      ".github/backend-matrix.yml": JSON.stringify({ include: [...images, ...versions] }),
+      ".github/fanfold.yml": JSON.stringify({
+        images: ["quay.io/example/{image}", "ghcr.io/example/{image}"],
+        "group-by": ["version"],
+        metadata: { tags: ["type=ref,event=branch,prefix={version}-"] },
+      }),
+      "radarr/a": "r",
+      "sonarr/a": "s",
+      "python/a": "p",
+    };
+    await several.commit({ files });
+    await several.checkout("main");
+    const { code, stdout, stderr } = await rehearse([...layout, "--only", "radarr,sonarr,python"], several.path);
+    expect([code, stderr]).toEqual([0, expect.stringContaining("6 builds; 4 images, 4 would be published")]);
+    expect(lines(stdout)).toEqual(
+      [
+        ["radarr:main", "linux/amd64"],
+        ["sonarr:main", "linux/amd64"],
+        ["python:3.12-main", "linux/amd64,linux/arm64"],
+        ["python:3.13-main", "linux/amd64,linux/arm64"],
+      ].flatMap(([image, platforms]) =>
+        ["quay.io", "ghcr.io"].map((registry) => `${registry}/example/${image}@DIGEST ${platforms}`),
+      ),
+    );
+  });
+
+  it("says what packed contexts lack", async () => {
+    await using gaps = await ScratchRepository.create();
+    const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n";
+    const files = {
+      ".github/backend-matrix.yml": JSON.stringify({
+        include: [{ backend: "x", context: "x", platforms: "linux/amd64" }],
+      }),
+      ".github/fanfold.yml": JSON.stringify({ images: ["quay.io/example/x"] }),
+      ".gitattributes": "*.bin filter=lfs\n",
+      "x/model.bin": pointer,
+      "y/other.bin": pointer,
+    };
+    await gaps.commit({ files });
+    await gaps.checkout("main");
+    const { code, stderr } = await rehearse([...layout, "--only", "x"], gaps.path);
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringContaining("warning: --engine layout: x/model.bin is packed as a pointer of Git LFS\n"),
+    ]);
   });
 
   it.each(["SIGINT", "SIGTERM"] as const)("%s ends a build, and nothing is left", async (signal) => {

@@ -41,8 +41,18 @@ export function rehearsalDocument({ legs, images }: Rehearsal, engine: string | 
   };
 }
 
-function imageDocument({ tagSuffix, verdict, digest, platforms, tags, problems, warnings }: RehearsedImage): unknown {
+function imageDocument({
+  image,
+  tagSuffix,
+  verdict,
+  digest,
+  platforms,
+  tags,
+  problems,
+  warnings,
+}: RehearsedImage): unknown {
   return {
+    image,
     "tag-suffix": tagSuffix,
     verdict,
     digest: digest ?? null,

@@ -83,9 +83,6 @@ export const workflowKeys: Readonly<Record<string, string>> = {
     - { host: quay.io, username: QUAY_USERNAME, password: QUAY_PASSWORD, anchor: true }
     - { host: ghcr.io, username: GITHUB_ACTOR, password: GITHUB_TOKEN }
 `,
-  cache: "  cache: { ref: quay.io/example/ci-cache, mode: max }\n",
-  "build-args":
-    '  build-args: { BACKEND: "{backend}", BUILD_TYPE: "{build-type}" }\n  required-build-args: [BACKEND]\n',
   triggers: '  name: images\n  branches: [main, "release/**"]\n  tags: ["v*"]\n',
   limits: "  max-parallel: 8\n  timeout-minutes: 60\n  retention-days: 3\n  rebuild-on-change: false\n",
   runners: "  runners: { linux/amd64: ubuntu-latest, linux/arm64: my-arm }\n",

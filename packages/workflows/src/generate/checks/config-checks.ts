@@ -1,17 +1,14 @@
 import { parseBytes } from "@fanfold/disk-setup";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { isFanfoldError } from "@fanfold-internal/kit/process/errors";
-import { didYouMean } from "@fanfold-internal/kit/read/nearest";
 import type { GenerateCode } from "../../base/codes.ts";
 import type { Family } from "../../config/family.ts";
 import { repositoryFindings } from "../../config/images.ts";
 import { writtenTexts } from "../../config/key-table.ts";
-import { BUILT_LIST } from "../../config/lists.ts";
 import type { CalledList } from "../blueprint/blueprint.ts";
 import { OWN_ACTOR, OWN_TOKEN } from "../workflows/steps.ts";
 import { holdsExpression } from "../yaml/expression.ts";
 import { checkLists } from "./list-checks.ts";
-import { checkTemplate, keysOf } from "./template.ts";
 import { checkTriggers } from "./triggers.ts";
 
 type Config = Family["config"];
@@ -24,11 +21,9 @@ export function checkConfig(family: Family, called: readonly CalledList[]): read
     ...checkName(config),
     ...checkTexts(config),
     ...checkTriggers(config),
-    ...checkCache(config),
     ...checkSize(config),
     ...checkRegistries(config),
     ...checkSecrets(config),
-    ...checkBuildArgs(family),
     ...checkLists(family, called),
   ];
 }
@@ -70,11 +65,6 @@ function checkTexts({ config, place }: Config): readonly Diagnostic<GenerateCode
       at: place(path),
       fix: "write out what it stands for",
     }));
-}
-
-function checkCache({ config, place }: Config): readonly Diagnostic[] {
-  const ref = config.workflow?.cache?.ref;
-  return ref === undefined ? [] : repositoryFindings(ref, place(["workflow", "cache", "ref"]));
 }
 
 function checkSize({ config, place }: Config): readonly Diagnostic<GenerateCode>[] {
@@ -128,29 +118,5 @@ function checkSecret(name: string, allowed: string, at: Diagnostic["at"]): reado
           ? "name a secret of the repository"
           : `name a secret of the repository, or ${allowed} for what the job has itself`,
     },
-  ];
-}
-
-function checkBuildArgs(family: Family): readonly Diagnostic<GenerateCode>[] {
-  const { config, place } = family.config;
-  const { "build-args": buildArgs = {}, "required-build-args": required = [] } = config.workflow ?? {};
-  const known = keysOf(family, BUILT_LIST);
-  return [
-    ...Object.entries(buildArgs).flatMap(([name, template]) =>
-      checkTemplate(template, known, place(["workflow", "build-args", name])),
-    ),
-    ...required.flatMap((name, index): readonly Diagnostic<GenerateCode>[] =>
-      name in buildArgs
-        ? []
-        : [
-            {
-              code: "unknown-build-arg",
-              severity: "error",
-              message: `there is no build argument ${name}${didYouMean(name, Object.keys(buildArgs))}`,
-              at: place(["workflow", "required-build-args", index]),
-              fix: "name one of workflow.build-args",
-            },
-          ],
-    ),
   ];
 }

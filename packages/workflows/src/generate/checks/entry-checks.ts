@@ -1,12 +1,10 @@
 import { groupEntries } from "@fanfold/merge-matrix";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
-import type { Json } from "@fanfold-internal/kit/read/json";
 import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
 import { platformTexts } from "@fanfold-internal/matrix/platform";
-import { parseTemplate, templateKeys } from "@fanfold-internal/matrix/template";
 import type { GenerateCode } from "../../base/codes.ts";
 import type { Family } from "../../config/family.ts";
-import { ARTIFACT_KEY, BUILT_LIST } from "../../config/lists.ts";
+import { BUILT_LIST } from "../../config/lists.ts";
 import { runnerFault } from "./runner.ts";
 
 /** What is wrong with one key of an entry; its place and number are added for all of them together. */
@@ -18,7 +16,7 @@ interface KeyFinding {
 }
 
 /** Entries that the generated build workflow cannot build. */
-export function checkEntries({ config, matrix, identity }: Family): readonly Diagnostic<GenerateCode>[] {
+export function checkEntries({ matrix, identity }: Family): readonly Diagnostic<GenerateCode>[] {
   const entries = matrix.lists.find(({ name }) => name === BUILT_LIST)?.entries ?? [];
   const artifacts = new Map(
     groupEntries(entries, identity.identify).flatMap(({ legs }) =>
@@ -32,7 +30,6 @@ export function checkEntries({ config, matrix, identity }: Family): readonly Dia
       ...checkPlatform(entry),
       ...checkKeys(entry),
       ...checkArtifact(artifacts.get(index) ?? ""),
-      ...checkBuildArgs(entry, config.config.workflow ?? {}),
     ].map(
       ({ code, key, message, fix }): Diagnostic<GenerateCode> => ({
         code,
@@ -98,36 +95,4 @@ function checkArtifact(name: string): readonly KeyFinding[] {
       fix: "keep to letters, digits and . _ - in tag-suffix and platform-tag",
     },
   ];
-}
-
-function checkBuildArgs(
-  entry: MatrixEntry,
-  {
-    "build-args": buildArgs = {},
-    "required-build-args": required = [],
-  }: NonNullable<Family["config"]["config"]["workflow"]>,
-): readonly KeyFinding[] {
-  return Object.entries(buildArgs).flatMap(([name, template]) =>
-    templateKeys(parseTemplate(template)).flatMap((key): readonly KeyFinding[] => {
-      if (key === ARTIFACT_KEY) return [];
-      const value = entry[key];
-      if (isCompound(value)) {
-        const message = `${key} becomes build argument ${name} and must be one value`;
-        return [{ code: "build-arg-not-one-value", key, message, fix: "write it as text" }];
-      }
-      if (!required.includes(name) || (value !== undefined && value !== null && value !== "")) return [];
-      return [
-        {
-          code: "required-build-arg-missing",
-          key,
-          message: `${key} is ${value === undefined ? "missing" : "empty"}, and build argument ${name} is required`,
-          fix: `give it a value, or take ${name} out of workflow.required-build-args`,
-        },
-      ];
-    }),
-  );
-}
-
-function isCompound(value: Json | undefined): boolean {
-  return typeof value === "object" && value !== null;
 }

@@ -1,62 +1,45 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type PushOptions, pushBuild, pushLayout, type RunDocker } from "@fanfold/digest-tools/internal";
-import { WorkflowsError } from "../../base/error.ts";
-import type { WorkflowConfig } from "../../config/config.ts";
-import { buildArguments } from "./build-arguments.ts";
+import { pushLayout, type RunDocker } from "@fanfold/digest-tools/internal";
+import type { Environment } from "@fanfold-internal/kit/process/host";
+import { type BuildTools, buildLeg, exportBuild, type LegOptions, pushInput, tryBuild } from "../../build/build-leg.ts";
 import type { BuildEngine, Say } from "./build-engine.ts";
-import type { RehearsedBuild } from "./builds.ts";
 import type { RunProgram } from "./program.ts";
 
-export interface DockerGround extends PushOptions {
-  readonly workflow: WorkflowConfig;
+export interface DockerGround extends LegOptions, Pick<BuildTools, "openStore"> {
+  /** Where secrets are looked for. */
+  readonly env: Environment;
   /** A directory for what is not kept. */
   readonly scratch: string;
   /** Runs in the repository's root. */
-  readonly run: RunProgram;
+  readonly runProgram: RunProgram;
 }
 
-/** Builds with `docker buildx build`, as the generated build workflow does. */
-export function dockerEngine({ workflow, scratch, run, ...options }: DockerGround): BuildEngine {
-  const build = async (rehearsed: RehearsedBuild, output: readonly string[], say: Say): Promise<void> => {
-    const given = buildArguments(rehearsed.entry, workflow);
-    const { exitCode, output: said } = await run(
-      ["docker", "buildx", "build", "--platform", rehearsed.platforms, ...output, ...given],
-      { say },
-    );
-    if (exitCode !== 0) throw failed(exitCode, said);
-  };
-  // Docker cannot push into a layout on disk; digest-tools can, from another one. What is exported has no provenance
-  // unless one asks for it, what is pushed has.
-  const throughLayout: BuildEngine["publish"] = async (rehearsed, input, say) => {
-    const directory = await mkdtemp(join(scratch, "leg-"));
-    try {
-      await build(rehearsed, ["--provenance", "mode=min", "--output", `type=oci,tar=false,dest=${directory}`], say);
-      return await pushLayout(input, directory, options);
-    } finally {
-      await rm(directory, { recursive: true, force: true });
-    }
+/** Builds as `fanfold build` does. */
+export function dockerEngine({ env, scratch, runProgram, openStore, ...options }: DockerGround): BuildEngine {
+  const dockerFor = (say: Say): RunDocker => {
+    return async (args, output, access) => {
+      const shown = output === "show" ? { say } : {};
+      const { exitCode, stdout, output: all } = await runProgram(["docker", ...args], { ...shown, access });
+      if (exitCode === undefined) say(all);
+      return { exitCode: exitCode ?? 1, stdout, stderr: all };
+    };
   };
   return {
-    publish: async (rehearsed, input, say) => {
-      if (input.repositories.some((name) => name.startsWith("oci:"))) return throughLayout(rehearsed, input, say);
-      const docker: RunDocker = async (args) => {
-        const { exitCode, output } = await run(["docker", ...args], { say });
-        if (exitCode === undefined) say(output);
-        return { exitCode: exitCode ?? 1, stderr: output };
-      };
-      const source = { kind: "arguments", buildArguments: buildArguments(rehearsed.entry, workflow) } as const;
-      return pushBuild(input, source, { ...options, docker });
+    publish: async (build, say) => {
+      const docker = dockerFor(say);
+      if (!build.images.some((name) => name.startsWith("oci:"))) {
+        return buildLeg(build, { docker, env, openStore }, options);
+      }
+      // Docker cannot push into a layout on disk; digest-tools can, from another one.
+      const directory = await mkdtemp(join(scratch, "leg-"));
+      try {
+        await exportBuild(build, directory, { docker, env });
+        return await pushLayout(pushInput(build, options), directory, { openStore });
+      } finally {
+        await rm(directory, { recursive: true, force: true });
+      }
     },
-    build: (rehearsed, say) => build(rehearsed, [], say),
+    build: (build, say) => tryBuild(build, { docker: dockerFor(say) }),
   };
-}
-
-function failed(exitCode: number | undefined, output: string): WorkflowsError {
-  const started = exitCode === undefined ? `could not be run: ${output}` : `ended with exit code ${exitCode}`;
-  return new WorkflowsError({
-    code: "rehearsal",
-    message: `docker buildx build ${started}`,
-    fix: "see what it said; a builder that exports OCI layouts is made by docker buildx create --use",
-  });
 }

@@ -6,11 +6,11 @@ import type { ProgramResult, RunProgram } from "./program.ts";
 function docker(answers: Readonly<Record<string, ProgramResult>>): RunProgram {
   return async ([, ...args]) => {
     const found = Object.entries(answers).find(([words]) => args.join(" ").startsWith(words));
-    return found?.[1] ?? { exitCode: 1, output: `unknown: ${args.join(" ")}\nsee docker --help\n` };
+    return found?.[1] ?? { exitCode: 1, output: `unknown: ${args.join(" ")}\nsee docker --help\n`, stdout: "" };
   };
 }
 
-const ok = (output: string): ProgramResult => ({ exitCode: 0, output });
+const ok = (output: string): ProgramResult => ({ exitCode: 0, output, stdout: output });
 const buildx = { "buildx version": ok("github.com/docker/buildx 0.29.1") };
 const graph = { ...buildx, info: ok('28.5.2 [["Backing Filesystem","extfs"]]\n') };
 const containerd = { ...buildx, info: ok('29.1.5 [["driver-type","io.containerd.snapshotter.v1"]]\n') };
@@ -34,7 +34,12 @@ describe("without --engine", () => {
 
   it.each<readonly [string, Answers, Destination, RegExp]>([
     ["no docker", {}, "layouts", /^no docker buildx here: unknown: buildx version$/],
-    ["no program", { "buildx version": { exitCode: undefined, output: "spawn docker ENOENT" } }, "layouts", /ENOENT$/],
+    [
+      "no program",
+      { "buildx version": { exitCode: undefined, output: "spawn docker ENOENT", stdout: "" } },
+      "layouts",
+      /ENOENT$/,
+    ],
     ["no engine", buildx, "layouts", /^no engine answers: unknown: info/],
     [
       "the built-in builder",

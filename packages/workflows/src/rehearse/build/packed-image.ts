@@ -9,7 +9,8 @@ import {
   type Platform,
   parsePlatforms,
 } from "@fanfold/digest-tools/internal";
-import type { RehearsedBuild } from "./builds.ts";
+import { isJsonObject } from "@fanfold-internal/kit/read/json";
+import type { PlannedBuild } from "../../build/planned-build.ts";
 import type { PackedLayer } from "./context-layer.ts";
 
 /** OCI image specification, "Media Types". */
@@ -21,9 +22,9 @@ const INDEX = "application/vnd.oci.image.index.v1+json";
  * Writes the image of a build into a new OCI layout: the context as its one layer, an image for each platform, and an index
  * around them where there are several, as a builder would leave it. Nothing in it runs.
  */
-export async function writePackedImage(directory: string, build: RehearsedBuild, layer: PackedLayer): Promise<void> {
+export async function writePackedImage(directory: string, build: PlannedBuild, layer: PackedLayer): Promise<void> {
   const store = new LayoutStore(directory);
-  const platforms = parsePlatforms(build.platforms);
+  const platforms = parsePlatforms(build.platforms.join(","));
   await linkLayer(directory, layer);
   const images = await Promise.all(platforms.map((platform) => writeImage(store, build, platform, layer)));
   for (const { descriptor, bytes } of images) await store.putManifest(descriptor.digest, { descriptor, bytes });
@@ -44,12 +45,13 @@ async function linkLayer(directory: string, { descriptor, file }: PackedLayer): 
 
 async function writeImage(
   store: LayoutStore,
-  { artifact, tagSuffix }: RehearsedBuild,
+  { artifact, tagSuffix, target }: PlannedBuild,
   { os, architecture, variant }: Platform,
   { descriptor: layer }: PackedLayer,
 ): Promise<Manifest> {
-  // The labels also keep the images of two entries with one context apart.
-  const labels = { "io.github.fanfold.rehearsal": artifact, "io.github.fanfold.tag-suffix": tagSuffix };
+  // Fanfold's own also keep the images of two entries with one context apart.
+  const given = isJsonObject(target["labels"]) ? target["labels"] : {};
+  const labels = { ...given, "io.github.fanfold.rehearsal": artifact, "io.github.fanfold.tag-suffix": tagSuffix };
   const bytes = jsonBytes({
     architecture,
     os,

@@ -1,17 +1,21 @@
+import { type ProgramAccess, programEnvironment } from "@fanfold/digest-tools/internal";
 import type { Host } from "@fanfold-internal/kit/process/host";
-import { programRunner } from "@fanfold-internal/kit/process/program";
+import { outputText, programRunner } from "@fanfold-internal/kit/process/program";
 
 export interface ProgramResult {
   /** Undefined: it could not be started, or did not end by itself. */
   readonly exitCode: number | undefined;
   /** Standard output and standard error, as they came; why it could not be started. */
   readonly output: string;
+  /** Standard output alone, without its last line break. */
+  readonly stdout: string;
 }
 
 interface ProgramOptions {
   readonly timeoutMs?: number;
   /** Gets the lines of its output as they come. */
   readonly say?: (line: string) => void;
+  readonly access?: ProgramAccess | undefined;
 }
 
 export type RunProgram = (
@@ -22,17 +26,18 @@ export type RunProgram = (
 /** Runs programs in a directory, with the host's environment, until they end or `signal` ends them. */
 export function programsIn(cwd: string, { env, debug }: Host, signal: AbortSignal): RunProgram {
   const run = programRunner(debug);
-  return async ([command, ...args], { timeoutMs, say } = {}) => {
+  return async ([command, ...args], { timeoutMs, say, access } = {}) => {
     const end = await run({
       command,
       args,
       cwd,
-      env,
+      env: programEnvironment(env, access),
       signal,
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(say === undefined ? {} : { onLine: say }),
     });
-    if (end.kind === "missing") return { exitCode: undefined, output: end.reason };
-    return { exitCode: end.kind === "ended" ? end.exitCode : undefined, output: end.output };
+    if (end.kind === "missing") return { exitCode: undefined, output: end.reason, stdout: "" };
+    if (end.kind !== "ended") return { exitCode: undefined, output: end.output, stdout: "" };
+    return { exitCode: end.exitCode, output: end.output, stdout: outputText(end.stdout) };
   };
 }
