@@ -9,7 +9,7 @@ import { ScratchRepository, startGitHubStandIn } from "@fanfold-rigs/github-stan
 // Real commits of the example repository, a stand-in for GitHub's API that answers from them, and the commands that
 // workflow steps run.
 
-const example = fileURLToPath(new URL("../../../examples/backends", import.meta.url));
+const examples = fileURLToPath(new URL("../../../examples", import.meta.url));
 const commands = {
   fanfold: fileURLToPath(new URL("../../../packages/workflows/bin/fanfold.js", import.meta.url)),
   "digest-tools": fileURLToPath(new URL("../../../packages/digest-tools/bin/digest-tools.js", import.meta.url)),
@@ -29,7 +29,7 @@ try {
 }
 
 async function demo(): Promise<void> {
-  const first = await repository.commit({ message: "feat: four backends", files: await exampleFiles() });
+  const first = await repository.commit({ message: "feat: four backends", files: await exampleFiles("backends") });
   await repository.checkout("main");
   say("A repository with four backends: two are built for amd64 and arm64, two for amd64 alone.");
   say("Each step below is one event. GitHub's API is a stand-in that answers from this repository's real commits.\n");
@@ -78,8 +78,9 @@ async function demo(): Promise<void> {
   );
 
   await rehearsal();
+  await repositoryPerImage();
 
-  say("The demo removes the repository and all that was kept in it.\n");
+  say("The demo removes the repositories and all that was kept in them.\n");
   say("Next, in a repository of your own:");
   say("  npx @fanfold/workflows init        a first matrix and config from its Dockerfiles");
   say("  npx @fanfold/workflows check       both against the repository");
@@ -123,12 +124,35 @@ async function rehearsal(): Promise<void> {
   ]);
 }
 
-async function local(title: string, [command, ...args]: readonly [keyof typeof commands, ...string[]]): Promise<void> {
+/** Images that are not told apart by suffixes: each has repositories of its own. */
+async function repositoryPerImage(): Promise<void> {
+  await using services = await ScratchRepository.create();
+  await services.commit({ message: "feat: twelve services", files: await exampleFiles("services") });
+  await services.commit({
+    message: "fix(api): an answer",
+    files: { "services/api/main.py": 'print("api 2")\n', "services/mailer/main.py": 'print("mailer 2")\n' },
+  });
+  await services.checkout("main");
+  say("Another repository: twelve services, each published to repositories of its own.\n");
+  const { path } = services;
+  await local("A push touches two of them: one is built in two legs, one in one.", ["fanfold", "plan"], path);
+  await local(
+    "The same push, rehearsed. Both get the same tags, each in its own repositories.",
+    ["fanfold", "rehearse", "--engine", "layout"],
+    path,
+  );
+}
+
+async function local(
+  title: string,
+  [command, ...args]: readonly [keyof typeof commands, ...string[]],
+  cwd = repository.path,
+): Promise<void> {
   say(styleText("bold", title));
   say(styleText("dim", `$ ${[command, ...args].join(" ")}`));
   const env = { PATH: process.env["PATH"], TMPDIR: scratch };
   const { status, stdout, stderr } = spawnSync(process.execPath, [commands[command], ...args], {
-    cwd: repository.path,
+    cwd,
     env,
     encoding: "utf8",
   });
@@ -173,7 +197,8 @@ function pullRequest(number: number, base: string, head: string) {
   };
 }
 
-async function exampleFiles(): Promise<Record<string, string>> {
+async function exampleFiles(name: string): Promise<Record<string, string>> {
+  const example = join(examples, name);
   const entries = await readdir(example, { recursive: true, withFileTypes: true });
   const files: Record<string, string> = {};
   for (const entry of entries.filter((file) => file.isFile())) {

@@ -24,7 +24,7 @@ const ways = ["interpreted", "by act"] as const;
 
 const SERVICES = "accounts api billing catalog frontend gateway mailer metrics orders reports search worker".split(" ");
 
-describe("the generated workflows, run", { timeout: 180_000 }, () => {
+describe("the generated workflows, run", { timeout: 300_000 }, () => {
   let machine: Machine;
   let project: HostedProject;
   let github: Interpreter;

@@ -28,6 +28,7 @@ export function suffixes(
     const config = {
       images,
       inputs: [{ paths: ["{dockerfile}", "backends/{backend}/**"] }],
+      build: BUILD,
       ignore: ["**/*.md"],
       workflow: {
         branches: ["main"],
@@ -173,13 +174,16 @@ export const services: MakeProject = (machine, name) => {
     .map((entry) => join(entry.parentPath, entry.name).slice(SERVICES.length + 1));
   const files = Object.fromEntries(paths.map((path) => [path, readFileSync(join(SERVICES, path), "utf8")]));
   const config: { readonly workflow: { readonly name: string } } = parse(files[".github/fanfold.yml"] ?? "");
-  const own = { ...config, images, workflow: { ...config.workflow, registries: logins(machine) } };
+  const own = { ...config, images, build: BUILD, workflow: { ...config.workflow, registries: logins(machine) } };
   return {
     workflowName: config.workflow.name,
     images,
     files: { ...files, ".github/fanfold.yml": JSON.stringify(own, null, 2) },
   };
 };
+
+// The scanner of an SBOM is an image of Docker Hub's.
+const BUILD = { attest: ["type=sbom,disabled=true"] };
 
 function logins(machine: Machine): readonly object[] {
   return machine.registries.map(({ host }, index) => ({
