@@ -37,6 +37,11 @@ export interface PushInput {
   readonly groupValues?: readonly string[];
   /** Tags of an image that one build makes; the tags of an image of several legs are set by the merge. */
   readonly tags: readonly Tag[];
+  /**
+   * Of an image that is published as it is built, beside those that say where it comes from: what the merge would write on
+   * an index. Undefined: it is a leg of several where it has a platform tag.
+   */
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
   /** Labels to add to those of the build. */
   readonly labels: Readonly<Record<string, string>>;
   readonly recordDirectory: string;
@@ -103,8 +108,8 @@ async function build(input: PushInput, source: BuildSource, metadataFile: string
   const { repositories, labels } = input;
   const platform = input.platforms.map(formatPlatform).join(",");
   // A merge annotates its index; a single is published as it is built.
-  const isLeg = input.platformTag !== undefined && input.tags.length === 0;
-  const annotations = isLeg ? {} : originAnnotations(originOf(input));
+  const isLeg = input.platformTag !== undefined && input.tags.length === 0 && input.annotations === undefined;
+  const annotations = isLeg ? {} : originAnnotations(originOf(input), input.annotations);
   const shared = { repositories, platform, metadataFile, annotations, labels };
   if (source.kind === "arguments") {
     const { buildArguments } = source;

@@ -55,7 +55,7 @@ function assertSecrets(build: PlannedBuild, env: Environment): void {
 
 /** What is pushed, and where, of a build of the plan. @throws WorkflowsError `unbuildable` */
 export function pushInput(build: PlannedBuild, { recordDirectory, run }: LegOptions): PushInput {
-  const { artifact, platforms, tagSuffix, platformTag, images, groupValues, anchorHosts, event } = build;
+  const { artifact, platforms, tagSuffix, platformTag, images, groupValues, annotations, anchorHosts, event } = build;
   if (images.length === 0) {
     throw new WorkflowsError({
       code: "unbuildable",
@@ -71,6 +71,7 @@ export function pushInput(build: PlannedBuild, { recordDirectory, run }: LegOpti
     artifact,
     groupValues,
     tags: [],
+    annotations,
     labels: {},
     recordDirectory,
     anchor: "auto",

@@ -55,11 +55,11 @@ const ARTIFACT = "digests-x--single";
 const BUILD = { attest: ["type=sbom,disabled=true"] };
 
 /** Commits a repository of one entry, and plans that everything is built. Returns the commit. */
-async function plan(keys: JsonObject, build: JsonObject = {}): Promise<string> {
+async function plan(keys: JsonObject, build: JsonObject = {}, config: JsonObject = {}): Promise<string> {
   const entry = { backend: "x", "tag-suffix": "-x", context: "app", ...keys };
   await writeFiles({
     ".github/backend-matrix.yml": JSON.stringify({ include: [entry] }),
-    ".github/fanfold.yml": JSON.stringify({ images, build: { ...BUILD, ...build } }),
+    ".github/fanfold.yml": JSON.stringify({ images, build: { ...BUILD, ...build }, ...config }),
     ".gitignore": "/plan.json\n/records\n",
   });
   const git = async (...args: readonly string[]) =>
@@ -73,8 +73,12 @@ async function plan(keys: JsonObject, build: JsonObject = {}): Promise<string> {
   return git("rev-parse", "HEAD");
 }
 
-async function build(publish: "leg" | "nothing", more: Readonly<Record<string, string>> = {}) {
-  const args = ["--plan", "plan.json", "--artifact", ARTIFACT, "--publish", publish, "--record-dir", "records"];
+async function build(
+  publish: "leg" | "nothing",
+  more: Readonly<Record<string, string>> = {},
+  artifact: string = ARTIFACT,
+) {
+  const args = ["--plan", "plan.json", "--artifact", artifact, "--publish", publish, "--record-dir", "records"];
   return runFanfold(["build", ...args], { cwd: directory, env: env(more) });
 }
 
@@ -142,6 +146,27 @@ LABEL stage=test
     const planned = await readFile(join(directory, "plan.json"), "utf8");
     expect(`${stdout}${stderr}${kept}${planned}`).not.toContain(CANARY);
     expect(await readdir(join(directory, "records"))).toEqual([ARTIFACT]);
+  });
+
+  it.each([ARTIFACT, "digests-x--only"])("that is the whole image says what that is: %s", async (artifact) => {
+    await writeFiles({ "app/Dockerfile": "FROM scratch\nCOPY busybox /\n" });
+    const leg = artifact === ARTIFACT ? {} : { "platform-tag": "only" };
+    const metadata = { tags: ["type=semver,pattern={{version}},value={version}"], flavor: ["suffix=-x"] };
+    const platforms = nativePlatform();
+    await plan({ ...leg, platforms, version: "1.2.3", dockerfile: "app/Dockerfile" }, {}, { metadata });
+    const { code, stderr } = await build("leg", { GITHUB_RUN_ID: "20" }, artifact);
+    expect([code, stderr]).toEqual([0, expect.stringContaining("recorded in ")]);
+    const file = join(directory, "records", artifact, "record.json");
+    const { images: recorded } = parseRecord(await readFile(file, "utf8"), file);
+    for (const { repository, descriptor } of recorded) {
+      const args = ["manifest", "--insecure", "--platform", platforms, `${repository}@${descriptor.digest}`];
+      const { stdout } = await execa(bed().tools.crane, args, { env: env() });
+      expect(JSON.parse(stdout).annotations).toMatchObject({
+        "io.github.fanfold.run-id": "20",
+        "io.github.fanfold.version": "1.2.3",
+        "org.opencontainers.image.version": "1.2.3-x",
+      });
+    }
   });
 
   it("is not built without a secret that it names", async () => {

@@ -19,6 +19,8 @@ export interface PlannedBuild {
   readonly images: readonly string[];
   /** Values that tell images of one repository apart, besides `tagSuffix`. */
   readonly groupValues: readonly string[];
+  /** Of an image of this leg alone; undefined where several make one, whose index gets them. */
+  readonly annotations: Readonly<Record<string, string>> | undefined;
   /** Registries that delete untagged images, besides those that are known. */
   readonly anchorHosts: readonly string[];
   readonly event: MergePlan["event"];
@@ -58,6 +60,7 @@ export function plannedBuilds(text: string, file: string, native: string): Plann
       platformTag,
       images: textsAt(group, "images") ?? textsAt(json, "images") ?? [],
       groupValues: textsAt(group, "group-values") ?? [],
+      annotations: group === undefined ? undefined : wholeAnnotations(group),
       anchorHosts: textsAt(json, "anchor-hosts") ?? [],
       event,
     };
@@ -96,6 +99,12 @@ function legsOf(group: JsonReader): readonly string[] {
     .at("legs")
     .items()
     .map((leg) => leg.at("artifact-name").text());
+}
+
+function wholeAnnotations(group: JsonReader): Readonly<Record<string, string>> | undefined {
+  if (legsOf(group).length > 1) return undefined;
+  const annotations = group.at("annotations");
+  return annotations.present ? annotations.texts() : {};
 }
 
 function textsAt(json: JsonReader | undefined, key: string): readonly string[] | undefined {

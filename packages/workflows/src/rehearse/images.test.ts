@@ -24,6 +24,7 @@ const build = (tagSuffix: string, platforms: string): PlannedBuild => ({
   platformTag: undefined,
   images: [],
   groupValues: [],
+  annotations: undefined,
   anchorHosts: [],
   event: { name: "push", ref: "refs/heads/main", sha: undefined },
 });
