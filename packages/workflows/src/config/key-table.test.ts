@@ -90,6 +90,10 @@ describe("what reaches the build", () => {
 
   test.each<[string, object, object, boolean]>([
     ["another order of images", { images: ["a", "b"] }, { images: ["b", "a"] }, true],
+    ["other tags", {}, { metadata: { tags: ["type=sha"], flavor: [] } }, true],
+    ["no labels, written out", {}, { metadata: { labels: [] } }, true],
+    ["other labels", {}, { metadata: { labels: ["a=b"] } }, false],
+    ["another way to tell images apart", {}, { "group-by": ["version"] }, false],
     ["another image", { images: ["a"] }, { images: ["b"] }, false],
     ["the default written out", {}, { matrix: ".github/backend-matrix.yml" }, true],
     ["an empty mapping", {}, { build: { args: {} }, workflow: { lists: {} } }, true],

@@ -72,7 +72,8 @@ export const WORKFLOW_KEYS = {
   },
   tags: {
     schema: { type: "array", minItems: 1, items: { type: "string", minLength: 1 } },
-    meaning: "Git tags whose pushes are built, in GitHub's patterns: `*` is any tag without a slash.",
+    meaning:
+      "Git tags whose pushes are built, in GitHub's patterns: `*` is any tag without a slash. Without it none are where no line of `metadata.tags` makes a tag of any.",
     default: ["*"],
     places: ["on.push.tags"],
   },

@@ -11,6 +11,13 @@ export const GIT_TAG_CODES = {
     "`workflow.tags` takes git tags of which no line of `metadata.tags` makes a tag: they build everything and publish no version.",
 } as const;
 
+/** Patterns of git tags that are built: those of the config, else all, unless no line of `metadata` could make a tag of one. */
+export function builtGitTags(family: Family): readonly string[] {
+  const { tags } = family.config.config.workflow ?? {};
+  if (tags !== undefined) return tags;
+  return family.metadata.tags.some(looksForMore) || FILLINGS.some((tag) => isTaken(tag, family)) ? ["*"] : [];
+}
+
 /** Patterns of `workflow.tags` whose git tags no rule takes, as far as that can be tried. */
 export function checkGitTags(family: Family): readonly Diagnostic<keyof typeof GIT_TAG_CODES>[] {
   const { config, metadata } = family;
@@ -38,7 +45,9 @@ function looksForMore({ type, attributes }: Metadata["tags"][number]): boolean {
 
 function isTaken(tag: string, { matrix, metadata }: Family): boolean {
   const event = sampleEvent(`refs/tags/${tag}`);
-  return entryRefs(matrix.lists).some(({ entry }) => {
+  const entries = entryRefs(matrix.lists).map(({ entry }) => entry);
+  // A matrix that is still empty says nothing of what it will hold.
+  return (entries.length === 0 ? [{}] : entries).some((entry) => {
     const { warnings } = imageMetadata(metadata, event, (key) => templateValue(entry, key));
     return !warnings.some(({ code }) => code === "git-tag-not-taken");
   });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Family } from "../config/family.ts";
 import { familyOf } from "../testing/family-of.ts";
-import { checkGitTags } from "./git-tags.ts";
+import { builtGitTags, checkGitTags } from "./git-tags.ts";
 import { publishedImages } from "./published-images.ts";
 import { sampleEvent, sampleTagErrors } from "./sample-events.ts";
 import { taggedNames, tagWarnings } from "./tag-findings.ts";
@@ -162,6 +162,31 @@ describe("warnings", () => {
   ])("%s", async (tags, event, found) => {
     expect(await warnings(tags, event)).toEqual(found);
   });
+});
+
+test("a release of one image is of that image alone", async () => {
+  const config = 'images: ["ghcr.io/o/{image}"]\nmetadata: { tags: ["type=match,pattern=^{image}/v(.*)$,group=1"] }\n';
+  const family = await familyOf(config, matrix("image: api", "image: web"));
+  expect(tagsOf(family, sampleEvent("refs/tags/api/v1.2.3"))).toEqual([
+    ["api", ["1.2.3", "latest"]],
+    ["web", []],
+  ]);
+});
+
+test("a value that makes no regular expression costs its image an error, and no more", async () => {
+  const config = 'images: ["ghcr.io/o/{image}"]\nmetadata: { tags: ["type=match,pattern={lang}-(.*),group=1"] }\n';
+  expect(await errors(config, 'image: a, lang: "c++"', "image: b, lang: go")).toEqual([
+    expect.stringMatching(/^image "a": .*c\+\+/),
+  ]);
+});
+
+test.each<[string, readonly string[]]>([
+  ["{}", ["*"]],
+  ['metadata: { tags: ["type=raw,value={version}", "type=raw,value=rolling"] }', []],
+  ['metadata: { tags: ["type=match,pattern=^x-(.*)$"] }', ["*"]],
+  ['metadata: { tags: ["type=raw,value={version}"] }\nworkflow: { tags: ["v*"] }', ["v*"]],
+])("of %s the git tags %j are built", async (config, patterns) => {
+  expect(builtGitTags(await familyOf(config, matrix("tag-suffix: -a, version: 1")))).toEqual(patterns);
 });
 
 describe("git tags that workflow.tags takes", () => {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatDiagnostic } from "@fanfold-internal/kit/process/errors";
-import { bySuffix } from "@fanfold-internal/matrix/identity";
+import { bySuffix, identifyBy } from "@fanfold-internal/matrix/identity";
 import { type MatrixEntry, parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -126,4 +126,24 @@ test("whatever an entry holds, its legs hold the same", () => {
       expect(entriesOf(after)).toEqual(expected);
     }),
   );
+});
+
+test("entries of one suffix are split each by itself where other keys tell their images apart, and keep those keys", () => {
+  const entry = (image: string, version: string): string =>
+    `  - image: ${image}\n    version: "${version}"\n    platforms: linux/amd64,linux/arm64\n`;
+  const text = `include:\n${entry("a", "1")}${entry("a", "2")}${entry("b", "1")}`;
+  expect(split(text).entries).toBe(0);
+  const made = splitMatrix(text, matrixOf(text), {
+    runners: {},
+    identify: identifyBy(["image", "version", "tag-suffix"]),
+  });
+  expect({ entries: made.entries, left: made.left }).toEqual({ entries: 3, left: [] });
+  expect(matrixOf(made.text).lists[0]?.entries.map(({ image, version }) => `${image}:${version}`)).toEqual([
+    "a:1",
+    "a:1",
+    "a:2",
+    "a:2",
+    "b:1",
+    "b:1",
+  ]);
 });

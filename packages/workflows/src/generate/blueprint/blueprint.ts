@@ -7,6 +7,7 @@ import { DEFAULT_CONFIG, type WorkflowConfig, workflowName } from "../../config/
 import type { Family } from "../../config/family.ts";
 import type { FamilyIdentity } from "../../config/identity.ts";
 import { BUILT_LIST, handsOverArtifacts, hasMultiGroups } from "../../config/lists.ts";
+import { builtGitTags } from "../../published/git-tags.ts";
 import type { Callee } from "./callee.ts";
 import type { DiskActionName } from "./paths.ts";
 
@@ -41,6 +42,8 @@ export interface Blueprint {
   readonly matrixFile: string;
   /** The keys of an entry that tell its image from others, besides its suffix. */
   readonly nameKeys: Pick<FamilyIdentity, "imageKeys" | "groupKeys">;
+  /** Patterns of git tags whose pushes are built; none: no push of a tag is. */
+  readonly gitTags: readonly string[];
   readonly workflow: WorkflowConfig;
   readonly jobs: readonly ShardJob[];
   /**
@@ -55,11 +58,8 @@ export interface Blueprint {
 }
 
 /** `taken`: names of composite actions that are somebody's own. */
-export function blueprintOf(
-  { config, matrix, identity }: Family,
-  called: readonly CalledList[],
-  taken: ReadonlySet<string>,
-): Blueprint {
+export function blueprintOf(family: Family, called: readonly CalledList[], taken: ReadonlySet<string>): Blueprint {
+  const { config, matrix, identity } = family;
   const { identify } = identity;
   const workflow = config.config.workflow ?? {};
   const lists = matrix.lists.flatMap((list) => {
@@ -74,6 +74,7 @@ export function blueprintOf(
     configFile: config.file ?? DEFAULT_CONFIG,
     matrixFile: matrix.file,
     nameKeys: identity,
+    gitTags: builtGitTags(family),
     workflow,
     jobs,
     mergedLists: lists.filter(({ list, callee }) => isMerged(list, callee, identify)).map(({ list }) => list.name),

@@ -101,7 +101,7 @@ function triggers({ push, cron, dispatchInputs, pullRequest, call }: Triggers): 
   if (push !== undefined) {
     const value = mapping([
       { key: "branches", value: quotedList(push.branches) },
-      { key: "tags", value: quotedList(push.tags) },
+      ...(push.tags.length === 0 ? [] : [{ key: "tags", value: quotedList(push.tags) }]),
     ]);
     entries.push({ key: "push", value });
   }
