@@ -7,8 +7,8 @@ const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 
 const example = readme.split(/^## /m).find((part) => part.startsWith("Example\n")) ?? "";
 
-function blocks(info: string): readonly string[] {
-  return [...example.matchAll(new RegExp(`^\`\`\`${info}\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(([, text = ""]) => text);
+function blocks(info: string, part = example): readonly string[] {
+  return [...part.matchAll(new RegExp(`^\`\`\`${info}\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(([, text = ""]) => text);
 }
 
 /** The code in the first column of the table below a heading. */
@@ -41,6 +41,32 @@ test("the example prints what it says", async () => {
     expect(stdout.replace(/[0-9a-f]{7}\.\.[0-9a-f]{7}/, "1a2b3c4..5d6e7f8")).toBe(expected[index]);
   }
   expect((await clone.fanfold(["check"])).stdout).toBe("1 matrix file, 3 entries: 0 errors, 0 warnings\n");
+});
+
+/** Shapes of a repository, each with its files, a command, and how what it prints begins. */
+const shapes = (readme.split(/^## /m).find((part) => part.startsWith("Images\n")) ?? "")
+  .split(/^### /m)
+  .filter((part) => part.includes("```sh\n"));
+
+test.each(shapes.map((part) => [part.split("\n")[0] ?? "", part]))("the shape %s is one", async (_, part) => {
+  const [config = "", matrix = ""] = ["fanfold", "backend-matrix"].map((n) => blocks(`yaml .github/${n}.yml`, part)[0]);
+  const dockerfiles = [...new Set([...matrix.matchAll(/dockerfile: ([^ ]+)/g)].map(([, path = ""]) => path))];
+  const changed = dockerfiles.find((path) => /radarr|3\.13\//.test(path))?.replace(/[^/]+$/, "run.sh") ?? "";
+  await using clone = await ExampleClone.create(
+    {
+      ".github/fanfold.yml": config,
+      ".github/backend-matrix.yml": matrix,
+      ...Object.fromEntries(dockerfiles.map((path) => [path, "FROM scratch\n"])),
+    },
+    { [changed]: "#!/bin/sh\n" },
+  );
+  const [command = "", expected = ""] = [blocks("sh", part)[0], blocks("text", part)[0]];
+  const { code, stdout, stderr } = await clone.fanfold(command.trim().split(" ").slice(1));
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const head = /\.\.([0-9a-f]{7})/.exec(stdout)?.[1] ?? "?";
+  const shown = stdout.replaceAll(head, "5d6e7f8").replace(/[0-9a-f]{7}\.\./, "1a2b3c4..");
+  expect(shown.slice(0, expected.length)).toBe(expected);
+  expect((await clone.fanfold(["check"])).stdout).toMatch(/: 0 errors, 0 warnings\n$/);
 });
 
 test("every command and every option of plan and explain", async () => {

@@ -5,6 +5,8 @@ import type { Host } from "@fanfold-internal/kit/process/host";
 import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { WorkflowsError } from "../base/error.ts";
 import { type Family, type FileFlags, familyPaths, readFamily } from "../config/family.ts";
+import { plannedMetadataEvent } from "../plan/metadata-event.ts";
+import { publishedImages } from "../published/published-images.ts";
 import { explainEntries } from "./entries.ts";
 import { explainPath } from "./path.ts";
 import { renderExplanation } from "./render.ts";
@@ -30,7 +32,8 @@ export async function runExplain(text: string, flags: ExplainFlags, host: Host):
   for (const warning of result.warnings) report(host, warning);
   const { name, ref, sha, defaultBranch } = request.event;
   const event = { name, ref, sha, base: result.base, head: result.head, defaultBranch };
-  const explanation = explainEntries(subject, event, result, family);
+  const published = publishedImages(family, await plannedMetadataEvent(request, host.env));
+  const explanation = explainEntries(subject, event, result, { family, published });
   host.stdout(flags.json === true ? jsonText(explanation) : renderExplanation(explanation));
 }
 

@@ -4,15 +4,22 @@ import { tagSuffixOf } from "@fanfold-internal/matrix/entry-values";
 import type { EntryRef } from "@fanfold-internal/matrix/find-image";
 import type { Family } from "../config/family.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { PublishedImage } from "../published/published-images.ts";
 import { configRulePlace, type EntriesExplanation, RuleViews, rulePlace, texts } from "./explanation.ts";
 import type { Subject } from "./subject.ts";
+
+export interface ExplainedFamily {
+  readonly family: Family;
+  /** All of its images, as the event publishes them. */
+  readonly published: readonly PublishedImage[];
+}
 
 /** Which rules apply to the entries of an image or a backend, and whether they are selected, and by what. */
 export function explainEntries(
   { kind, name, entries }: Extract<Subject, { readonly entries: unknown }>,
   event: Plan["event"],
   { selection, diff }: SelectedChanges,
-  family: Family,
+  { family, published }: ExplainedFamily,
 ): EntriesExplanation {
   const rules = new RuleViews(family);
   for (const ref of entries) {
@@ -32,7 +39,7 @@ export function explainEntries(
     name,
     event,
     diff,
-    images: imagesOf(entries, selection, family),
+    images: imagesOf(entries, selection, published, family),
     causes: selection.causes.filter(({ matrix, entry }) => asked.has(`${matrix} ${entry}`)),
     rules: rules.all(),
     unapplied: family.ground.inputs.rules
@@ -44,6 +51,7 @@ export function explainEntries(
 function imagesOf(
   entries: readonly EntryRef[],
   { lists }: SelectedChanges["selection"],
+  published: readonly PublishedImage[],
   { matrix, identity }: Family,
 ): EntriesExplanation["images"] {
   const selected = new Map(lists.map((list) => [list.name, new Set(list.selected)]));
@@ -59,7 +67,18 @@ function imagesOf(
         at: matrix.place(list, index),
         entries: refs.map((ref) => ref.index),
         selected: selected.get(list)?.has(index) === true,
+        ...publishedAs(published, identity.identify(entry).id),
       },
     ];
   });
+}
+
+/** What another workflow publishes is not for this one to say. */
+function publishedAs(
+  published: readonly PublishedImage[],
+  id: string,
+): Pick<EntriesExplanation["images"][number], "images" | "tags"> {
+  const image = published.find(({ group }) => group.identity.id === id);
+  if (image?.merged !== true) return { images: [], tags: [] };
+  return { images: image.repositories, tags: image.metadata.tags.map((tag) => tag.name) };
 }

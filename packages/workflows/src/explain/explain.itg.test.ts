@@ -112,6 +112,7 @@ describe("an image, by its suffix", () => {
           String.raw`  local refs/heads/main, \w{7}\.\.\w{7}: 1 changed file, exact, by git`,
           String.raw`  \+ -cpu-vllm \(2 entries of include\) \(\.github/backend-matrix\.yml:2:5\)`,
           String.raw`      backend/python/vllm/run\.py \(inputs\[1\]\)`,
+          String.raw`      published as quay\.io/example/backends:main-cpu-vllm, sha-\w{7}-cpu-vllm`,
           "  rules that apply:",
           String.raw`    inputs\[0\] \(\.github/fanfold\.yml:3:5\) backend/Dockerfile\.python`,
           String.raw`    inputs\[1\] \(\.github/fanfold\.yml:4:5\) backend/python/vllm/\*\*, backend/python/common/\*\*`,

@@ -64,6 +64,10 @@ export interface EntriesExplanation {
     /** Positions in the matrix file's list. */
     readonly entries: readonly number[];
     readonly selected: boolean;
+    /** Repositories that it is published to; none where another workflow publishes it. */
+    readonly images: readonly string[];
+    /** The tags that the event gives it. */
+    readonly tags: readonly string[];
   }[];
   /** `entry` is the position in the matrix file's list. */
   readonly causes: readonly Cause[];

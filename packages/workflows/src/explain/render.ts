@@ -9,6 +9,7 @@ import type { EntriesExplanation, Explanation, PathExplanation, RuleView } from 
 // Enough to recognise what is meant; --json has all of them.
 const MAX_NAMES = 12;
 const MAX_CAUSES = 10;
+const MAX_TAGS = 8;
 
 /** An explanation for a terminal. */
 export function renderExplanation(explanation: Explanation): string {
@@ -77,6 +78,7 @@ function entriesLines(explanation: EntriesExplanation): readonly string[] {
     ...all.flatMap((image) => [
       `  ${image.selected ? "+" : "-"} ${imageText(image.image)} (${countOf(image.entries.length, "entry", "entries")} of ${image.matrix})${placed(image.at)}`,
       ...causesOf(explanation, image).map((cause) => `      ${cause}`),
+      ...(image.images.length === 0 ? [] : [`      published as ${publishedNames(image)}`]),
     ]),
     ...(selected.length === 0 && diff.precision !== "unknown"
       ? ["  none of the changed files meets a rule of it"]
@@ -85,6 +87,12 @@ function entriesLines(explanation: EntriesExplanation): readonly string[] {
     ...rules.flatMap((view) => ruleLines(view, all.length > 1)),
     ...(unapplied.length === 0 ? [] : [`  rules that do not: ${unapplied.map(({ rule }) => rule).join(", ")}`]),
   ];
+}
+
+/** `ghcr.io/o/x:main, sha-6113728 and quay.io/o/x` */
+function publishedNames({ images: [first = "", ...others], tags }: EntriesExplanation["images"][number]): string {
+  const named = `${first}${tags.length === 0 ? " by digest alone" : `:${fewNames(tags, MAX_TAGS)}`}`;
+  return others.length === 0 ? named : `${named}; also in ${fewNames(others, MAX_NAMES)}`;
 }
 
 /** Its causes, each once; what a sibling was selected for comes last. */

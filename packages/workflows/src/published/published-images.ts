@@ -11,7 +11,7 @@ export interface PublishedImage {
   readonly group: Group;
   /** The merge publishes it; any other is its list's own workflow's. */
   readonly merged: boolean;
-  /** Values of `group-by`, without those that are absent. */
+  /** Values that tell it from other images of its repositories, besides `tag-suffix`. */
   readonly groupValues: readonly string[];
   /** As `images` of the config writes them. */
   readonly repositories: readonly string[];
