@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { engineAnswers, engineObstacle, launchEngine } from "./engine/engine.ts";
 import { findMachineEngine } from "./engine/machine-engine.ts";
+import { pushScanner } from "./engine/scanner.ts";
 import { withLock } from "./machine/lock.ts";
 import type { Places } from "./machine/places.ts";
 import { listeningPort, startProcess, waitUntil } from "./machine/process-ref.ts";
@@ -53,10 +54,9 @@ export function bringUp(places: Places, owner: Owner, say: (line: string) => voi
       services: before?.services ?? {},
     });
     const socket = await chooseSocket(places, say);
-    const [running, obstacle] = await Promise.all([
-      ensureRegistries(places, tools, services, socket),
-      socket === places.dockerSocket ? ensureEngine(places, tools, services) : null,
-    ]);
+    const running = await ensureRegistries(places, tools, services, socket);
+    const mirror = running[0]?.host ?? "";
+    const obstacle = socket === places.dockerSocket ? await ensureEngine(places, tools, services, mirror) : null;
     const testbed: Testbed = {
       registries: running,
       docker: obstacle === null ? { host: `unix://${socket}`, builder, config: places.dockerConfig } : null,
@@ -64,6 +64,7 @@ export function bringUp(places: Places, owner: Owner, say: (line: string) => voi
     };
     if (services.started.length > 0 || !existsSync(places.file)) {
       await configureClient(places, tools, testbed);
+      if (socket === places.dockerSocket) await pushScanner(testbed, mirror);
       writeJson(places.file, testbed);
     }
     return { testbed, engineObstacle: obstacle, started: services.started };
@@ -149,13 +150,13 @@ async function attendantAnswers({ port }: Service): Promise<boolean> {
 }
 
 /** Gives the reason when there can be no engine. */
-async function ensureEngine(places: Places, tools: Tools, services: Services): Promise<string | null> {
+async function ensureEngine(places: Places, tools: Tools, services: Services, mirror: string): Promise<string | null> {
   const obstacle = engineObstacle(places, process.getuid?.());
   if (obstacle !== undefined) return obstacle;
   try {
     const answers = () => engineAnswers(places.dockerSocket);
     await services.ensure("engine", answers, async () => ({
-      process: await launchEngine(places, tools.bin),
+      process: await launchEngine(places, tools.bin, mirror),
       port: null,
     }));
     return null;

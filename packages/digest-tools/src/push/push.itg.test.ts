@@ -134,10 +134,9 @@ describe.skipIf(bed === undefined)("a real builder and real registries", () => {
 
   it("provenance and SBOM reach whoever reads the image, with programs nobody here wrote", async () => {
     const { crane, oras, skopeo } = theBed().tools;
-    const scanner = await buildScanner();
     for (const architecture of ["amd64", "arm64"]) {
       const leg = ["--platform", `linux/${architecture}`, "--tag-suffix", "-sbom", "--platform-tag", architecture];
-      const attest = ["--provenance", "mode=max", "--attest", `type=sbom,generator=${scanner}`];
+      const attest = ["--provenance", "mode=max", "--sbom=true"];
       const pushed = await run(
         "push",
         ...targets(),
@@ -175,7 +174,7 @@ describe.skipIf(bed === undefined)("a real builder and real registries", () => {
       expect((await docker("Manifest")).digest).toBe(digest);
       const [sboms, provenances] = [await docker("SBOM"), await docker("Provenance")];
       for (const platform of ["linux/amd64", "linux/arm64"]) {
-        expect(sboms[platform].SPDX).toMatchObject({ name: "found by the scanner" });
+        expect(sboms[platform].SPDX).toHaveProperty("spdxVersion");
         expect(JSON.stringify(provenances[platform].SLSA)).toContain("/busybox");
       }
       expect(await tool(crane, "digest", "--insecure", image)).toBe(digest);
@@ -213,30 +212,6 @@ describe.skipIf(bed === undefined)("a real builder and real registries", () => {
     }
     await tool("docker", "image", "rm", "--force", image);
   }, 180_000);
-
-  /** BuildKit's protocol of scanners: https://github.com/moby/buildkit/blob/master/docs/attestations/sbom-protocol.md */
-  async function buildScanner(): Promise<string> {
-    const context = join(directory, "scanner");
-    await mkdir(context);
-    await copyFile(
-      process.arch === "arm64" ? theBed().tools.busyboxArm64 : theBed().tools.busyboxAmd64,
-      join(context, "busybox"),
-    );
-    const statement = {
-      _type: "https://in-toto.io/Statement/v0.1",
-      predicateType: "https://spdx.dev/Document",
-      predicate: { spdxVersion: "SPDX-2.3", SPDXID: "SPDXRef-DOCUMENT", name: "found by the scanner" },
-    };
-    await writeFile(join(context, "statement.json"), JSON.stringify(statement));
-    const script = `/busybox cp /statement.json "$BUILDKIT_SCAN_DESTINATION/found.spdx.json"`;
-    await writeFile(
-      join(context, "Dockerfile"),
-      `FROM scratch\nCOPY busybox statement.json /\nENTRYPOINT ["/busybox", "sh", "-c", ${JSON.stringify(script)}]\n`,
-    );
-    const image = `${images[0]}-scanner:v1`;
-    await execa("docker", ["buildx", "build", "--provenance=false", "--push", "--tag", image, context], { env: env() });
-    return image;
-  }
 
   it("docker's own tool makes the same image of the same records", async () => {
     const records = "records-engines";

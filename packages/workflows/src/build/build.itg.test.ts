@@ -51,15 +51,13 @@ async function writeFiles(files: Readonly<Record<string, string>>): Promise<void
 }
 
 const ARTIFACT = "digests-x--single";
-/** There is no network to fetch a scanner over. */
-const BUILD = { attest: ["type=sbom,disabled=true"] };
 
 /** Commits a repository of one entry, and plans that everything is built. Returns the commit. */
 async function plan(keys: JsonObject, build: JsonObject = {}, config: JsonObject = {}): Promise<string> {
   const entry = { backend: "x", "tag-suffix": "-x", context: "app", ...keys };
   await writeFiles({
     ".github/backend-matrix.yml": JSON.stringify({ include: [entry] }),
-    ".github/fanfold.yml": JSON.stringify({ images, build: { ...BUILD, ...build }, ...config }),
+    ".github/fanfold.yml": JSON.stringify({ images, build, ...config }),
     ".gitignore": "/plan.json\n/records\n",
   });
   const git = async (...args: readonly string[]) =>
@@ -91,9 +89,9 @@ async function published(image: string): Promise<{ config: JsonObject; digest: s
   const reference = `${image}@${digest}`;
   const index = await crane("manifest", "--insecure", reference);
   const inspected = await crane("config", "--insecure", "--platform", nativePlatform(), reference);
-  const format = ["--format", "{{json .Provenance}}", reference];
-  const provenance = await execa("docker", ["buildx", "imagetools", "inspect", ...format], { env: env() });
-  return { config: JSON.parse(inspected).config, digest, all: `${index}${inspected}${provenance.stdout}` };
+  const format = ["--format", "{{json .Provenance}}{{json .SBOM}}", reference];
+  const attested = await execa("docker", ["buildx", "imagetools", "inspect", ...format], { env: env() });
+  return { config: JSON.parse(inspected).config, digest, all: `${index}${inspected}${attested.stdout}` };
 }
 
 describe("a leg", () => {
@@ -139,7 +137,9 @@ LABEL stage=test
         "org.opencontainers.image.created": expect.stringMatching(/^20/),
         "org.opencontainers.image.revision": commit,
       });
+      // Provenance with the names of secrets, and an SBOM.
       expect(all).toContain('"npm"');
+      expect(all).toContain('"SPDX"');
       expect(all).not.toContain(CANARY);
     }
     const kept = await readFile(join(directory, "records", ARTIFACT, "record.json"), "utf8");

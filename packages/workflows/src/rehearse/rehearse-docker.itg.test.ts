@@ -102,7 +102,7 @@ describe("with an engine", () => {
       const { code, stdout, stderr } = await rehearse(["--only", "piper"]);
       expect([code, stdout]).toEqual([1, ""]);
       expect(stderr).toMatch(/digests-cpu-piper--single said last:\n(?: {2}.*\n)* {2}.*absent.*\n/);
-      expect(stderr).toContain("error: digests-cpu-piper--single: docker buildx build ended with exit code 1\n");
+      expect(stderr).toContain("error: digests-cpu-piper--single: docker buildx bake ended with exit code 1");
       const pullRequest = await rehearse(["--only", "piper", "--event", "pull_request"]);
       expect([pullRequest.code, pullRequest.stderr]).toEqual([1, expect.stringContaining("1 build, 1 failed")]);
     } finally {

@@ -27,7 +27,7 @@ export function engineObstacle(places: Places, uid: number | undefined): string 
 }
 
 /** A dockerd that leaves packet filters and forwarding alone and shares no directory with another one. */
-function renderEngineConfig(places: Places): string {
+function renderEngineConfig(places: Places, mirror: string): string {
   const { controlGroup, bridge } = kernelNames(places);
   const config = {
     "data-root": places.engineData,
@@ -42,6 +42,7 @@ function renderEngineConfig(places: Places): string {
     "userland-proxy": false,
     "cgroup-parent": controlGroup,
     "exec-opts": ["native.cgroupdriver=cgroupfs"],
+    "registry-mirrors": [`http://${mirror}`],
   };
   return `${JSON.stringify(config, null, 2)}\n`;
 }
@@ -63,14 +64,17 @@ for dir in run opt; do
 done
 exec dockerd --config-file "$2"`;
 
-/** @throws TestbedError `not-started`; ProgramFailure: the kernel refuses the bridge */
-export async function launchEngine(places: Places, bin: string): Promise<ProcessRef> {
+/**
+ * `mirror`: a registry that is asked first for what is on Docker Hub, `127.0.0.1:PORT`.
+ * @throws TestbedError `not-started`; ProgramFailure: the kernel refuses the bridge
+ */
+export async function launchEngine(places: Places, bin: string, mirror: string): Promise<ProcessRef> {
   await endLeftovers(places);
   // Files with numbers of processes: a number that is in use again, or still, would be taken for a running engine.
   await rm(places.engineRun, { recursive: true, force: true });
   await rm(places.enginePid, { force: true });
   await mkdir(places.logs, { recursive: true });
-  await writeFile(places.engineConfig, renderEngineConfig(places));
+  await writeFile(places.engineConfig, renderEngineConfig(places, mirror));
   await addBridge(busyboxHere(places), kernelNames(places).bridge);
   const log = join(places.logs, "engine.log");
   const engine = await startProcess({
