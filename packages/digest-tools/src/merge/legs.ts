@@ -3,7 +3,7 @@ import { fewNames } from "@fanfold-internal/kit/text/words";
 import { type DigestToolsError, problem } from "../base/error.ts";
 import type { RunContext } from "../base/event-context.ts";
 import type { Descriptor, Digest, Platform } from "../oci/descriptor.ts";
-import { formatPlatform, isPlatform, platformKey } from "../oci/platform.ts";
+import { formatPlatform, hasExactly, isPlatform, platformKey } from "../oci/platform.ts";
 import type { SourceVersion } from "../record/record.ts";
 import type { MergeGroup } from "./groups.ts";
 
@@ -153,9 +153,7 @@ function platformProblems(expected: readonly Platform[], legs: readonly FoundLeg
 /** What one build has made is the image: it has exactly the platforms that were planned, or any where none were. */
 function wholeProblems(expected: readonly Platform[], legs: readonly FoundLeg[]): readonly Diagnostic[] {
   return legs.flatMap(({ artifactName, content: { platforms } }): readonly Diagnostic[] => {
-    const isWanted = platforms.every((found) => expected.some((one) => isPlatform(found, one)));
-    const isComplete = expected.every((one) => platforms.some((found) => isPlatform(found, one)));
-    if (expected.length === 0 || (isWanted && isComplete)) return [];
+    if (expected.length === 0 || hasExactly(platforms, expected)) return [];
     const found = platforms.map(formatPlatform).join(",") || "for no known platform";
     return [
       problem("wrong-platform", {

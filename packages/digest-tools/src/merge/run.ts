@@ -1,9 +1,9 @@
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { diagnosticsOf } from "@fanfold-internal/kit/process/errors";
 import pLimit from "p-limit";
-import { warning } from "../base/error.ts";
 import type { RunContext } from "../base/event-context.ts";
 import { dockerRunner, type RunDocker } from "../docker/docker.ts";
+import { UNTAGGED } from "../metadata/image-metadata.ts";
 import type { Digest } from "../oci/descriptor.ts";
 import { formatPlatform, normalizePlatform } from "../oci/platform.ts";
 import type { ImageSource, ManifestStore, Store } from "../oci/store.ts";
@@ -160,15 +160,10 @@ async function publishGroup(
     platforms: index.platforms.map((platform) => formatPlatform(normalizePlatform(platform))),
     tags: outcome.tags,
     problems: outcome.problems,
-    warnings: [...warnings, ...index.warnings, ...(tags.length === 0 ? [untagged] : []), ...outcome.warnings],
+    warnings: [...warnings, ...index.warnings, ...(tags.length === 0 ? [UNTAGGED] : []), ...outcome.warnings],
     ...(options.dryRun === true ? { steps } : {}),
   };
 }
-
-const untagged = warning("untagged", {
-  message: "no rule of metadata gives a tag for this event: the image is published by digest alone",
-  fix: "add a rule to metadata.tags: type=ref,event=branch is about branches, type=sha about every commit",
-});
 
 interface EngineGround extends ReadyGroup {
   readonly form: MergeGroup["form"];

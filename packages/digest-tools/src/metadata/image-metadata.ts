@@ -58,6 +58,12 @@ export function imageMetadata(
   }
 }
 
+/** What is said of an image that gets no tag. */
+export const UNTAGGED: Diagnostic = warning("untagged", {
+  message: "no rule of metadata gives a tag for this event: the image is published by digest alone",
+  fix: "add a rule to metadata.tags: type=ref,event=branch is about branches, type=sha about every commit",
+});
+
 function versionAnnotations({ version, semver }: ImageTags): Readonly<Record<string, string>> {
   return {
     ...(version === undefined ? {} : { [VERSION_ANNOTATION]: version }),
@@ -92,13 +98,6 @@ function warningsOf({ tags, untakenGitTag, untakenValues }: ImageTags): readonly
         fix: "type=raw takes any value",
       }),
     ),
-    ...(tags.length > 0
-      ? []
-      : [
-          warning("untagged", {
-            message: "no rule of metadata gives a tag for this event: the image is published by digest alone",
-            fix: "add a rule to metadata.tags: type=ref,event=branch is about branches, type=sha about every commit",
-          }),
-        ]),
+    ...(tags.length > 0 ? [] : [UNTAGGED]),
   ];
 }

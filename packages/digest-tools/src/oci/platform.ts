@@ -61,6 +61,12 @@ export function isPlatform(found: Platform, expected: Platform): boolean {
   return features === undefined || features.every((feature) => found["os.features"]?.includes(feature) === true);
 }
 
+/** Whether an image has exactly these platforms, each of them and no others. */
+export function hasExactly(found: readonly Platform[], expected: readonly Platform[]): boolean {
+  const isWanted = found.every((platform) => expected.some((one) => isPlatform(platform, one)));
+  return isWanted && expected.every((one) => found.some((platform) => isPlatform(platform, one)));
+}
+
 /** What tells two children of one index apart: on Windows the version of the system counts too. */
 export function platformKey(platform: Platform): string {
   const normal = normalizePlatform(platform);

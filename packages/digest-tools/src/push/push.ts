@@ -12,7 +12,7 @@ import { LayoutStore } from "../layout/store.ts";
 import type { Descriptor, Digest, Platform } from "../oci/descriptor.ts";
 import { type ImageContent, readImage } from "../oci/image-content.ts";
 import type { IndexChild } from "../oci/image-index.ts";
-import { formatPlatform, isPlatform } from "../oci/platform.ts";
+import { formatPlatform, hasExactly } from "../oci/platform.ts";
 import type { Store } from "../oci/store.ts";
 import { missingChildren, publish, type TagOutcome } from "../publish/publish.ts";
 import { RegistryEngine } from "../publish/registry-engine.ts";
@@ -247,9 +247,7 @@ async function verify(store: Store, digest: Digest, clock: Clock): Promise<Descr
 }
 
 function assertPlatforms(expected: readonly Platform[], { platforms }: ImageContent): void {
-  const isWanted = platforms.every((found) => expected.some((one) => isPlatform(found, one)));
-  const isComplete = expected.every((one) => platforms.some((found) => isPlatform(found, one)));
-  if (isWanted && isComplete) return;
+  if (hasExactly(platforms, expected)) return;
   throw new DigestToolsError({
     code: "wrong-platform",
     message: `the image is for ${platforms.map(formatPlatform).join(",") || "no known platform"}; expected ${expected.map(formatPlatform).join(",")}`,
