@@ -17,6 +17,7 @@ import { checkConfig } from "./checks/config-checks.ts";
 import { checkEntries } from "./checks/entry-checks.ts";
 import { clashingFiles } from "./checks/family-clashes.ts";
 import { checkActions } from "./checks/local-actions.ts";
+import { checkLogins } from "./checks/login-checks.ts";
 import type { Project } from "./files/project-files.ts";
 import { buildWorkflow } from "./workflows/build-workflow.ts";
 import { DISK_ACTIONS } from "./workflows/disk-actions.ts";
@@ -91,6 +92,7 @@ function generateFamily(family: Family, files: ReadonlyMap<string, string>, pins
       ...calleeFindings,
       ...checkConfig(family, called),
       ...checkActions(family, files),
+      ...checkLogins(family),
       ...checkEntries(family),
       ...checkBuilds(family),
       ...placedOutputProblems(names, family.matrix),
