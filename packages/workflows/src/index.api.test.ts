@@ -63,7 +63,6 @@ test("a plan that was printed gives its outputs and its merge matrix", () => {
     targets: {},
     "anchor-hosts": [],
     causes: [],
-    images: [],
     warnings: [],
   } as const;
   expect(mergeMatrix(plan, "include", bySuffix)).toMatchObject([{ "tag-suffix": "-x", legs: 2 }]);

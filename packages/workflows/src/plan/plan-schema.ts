@@ -126,7 +126,6 @@ export const planSchema: JsonObject = {
       description: "Registries where legs are tagged, as they delete untagged images.",
     },
     causes: listOf(cause),
-    images: { ...listOf(text), description: "Every repository that one of the groups is published to." },
     warnings: listOf(text),
   }),
 };

@@ -37,8 +37,6 @@ export interface Plan {
   readonly "anchor-hosts": readonly string[];
   /** `entry` is a position in its matrix' `entries`. */
   readonly causes: readonly Cause[];
-  /** Every repository that one of the groups is published to. */
-  readonly images: readonly string[];
   readonly warnings: readonly string[];
 }
 
@@ -82,7 +80,6 @@ export function makePlan(input: PlanInput): Plan {
     targets,
     "anchor-hosts": anchorHosts,
     causes: renumbered(selection),
-    images: [...new Set(groups.flatMap((group) => group.images))],
     warnings,
   };
 }

@@ -77,7 +77,6 @@ export function placedPlan(plan: Plan, target: Target, workspace: string): Place
   return {
     plan: {
       ...plan,
-      images: [...places.keys()],
       groups: built.map((group, index) => ({ ...group, images: (placed[index] ?? []).map(({ store }) => store) })),
     },
     places: [...places.values()],

@@ -197,7 +197,11 @@ describe("with packed contexts, without Docker", () => {
     expect(await readdir(join(kept, "records"))).toEqual(["digests-cpu-kokoro--amd64", "digests-cpu-kokoro--arm64"]);
     expect(JSON.parse(await readFile(join(kept, "plan.json"), "utf8"))).toMatchObject({
       schema: "fanfold.plan/1",
-      images: ["quay.io", "ghcr.io"].map((registry) => `oci:${join(kept, "images", registry, "example/backends")}`),
+      groups: [
+        {
+          images: ["quay.io", "ghcr.io"].map((registry) => `oci:${join(kept, "images", registry, "example/backends")}`),
+        },
+      ],
     });
   });
 
