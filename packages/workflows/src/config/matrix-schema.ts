@@ -1,4 +1,5 @@
 import type { JsonObject } from "@fanfold-internal/kit/read/json";
+import { ATTRIBUTES, FORM_SCHEMAS } from "./build-keys.ts";
 
 /** JSON Schema (draft 2020-12) of a matrix file, for editors; reading one checks more, and says where. */
 export const matrixSchema: JsonObject = {
@@ -30,8 +31,8 @@ export const matrixSchema: JsonObject = {
           description: "auto, true or false: flavor latest of docker/metadata-action.",
         },
         "runs-on": { description: "The runner." },
-        dockerfile: { type: "string", description: "From the repository's root." },
-        context: { type: "string", description: "From the repository's root." },
+        ...buildProperties(),
+        "pull-requests": { enum: ["build"], description: "Build it for pull requests too, without its secrets." },
         paths: {
           type: "array",
           items: { type: "string" },
@@ -42,3 +43,17 @@ export const matrixSchema: JsonObject = {
     },
   },
 };
+
+/** The attributes of a bake target; an empty value takes away what the config has. */
+function buildProperties(): JsonObject {
+  return Object.fromEntries(
+    Object.entries(ATTRIBUTES).map(([name, { form, meaning }]) => {
+      const { type, minLength: _least, ...schema } = FORM_SCHEMAS[form];
+      const types = [type ?? []].flat();
+      return [
+        name,
+        { ...schema, type: [...types, ...(form === "text" ? [] : ["string"]), "null"], description: meaning },
+      ];
+    }),
+  );
+}

@@ -12,6 +12,7 @@ import { refuseBadTags, tagWarnings } from "../published/tag-findings.ts";
 import { plannedMetadataEvent } from "./metadata-event.ts";
 import { makePlan, type Plan, selectedImages } from "./plan.ts";
 import { placedOutputProblems, plannedLists, planOutputs } from "./plan-outputs.ts";
+import { leftOut, leftOutWarnings, needSecrets } from "./secret-images.ts";
 
 export interface PlannedFamily {
   readonly plan: Plan;
@@ -43,9 +44,14 @@ export async function planFamily(
   const images = publishedImages(family, event);
   // A pull request gets few of the tags that follow once it is merged: what will be refused then is found now.
   refuseBadTags([images, ...(publishes(request) ? [] : sampleImages(family))], family);
-  const changes = await selectChanges(request, ground);
-  const selected = selectedImages(images, changes);
-  const { targets, problems: unbuildable } = buildTargets(selected, { build: config.config.build ?? {}, event });
+  const found = await selectChanges(request, ground);
+  const touched = selectedImages(images, found);
+  const { targets: all, problems: unbuildable } = buildTargets(touched, { build: config.config.build ?? {}, event });
+  const secret = hasSecrets(request) ? [] : needSecrets(touched, all);
+  const changes = leftOut(found, secret);
+  const selected = touched.filter((image) => !secret.includes(image));
+  const built = new Set(selected.flatMap(({ group }) => group.legs.map(({ artifact }) => artifact)));
+  const targets = Object.fromEntries(Object.entries(all).filter(([artifact]) => built.has(artifact)));
   const warnings = [
     ...config.warnings,
     ...matrix.warnings,
@@ -53,6 +59,7 @@ export async function planFamily(
     ...changes.warnings,
     ...(publishes(request) ? tagWarnings(selected.filter(({ merged }) => merged)) : []),
     ...unbuildable,
+    ...leftOutWarnings(secret),
   ];
   const plan = makePlan({
     event: request.event,
@@ -74,6 +81,11 @@ export async function planFamily(
 function anchorHosts({ config }: Family): readonly string[] {
   const { registries = [] } = config.config.workflow ?? {};
   return registries.filter(({ anchor }) => anchor === true).map(({ host }) => host);
+}
+
+/** Builds of pull requests and of a merge queue, which may be anybody's, are given none. */
+function hasSecrets({ event: { name } }: ComparisonRequest): boolean {
+  return !name.startsWith("pull_request") && name !== "merge_group";
 }
 
 /** What is built for a pull request, in a merge queue or without an event is published nowhere, under whatever tags. */

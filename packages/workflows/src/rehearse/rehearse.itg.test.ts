@@ -324,6 +324,36 @@ describe("with packed contexts, without Docker", () => {
     );
   });
 
+  it("a pull request leaves out what needs secrets, by name", async () => {
+    await using secretive = await ScratchRepository.create();
+    const secret = ["id=npm,env=NPM_TOKEN"];
+    const entries = [
+      { backend: "a", "tag-suffix": "-a", secret },
+      { backend: "b", "tag-suffix": "-b", secret, "pull-requests": "build" },
+      { backend: "c", "tag-suffix": "-c" },
+    ].map((entry) => ({ ...entry, context: "src", platforms: "linux/amd64" }));
+    const files = {
+      ".github/backend-matrix.yml": JSON.stringify({ include: entries }),
+      ".github/fanfold.yml": JSON.stringify({ images: ["quay.io/example/x"] }),
+      "src/a": "a",
+    };
+    await secretive.commit({ files });
+    await secretive.commit({ branch: "main", files: { ...files, "src/a": "b" } });
+    await secretive.checkout("main");
+    const pullRequest = await rehearse([...layout, "--event", "pull_request", "--base", "HEAD~1"], secretive.path);
+    expect([pullRequest.code, pullRequest.stderr]).toEqual([0, expect.stringContaining("2 builds; a pull request")]);
+    expect(pullRequest.stderr).toContain("warning: not built, because builds of a pull request have no secrets: -a\n");
+    expect((await rehearse(layout, secretive.path)).stderr).toContain("3 builds; 3 images, 3 would be published");
+    const environment = { GITHUB_EVENT_NAME: "merge_group", GITHUB_OUTPUT: join(temporary, "outputs") };
+    const host = recordingHost({
+      cwd: secretive.path,
+      env: { PATH: process.env["PATH"], HOME: temporary, ...environment },
+    });
+    expect(await main(["plan", "--force-all"], host)).toBe(0);
+    const outputs = await readFile(environment.GITHUB_OUTPUT, "utf8");
+    expect(outputs).toMatch(/^a<<(.*)\nfalse\n\1\nb<<(.*)\ntrue\n\2$/m);
+  });
+
   it("says what packed contexts lack", async () => {
     await using gaps = await ScratchRepository.create();
     const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n";

@@ -1,0 +1,49 @@
+import type { SelectedChanges } from "@fanfold/changed-backends";
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import { fewNames } from "@fanfold-internal/kit/text/words";
+import { imageText } from "@fanfold-internal/matrix/identity";
+import { usesSecrets } from "../build/secrets.ts";
+import type { BakeTarget } from "../build/target.ts";
+import type { PublishedImage } from "../published/published-images.ts";
+
+type Targets = Readonly<Record<string, BakeTarget>>;
+
+/**
+ * Images that cannot be built without secrets, which only pushes have. `pull-requests: build` on an entry says that it can.
+ * An image is left out whole, as it is built whole.
+ */
+export function needSecrets(images: readonly PublishedImage[], targets: Targets): readonly PublishedImage[] {
+  return images.filter(({ group }) =>
+    group.legs.some(
+      ({ artifact, entry }) => usesSecrets(targets[artifact] ?? {}) && entry["pull-requests"] !== "build",
+    ),
+  );
+}
+
+/** The selection without those images. */
+export function leftOut(changes: SelectedChanges, images: readonly PublishedImage[]): SelectedChanges {
+  const gone = new Set(images.flatMap(({ list, group }) => group.legs.map(({ index }) => `${list} ${index}`)));
+  const { selection } = changes;
+  const lists = selection.lists.map((list) => ({
+    ...list,
+    selected: list.selected.filter((index) => !gone.has(`${list.name} ${index}`)),
+  }));
+  const causes = selection.causes.filter(({ matrix, entry }) => !gone.has(`${matrix} ${entry}`));
+  return { ...changes, selection: { ...selection, lists, causes } };
+}
+
+export function leftOutWarnings(images: readonly PublishedImage[]): readonly Diagnostic[] {
+  if (images.length === 0) return [];
+  const names = fewNames(
+    images.map(({ group }) => imageText(group.identity.name)),
+    10,
+  );
+  return [
+    {
+      code: "needs-secrets",
+      severity: "warning",
+      message: `not built, because builds of a pull request have no secrets: ${names}`,
+      fix: "write pull-requests: build in an entry that can be built without them",
+    },
+  ];
+}
