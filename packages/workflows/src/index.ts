@@ -8,8 +8,8 @@ export {
   type RegistryLogin,
   type WorkflowConfig,
 } from "./config/config.ts";
-export { configSchema } from "./config/config-schema.ts";
-export { matrixSchema } from "./config/matrix-schema.ts";
+export { configSchema } from "./keys/config-schema.ts";
+export { matrixSchema } from "./keys/matrix-schema.ts";
 export {
   makePlan,
   mergeMatrix,

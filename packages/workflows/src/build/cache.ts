@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { sanitizeTag } from "@fanfold-internal/matrix/names";
-import type { CacheConfig } from "../config/build-keys.ts";
+import type { CacheConfig } from "../keys/build-keys.ts";
 
 /** One leg's cache, as `cache-from` and `cache-to` of bake take it. */
 export interface LegCache {

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json } from "@fanfold-internal/kit/read/json";
-import type { AttributeForm } from "../config/build-keys.ts";
+import type { AttributeForm } from "../keys/build-keys.ts";
 
 const EXPECTED: Readonly<Record<AttributeForm, string>> = {
   text: "a text",

@@ -2,7 +2,7 @@ import type { MetadataEvent } from "@fanfold/digest-tools/internal";
 import type { JsonObject } from "@fanfold-internal/kit/read/json";
 import { templateValue } from "@fanfold-internal/matrix/entry-values";
 import { describe, expect, it, test } from "vitest";
-import type { BuildConfig } from "../config/build-keys.ts";
+import type { BuildConfig } from "../keys/build-keys.ts";
 import { targetOf } from "./target.ts";
 
 const event: MetadataEvent = {

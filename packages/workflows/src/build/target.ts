@@ -6,7 +6,7 @@ import {
   type AttributeName,
   type BuildConfig,
   isAttribute,
-} from "../config/build-keys.ts";
+} from "../keys/build-keys.ts";
 import { legCache } from "./cache.ts";
 import { type Filling, filledIn, scalarText } from "./fill.ts";
 import { formFault, isEmpty } from "./forms.ts";

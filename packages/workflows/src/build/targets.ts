@@ -2,8 +2,8 @@ import type { MetadataEvent } from "@fanfold/digest-tools/internal";
 import type { Leg } from "@fanfold/merge-matrix";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { templateValue } from "@fanfold-internal/matrix/entry-values";
-import type { BuildConfig } from "../config/build-keys.ts";
 import { BUILT_LIST } from "../config/lists.ts";
+import type { BuildConfig } from "../keys/build-keys.ts";
 import type { PublishedImage } from "../published/published-images.ts";
 import { type BakeTarget, type TargetFault, targetOf } from "./target.ts";
 

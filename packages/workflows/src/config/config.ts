@@ -8,12 +8,12 @@ import { emptyKeyProblems, numberWarnings } from "@fanfold-internal/kit/read/yam
 import { type Parsed, type PathStep, parseYaml, type YamlSource } from "@fanfold-internal/kit/read/yaml-source";
 import { templateKeysOf } from "@fanfold-internal/matrix/entry-values";
 import type { MatrixFile } from "@fanfold-internal/matrix/matrix-file";
-import type { Config } from "./config-data.ts";
-import { validateConfig } from "./config-validator.ts";
-import { buildOf } from "./key-table.ts";
-import { TOP_KEYS, WORKFLOW_KEYS } from "./keys.ts";
+import type { Config } from "../keys/config-data.ts";
+import { validateConfig } from "../keys/config-validator.ts";
+import { buildOf } from "../keys/key-table.ts";
+import { TOP_KEYS, WORKFLOW_KEYS } from "../keys/keys.ts";
 
-export type { Config, RegistryLogin, WorkflowConfig } from "./config-data.ts";
+export type { Config, RegistryLogin, WorkflowConfig } from "../keys/config-data.ts";
 
 export const DEFAULT_CONFIG: string = ".github/fanfold.yml";
 export const DEFAULT_MATRIX: string = TOP_KEYS.matrix.default;

@@ -3,8 +3,8 @@ import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { isSlipOf } from "@fanfold-internal/kit/read/nearest";
 import type { MatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import { parseTemplate, templateKeys } from "@fanfold-internal/matrix/template";
-import { ATTRIBUTES } from "./build-keys.ts";
-import { buildTexts } from "./build-texts.ts";
+import { ATTRIBUTES } from "../keys/build-keys.ts";
+import { buildTexts } from "../keys/build-texts.ts";
 import type { Config } from "./config.ts";
 
 /** What is found about the names of an entry's keys. */

@@ -32,6 +32,12 @@ describe("an entry's repositories", () => {
       ["broken-image-key 1:10 {image.name} is not a placeholder"],
     ],
     [
+      "in two braces",
+      'images: ["ghcr.io/o/{{image}}"]\n',
+      ["image: a"],
+      ["broken-image-key 1:10 {{image}} is not a placeholder"],
+    ],
+    [
       "where one entry lacks the key",
       EACH,
       ["image: a", "tag-suffix: -x"],

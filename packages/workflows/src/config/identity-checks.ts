@@ -55,8 +55,11 @@ function checkImageKeys(
   const known = templateKeysOf(refs.map(({ entry }) => entry));
   return templates.flatMap((template, index): readonly IdentityFinding[] => {
     const at = place(["images", index]);
-    const broken = template.broken.map(
-      ({ text }): IdentityFinding => ({
+    // An expression, as metadata takes them, names no entry's value.
+    const doubled = /\{\{.*?\}\}/.exec(template.source)?.[0];
+    const found = [...template.broken.map(({ text }) => text), ...(doubled === undefined ? [] : [doubled])];
+    const broken = found.map(
+      (text): IdentityFinding => ({
         code: "broken-image-key",
         severity: "error",
         message: `${text} is not a placeholder`,
@@ -64,7 +67,7 @@ function checkImageKeys(
         fix: "a placeholder is a key of entries in single braces: {image}, {base-image}",
       }),
     );
-    return [...broken, ...templateKeys(template).flatMap((key) => unknownKey(key, known, at))];
+    return broken.length > 0 ? broken : templateKeys(template).flatMap((key) => unknownKey(key, known, at));
   });
 }
 

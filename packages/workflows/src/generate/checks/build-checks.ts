@@ -9,10 +9,10 @@ import { parseTemplate, templateKeys } from "@fanfold-internal/matrix/template";
 import type { GenerateCode } from "../../base/codes.ts";
 import { secretVariables } from "../../build/secrets.ts";
 import { type TargetFault, targetOf } from "../../build/target.ts";
-import { buildTexts } from "../../config/build-texts.ts";
 import type { Family } from "../../config/family.ts";
 import { repositoryFindings } from "../../config/images.ts";
 import { ARTIFACT_KEY, BUILT_LIST } from "../../config/lists.ts";
+import { buildTexts } from "../../keys/build-texts.ts";
 import { sampleEvent } from "../../published/sample-events.ts";
 import { checkTemplate, keysOf } from "./template.ts";
 

@@ -4,7 +4,7 @@ import { isFanfoldError } from "@fanfold-internal/kit/process/errors";
 import type { GenerateCode } from "../../base/codes.ts";
 import type { Family } from "../../config/family.ts";
 import { repositoryFindings } from "../../config/images.ts";
-import { writtenTexts } from "../../config/key-table.ts";
+import { writtenTexts } from "../../keys/key-table.ts";
 import type { CalledList } from "../blueprint/blueprint.ts";
 import { OWN_ACTOR, OWN_TOKEN } from "../workflows/steps.ts";
 import { holdsExpression } from "../yaml/expression.ts";

@@ -1,6 +1,6 @@
 import { isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
-import { CONFIG_KEYS, eachKey, type KeyTable } from "../../config/key-table.ts";
-import type { ConfigKey } from "../../config/keys.ts";
+import { CONFIG_KEYS, eachKey, type KeyTable } from "../../keys/key-table.ts";
+import type { ConfigKey } from "../../keys/keys.ts";
 
 type Written = Pick<ConfigKey, "places" | "lines">;
 
