@@ -98,7 +98,8 @@ export function attributeProblem(type: TagType, attributes: ReadonlyMap<string, 
 
 function regexProblem(type: TagType, attributes: ReadonlyMap<string, Template>): string | undefined {
   const template = attributes.get(type === "match" ? "pattern" : "match");
-  const text = template !== undefined && isLiteral(template) ? textOf(template) : undefined;
+  // What looks like an expression is part of it, and is matched as it stands.
+  const text = template !== undefined && templateKeys(template).length === 0 ? textOf(template) : undefined;
   if (text === undefined || text === "") return undefined;
   try {
     if (type === "match") patternOf(text);
