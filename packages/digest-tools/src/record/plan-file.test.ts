@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { REVISION } from "../testing/group.ts";
 import { planOf } from "../testing/plan.ts";
@@ -135,6 +136,31 @@ describe("what concerns one image is a problem of that image alone", () => {
     expect(first).toMatchObject({ image: "groups[0]" });
     expect(first?.problems.length).toBeGreaterThan(0);
     expect(second).toMatchObject({ image: "-b", problems: [] });
+  });
+
+  it("whatever is there", () => {
+    const any = fc.jsonValue({ maxDepth: 3 });
+    const fields = [
+      "image",
+      "tag-suffix",
+      "tag-latest",
+      "images",
+      "tags",
+      "moving-tags",
+      "version",
+      "annotations",
+      "legs",
+    ];
+    const change = fc.dictionary(fc.constantFrom(...fields), any);
+    const leg = fc.dictionary(fc.constantFrom("platform", "artifact-name"), any);
+    fc.assert(
+      fc.property(change, leg, (spoiledGroup, spoiledLeg) => {
+        const { groups } = parse(spoiled(spoiledGroup, spoiledLeg));
+        expect(groups).toHaveLength(2);
+        expect(groups[1]).toMatchObject({ image: "-b", legs: [{}, {}], problems: [] });
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it("two images of one artifact, both", () => {

@@ -57,7 +57,7 @@ export function plannedGroup(group: JsonReader, index: number, shared: readonly 
       return undefined;
     }
   };
-  const tagSuffix = read(() => group.at("tag-suffix").text(MAX_TAG));
+  const tagSuffix = read(() => group.at("tag-suffix").optionalText(MAX_TAG) ?? "");
   const image = read(() => group.at("image").optionalText(MAX_TEXT)) ?? tagSuffix ?? `groups[${index}]`;
   const items = read(() => legItems(group.at("legs"))) ?? [];
   const platformsOf = items.length < 2 ? singlePlatforms : legPlatforms;
