@@ -27,7 +27,7 @@ export const DEFAULT_METADATA: MetadataText = {
 };
 
 /** A line of `metadata`. */
-export interface MetadataPlace {
+interface MetadataPlace {
   readonly list: keyof MetadataText;
   /** From 0. */
   readonly index: number;

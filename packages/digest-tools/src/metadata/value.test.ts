@@ -31,6 +31,6 @@ test("an absent key leaves the whole out", () => {
 });
 
 test("what is not known is refused", () => {
-  expect(() => textFor("{{verison}}")).toThrow(/{{verison}} is not known here; known are branch, .*, version$/);
+  expect(() => textFor("{{release}}")).toThrow(/{{release}} is not known here; known are branch, .*, version$/);
   expect(() => textFor("{{commit_date 'YYYY'}}")).toThrow(/the commit's time is not known/);
 });

@@ -30,7 +30,7 @@ export interface PlannedGroup {
   readonly problems: readonly Diagnostic[];
 }
 
-export type PlannedTags =
+type PlannedTags =
   /** `version` is what the image is published as. */
   | { readonly kind: "listed"; readonly tags: readonly Tag[]; readonly version: string | undefined }
   /** Those that follow from the plan's event: what a plan without tags means. */
