@@ -5,7 +5,7 @@ import { evaluated } from "../yaml/expression.ts";
 import type { Input, Workflow } from "../yaml/model.ts";
 import { FETCH_PLAN, fetchRecords, PLAN_INPUT, PLAN_PATH, RECORDS_PATH } from "./artifacts.ts";
 import { fanfoldCommand } from "./fanfold-command.ts";
-import { checkoutFolders, cloudLogin, loginSecretNames, logins, mergeGrants, ownRunner, SETUP_NODE } from "./steps.ts";
+import { checkoutOnly, cloudLogin, loginSecretNames, logins, mergeGrants, ownRunner, SETUP_NODE } from "./steps.ts";
 
 /** The input of a merge workflow whose jobs have one image each. */
 export const GROUP_INPUT = "group";
@@ -38,7 +38,7 @@ export function mergeWorkflow(blueprint: Blueprint): Workflow {
         timeoutMinutes: 60,
         permissions: { kind: "granted", grants: mergeGrants(blueprint) },
         steps: [
-          ...(workflow.login === undefined ? [] : [checkoutFolders([".github"], "For the login alone.")]),
+          ...(workflow.login === undefined ? [] : [checkoutOnly(["/.github/"], "For the login alone.")]),
           SETUP_NODE,
           FETCH_PLAN,
           fetchRecords(perImage ? evaluated(`${OF_GROUP.pattern} || '${ALL_RECORDS}'`) : ALL_RECORDS),

@@ -1,11 +1,10 @@
-import { posix } from "node:path";
 import { bashWord } from "@fanfold-internal/kit/text/bash-word";
 import { type Blueprint, HAS_PUBLISH, listOutput } from "../blueprint/blueprint.ts";
 import { evaluated } from "../yaml/expression.ts";
 import type { Grant, Job, Step } from "../yaml/model.ts";
 import { keepPlan, PLAN_ARTIFACT, PLAN_FILE } from "./artifacts.ts";
 import { fanfoldCommand } from "./fanfold-command.ts";
-import { checkoutFolders, ownRunner, SETUP_NODE } from "./steps.ts";
+import { checkoutOnly, ownRunner, SETUP_NODE } from "./steps.ts";
 
 /** The output that names it: a later attempt that repeats other jobs alone finds the plan of the attempt that made it. */
 export const PLAN_ARTIFACT_OUTPUT = "plan-artifact";
@@ -37,7 +36,7 @@ export function planJob(blueprint: Blueprint, kind: "push" | "pull-request"): Jo
       ...Object.fromEntries(outputs.map((name) => [name, evaluated(`steps.plan.outputs.${name}`)])),
     },
     steps: [
-      checkoutFolders(folders(blueprint), "The plan is made of config and matrix; what changed, it asks the API."),
+      checkoutOnly(readByPlan(blueprint), "What the plan is made of; what changed, it asks the API."),
       SETUP_NODE,
       planStep(blueprint, kind),
       keepPlan(blueprint),
@@ -67,10 +66,14 @@ function mergeOutputs({ mergedLists, workflow }: Blueprint): readonly string[] {
   ];
 }
 
-/** Where config and matrix lie; files in the root are there anyway. */
-function folders({ configFile, matrixFile }: Blueprint): readonly string[] {
-  return [...new Set([configFile, matrixFile].map(posix.dirname))].filter((folder) => folder !== ".");
+/** Config, matrix, and what says what a build reads, wherever it lies. */
+function readByPlan({ configFile, matrixFile }: Blueprint): readonly string[] {
+  const outside = [configFile, matrixFile].filter((path) => !path.startsWith(".github/"));
+  return ["/.github/", ...outside.map((path) => `/${path.replace(/[\\*?[]/g, "\\$&")}`), ...DOCKERFILES];
 }
+
+/** How Dockerfiles and the lists of what they must not read are called. Others are fetched when they are asked for. */
+const DOCKERFILES = ["Dockerfile*", "*.[Dd]ockerfile", "Containerfile*", "*.[Cc]ontainerfile", "*.dockerignore"];
 
 function planStep(blueprint: Blueprint, kind: "push" | "pull-request"): Step {
   const shards = [...blueprint.shardLimits].map(([name, count]) => `${name}=${count}`).join(",");

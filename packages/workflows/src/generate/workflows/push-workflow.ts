@@ -22,7 +22,7 @@ export function pushWorkflow(blueprint: Blueprint): Workflow {
       ...(workflow.cron === undefined ? {} : { cron: workflow.cron }),
       dispatchInputs: {
         backends: {
-          description: "Backends to build, separated by commas; empty builds everything",
+          description: "What to build: images, backends or tag-suffixes, separated by commas; empty builds everything",
           required: false,
           type: "string",
         },

@@ -13,9 +13,16 @@ export function checkout(more: Values = {}): Step {
   };
 }
 
-/** Only these folders and the files in the root, where nothing else is read. */
-export function checkoutFolders(folders: readonly string[], why: string): Step {
-  return { ...checkout(folders.length === 0 ? {} : { "sparse-checkout": `${folders.join("\n")}\n` }), why };
+/** Only files that match one of the patterns, which are those of a .gitignore; no other content is fetched. */
+export function checkoutOnly(patterns: readonly string[], why: string): Step {
+  return {
+    ...checkout({
+      filter: "blob:none",
+      "sparse-checkout": `${patterns.join("\n")}\n`,
+      "sparse-checkout-cone-mode": false,
+    }),
+    why,
+  };
 }
 
 /** A composite action of the repository, which must have been checked out. */
