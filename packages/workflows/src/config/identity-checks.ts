@@ -36,13 +36,14 @@ export function checkIdentity(
   identity: FamilyIdentity,
 ): readonly IdentityFinding[] {
   const refs = entryRefs(matrix.lists);
-  const keys = [...checkImageKeys(config, refs, identity), ...checkGroupKeys(config, refs, identity)];
+  const keys = checkImageKeys(config, refs, identity);
+  const groups = checkGroupKeys(config, refs, identity);
   // What follows from keys that nobody has says nothing more.
   const values = keys.length > 0 ? [] : checkRepositories(config, matrix, refs, identity);
+  const found = [...keys, ...groups, ...values];
   return [
-    ...keys,
-    ...values,
-    ...(keys.length + values.length > 0 ? [] : checkLegsApart(matrix, identity)),
+    ...found,
+    ...(found.length > 0 ? [] : checkLegsApart(matrix, identity)),
     ...checkCount(matrix, refs),
   ];
 }
