@@ -64,6 +64,14 @@ describe("an entry's repositories", () => {
       ],
     ],
     [
+      "that no registry takes, whatever the value",
+      'images: ["ghcr.io/Example/{image}"]\n',
+      ["image: a", "image: b"],
+      [
+        'bad-image-name 1:10 image name "ghcr.io/Example/x": expected lower case: a repository\'s name has no upper-case letters, found "E" at character 9 ("ghcr.io/Example/{image}" in images)',
+      ],
+    ],
+    [
       "that end in a tag",
       EACH,
       ['image: "plex:1"'],

@@ -41,11 +41,7 @@ export function checkIdentity(
   // What follows from keys that nobody has says nothing more.
   const values = keys.length > 0 ? [] : checkRepositories(config, matrix, refs, identity);
   const found = [...keys, ...groups, ...values];
-  return [
-    ...found,
-    ...(found.length > 0 ? [] : checkLegsApart(matrix, identity)),
-    ...checkCount(matrix, refs),
-  ];
+  return [...found, ...(found.length > 0 ? [] : checkLegsApart(matrix, identity)), ...checkCount(matrix, refs)];
 }
 
 function checkImageKeys(
@@ -111,6 +107,9 @@ function checkRepositories(
     const at = config.place(["images", index]);
     const [firstKey] = templateKeys(template);
     if (firstKey === undefined) return template.broken.length > 0 ? [] : repositoryFindings(template.source, at);
+    // What is wrong whatever stands there is wrong where it is written.
+    const itself = repositoryFindings(renderTemplate(template, () => "x") ?? "", at);
+    if (itself.length > 0) return itself.map((finding) => about(finding, template));
     const seen = new Set<string>();
     return refs.flatMap(({ list, index: position, entry }): readonly IdentityFinding[] => {
       const missing = templateKeys(template).find((key) => templateValue(entry, key) === undefined);
@@ -130,12 +129,13 @@ function checkRepositories(
       if (seen.has(text)) return [];
       seen.add(text);
       const key = Object.hasOwn(entry, firstKey) ? firstKey : "backend";
-      return repositoryFindings(text, matrix.place(list, position, key)).map((finding) => ({
-        ...finding,
-        message: `${finding.message} (${JSON.stringify(template.source)} in images)`,
-      }));
+      return repositoryFindings(text, matrix.place(list, position, key)).map((finding) => about(finding, template));
     });
   });
+}
+
+function about(finding: IdentityFinding, { source }: FamilyIdentity["templates"][number]): IdentityFinding {
+  return { ...finding, message: `${finding.message} (${JSON.stringify(source)} in images)` };
 }
 
 /** A slip in a key of `images` sends what was meant as a leg of one image to repositories of its own. */
