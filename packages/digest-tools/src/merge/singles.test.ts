@@ -60,6 +60,20 @@ describe("a single, request by request", () => {
     expect(stores.flatMap(({ log }) => log.filter((line) => line.startsWith("PUT")))).toEqual([]);
   });
 
+  it("is left as it is by docker too, which a dry run shows", async () => {
+    const { merge } = await world();
+    const [dry] = await merge([single(["v1.0.0", "latest"])], { dryRun: true, engine: "buildx" });
+    const commands = (dry?.steps ?? []).flatMap((step) =>
+      step.kind === "command" && step.arguments.join(" ").includes(REPOSITORIES[0] ?? "") ? [step.arguments] : [],
+    );
+    const create = ["buildx", "imagetools", "create", "--prefer-index=false", "--tag"];
+    const source = `${REPOSITORIES[0]}@${dry?.digest}`;
+    expect(commands).toEqual([
+      [...create, `${REPOSITORIES[0]}:v1.0.0-cpu-x`, source],
+      [...create, `${REPOSITORIES[0]}:latest-cpu-x`, source],
+    ]);
+  });
+
   it.each(["registry", "buildx"] as const)("without tags stays as it is: %s", async (engine) => {
     const { stores, merge } = await world();
     const [report] = await merge([single([])], { engine });

@@ -36,10 +36,37 @@ describe("a moving tag", () => {
       { run: { ...run("9"), server: "https://ghes.example" } },
       "it is from run 10, later than run 9",
     ],
+    [
+      "a candidate of ours, with a suffix that would make prereleases of both",
+      { version: "v1.2.3-rc1-x", semver: "1.2.3-rc1" },
+      { version: "v1.2.3-x", semver: "v1.2.3" },
+      undefined,
+    ],
+    [
+      "a higher version, whatever it is called",
+      { version: "stable", semver: "1.10.0" },
+      { version: "v1.9.0-x", semver: "1.9.0" },
+      "it is version 1.10.0, higher than 1.9.0",
+    ],
     ["nobody knows what", {}, { run: run("1"), version: "v1.0.0" }, undefined],
     ["a run, where ours is unknown", { run: run("1") }, {}, undefined],
   ])("that stands for %s", (_what, theirs, ours, reason) => {
     expect(reasonToKeep(ours, originAnnotations(theirs))).toBe(reason);
+  });
+
+  it("is guarded by annotations that nobody overrides, beside those that somebody gave", () => {
+    const origin = { run: run("10"), version: "main", semver: "v1.2.3", revision: "f00" };
+    const given = { a: "b", "org.opencontainers.image.version": "1.2.3", "io.github.fanfold.run-id": "99" };
+    expect(originAnnotations(origin, given)).toEqual({
+      a: "b",
+      "io.github.fanfold.run-id": "10",
+      "org.opencontainers.image.revision": "f00",
+      "org.opencontainers.image.version": "1.2.3",
+    });
+    expect(originAnnotations(origin)).toMatchObject({
+      "org.opencontainers.image.version": "main",
+      "io.github.fanfold.version": "1.2.3",
+    });
   });
 
   it.each(["2x", "", "-5", "02", "9".repeat(20), "9".repeat(3_000_000), "9223372036854775808"])(
@@ -80,6 +107,14 @@ describe("keptTags", () => {
   };
   const kept = (stores: readonly MemoryStore[], origin: Origin, tag = "latest") =>
     keptTags(stores, [parseTag(tag)], { digest: undefined, origin });
+
+  it("reads what a build wrote on the image of an index that says something else itself", async () => {
+    const version = { "org.opencontainers.image.version": "x" };
+    const index = manifest(OCI_INDEX, { manifests: [single.descriptor], annotations: version });
+    expect(await kept([await store(index)], { run: run("9") })).toMatchObject([
+      { reason: "it is from run 10, later than run 9" },
+    ]);
+  });
 
   it("reads an index, a manifest, and a single that the builder put into an index", async () => {
     const index = manifest(OCI_INDEX, { manifests: [single.descriptor] });
