@@ -1,4 +1,5 @@
 import { didYouMean } from "@fanfold-internal/kit/read/nearest";
+import { fewNames } from "@fanfold-internal/kit/text/words";
 import { DigestToolsError } from "../base/error.ts";
 import type { MergeGroup } from "./groups.ts";
 
@@ -10,6 +11,9 @@ export interface ImageChoice {
   readonly rest?: boolean | undefined;
 }
 
+/** More names than that nobody reads. */
+const MAX_LISTED = 40;
+
 /** @throws DigestToolsError `invalid-options` for a name that no image of the plan has */
 export function chooseGroups(groups: readonly MergeGroup[], { only, rest }: ImageChoice): readonly MergeGroup[] {
   if (rest === true) return groups.filter(({ form }) => form !== "index");
@@ -19,7 +23,8 @@ export function chooseGroups(groups: readonly MergeGroup[], { only, rest }: Imag
   const names = only.flatMap((text) => (known.includes(text) ? [text] : text.split(",").map((name) => name.trim())));
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    const listed = known.map((name) => JSON.stringify(name)).join(", ") || "none";
+    const quoted = known.map((name) => JSON.stringify(name));
+    const listed = fewNames(quoted, MAX_LISTED) || "none";
     throw new DigestToolsError({
       code: "invalid-options",
       message: `the plan has no image ${JSON.stringify(unknown)}${didYouMean(unknown, known)}; it has ${listed}`,
