@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseRecord } from "@fanfold/digest-tools/internal";
@@ -167,6 +167,43 @@ LABEL stage=test
         "org.opencontainers.image.version": "1.2.3-x",
       });
     }
+  });
+
+  it("is kept by an anchor of its own where images share a repository, and has a cache of its own", async () => {
+    await writeFiles({
+      "app/Dockerfile": 'FROM scratch\nCOPY busybox /\nRUN ["/busybox", "sh", "-c", "/busybox date >/made"]\n',
+    });
+    const [host = ""] = images.map((image) => image.split("/", 1)[0]);
+    const config = {
+      "group-by": ["version"],
+      metadata: { tags: ["type=raw,value={version}"] },
+      workflow: { registries: [{ host, username: "U", password: "P", anchor: true }] },
+    };
+    const cache = { type: "registry", ref: `${images[0]}-cache` };
+    await plan({ version: "3.13" }, { cache }, config);
+    const artifact = "digests-3.13-x--single";
+    const first = await build("leg", {}, artifact);
+    expect([first.code, first.stderr]).toEqual([0, expect.stringContaining("recorded in ")]);
+    const crane = async (...args: readonly string[]) =>
+      (await execa(bed().tools.crane, [...args], { env: env() })).stdout;
+    const digest = /@(sha256:\w+)/.exec(first.stdout)?.[1];
+    expect(await crane("digest", "--insecure", `${images[0]}:leg-3.13-x--single`)).toBe(digest);
+    await expect(crane("digest", "--insecure", `${images[1]}:leg-3.13-x--single`)).rejects.toThrow("UNKNOWN");
+    expect(await crane("ls", "--insecure", `${images[0]}-cache`)).toBe("cache-3.13-x--single");
+    const again = await build("leg", {}, artifact);
+    expect(again.stderr).toContain("importing cache manifest from");
+    expect(again.stderr).toMatch(/\[2\/2\] RUN.*\n(?:.*\n)*?.*CACHED/);
+  });
+
+  it("may do what its entry names, and nothing else", async () => {
+    await writeFiles({ "app/Dockerfile": 'FROM scratch\nCOPY busybox /\nRUN ["/busybox", "true"]\n' });
+    await plan({ network: "host", "shm-size": "64m", ulimits: ["nofile=1024:1024"] });
+    expect((await build("leg")).code).toBe(0);
+    // A link is inside by its name alone; bake looks where it leads to.
+    await symlink("/etc", join(directory, "outside"));
+    await plan({ contexts: { lib: "outside" } });
+    const { code, stderr } = await build("leg");
+    expect([code, stderr]).toEqual([1, expect.stringContaining("additional privileges requested")]);
   });
 
   it("is not built without a secret that it names", async () => {

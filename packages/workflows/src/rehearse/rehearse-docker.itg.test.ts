@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { recordingHost } from "@fanfold-internal/kit/process/recording-host";
+import { ScratchRepository } from "@fanfold-rigs/github-stand-in";
 import { testbed } from "@fanfold-rigs/testbed";
 import { execa } from "execa";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
@@ -38,8 +39,8 @@ function bed() {
   return { env, tools, registries };
 }
 
-async function rehearse(args: readonly string[]) {
-  const host = recordingHost({ cwd: example.repository.path, env: bed().env });
+async function rehearse(args: readonly string[], cwd = example.repository.path) {
+  const host = recordingHost({ cwd, env: bed().env });
   const code = await main(["rehearse", ...args], host);
   return { code, ...host.written };
 }
@@ -74,6 +75,56 @@ describe("with an engine", () => {
       expect(stderr).toContain(`kept: ${image}\n`);
     }
     expect(await readdir(temporary)).toEqual([]);
+  });
+
+  it("images with repositories of their own, of which some are told apart by a version", async () => {
+    await using several = await ScratchRepository.create();
+    const entries = [
+      { backend: "radarr", context: "app", labels: { kind: "arr" } },
+      ...["3.12", "3.13"].map((version) => ({
+        backend: "python",
+        version,
+        context: "app",
+        args: { VERSION: version },
+      })),
+    ];
+    await several.commit({
+      files: {
+        ".github/backend-matrix.yml": JSON.stringify({ include: entries }),
+        ".github/fanfold.yml": JSON.stringify({
+          images: ["quay.io/example/{image}", "ghcr.io/example/{image}"],
+          "group-by": ["version"],
+          metadata: { tags: ["type=ref,event=branch,prefix={version}-"] },
+        }),
+        "app/Dockerfile": "FROM scratch\nARG VERSION=none\nLABEL made-for=$VERSION\nCOPY file /\n",
+        "app/file": "content",
+      },
+    });
+    await several.checkout("main");
+    const below = bed()
+      .registries.slice(0, 2)
+      .map(({ host }) => `${host}/several-${process.pid}`);
+    for (const where of [
+      ["--registry", ...below],
+      ["--store", `oci:${join(temporary, "several")}`],
+    ]) {
+      const { code, stdout, stderr } = await rehearse(["--only", "radarr,python", ...where], several.path);
+      expect([code, stderr]).toEqual([0, expect.stringContaining("3 builds; 3 images, 3 would be published")]);
+      expect(stdout.match(/\/example\/\S+(?=@)/g)).toEqual(
+        ["radarr:main", "python:3.12-main", "python:3.13-main"].flatMap((name) => [
+          `/example/${name}`,
+          `/example/${name}`,
+        ]),
+      );
+    }
+    const { env, tools } = bed();
+    for (const [image, expected] of [
+      ["radarr:main", { "made-for": "none", kind: "arr" }],
+      ["python:3.13-main", { "made-for": "3.13" }],
+    ] as const) {
+      const { stdout } = await execa(tools.crane, ["config", "--insecure", `${below[1]}/example/${image}`], { env });
+      expect(JSON.parse(stdout).config.Labels).toMatchObject(expected);
+    }
   });
 
   it("builds into layouts, which other programs read", async () => {
