@@ -1,7 +1,7 @@
 // What the other packages and the rigs of this repository use. It may change with any release.
 export { type RunContext, readRunContext, versionOfEvent } from "./base/event-context.ts";
 export { withStores } from "./commands/flags.ts";
-export { tellPushed } from "./commands/push-progress.ts";
+export { retryLine, sayOn, tellPushed } from "./commands/push-progress.ts";
 export { renderTree } from "./commands/render-tree.ts";
 export { defaultAttestations } from "./docker/bake-command.ts";
 export { type DockerResult, dockerRunner, type RunDocker } from "./docker/docker.ts";
@@ -27,7 +27,8 @@ export { parsePlatform, parsePlatforms } from "./oci/platform.ts";
 export { parseReference } from "./oci/reference.ts";
 export type { Manifest } from "./oci/store.ts";
 export type { TagOutcome } from "./publish/publish.ts";
-export { type BuildSource, type Pushed, type PushInput, type PushOptions, pushBuild, pushLayout } from "./push/push.ts";
+export type { BuildRetry, BuildSource } from "./push/build.ts";
+export { type Pushed, type PushInput, type PushOptions, pushBuild, pushLayout } from "./push/push.ts";
 export { assertPlanOfRun } from "./record/plan-file.ts";
 export { formatRecord, parseRecord } from "./record/record.ts";
 export { layoutRoot } from "./stores/copy.ts";

@@ -9,7 +9,8 @@ import { assertBuildArguments } from "../docker/buildx-command.ts";
 import { dockerRunner } from "../docker/docker.ts";
 import type { Platform } from "../oci/descriptor.ts";
 import { formatPlatform, parsePlatforms } from "../oci/platform.ts";
-import { type BuildSource, type PushInput, pushBuild, pushLayout } from "../push/push.ts";
+import type { BuildRetry, BuildSource } from "../push/build.ts";
+import { type PushInput, pushBuild, pushLayout } from "../push/push.ts";
 import type { AnchorPolicy } from "../tags/anchor.ts";
 import { parseTag, type Tag } from "../tags/tags.ts";
 import {
@@ -22,7 +23,7 @@ import {
   withStoreFlags,
   withStores,
 } from "./flags.ts";
-import { PushProgress, tellPushed } from "./push-progress.ts";
+import { PushProgress, retryLine, sayOn, tellPushed } from "./push-progress.ts";
 
 interface PushFlags extends StoreFlags {
   readonly image: readonly string[];
@@ -39,6 +40,7 @@ interface PushFlags extends StoreFlags {
   readonly anchor: AnchorPolicy;
   readonly anchorHost: readonly string[];
   readonly allowRollback: boolean;
+  readonly retries: number;
 }
 
 /** `push`: build or copy, verify, tag, record. */
@@ -71,6 +73,7 @@ export function pushCommand(host: Host): Command {
         .argParser(values(registryName))
         .default([], "none"),
     )
+    .option("--retries <n>", "try a build again whose final error is a registry's or the network's", count, 0)
     .option("--allow-rollback", "set moving tags even to an older image", false);
   return withStoreFlags(withImageFlag(command)).action(async (buildArguments: readonly string[], flags: PushFlags) => {
     checkUsage(flags, buildArguments);
@@ -79,7 +82,9 @@ export function pushCommand(host: Host): Command {
     const pushed = await withStores(host, flags, (stores) => {
       const options = {
         openStore: (name: string) => stores.open(name),
-        docker: dockerRunner(host.env, host.debug),
+        docker: dockerRunner(host.env, host.debug, { say: sayOn(host, flags.retries) }),
+        retries: flags.retries,
+        onRetry: (retry: BuildRetry) => host.stderr(retryLine(retry, flags.retries)),
         onProgress: progress.onProgress,
       };
       return flags.layout === undefined
@@ -94,6 +99,11 @@ function buildSource({ bake, target, allow }: PushFlags, buildArguments: readonl
   return bake === undefined || target === undefined
     ? { kind: "arguments", buildArguments }
     : { kind: "bake", file: pathFrom(host, bake), target, allow };
+}
+
+function count(given: string): number {
+  if (/^\d{1,2}$/.test(given)) return Number(given);
+  throw new UsageError(`--retries must be a number from 0 to 99, found ${JSON.stringify(given)}`);
 }
 
 function label(given: string): readonly [string, string] {

@@ -3,6 +3,7 @@ import { type Host, inActions } from "@fanfold-internal/kit/process/host";
 import { bar, StatusLine } from "@fanfold-internal/kit/process/status-line";
 import { printable } from "@fanfold-internal/kit/text/printable";
 import { nameIn } from "../oci/image-name.ts";
+import type { BuildRetry } from "../push/build.ts";
 import type { Pushed, PushInput } from "../push/push.ts";
 import type { CopyStep } from "../stores/copy.ts";
 
@@ -54,4 +55,16 @@ export function tellPushed(host: Host, { repositories }: Pick<PushInput, "reposi
   }
   for (const warning of pushed.warnings) report(host, warning);
   host.stderr(`recorded in ${printable(pushed.recordFile)}\n`);
+}
+
+/**
+ * How lines of docker are shown where they have to be read too. On a terminal docker draws itself, unless a build may be
+ * tried again.
+ */
+export function sayOn(host: Host, retries: number): ((line: string) => void) | undefined {
+  return host.terminal && retries === 0 ? undefined : (line) => host.stderr(`${line}\n`);
+}
+
+export function retryLine({ number, ms }: BuildRetry, retries: number): string {
+  return `a registry or the network failed: trying again in ${Math.round(ms / 1000)} s (${number} of ${retries})\n`;
 }

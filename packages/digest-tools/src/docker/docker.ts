@@ -6,7 +6,7 @@ import { type ProgramAccess, programEnvironment } from "./environment.ts";
 
 export interface DockerResult {
   readonly exitCode: number;
-  /** Its last words; empty when they went to the terminal. */
+  /** What it said on standard error; empty when that went to the terminal. */
   readonly stderr: string;
   /** All of it, without the last line's end; undefined when it went to the terminal. */
   readonly stdout?: string;
@@ -19,19 +19,27 @@ export type RunDocker = (
   access?: ProgramAccess,
 ) => Promise<DockerResult>;
 
-/**
- * `cwd`: where docker runs; without it, where this process does.
- * @throws DigestToolsError (from what it returns) `io` when docker cannot be started
- */
-export function dockerRunner(env: Environment, debug?: DebugLog, cwd?: string): RunDocker {
+export interface DockerOptions {
+  /** Where docker runs; without it, where this process does. */
+  readonly cwd?: string;
+  /**
+   * Gets what is shown, line by line, which is then in the result too. Without it docker has standard error for itself, and
+   * draws on a terminal.
+   */
+  readonly say?: ((line: string) => void) | undefined;
+}
+
+/** @throws DigestToolsError (from what it returns) `io` when docker cannot be started */
+export function dockerRunner(env: Environment, debug?: DebugLog, { cwd, say }: DockerOptions = {}): RunDocker {
   const run = programRunner(debug);
   return async (args, output, access) => {
+    const shown = say === undefined ? { output: "show-on-stderr" as const } : { onLine: say };
     const end = await run({
       command: "docker",
       args,
       ...(cwd === undefined ? {} : { cwd }),
       env: programEnvironment(env, access),
-      output: output === "show" ? "show-on-stderr" : "keep",
+      ...(output === "show" ? shown : {}),
     });
     switch (end.kind) {
       case "ended":

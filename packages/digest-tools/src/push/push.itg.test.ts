@@ -2,7 +2,7 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { testbed } from "@fanfold-rigs/testbed";
+import { startRegistry, testbed } from "@fanfold-rigs/testbed";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -299,6 +299,40 @@ describe.skipIf(bed === undefined)("a real builder and real registries", () => {
       );
       for (const image of images) expect(newer.stdout).toContain(`${image}:latest-single@${await digest(image)}`);
     }
+  });
+
+  it("a registry that is down for a moment costs a pause, and what a build ran is never run again", async () => {
+    const storage = join(directory, "base-registry");
+    await mkdir(storage);
+    await using registry = await startRegistry({ auth: "none", storageDir: storage });
+    const base = `${registry.host}/base:1`;
+    const context = join(directory, "amd64");
+    const elsewhere = `${images[0]}-base:1`;
+    await execa("docker", ["buildx", "build", "--push", "--tag", elsewhere, context], { env: env() });
+    // The engine has what it pushed, and would ask nobody for it.
+    await execa(theBed().tools.crane, ["copy", "--insecure", elsewhere, base], { env: env() });
+    await writeFile(join(directory, "OnBase"), `FROM ${base}\nLABEL nonce=${process.pid}\n`);
+    await writeFile(join(directory, "Runs"), 'FROM scratch\nCOPY busybox /\nRUN ["/busybox", "sh", "-c", "exit 1"]\n');
+    await registry.kill();
+    const push = (file: string) => {
+      const leg = ["--platform", "linux/amd64", "--tag-suffix", "-retry", "--record-dir", "retry", "--retries", "1"];
+      return execa(process.execPath, [bin, "push", ...targets(), ...leg, "--", "--file", file, "amd64"], {
+        cwd: directory,
+        env: env(),
+        reject: false,
+      });
+    };
+    const running = push("OnBase");
+    let restarted: Promise<unknown> | undefined;
+    running.stderr.on("data", (chunk: Buffer) => {
+      if (chunk.includes("trying again in 5 s (1 of 1)")) restarted ??= registry.restart();
+    });
+    const pushed = await running;
+    await restarted;
+    expect([pushed.exitCode, pushed.stderr]).toEqual([0, expect.stringContaining("recorded in ")]);
+    expect(pushed.stderr).toContain("a registry or the network failed: trying again in 5 s (1 of 1)\n");
+    const failed = await push("Runs");
+    expect([failed.exitCode, failed.stderr]).toEqual([1, expect.not.stringContaining("trying again")]);
   });
 
   it("a build that fails leaves no record", async () => {

@@ -4,9 +4,6 @@ import { makeTemporary, removeTemporary } from "@fanfold-internal/kit/process/te
 import { type Clock, systemClock } from "../base/clock.ts";
 import { DigestToolsError } from "../base/error.ts";
 import type { RunContext } from "../base/event-context.ts";
-import { type BakeSource, bakeCommand, evaluatedTarget, printCommand } from "../docker/bake-command.ts";
-import { buildCommand } from "../docker/buildx-command.ts";
-import { dockerRunner, type RunDocker } from "../docker/docker.ts";
 import { retrying, Transient } from "../http/retry.ts";
 import { LayoutStore } from "../layout/store.ts";
 import type { Descriptor, Digest, Platform } from "../oci/descriptor.ts";
@@ -22,6 +19,7 @@ import { type CopyStep, copyImage, layoutRoot } from "../stores/copy.ts";
 import { type AnchorPolicy, anchorTag, needsAnchor } from "../tags/anchor.ts";
 import { type Origin, originAnnotations, versionOfTags } from "../tags/moving-tag.ts";
 import type { Tag } from "../tags/tags.ts";
+import { type BuildOptions, type BuildSource, build } from "./build.ts";
 import { incompletePush, readBuiltDigest } from "./result.ts";
 
 export interface PushInput {
@@ -54,11 +52,9 @@ export interface PushInput {
   readonly allowRollback: boolean;
 }
 
-export interface PushOptions {
+export interface PushOptions extends BuildOptions {
   /** Gives the same store for the same name. */
   readonly openStore: (name: string) => Store;
-  readonly docker?: RunDocker;
-  readonly clock?: Clock;
   readonly onProgress?: (step: CopyStep) => void;
 }
 
@@ -72,11 +68,6 @@ export interface Pushed {
   /** Moving tags that stand for something newer and were left alone, and why. */
   readonly warnings: readonly Diagnostic[];
 }
-
-/** What is built: the user's own arguments of `docker buildx build`, the context among them, or a target of a bake file. */
-export type BuildSource =
-  | { readonly kind: "arguments"; readonly buildArguments: readonly string[] }
-  | ({ readonly kind: "bake" } & BakeSource);
 
 /**
  * Builds with docker buildx and pushes by digest to every repository; then verifies, tags and records. Docker's output goes
@@ -96,54 +87,17 @@ export async function pushBuild(input: PushInput, source: BuildSource, options: 
   const directory = makeTemporary("digest-tools-");
   try {
     const metadataFile = join(directory, "metadata.json");
-    await build(input, source, metadataFile, options.docker ?? dockerRunner(process.env));
+    const { repositories, platforms, labels } = input;
+    // A merge annotates its index; a single is published as it is built.
+    const isLeg = input.platformTag !== undefined && input.tags.length === 0 && input.annotations === undefined;
+    const annotations = isLeg ? {} : originAnnotations(originOf(input), input.annotations);
+    const platform = platforms.map(formatPlatform).join(",");
+    await build({ repositories, platform, metadataFile, annotations, labels }, source, options);
     const target = source.kind === "bake" ? source.target : undefined;
     return await finish(input, anchors, await readBuiltDigest(metadataFile, target), options);
   } finally {
     removeTemporary(directory);
   }
-}
-
-async function build(input: PushInput, source: BuildSource, metadataFile: string, docker: RunDocker): Promise<void> {
-  const { repositories, labels } = input;
-  const platform = input.platforms.map(formatPlatform).join(",");
-  // A merge annotates its index; a single is published as it is built.
-  const isLeg = input.platformTag !== undefined && input.tags.length === 0 && input.annotations === undefined;
-  const annotations = isLeg ? {} : originAnnotations(originOf(input), input.annotations);
-  const shared = { repositories, platform, metadataFile, annotations, labels };
-  if (source.kind === "arguments") {
-    const { buildArguments } = source;
-    const usesActionsCache = buildArguments.some((argument) => /\btype=gha\b/.test(argument));
-    const command = buildCommand({ ...shared, buildArguments });
-    const { exitCode } = await docker(command, "show", usesActionsCache ? "actions-cache" : undefined);
-    if (exitCode !== 0) throw buildFailed("docker buildx build", exitCode);
-    return;
-  }
-  const printed = await docker(printCommand(source), "keep");
-  if (printed.exitCode !== 0) {
-    throw new DigestToolsError({
-      code: "invalid-options",
-      message: `docker buildx bake cannot read the target ${JSON.stringify(source.target)}: ${lastLine(printed.stderr)}`,
-      at: { file: source.file },
-      fix: "mend the file, or name one of its targets",
-    });
-  }
-  const evaluated = evaluatedTarget(printed.stdout ?? "", source);
-  const access = evaluated.usesActionsCache ? "actions-cache" : undefined;
-  const { exitCode } = await docker(bakeCommand({ ...shared, ...source, evaluated }), "show", access);
-  if (exitCode !== 0) throw buildFailed("docker buildx bake", exitCode);
-}
-
-function buildFailed(program: string, exitCode: number): DigestToolsError {
-  return new DigestToolsError({
-    code: "build-failed",
-    message: `${program} ended with exit code ${exitCode}`,
-    fix: "mend what it says above; nothing was recorded",
-  });
-}
-
-function lastLine(text: string): string {
-  return text.trimEnd().split("\n").at(-1) ?? "";
 }
 
 /**

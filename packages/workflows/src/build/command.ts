@@ -2,9 +2,12 @@ import { openCheckout } from "@fanfold/changed-backends/internal";
 import { parsePlan } from "@fanfold/digest-tools";
 import {
   assertPlanOfRun,
+  type BuildRetry,
   dockerRunner,
   programEnvironment,
   readRunContext,
+  retryLine,
+  sayOn,
   tellPushed,
   withStores,
 } from "@fanfold/digest-tools/internal";
@@ -20,21 +23,25 @@ export interface BuildFlags {
   readonly recordDir: string;
 }
 
+// Of a job whose build took hours, only the push may have failed; what was built is in BuildKit's cache.
+const RETRIES = 2;
+
 /** `fanfold build`: one entry of a plan, as its job builds it. */
 export async function runBuild(flags: BuildFlags, host: Host): Promise<void> {
   const text = readText(host, flags.plan, { what: "the plan", fix: "pass the file that fanfold plan --json gave" });
   assertPlanOfRun(parsePlan(text, flags.plan), host.env);
   const build = plannedBuilds(text, flags.plan, nativePlatform()).find(flags.artifact);
   const root = (await openCheckout(host.cwd, { ...host, env: programEnvironment(host.env) }))?.root ?? host.cwd;
-  const docker = dockerRunner(host.env, host.debug, root);
+  const docker = dockerRunner(host.env, host.debug, { cwd: root, say: sayOn(host, RETRIES) });
   if (flags.publish === "nothing") {
     await tryBuild(build, { docker });
     return;
   }
   await withStores(host, {}, async (stores) => {
+    const onRetry = (retry: BuildRetry) => host.stderr(retryLine(retry, RETRIES));
     const openStore = (name: string) => stores.open(name);
     const options = { recordDirectory: pathFrom(host, flags.recordDir), run: readRunContext(host.env) };
-    const pushed = await buildLeg(build, { docker, env: host.env, openStore }, options);
+    const pushed = await buildLeg(build, { docker, env: host.env, openStore, retries: RETRIES, onRetry }, options);
     tellPushed(host, pushInput(build, options), pushed);
   });
 }
