@@ -60,6 +60,7 @@ export const GENERATE_CODES = {
   "bad-build-value": "A value of a build has not the form that a bake target takes.",
   "outside-repository": "A context, a Dockerfile or the file of a secret does not lie in the repository.",
   "required-build-arg-missing": "An entry has no value for a required build argument.",
+  "public-secret": "A build argument or a label is called like a secret, and whoever reads the image reads its value.",
   "secret-not-handed-over": "A build takes a secret from a variable that `workflow.secrets` does not name.",
   "pin-not-a-commit": "A generated file pins an action to something else than a full commit SHA.",
   "image-not-pinned": "A generated file lets an action pull an image without a digest.",

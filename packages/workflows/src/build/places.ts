@@ -4,7 +4,7 @@ import { scalarText } from "./fill.ts";
 
 /** Whether docker fetches a context itself: `https://…`, `git@…`, `docker-image://…`. */
 function isRemote(context: string): boolean {
-  return /^(?:[a-z][a-z0-9+.-]*:\/\/|git@|github\.com\/|target:)/i.test(context);
+  return /^(?:[a-z][a-z0-9+.-]*:\/\/|git@|github\.com\/)/i.test(context);
 }
 
 /** A path from the repository's root in its shortest form; undefined: it leads out of the repository. */
@@ -15,15 +15,17 @@ export function insideRepository(path: string): string | undefined {
   return leadsOut ? undefined : short || ".";
 }
 
-interface Outside {
+/** A path that a build must not read, or a context that there is not. */
+export interface PlaceFault {
+  readonly code: "outside-repository" | "bad-build-value";
   readonly key: "context" | "dockerfile" | "contexts" | "secret";
-  readonly what: string;
+  readonly message: string;
 }
 
-/** A target whose paths are as bake reads them in the repository's root; `outside`: what leads out of the repository. */
+/** A target whose paths are as bake reads them in the repository's root. */
 export interface PlacedTarget {
   readonly target: JsonObject;
-  readonly outside: readonly Outside[];
+  readonly faults: readonly PlaceFault[];
 }
 
 /**
@@ -31,23 +33,30 @@ export interface PlacedTarget {
  * repository it is named as that has it.
  */
 export function placed(target: JsonObject): PlacedTarget {
-  const outside: Outside[] = [];
-  const local = (key: Outside["key"], what: string, path: string): string => {
+  const faults: PlaceFault[] = [];
+  const local = (key: PlaceFault["key"], what: string, path: string): string => {
     const found = insideRepository(path);
-    if (found === undefined) outside.push({ key, what: `${what} ${JSON.stringify(path)}` });
+    const message = `${what} ${JSON.stringify(path)} is not inside the repository`;
+    if (found === undefined) faults.push({ code: "outside-repository", key, message });
     return found ?? path;
   };
-  const inContexts = (what: string, path: string): string => local("contexts", what, path);
+  const namedContext = (name: string, value: string): string => {
+    const [, layout] = /^oci-layout:\/\/(.*)$/s.exec(value) ?? [];
+    if (layout !== undefined) return `oci-layout://${local("contexts", `context ${name}`, layout)}`;
+    if (/^target:/.test(value)) {
+      const message = `contexts: ${name} is ${JSON.stringify(value)}, and an entry is a target alone`;
+      faults.push({ code: "bad-build-value", key: "contexts", message });
+      return value;
+    }
+    return isRemote(value) ? value : local("contexts", `context ${name}`, value);
+  };
   const { context, dockerfile, contexts, secret, ...others } = target;
   const given = scalarText(context) ?? ".";
   const root = isRemote(given) ? given : local("context", "context", given);
   const file = scalarText(dockerfile);
   const named = isJsonObject(contexts)
     ? Object.fromEntries(
-        Object.entries(contexts).map(([name, value]) => [
-          name,
-          placedContext(name, scalarText(value) ?? "", inContexts),
-        ]),
+        Object.entries(contexts).map(([name, value]) => [name, namedContext(name, scalarText(value) ?? "")]),
       )
     : undefined;
   for (const path of secretFiles(secret)) local("secret", "secret file", path);
@@ -61,14 +70,8 @@ export function placed(target: JsonObject): PlacedTarget {
       ...(secret === undefined ? {} : { secret }),
       ...others,
     },
-    outside,
+    faults,
   };
-}
-
-function placedContext(name: string, value: string, local: (what: string, path: string) => string): string {
-  const [, layout] = /^oci-layout:\/\/(.*)$/s.exec(value) ?? [];
-  if (layout !== undefined) return `oci-layout://${local(`context ${name}`, layout)}`;
-  return isRemote(value) ? value : local(`context ${name}`, value);
 }
 
 /** The files that secrets are read from: `src` or `source`, as text with commas or as a mapping. */

@@ -111,6 +111,16 @@ describe("paths", () => {
   });
 });
 
+test("a target of a bake file is no context of an entry", () => {
+  expect(made({ contexts: { base: "target:base" } }).faults).toEqual([
+    {
+      code: "bad-build-value",
+      key: "contexts",
+      message: 'contexts: base is "target:base", and an entry is a target alone',
+    },
+  ]);
+});
+
 test("a required argument without a value, and values in no form that bake takes", () => {
   const build = { args: { A: "{a}", B: "{b}" }, "required-args": ["A", "B"] };
   expect(

@@ -74,10 +74,10 @@ export function targetOf(
     const message = `the build argument ${name} is required and has no value`;
     faults.push({ code: "required-build-arg-missing", key: "args", message });
   }
-  const { target, outside } = placed(withoutEmpty({ ...values, labels: { ...labels, ...texts(values["labels"]) } }));
-  for (const { key, what } of outside) {
-    faults.push({ code: "outside-repository", key, message: `${what} is not inside the repository` });
-  }
+  const { target, faults: misplaced } = placed(
+    withoutEmpty({ ...values, labels: { ...labels, ...texts(values["labels"]) } }),
+  );
+  faults.push(...misplaced);
   return { target: withCaches(target, artifact, build, anew), faults };
 }
 

@@ -1,7 +1,7 @@
 import { parseValue } from "@fanfold/digest-tools/internal";
 import { groupEntries } from "@fanfold/merge-matrix";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
-import { isJsonObject, type Json } from "@fanfold-internal/kit/read/json";
+import { isJsonObject, type Json, type JsonObject } from "@fanfold-internal/kit/read/json";
 import { didYouMean } from "@fanfold-internal/kit/read/nearest";
 import { templateValue } from "@fanfold-internal/matrix/entry-values";
 import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
@@ -106,6 +106,10 @@ function checkTargets(family: Family, entries: readonly MatrixEntry[]): readonly
       if (code === "unusable-value" || (code === "bad-build-value" && READ_ELSEWHERE.includes(key))) continue;
       add({ code, severity: "error", fix: FIXES[code], ...placed(key, message) });
     }
+    for (const { key, name } of publicSecrets(target)) {
+      const about = placed(key, `${key} has ${name}, which looks like a secret and is public`);
+      add({ code: "public-secret", severity: "warning", fix: "hand secrets over by secret: [id=…,env=…]", ...about });
+    }
     for (const variable of secretVariables(target).filter((name) => !secrets.includes(name))) {
       const about = placed("secret", `secret takes ${variable}, which workflow.secrets does not name`);
       const fix = `add ${variable} to workflow.secrets, unless workflow.before sets it`;
@@ -114,6 +118,16 @@ function checkTargets(family: Family, entries: readonly MatrixEntry[]): readonly
   }
   return [...found.values()];
 }
+
+function publicSecrets(target: JsonObject): readonly { readonly key: "args" | "labels"; readonly name: string }[] {
+  return (["args", "labels"] as const).flatMap((key) => {
+    const map = target[key];
+    const names = isJsonObject(map) ? Object.keys(map) : [];
+    return names.filter((name) => SECRET_NAME.test(name)).map((name) => ({ key, name }));
+  });
+}
+
+const SECRET_NAME = /(?:^|[._-])(?:secret|token|passw(?:or)?d|credentials?|api[._-]?key|private[._-]?key)(?:$|[._-])/i;
 
 const READ_ELSEWHERE: readonly string[] = ["dockerfile", "context"];
 
