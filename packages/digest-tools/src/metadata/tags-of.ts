@@ -65,7 +65,7 @@ export function tagsOf(
     const prefix = rule.prefix === undefined ? flavor.prefix : global(rule.prefix);
     const suffix = rule.suffix === undefined ? flavor.suffix : global(rule.suffix);
     const name = sanitizeTag(`${prefix}${value.text}${suffix}`);
-    const { autoLatest, semver = parseVersion(value.text)?.version } = value;
+    const { autoLatest, semver = versionOf(value.text) } = value;
     if (name === "") continue;
     candidates.push({ name, kind: value.fixed ? "fixed" : "moving", autoLatest, semver, fromGitTag });
   }
@@ -80,6 +80,12 @@ export function tagsOf(
   const all: readonly Tag[] = latest ? [...candidates, { name: flavor.latestName, kind: "moving" }] : candidates;
   const tags = all.filter(({ name }, index) => all.findIndex((other) => other.name === name) === index);
   return { tags: tags.map(({ name, kind }) => ({ name, kind })), version: first.name, ...shared };
+}
+
+/** The semantic version that a text is. */
+function versionOf(text: string): string | undefined {
+  // Most are branches and commits, of which the parser needs longer to say that they are none.
+  return /\d\.\d+\.\d/.test(text) ? parseVersion(text)?.version : undefined;
 }
 
 /** Whether what a rule gives depends on the git tag that the event is about. */

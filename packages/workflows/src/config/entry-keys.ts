@@ -72,23 +72,46 @@ export function checkEntryKeys(
 ): readonly Diagnostic<EntryKeyCode>[] {
   const used = new Set([...usedKeys(config), ...metadata.keys.map(({ key }) => key)]);
   const generates = config.images !== undefined || config.workflow !== undefined;
+  // Entries of a list mostly have the same keys, and there may be hundreds.
+  const shapes = new Map<string, readonly KeyFault[]>();
   return matrix.lists.flatMap(({ name, entries }) =>
-    entries.flatMap((entry, index) =>
-      Object.keys(entry).flatMap((key): readonly Diagnostic<EntryKeyCode>[] => {
-        if (KNOWN.includes(key) || used.has(key)) return [];
-        const at = matrix.place(name, index, key);
-        const about = `${name}[${index}]: the key ${JSON.stringify(key)}`;
-        const meant = meantKey(key, Object.keys(entry));
-        if (meant !== undefined) {
-          const message = `${about} is not ${JSON.stringify(meant)}, and nothing uses it`;
-          return [{ code: "misspelt-key", severity: "error", message, at, fix: `write ${meant}, or remove it` }];
-        }
-        const here = generates && name === "include" ? FOREIGN.get(key.replaceAll("_", "-")) : undefined;
-        if (here === undefined) return [];
-        return [{ code: "foreign-key", severity: "error", message: `${about} has no meaning here`, at, fix: here }];
-      }),
-    ),
+    entries.flatMap((entry, index) => {
+      const keys = Object.keys(entry);
+      const shape = JSON.stringify([name, keys]);
+      const faults = shapes.get(shape) ?? faultsOf(keys, used, generates && name === "include");
+      shapes.set(shape, faults);
+      return faults.map(
+        ({ code, key, message, fix }): Diagnostic<EntryKeyCode> => ({
+          code,
+          severity: "error",
+          message: `${name}[${index}]: the key ${JSON.stringify(key)} ${message}`,
+          at: matrix.place(name, index, key),
+          fix,
+        }),
+      );
+    }),
   );
+}
+
+interface KeyFault {
+  readonly code: EntryKeyCode;
+  readonly key: string;
+  /** What is said of the key. */
+  readonly message: string;
+  readonly fix: string;
+}
+
+function faultsOf(keys: readonly string[], used: ReadonlySet<string>, built: boolean): readonly KeyFault[] {
+  return keys.flatMap((key): readonly KeyFault[] => {
+    if (KNOWN.includes(key) || used.has(key)) return [];
+    const meant = meantKey(key, keys);
+    if (meant !== undefined) {
+      const message = `is not ${JSON.stringify(meant)}, and nothing uses it`;
+      return [{ code: "misspelt-key", key, message, fix: `write ${meant}, or remove it` }];
+    }
+    const here = built ? FOREIGN.get(key.replaceAll("_", "-")) : undefined;
+    return here === undefined ? [] : [{ code: "foreign-key", key, message: "has no meaning here", fix: here }];
+  });
 }
 
 /** The known key that another is a misspelling of: other separators, or a letter or two. */
@@ -106,7 +129,6 @@ function usedKeys({
   inputs,
   images = [],
   "group-by": groupBy = [],
-  metadata = {},
   build,
   workflow = {},
 }: Config): ReadonlySet<string> {
@@ -116,9 +138,6 @@ function usedKeys({
     ...images,
     ...inputs.flatMap(({ paths, except = [] }) => [...paths, ...except]),
     ...buildTexts(build).map(({ text }) => text),
-    ...(metadata.tags ?? []),
-    ...(metadata.flavor ?? []),
-    ...(metadata.labels ?? []),
     ...called.map(String),
   ];
   return new Set([...conditions, ...groupBy, ...templates.flatMap((text) => templateKeys(parseTemplate(text)))]);

@@ -40,11 +40,10 @@ export async function planFamily(
 ): Promise<PlannedFamily> {
   refuseBadGroups(family);
   const { config, matrix, ground, matrixFindings } = family;
-  const event = await plannedMetadataEvent(request, env);
+  const [event, found] = await Promise.all([plannedMetadataEvent(request, env), selectChanges(request, ground)]);
   const images = publishedImages(family, event);
   // A pull request gets few of the tags that follow once it is merged: what will be refused then is found now.
   refuseBadTags([images, ...(publishes(request) ? [] : sampleImages(family))], family);
-  const found = await selectChanges(request, ground);
   const touched = selectedImages(images, found);
   const { targets: all, problems: unbuildable } = buildTargets(touched, { build: config.config.build ?? {}, event });
   const secret = hasSecrets(request) ? [] : needSecrets(touched, all);

@@ -57,8 +57,9 @@ function sameTags(
 ): readonly Diagnostic<keyof typeof TAG_CODES>[] {
   const owners = new Map<string, PublishedImage>();
   const told = new Set<string>();
+  const fullName = fullNames();
   return images.flatMap((image) =>
-    taggedNames(image).flatMap(({ key, shown }): readonly Diagnostic<keyof typeof TAG_CODES>[] => {
+    taggedNames(image, fullName).flatMap(({ key, shown }): readonly Diagnostic<keyof typeof TAG_CODES>[] => {
       const owner = owners.get(key);
       if (owner === undefined) owners.set(key, image);
       const pair = JSON.stringify([owner?.group.identity.id, image.group.identity.id]);
@@ -79,19 +80,29 @@ function sameTags(
 }
 
 /** The names that an image takes: every tag in every repository. */
-export function taggedNames({
-  repositories,
-  metadata,
-}: PublishedImage): readonly { readonly key: string; readonly shown: string }[] {
+export function taggedNames(
+  { repositories, metadata }: PublishedImage,
+  fullName: (repository: string) => string = fullNames(),
+): readonly { readonly key: string; readonly shown: string }[] {
   // What is published nowhere yet can collide all the same.
   const places = repositories.length === 0 ? [""] : repositories;
   return places.flatMap((repository) => {
-    const full = repositoryName(repository) ?? repository;
+    const full = fullName(repository);
     return metadata.tags.map(({ name }) => ({
       key: `${full}:${name}`,
       shown: repository === "" ? name : `${repository}:${name}`,
     }));
   });
+}
+
+/** One name for all spellings of a repository; hundreds of images may share theirs. */
+function fullNames(): (repository: string) => string {
+  const known = new Map<string, string>();
+  return (repository) => {
+    const name = known.get(repository) ?? repositoryName(repository) ?? repository;
+    known.set(repository, name);
+    return name;
+  };
 }
 
 /** What is strange about the tags of images, each thing once, with the images it is about. */
