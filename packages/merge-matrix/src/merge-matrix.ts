@@ -103,8 +103,8 @@ export function shardEntries(
   size: number = MAX_JOBS_PER_MATRIX,
   identify: Identify = bySuffix,
 ): Shards {
-  const cut = cutShards(entries.map(identify), size);
-  if (cut.kind === "shards") return cut.shards;
+  const cut = cutShards(entries.map(identify), { size });
+  if (cut.kind === "shards") return { multi: cut.shards.multi, single: cut.shards.single };
   const { kind: _, ...details } = cut;
   throw new MergeMatrixError({ code: "group-too-large", ...details });
 }

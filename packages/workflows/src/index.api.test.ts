@@ -56,11 +56,12 @@ test("a plan that was printed gives its outputs and its merge matrix", () => {
       include: {
         total: 3,
         entries: entries.map((entry) => ({ ...entry, "artifact-name": `digests-x--${entry["platform-tag"]}` })),
-        shards: { multi: [[0, 1]], single: [[]] },
+        shards: { multi: [[0, 1]], single: [[]], waves: [] },
       },
     },
     groups: [],
     targets: {},
+    bases: {},
     "anchor-hosts": [],
     causes: [],
     warnings: [],

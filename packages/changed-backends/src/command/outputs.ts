@@ -8,10 +8,11 @@ import {
   cutShards,
   MAX_JOBS_PER_MATRIX,
   type ShardLimits,
-  type Shards,
   selectedShards,
   shardLimitProblems,
   shardOutputs,
+  type WavedShards,
+  type WaveOf,
 } from "@fanfold-internal/matrix/shards";
 import { ChangedBackendsError } from "../base/error.ts";
 import type { Selection } from "../rules/selection.ts";
@@ -24,7 +25,7 @@ export interface SelectedJobs {
     /** Selected entries as their jobs get them, in file order. */
     readonly entries: readonly Json[];
     /** Positions in `entries`; as many shards as the file needs, whatever is selected. */
-    readonly shards: Shards;
+    readonly shards: WavedShards;
   }[];
   /** Every backend of the file, and whether any list builds it. */
   readonly backends: ReadonlyMap<string, boolean>;
@@ -106,8 +107,12 @@ export function selectedEntries(selection: Selection, { name, entries }: MatrixL
 }
 
 /** The shards of a whole list. @throws ChangedBackendsError `shards`, when one image has more entries than a matrix takes jobs */
-export function shardsOf({ name, entries }: MatrixList, identify: Identify = bySuffix): Shards {
-  const cut = cutShards(entries.map(identify));
+export function shardsOf(
+  { name, entries }: MatrixList,
+  identify: Identify = bySuffix,
+  waveOf: WaveOf = () => undefined,
+): WavedShards {
+  const cut = cutShards(entries.map(identify), { waveOf });
   if (cut.kind === "shards") return cut.shards;
   throw new ChangedBackendsError({ code: "shards", message: `${name}: ${cut.message}`, fix: cut.fix });
 }

@@ -183,7 +183,7 @@ test("versions of one repository, told apart by group-by", async () => {
     { image: "3.13", tags: ["3.13", `3.13-${short}`], images: ["ghcr.io/example/python"] },
     { image: "3.13-slim", tags: ["3.13-slim", `3.13-${short}-slim`], images: ["ghcr.io/example/python"] },
   ]);
-  expect(made.matrices["include"]?.shards).toEqual({ multi: [[0, 1, 2, 3]], single: [[4]] });
+  expect(made.matrices["include"]?.shards).toEqual({ multi: [[0, 1, 2, 3]], single: [[4]], waves: [] });
 });
 
 test("a release that no rule takes is said once, and a pull request is spared it", async () => {

@@ -47,6 +47,7 @@ const entry: JsonObject = {
   properties: {
     "tag-suffix": text,
     "artifact-name": { type: "string", minLength: 1, maxLength: 256 },
+    "bases-pattern": { ...text, description: "A glob of the artifacts of its bases that are built in this run." },
     paths: false,
   },
   description: "An entry of the matrix file as its job gets it.",
@@ -58,9 +59,23 @@ const matrices: JsonObject = {
   additionalProperties: exactly({
     total: { ...index, description: "Entries in the file." },
     entries: { ...listOf(entry), description: "Those that are selected, in file order." },
-    shards: exactly({ multi: shards, single: shards }),
+    shards: exactly({
+      multi: shards,
+      single: shards,
+      waves: { ...listOf(shards), description: "Entries that are built from each other's images, wave by wave." },
+    }),
   }),
 };
+
+const base: JsonObject = exactly({
+  context: {
+    ...textOrNull,
+    description: "Name of the build context that stands for it; null: it is only built before.",
+  },
+  image: { ...text, description: "The base's name." },
+  artifacts: { ...listOf(text), description: "Of its legs in this run; none where it is not built in it." },
+  selected: { type: "boolean", description: "Whether it is built in this run, or taken as published." },
+});
 
 const texts: JsonObject = { type: "object", additionalProperties: text };
 
@@ -120,6 +135,11 @@ export const planSchema: JsonObject = {
       type: "object",
       additionalProperties: { type: "object" },
       description: "By artifact name, the attributes of a bake target: what is built for an entry of include.",
+    },
+    bases: {
+      type: "object",
+      additionalProperties: listOf(base),
+      description: "By artifact name, the images of the family that an entry is built from.",
     },
     "anchor-hosts": {
       ...listOf(text),

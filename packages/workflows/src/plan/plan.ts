@@ -1,13 +1,15 @@
 import type { Cause, Diff, MatrixEntry, MatrixList, PlannedEvent, SelectedChanges } from "@fanfold/changed-backends";
 import { emitted, renumbered, selectedIn, shardsOf } from "@fanfold/changed-backends/internal";
-import { groupEntries, type MergeItem, type Shards } from "@fanfold/merge-matrix";
+import { groupEntries, type MergeItem } from "@fanfold/merge-matrix";
 import { mergeItems } from "@fanfold/merge-matrix/internal";
 import type { JsonObject } from "@fanfold-internal/kit/read/json";
 import type { Identify } from "@fanfold-internal/matrix/identity";
-import { selectedShards } from "@fanfold-internal/matrix/shards";
+import { selectedShards, type WavedShards } from "@fanfold-internal/matrix/shards";
 import type { PublishedImage } from "../published/published-images.ts";
+import type { PlannedBases } from "./planned-bases.ts";
 import { type PlannedGroup, plannedGroup } from "./planned-group.ts";
 
+export type { PlannedBase, PlannedBases } from "./planned-bases.ts";
 export type { PlannedGroup, PlannedLeg } from "./planned-group.ts";
 
 /** An entry as its job gets it. */
@@ -19,7 +21,7 @@ export interface PlannedList {
   /** Those that are selected, in file order. */
   readonly entries: readonly PlannedEntry[];
   /** Positions in `entries`; as many shards as the file needs, whatever is selected. */
-  readonly shards: Shards;
+  readonly shards: WavedShards;
 }
 
 /** What `fanfold plan --json` prints, and what build jobs and `digest-tools merge-all` read. */
@@ -33,6 +35,7 @@ export interface Plan {
   readonly groups: readonly PlannedGroup[];
   /** By artifact name, what buildx bake takes of a selected entry of `include`: the attributes of its target. */
   readonly targets: Readonly<Record<string, JsonObject>>;
+  readonly bases: PlannedBases;
   /** Registries where legs are tagged, because they delete untagged images. */
   readonly "anchor-hosts": readonly string[];
   /** `entry` is a position in its matrix' `entries`. */
@@ -78,6 +81,7 @@ export function makePlan(input: PlanInput): Plan {
     ),
     groups,
     targets,
+    bases: {},
     "anchor-hosts": anchorHosts,
     causes: renumbered(selection),
     warnings,
