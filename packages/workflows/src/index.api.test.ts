@@ -63,6 +63,7 @@ test("a plan that was printed gives its outputs and its merge matrix", () => {
     targets: {},
     bases: {},
     "anchor-hosts": [],
+    test: null,
     causes: [],
     warnings: [],
   } as const;

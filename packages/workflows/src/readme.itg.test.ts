@@ -106,6 +106,7 @@ test("every error", () => {
     "unsafe-split": true,
     unbuildable: true,
     "build-failed": true,
+    "test-failed": true,
   };
   expect(firstColumn("Errors")).toEqual(Object.keys(codes));
 });

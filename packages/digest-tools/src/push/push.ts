@@ -53,6 +53,8 @@ export interface PushInput {
 }
 
 export interface PushOptions extends BuildOptions {
+  /** Runs when everything is pushed and verified, before tags and record: what it throws keeps both from being made. */
+  readonly beforeRecord?: (digest: Digest) => Promise<void>;
   /** Gives the same store for the same name. */
   readonly openStore: (name: string) => Store;
   readonly onProgress?: (step: CopyStep) => void;
@@ -160,6 +162,7 @@ async function finish(input: PushInput, anchors: Anchors, digest: Digest, option
     anchored.push(...outcomes);
     if (failures.length > 0) throw incompletePush(digest, input.repositories, anchored, failures);
   }
+  await options.beforeRecord?.(digest);
   const origin = input.allowRollback ? undefined : originOf(input);
   const { tags, problems, warnings } = await publish({
     children: [],

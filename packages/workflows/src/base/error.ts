@@ -7,7 +7,7 @@ import { FanfoldError } from "@fanfold-internal/kit/process/errors";
  * cannot be written. `no-repository`: no git repository to check or begin in. `not-found`: nothing that is called so, or
  * no Dockerfile. `would-overwrite`: a file that is there already. `not-generable`: a config, a matrix or pins that no
  * workflow can be made from, or that exceed GitHub's limits. `drift`: generated files that are not what they would be.
- * `unbuildable`: an entry whose build must not, or cannot, be made as the plan has it. `build-failed`: docker ended with an error.
+ * `unbuildable`: an entry whose build must not, or cannot, be made as the plan has it. `build-failed`: docker ended with an error. `test-failed`: the test of an image did.
  * `unsafe-split`: a matrix file that `split` could not change without changing more than it should. `rehearsal`: no images to rehearse with, or a build of a rehearsal that failed.
  */
 export type WorkflowsErrorCode =
@@ -25,6 +25,7 @@ export type WorkflowsErrorCode =
   | "drift"
   | "unsafe-split"
   | "unbuildable"
-  | "build-failed";
+  | "build-failed"
+  | "test-failed";
 
 export class WorkflowsError extends FanfoldError<WorkflowsErrorCode> {}

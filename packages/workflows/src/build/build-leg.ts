@@ -15,16 +15,20 @@ import {
 import type { Environment } from "@fanfold-internal/kit/process/host";
 import { makeTemporary, removeTemporary } from "@fanfold-internal/kit/process/temporary";
 import type { Json, JsonObject } from "@fanfold-internal/kit/read/json";
+import { sanitizeTag } from "@fanfold-internal/matrix/names";
 import { WorkflowsError } from "../base/error.ts";
 import { allowances, attestTypes, bakeDefinition, TARGET } from "./definition.ts";
 import type { PlannedBuild } from "./planned-build.ts";
-import { missingSecrets } from "./secrets.ts";
+import { missingSecrets, secretVariables } from "./secrets.ts";
+import { includesPlatform, type RunShell, runTest } from "./smoke-test.ts";
 import type { BakeTarget } from "./target.ts";
 
 /** What a build happens with. Docker runs in the repository's root. */
 export interface BuildTools extends Omit<PushOptions, "docker"> {
   readonly docker: RunDocker;
   readonly env: Environment;
+  /** For the test, in the repository's root. */
+  readonly shell: RunShell;
 }
 
 /** Where what was built is kept, besides the repositories. */
@@ -39,7 +43,45 @@ export interface LegOptions {
  */
 export async function buildLeg(build: PlannedBuild, tools: BuildTools, options: LegOptions): Promise<Pushed> {
   assertSecrets(build, tools.env);
-  return withDefinition(build.target, (source) => pushBuild(pushInput(build, options), source, tools));
+  const input = pushInput(build, options);
+  const [repository = ""] = input.repositories;
+  const beforeRecord = async (digest: string): Promise<void> => {
+    for (const platform of build.test === undefined ? [] : build.platforms) {
+      await test(build, `${repository}@${digest}`, platform, tools);
+    }
+  };
+  return withDefinition(build.target, (source) => pushBuild(input, source, { ...tools, beforeRecord }));
+}
+
+async function test(
+  { artifact, target, test: planned }: PlannedBuild,
+  image: string,
+  platform: string,
+  { shell, env }: Pick<BuildTools, "shell" | "env">,
+): Promise<void> {
+  if (planned === undefined) return;
+  const without = [...planned.without, ...secretVariables(target)];
+  await runTest({ ...planned, without }, { artifact, image, platform }, shell, env);
+}
+
+/**
+ * Tests a build that no registry has, where this machine can run it: the image is loaded into the engine for as long.
+ * @throws WorkflowsError `test-failed`, `build-failed`
+ */
+export async function testLoaded(
+  build: PlannedBuild,
+  native: string,
+  tools: Pick<BuildTools, "docker" | "env" | "shell">,
+): Promise<void> {
+  if (build.test === undefined || !includesPlatform(build.platforms, native)) return;
+  const image = `fanfold-test:${sanitizeTag(build.artifact).slice(0, 128)}`;
+  const { secret: _secret, "cache-to": _cache, attest: _attest, ...target } = build.target;
+  await bake({ ...build, platforms: [native] }, { ...target, output: [`type=docker,name=${image}`] }, tools.docker, []);
+  try {
+    await test(build, image, native, tools);
+  } finally {
+    await tools.docker(["image", "rm", "--force", image], "keep");
+  }
 }
 
 function assertSecrets(build: PlannedBuild, env: Environment): void {

@@ -235,6 +235,39 @@ LABEL stage=test
   });
 });
 
+describe("a test", () => {
+  const smoke = `docker run --rm --network none --platform "$PLATFORM" "$IMAGE" cat /file >said && env >environment`;
+
+  it.each(["leg", "nothing"] as const)("sees the image, and no secret: %s", async (publish) => {
+    await writeFiles({ "app/Dockerfile": 'FROM scratch\nCOPY busybox file /\nENTRYPOINT ["/busybox"]\n' });
+    const secret = ["id=npm,env=NPM_TOKEN"];
+    await plan({ secret }, {}, { workflow: { test: smoke, secrets: ["OTHER"] } });
+    const secrets = { NPM_TOKEN: CANARY, OTHER: CANARY, GITHUB_TOKEN: CANARY, ACTIONS_ID_TOKEN_REQUEST_TOKEN: CANARY };
+    const { code, stderr } = await build(publish, secrets);
+    expect([code, stderr]).toEqual([0, expect.not.stringContaining(CANARY)]);
+    expect(await readFile(join(directory, "said"), "utf8")).toBe("from the context\n");
+    const environment = await readFile(join(directory, "environment"), "utf8");
+    expect(environment).not.toContain(CANARY);
+    expect(environment).toContain(`PLATFORM=${nativePlatform()}\n`);
+    const image = /^IMAGE=(.*)$/m.exec(environment)?.[1] ?? "";
+    const { stdout } = await execa("docker", ["image", "ls", "--quiet", "fanfold-test"], { env: env() });
+    expect(stdout).toBe("");
+    if (publish === "nothing") return;
+    expect(image).toBe(`${images[0]}@${(await published(images[0] ?? "")).digest}`);
+  });
+
+  it("that fails keeps the record from being made, and with it every tag", async () => {
+    await writeFiles({ "app/Dockerfile": "FROM scratch\nCOPY file /\n" });
+    await plan({}, {}, { workflow: { test: "echo it does not work >&2; exit 3" } });
+    for (const publish of ["leg", "nothing"] as const) {
+      const { code, stderr } = await build(publish);
+      expect([code, stderr]).toEqual([1, expect.stringContaining("it does not work\n")]);
+      expect(stderr).toContain(`the test of ${ARTIFACT} ended with exit code 3 for ${nativePlatform()}`);
+    }
+    expect(await readdir(directory)).not.toContain("records");
+  });
+});
+
 describe("nothing", () => {
   it("is kept of a build of a pull request, which has no secrets", async () => {
     await writeFiles({ "app/Dockerfile": 'FROM scratch\nCOPY busybox /\nRUN ["/busybox", "true"]\n' });

@@ -12,9 +12,11 @@ import {
   withStores,
 } from "@fanfold/digest-tools/internal";
 import type { Host } from "@fanfold-internal/kit/process/host";
+import { programRunner } from "@fanfold-internal/kit/process/program";
 import { pathFrom, readText } from "@fanfold-internal/kit/read/text";
-import { buildLeg, pushInput, tryBuild } from "./build-leg.ts";
+import { buildLeg, pushInput, testLoaded, tryBuild } from "./build-leg.ts";
 import { plannedBuilds } from "./planned-build.ts";
+import type { RunShell } from "./smoke-test.ts";
 
 export interface BuildFlags {
   readonly plan: string;
@@ -33,15 +35,21 @@ export async function runBuild(flags: BuildFlags, host: Host): Promise<void> {
   const build = plannedBuilds(text, flags.plan, nativePlatform()).find(flags.artifact);
   const root = (await openCheckout(host.cwd, { ...host, env: programEnvironment(host.env) }))?.root ?? host.cwd;
   const docker = dockerRunner(host.env, host.debug, { cwd: root, say: sayOn(host, RETRIES) });
+  const shell = shellIn(root, host);
   if (flags.publish === "nothing") {
     await tryBuild(build, { docker });
+    await testLoaded(build, nativePlatform(), { docker, env: host.env, shell });
     return;
   }
   await withStores(host, {}, async (stores) => {
     const onRetry = (retry: BuildRetry) => host.stderr(retryLine(retry, RETRIES));
     const openStore = (name: string) => stores.open(name);
     const options = { recordDirectory: pathFrom(host, flags.recordDir), run: readRunContext(host.env) };
-    const pushed = await buildLeg(build, { docker, env: host.env, openStore, retries: RETRIES, onRetry }, options);
+    const pushed = await buildLeg(
+      build,
+      { docker, env: host.env, shell, openStore, retries: RETRIES, onRetry },
+      options,
+    );
     tellPushed(host, pushInput(build, options), pushed);
   });
 }
@@ -49,4 +57,12 @@ export async function runBuild(flags: BuildFlags, host: Host): Promise<void> {
 /** What docker builds for where nothing else is said. */
 export function nativePlatform(): string {
   return process.arch === "arm64" ? "linux/arm64" : "linux/amd64";
+}
+
+function shellIn(cwd: string, { debug }: Host): RunShell {
+  const run = programRunner(debug);
+  return async (line, env) => {
+    const end = await run({ command: "sh", args: ["-c", line], cwd, env, output: "show-on-stderr" });
+    return end.kind === "ended" ? end.exitCode : 1;
+  };
 }

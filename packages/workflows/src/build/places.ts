@@ -8,7 +8,7 @@ function isRemote(context: string): boolean {
 }
 
 /** A path from the repository's root in its shortest form; undefined: it leads out of the repository. */
-export function insideRepository(path: string): string | undefined {
+function insideRepository(path: string): string | undefined {
   const short = posix.normalize(path).replace(/\/$/, "");
   const leadsOut =
     posix.isAbsolute(short) || short === ".." || short.startsWith("../") || /^~|\\|^[A-Za-z]:/.test(short);
@@ -16,7 +16,7 @@ export function insideRepository(path: string): string | undefined {
 }
 
 /** A path that a build must not read, or a context that there is not. */
-export interface PlaceFault {
+interface PlaceFault {
   readonly code: "outside-repository" | "bad-build-value";
   readonly key: "context" | "dockerfile" | "contexts" | "secret";
   readonly message: string;

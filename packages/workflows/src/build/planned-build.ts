@@ -5,6 +5,7 @@ import { entryValue, tagSuffixOf } from "@fanfold-internal/matrix/entry-values";
 import { platformTexts } from "@fanfold-internal/matrix/platform";
 import { WorkflowsError } from "../base/error.ts";
 import { BUILT_LIST } from "../config/lists.ts";
+import type { PlannedTest } from "./smoke-test.ts";
 import type { BakeTarget } from "./target.ts";
 
 /** One entry of a plan, and all that its job needs to build it. */
@@ -23,6 +24,7 @@ export interface PlannedBuild {
   readonly annotations: Readonly<Record<string, string>> | undefined;
   /** Registries that delete untagged images, besides those that are known. */
   readonly anchorHosts: readonly string[];
+  readonly test: PlannedTest | undefined;
   readonly event: MergePlan["event"];
 }
 
@@ -62,6 +64,7 @@ export function plannedBuilds(text: string, file: string, native: string): Plann
       groupValues: textsAt(group, "group-values") ?? [],
       annotations: group === undefined ? undefined : wholeAnnotations(group),
       anchorHosts: textsAt(json, "anchor-hosts") ?? [],
+      test: testIn(json),
       event,
     };
   };
@@ -99,6 +102,11 @@ function legsOf(group: JsonReader): readonly string[] {
     .at("legs")
     .items()
     .map((leg) => leg.at("artifact-name").text());
+}
+
+function testIn(json: JsonReader): PlannedTest | undefined {
+  const test = json.at("test");
+  return test.present ? { run: test.at("run").text(), without: textsAt(test, "without") ?? [] } : undefined;
 }
 
 function wholeAnnotations(group: JsonReader): Readonly<Record<string, string>> | undefined {

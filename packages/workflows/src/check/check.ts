@@ -53,6 +53,7 @@ function checkPlans(family: Family, everything: SelectedChanges): readonly Diagn
       images: publishedImages(family, sampleEvent("refs/heads/main")),
       targets: {},
       anchorHosts: [],
+      test: null,
       changes: everything,
       warnings: [],
     });

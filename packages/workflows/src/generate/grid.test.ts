@@ -5,10 +5,9 @@ import { errorsOf, generateSample, type Sample, sampleMatrix } from "./testing/s
 // Three linters, one of them WebAssembly that has to be compiled first.
 vi.setConfig({ testTimeout: 60_000 });
 
-const REPOSITORIES = "images: [quay.io/example/backends, docker.io/example/backends]\n";
-const IMAGES = `${REPOSITORIES}workflow: { branches: [main] }\n`;
+const IMAGES = "images: [quay.io/example/backends, docker.io/example/backends]\n";
 
-const EVERYTHING = `${REPOSITORIES}
+const EVERYTHING = `${IMAGES}
 workflow:
   branches: [main, "release/**"]
   tags: ["v*"]
@@ -73,7 +72,7 @@ const options: readonly (readonly [string, Sample])[] = [
   [
     "a repository for each image, and versions in one",
     family(
-      'images: ["quay.io/example/{image}"]\ngroup-by: [version]\nmetadata: { tags: ["type=raw,value={version}"] }\nworkflow: { branches: [main], merge: matrix }\n',
+      'images: ["quay.io/example/{image}"]\ngroup-by: [version]\nmetadata: { tags: ["type=raw,value={version}"] }\nworkflow: { merge: matrix }\n',
       JSON.stringify({
         include: ["3.12", "3.13"].flatMap((version) =>
           ["amd64", "arm64"].map((arch) => ({
@@ -90,7 +89,7 @@ const options: readonly (readonly [string, Sample])[] = [
     "two families",
     {
       ...family(IMAGES, sampleMatrix({ pairs: 1 })),
-      ".github/fanfold.server.yml": `${REPOSITORIES}matrix: ci/server.yml\nworkflow: { name: server, branches: [main], merge: matrix }\n`,
+      ".github/fanfold.server.yml": `${IMAGES}matrix: ci/server.yml\nworkflow: { name: server, merge: matrix }\n`,
       "ci/server.yml": sampleMatrix({ pairs: 2, singles: 1 }),
     },
   ],
@@ -118,7 +117,7 @@ describe("generated files pass GitHub's parser and validator, and actionlint", (
 
   test.each(sizes)("$count $kind, merge: $merge", async ({ count, merge, kind }) => {
     const generation = await generateSample(
-      family(`${REPOSITORIES}workflow: { branches: [main], merge: ${merge} }\n`, sampleMatrix({ [kind]: count })),
+      family(`${IMAGES}workflow: { merge: ${merge} }\n`, sampleMatrix({ [kind]: count })),
     );
     const refused = refusals.get(`${count} ${kind} ${merge}`) ?? [];
     const messages = errorsOf(generation).map(({ message }) => message);

@@ -38,9 +38,7 @@ export async function runInit(host: Host): Promise<void> {
     });
   }
   const publishedTo = `ghcr.io/${origin?.owner ?? "owner"}/${origin?.name ?? "name"}`;
-  const branch = await checkout.defaultBranch();
-  const ignore = documentation(tracked, images);
-  const files = firstFiles({ images, publishedTo, ignore, branch, version: own.version });
+  const files = firstFiles({ images, publishedTo, ignore: documentation(tracked, images), version: own.version });
   writeNew(root, files);
   if (origin === undefined) {
     report(host, {

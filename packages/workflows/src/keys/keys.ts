@@ -66,8 +66,8 @@ export const WORKFLOW_KEYS = {
   },
   branches: {
     schema: { type: "array", minItems: 1, items: { type: "string", minLength: 1 } },
-    meaning:
-      "Branches whose pushes are built, by name or in GitHub's patterns; `init` writes the default branch. Without it `generate` keeps those that the generated file has.",
+    meaning: "Branches whose pushes are built, by name or in GitHub's patterns.",
+    default: ["main"],
     places: ["on.push.branches"],
   },
   tags: {
@@ -139,6 +139,11 @@ export const WORKFLOW_KEYS = {
     schema: { type: "string", pattern: "^\\./\\.github/actions/[A-Za-z0-9_][A-Za-z0-9_.-]*$" },
     meaning:
       "A composite action of the repository that runs ahead of each build, also of pull requests: `./.github/actions/x`. Its folder is an input of every entry.",
+  },
+  test: {
+    schema: { type: "string", minLength: 1 },
+    meaning:
+      "A command line that tests each image: `./smoke.sh`. It runs in the repository's root between push and record, once per platform, with `IMAGE` (`repo@digest`) and `PLATFORM`, and without secrets; for pull requests with the image loaded, where the runner can run it. What fails its test is never tagged.",
   },
   login: {
     schema: { type: "string", pattern: "^\\./\\.github/actions/[A-Za-z0-9_][A-Za-z0-9_.-]*$" },

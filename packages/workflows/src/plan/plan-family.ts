@@ -4,6 +4,7 @@ import type { Environment } from "@fanfold-internal/kit/process/host";
 import type { OutputPairs } from "@fanfold-internal/kit/process/outputs";
 import type { ShardLimits } from "@fanfold-internal/matrix/shards";
 import { WorkflowsError } from "../base/error.ts";
+import type { PlannedTest } from "../build/smoke-test.ts";
 import { buildTargets } from "../build/targets.ts";
 import { type Family, refuseBadGroups } from "../config/family.ts";
 import { publishedImages } from "../published/published-images.ts";
@@ -66,6 +67,7 @@ export async function planFamily(
     images,
     targets,
     anchorHosts: anchorHosts(family),
+    test: plannedTest(family),
     changes,
     warnings: warnings.map(formatDiagnostic),
   });
@@ -80,6 +82,11 @@ export async function planFamily(
 function anchorHosts({ config }: Family): readonly string[] {
   const { registries = [] } = config.config.workflow ?? {};
   return registries.filter(({ anchor }) => anchor === true).map(({ host }) => host);
+}
+
+function plannedTest({ config }: Family): PlannedTest | null {
+  const { test, secrets = [] } = config.config.workflow ?? {};
+  return test === undefined ? null : { run: test, without: secrets };
 }
 
 /** Builds of pull requests and of a merge queue, which may be anybody's, are given none. */

@@ -145,6 +145,11 @@ export const planSchema: JsonObject = {
       ...listOf(text),
       description: "Registries where legs are tagged, as they delete untagged images.",
     },
+    test: {
+      ...exactly({ run: text, without: listOf(text) }),
+      type: ["object", "null"],
+      description: "The test of every image, and the variables that it does not get.",
+    },
     causes: listOf(cause),
     warnings: listOf(text),
   }),

@@ -55,6 +55,7 @@ function planOf(lists: readonly MatrixList[], changed: readonly number[]): Plan 
     images: imagesOf(lists),
     targets: {},
     anchorHosts: [],
+    test: null,
     changes,
     warnings: [],
   });

@@ -5,6 +5,7 @@ import { mergeItems } from "@fanfold/merge-matrix/internal";
 import type { JsonObject } from "@fanfold-internal/kit/read/json";
 import type { Identify } from "@fanfold-internal/matrix/identity";
 import { selectedShards, type WavedShards } from "@fanfold-internal/matrix/shards";
+import type { PlannedTest } from "../build/smoke-test.ts";
 import type { PublishedImage } from "../published/published-images.ts";
 import type { PlannedBases } from "./planned-bases.ts";
 import { type PlannedGroup, plannedGroup } from "./planned-group.ts";
@@ -38,6 +39,8 @@ export interface Plan {
   readonly bases: PlannedBases;
   /** Registries where legs are tagged, because they delete untagged images. */
   readonly "anchor-hosts": readonly string[];
+  /** The test of every image; null: there is none. */
+  readonly test: PlannedTest | null;
   /** `entry` is a position in its matrix' `entries`. */
   readonly causes: readonly Cause[];
   readonly warnings: readonly string[];
@@ -53,6 +56,7 @@ export interface PlanInput {
   readonly targets: Readonly<Record<string, JsonObject>>;
   /** Registries that delete untagged images, besides those that are known. */
   readonly anchorHosts: readonly string[];
+  readonly test: PlannedTest | null;
   readonly changes: SelectedChanges;
   readonly warnings: readonly string[];
 }
@@ -66,7 +70,7 @@ const MIN_LEGS = 2;
  * @throws ChangedBackendsError `shards`, when one image has more entries than a matrix takes jobs
  */
 export function makePlan(input: PlanInput): Plan {
-  const { event, lists, identify, images, targets, anchorHosts, changes, warnings } = input;
+  const { event, lists, identify, images, targets, anchorHosts, test, changes, warnings } = input;
   const { selection, diff, base, head } = changes;
   const { name, ref, sha, defaultBranch } = event;
   const chosen = selectedImages(images, changes);
@@ -83,6 +87,7 @@ export function makePlan(input: PlanInput): Plan {
     targets,
     bases: {},
     "anchor-hosts": anchorHosts,
+    test,
     causes: renumbered(selection),
     warnings,
   };

@@ -109,7 +109,16 @@ async function rehearse(flags: RehearseFlags, host: Host, leftovers: Leftovers, 
       places,
       failing,
       recordDirectory,
-      engine: await openEngine(engine, { host, checkout, builds, scratch, run, openStore, recordDirectory }),
+      engine: await openEngine(engine, {
+        tested: plan.test !== null,
+        host,
+        checkout,
+        builds,
+        scratch,
+        run,
+        openStore,
+        recordDirectory,
+      }),
       openStore,
       runTasks: taskList({ host, concurrency: AT_ONCE[engine], signal }),
     });
@@ -124,6 +133,8 @@ async function rehearse(flags: RehearseFlags, host: Host, leftovers: Leftovers, 
 
 interface EngineGround {
   readonly host: Host;
+  /** Whether the config has a test. */
+  readonly tested: boolean;
   readonly checkout: PlannedRehearsal["checkout"];
   readonly builds: PlannedBuilds;
   readonly scratch: string;
@@ -133,9 +144,10 @@ interface EngineGround {
 }
 
 async function openEngine(name: EngineName, ground: EngineGround): Promise<BuildEngine> {
-  const { host, checkout, builds, scratch, run, openStore, recordDirectory } = ground;
+  const { host, tested, checkout, builds, scratch, run, openStore, recordDirectory } = ground;
   const options = { scratch, openStore, recordDirectory, run: readRunContext(host.env) };
   if (name === "docker") return dockerEngine({ ...options, env: host.env, runProgram: run });
+  if (tested) host.stderr("the test is not run: nothing in a packed context runs\n");
   for (const gap of await layoutGaps(checkout, contextsOf(builds))) report(host, gap);
   return layoutEngine({ ...options, root: checkout.root, tracked: await checkout.trackedFiles() });
 }

@@ -26,6 +26,7 @@ const build = (tagSuffix: string, platforms: string): PlannedBuild => ({
   groupValues: [],
   annotations: undefined,
   anchorHosts: [],
+  test: undefined,
   event: { name: "push", ref: "refs/heads/main", sha: undefined },
 });
 

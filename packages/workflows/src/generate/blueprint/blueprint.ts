@@ -45,8 +45,6 @@ export interface Blueprint {
   /** Patterns of git tags whose pushes are built; none: no push of a tag is. */
   readonly gitTags: readonly string[];
   readonly workflow: WorkflowConfig;
-  /** Those whose pushes are built. */
-  readonly branches: readonly string[];
   readonly jobs: readonly ShardJob[];
   /**
    * Lists whose images of several legs are merged: `include`, and those that have any and whose workflow is handed the
@@ -59,16 +57,8 @@ export interface Blueprint {
   readonly diskActions: Readonly<Record<DiskActionName, string>>;
 }
 
-/** What a repository has besides configs and matrices. */
-export interface Surroundings {
-  readonly called: readonly CalledList[];
-  /** Names of composite actions that are somebody's own. */
-  readonly taken: ReadonlySet<string>;
-  /** Those whose pushes are built. */
-  readonly branches: readonly string[];
-}
-
-export function blueprintOf(family: Family, { called, taken, branches }: Surroundings): Blueprint {
+/** `taken`: names of composite actions that are somebody's own. */
+export function blueprintOf(family: Family, called: readonly CalledList[], taken: ReadonlySet<string>): Blueprint {
   const { config, matrix, identity } = family;
   const { identify } = identity;
   const workflow = config.config.workflow ?? {};
@@ -86,7 +76,6 @@ export function blueprintOf(family: Family, { called, taken, branches }: Surroun
     nameKeys: identity,
     gitTags: builtGitTags(family),
     workflow,
-    branches,
     jobs,
     mergedLists: lists.filter(({ list, callee }) => isMerged(list, callee, identify)).map(({ list }) => list.name),
     shardLimits: new Map(

@@ -2,7 +2,17 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pushLayout, type RunDocker } from "@fanfold/digest-tools/internal";
 import type { Environment } from "@fanfold-internal/kit/process/host";
-import { type BuildTools, buildLeg, exportBuild, type LegOptions, pushInput, tryBuild } from "../../build/build-leg.ts";
+import {
+  type BuildTools,
+  buildLeg,
+  exportBuild,
+  type LegOptions,
+  pushInput,
+  testLoaded,
+  tryBuild,
+} from "../../build/build-leg.ts";
+import { nativePlatform } from "../../build/command.ts";
+import type { RunShell } from "../../build/smoke-test.ts";
 import type { BuildEngine, Say } from "./build-engine.ts";
 import type { RunProgram } from "./program.ts";
 
@@ -25,21 +35,34 @@ export function dockerEngine({ env, scratch, runProgram, openStore, ...options }
       return { exitCode: exitCode ?? 1, stdout, stderr: all };
     };
   };
+  const shellFor = (say: Say): RunShell => {
+    return async (line, environment) => {
+      const { exitCode, output } = await runProgram(["sh", "-c", line], { say, env: environment });
+      if (exitCode === undefined) say(output);
+      return exitCode ?? 1;
+    };
+  };
+  const native = nativePlatform();
   return {
     publish: async (build, say) => {
       const docker = dockerFor(say);
       if (!build.images.some((name) => name.startsWith("oci:"))) {
-        return buildLeg(build, { docker, env, openStore }, options);
+        return buildLeg(build, { docker, env, openStore, shell: shellFor(say) }, options);
       }
       // Docker cannot push into a layout on disk; digest-tools can, from another one.
       const directory = await mkdtemp(join(scratch, "leg-"));
       try {
         await exportBuild(build, directory, { docker, env });
+        await testLoaded(build, native, { docker, env, shell: shellFor(say) });
         return await pushLayout(pushInput(build, options), directory, { openStore });
       } finally {
         await rm(directory, { recursive: true, force: true });
       }
     },
-    build: (build, say) => tryBuild(build, { docker: dockerFor(say) }),
+    build: async (build, say) => {
+      const docker = dockerFor(say);
+      await tryBuild(build, { docker });
+      await testLoaded(build, native, { docker, env, shell: shellFor(say) });
+    },
   };
 }

@@ -1,5 +1,5 @@
 import { type ProgramAccess, programEnvironment } from "@fanfold/digest-tools/internal";
-import type { Host } from "@fanfold-internal/kit/process/host";
+import type { Environment, Host } from "@fanfold-internal/kit/process/host";
 import { outputText, programRunner } from "@fanfold-internal/kit/process/program";
 
 export interface ProgramResult {
@@ -16,6 +16,8 @@ interface ProgramOptions {
   /** Gets the lines of its output as they come. */
   readonly say?: (line: string) => void;
   readonly access?: ProgramAccess | undefined;
+  /** In the place of the host's. */
+  readonly env?: Environment;
 }
 
 export type RunProgram = (
@@ -26,12 +28,12 @@ export type RunProgram = (
 /** Runs programs in a directory, with the host's environment, until they end or `signal` ends them. */
 export function programsIn(cwd: string, { env, debug }: Host, signal: AbortSignal): RunProgram {
   const run = programRunner(debug);
-  return async ([command, ...args], { timeoutMs, say, access } = {}) => {
+  return async ([command, ...args], { timeoutMs, say, access, env: own = env } = {}) => {
     const end = await run({
       command,
       args,
       cwd,
-      env: programEnvironment(env, access),
+      env: programEnvironment(own, access),
       signal,
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(say === undefined ? {} : { onLine: say }),
