@@ -52,8 +52,8 @@ function checkImageKeys(
   const known = templateKeysOf(refs.map(({ entry }) => entry));
   return templates.flatMap((template, index): readonly IdentityFinding[] => {
     const at = place(["images", index]);
-    // An expression, as metadata takes them, names no entry's value.
-    const doubled = /\{\{.*?\}\}/.exec(template.source)?.[0];
+    // An expression of metadata or of GitHub names no value of an entry.
+    const doubled = /\$?\{\{.*?\}\}/.exec(template.source)?.[0];
     const found = [...template.broken.map(({ text }) => text), ...(doubled === undefined ? [] : [doubled])];
     const broken = found.map(
       (text): IdentityFinding => ({
