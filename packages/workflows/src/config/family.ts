@@ -22,7 +22,7 @@ import {
 import { findConfigs } from "./config-files.ts";
 import { checkEntryKeys } from "./entry-keys.ts";
 import { type FamilyIdentity, familyIdentity } from "./identity.ts";
-import { checkIdentity } from "./identity-checks.ts";
+import { checkIdentity, hidesImages } from "./identity-checks.ts";
 import { checkImages } from "./image-checks.ts";
 import { configMetadata } from "./metadata.ts";
 
@@ -80,7 +80,7 @@ export async function readFamily(source: FileSource, paths: FamilyPaths): Promis
     throw new WorkflowsError({ code: "bad-rule", message: "globs are refused", problems });
   }
   const identity = familyIdentity(config.config, matrix.lists);
-  const { metadata, findings } = configMetadata(config, matrix, identity.identify);
+  const { metadata, findings, legFindings } = configMetadata(config, matrix, identity.identify);
   const unknown = checkIdentity(config, matrix, identity);
   return {
     config,
@@ -90,9 +90,9 @@ export async function readFamily(source: FileSource, paths: FamilyPaths): Promis
     metadata,
     matrixFindings: [
       ...unknown,
-      // Of entries whose images nobody knows there is no more to say.
-      ...(unknown.length > 0 ? [] : checkImages(matrix, identity.identify)),
       ...findings,
+      // Of entries whose images nobody knows there is no more to say.
+      ...(hidesImages(unknown) ? [] : [...checkImages(matrix, identity.identify), ...legFindings]),
       ...checkEntryKeys(config.config, matrix, metadata),
     ],
   };

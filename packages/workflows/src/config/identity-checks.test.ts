@@ -160,3 +160,14 @@ test("artifacts of two lists do not take each other's names", async () => {
   // The image is part of the name, so that nothing is called the same.
   expect(await two(EACH, 'image: a, tag-suffix: ""', "image: b, tag-suffix: -core")).toEqual([]);
 });
+
+test("a slip in one image hides none in another", async () => {
+  const leg = (image: string, arch: string): string =>
+    `backend: a, image: ${image}, platforms: linux/${arch}, platform-tag: ${arch}`;
+  const twice = "backend: b, platforms: linux/amd64, platform-tag: amd64";
+  expect(await errors(EACH, leg("plex", "amd64"), leg("plx", "arm64"), twice, twice)).toEqual([
+    expect.stringMatching(/^legs-apart /),
+    expect.stringMatching(/^duplicate-platform /),
+    expect.stringMatching(/^duplicate-artifact /),
+  ]);
+});

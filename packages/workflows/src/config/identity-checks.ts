@@ -26,10 +26,15 @@ export type IdentityFinding = Diagnostic<keyof typeof IDENTITY_CODES | ImageName
 /** GitHub lists at most 1,000 artifacts of a run: records, the plan, and those of repeated attempts. */
 export const MAX_ENTRIES = 950;
 
-// Enough to recognise what is meant.
+/** Keys in which legs of one image differ, or may. */
 const LEG_KEYS = ["platform-tag", "platforms", "runs-on", "artifact-name"];
 
-/** Whether every entry of a family has an image, a name for it and repositories of its own. */
+/** Whether findings leave open which images there are: entries without a value would all seem to be one. */
+export function hidesImages(findings: readonly IdentityFinding[]): boolean {
+  return findings.some(({ code }) => code !== "legs-apart" && code !== "too-many-entries");
+}
+
+/** Whether every entry of a family has an image, and repositories for it. */
 export function checkIdentity(
   config: LoadedConfig,
   matrix: MatrixFile,

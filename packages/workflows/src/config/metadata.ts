@@ -22,6 +22,8 @@ export interface ConfigMetadata {
   readonly metadata: Metadata;
   /** With an error among them `metadata` is the default one. */
   readonly findings: readonly MetadataFinding[];
+  /** Images whose legs would have different tags. */
+  readonly legFindings: readonly MetadataFinding[];
 }
 
 /** Entries say these whether they have the keys or not: absent ones have a meaning. */
@@ -31,7 +33,13 @@ const ALWAYS_KNOWN = ["tag-suffix", "tag-latest", "platform-tag"];
 export function configMetadata(config: LoadedConfig, matrix: MatrixFile, identify: Identify): ConfigMetadata {
   const parsed = parseMetadata({ ...DEFAULT_METADATA, ...config.config.metadata });
   if (parsed.kind === "ok") {
-    return { metadata: parsed.metadata, findings: keyFindings(parsed.metadata, config, matrix, identify) };
+    const { metadata } = parsed;
+    const tagKeys = new Set(metadata.keys.flatMap(({ list, key }) => (list === "labels" ? [] : [key])));
+    return {
+      metadata,
+      findings: keyFindings(metadata, config, matrix),
+      legFindings: legFindings(tagKeys, matrix, identify),
+    };
   }
   const findings = parsed.problems.map(
     ({ list, index, message }): MetadataFinding => ({
@@ -42,7 +50,7 @@ export function configMetadata(config: LoadedConfig, matrix: MatrixFile, identif
       fix: "write it as https://github.com/docker/metadata-action describes it",
     }),
   );
-  return { metadata: defaultMetadata(), findings };
+  return { metadata: defaultMetadata(), findings, legFindings: [] };
 }
 
 function defaultMetadata(): Metadata {
@@ -51,12 +59,7 @@ function defaultMetadata(): Metadata {
   throw new Error("the default metadata cannot be read");
 }
 
-function keyFindings(
-  { keys }: Metadata,
-  config: LoadedConfig,
-  matrix: MatrixFile,
-  identify: Identify,
-): readonly MetadataFinding[] {
+function keyFindings({ keys }: Metadata, config: LoadedConfig, matrix: MatrixFile): readonly MetadataFinding[] {
   const refs = entryRefs(matrix.lists);
   const known = new Set(refs.flatMap(({ entry }) => Object.keys(entry)));
   if (known.has("backend")) known.add("image");
@@ -73,7 +76,6 @@ function keyFindings(
       }),
     ),
     ...valueFindings(new Set(keys.map(({ key }) => key)), matrix),
-    ...legFindings(new Set(keys.flatMap(({ list, key }) => (list === "labels" ? [] : [key]))), matrix, identify),
   ];
 }
 
