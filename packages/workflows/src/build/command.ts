@@ -34,7 +34,9 @@ export async function runBuild(flags: BuildFlags, host: Host): Promise<void> {
   assertPlanOfRun(parsePlan(text, flags.plan), host.env);
   const build = plannedBuilds(text, flags.plan, nativePlatform()).find(flags.artifact);
   const root = (await openCheckout(host.cwd, { ...host, env: programEnvironment(host.env) }))?.root ?? host.cwd;
-  const docker = dockerRunner(host.env, host.debug, { cwd: root, say: sayOn(host, RETRIES) });
+  // With it set, bake would read whatever lies on the machine.
+  const dockerEnv = { ...host.env, BUILDX_BAKE_ENTITLEMENTS_FS: undefined };
+  const docker = dockerRunner(dockerEnv, host.debug, { cwd: root, say: sayOn(host, RETRIES) });
   const shell = shellIn(root, host);
   if (flags.publish === "nothing") {
     await tryBuild(build, { docker });

@@ -1,9 +1,8 @@
 import type { MetadataEvent } from "@fanfold/digest-tools/internal";
 import type { JsonObject } from "@fanfold-internal/kit/read/json";
-import { templateValue } from "@fanfold-internal/matrix/entry-values";
 import { describe, expect, it, test } from "vitest";
 import type { BuildConfig } from "../keys/build-keys.ts";
-import { targetOf } from "./target.ts";
+import { fillingOf, targetOf } from "./target.ts";
 
 const event: MetadataEvent = {
   name: "push",
@@ -22,7 +21,7 @@ function made(
   build: BuildConfig = {},
   ground: { anew?: boolean; labels?: Record<string, string> } = {},
 ) {
-  const filling = { event, version: "v1.2.3", lookUp: (key: string) => templateValue(entry, key) };
+  const filling = fillingOf(entry, "digests-x--amd64", { event, version: "v1.2.3" });
   return targetOf(entry, "digests-x--amd64", { build, filling, labels: {}, anew: false, ...ground });
 }
 const targetFor = (entry: JsonObject, build?: BuildConfig) => made(entry, build).target;
@@ -53,13 +52,27 @@ describe("what an entry and the config say", () => {
 
   it("texts of the config are filled in, those of the entry are not", () => {
     const build = {
-      args: { VERSION: "{{version}}", COMMIT: "{{commit}}", BASE: "rocm-{rocm}", KIND: "{kind}", ODD: "{1} {{{tag}}}" },
+      args: {
+        VERSION: "{{version}}",
+        COMMIT: "{{commit}}",
+        ARTIFACT: "{artifact-name}",
+        BASE: "rocm-{rocm}",
+        KIND: "{kind}",
+        ODD: "{1} {{{tag}}}",
+      },
       secret: ["id=npm,env={variable}", { id: "a", env: "{kind}" }, { id: "b", env: "{variable}" }],
       "shm-size": "{shm}",
     };
     expect(targetFor({ kind: "<go>", args: { OWN: "{kind} {{version}}" } }, build)).toEqual({
       context: ".",
-      args: { VERSION: "v1.2.3", COMMIT: event.sha, KIND: "<go>", ODD: "{1} v1.2.3", OWN: "{kind} {{version}}" },
+      args: {
+        VERSION: "v1.2.3",
+        COMMIT: event.sha,
+        ARTIFACT: "digests-x--amd64",
+        KIND: "<go>",
+        ODD: "{1} v1.2.3",
+        OWN: "{kind} {{version}}",
+      },
       secret: [{ id: "a", env: "<go>" }],
     });
   });

@@ -1,5 +1,7 @@
 import { UnusableValue } from "@fanfold/digest-tools/internal";
 import { isJsonObject, type Json, type JsonObject } from "@fanfold-internal/kit/read/json";
+import { templateValue } from "@fanfold-internal/matrix/entry-values";
+import { ARTIFACT_KEY } from "../config/lists.ts";
 import {
   ATTRIBUTES,
   type AttributeForm,
@@ -12,7 +14,7 @@ import { type Filling, filledIn, scalarText } from "./fill.ts";
 import { formFault, isEmpty } from "./forms.ts";
 import { placed } from "./places.ts";
 
-/** Attributes of a bake target, with everything filled in, as a plan holds them. Paths are from the repository's root. */
+/** Attributes of a bake target, with everything filled in, as a plan holds them. Contexts are named from the repository's root, the Dockerfile from its context. */
 export type BakeTarget = JsonObject;
 
 /** What a target is made from, besides its entry. */
@@ -31,6 +33,15 @@ export interface TargetFault {
   /** The attribute. */
   readonly key: AttributeName;
   readonly message: string;
+}
+
+/** What an entry fills in: its own values, and the name that the plan gives its artifact. */
+export function fillingOf(
+  entry: JsonObject,
+  artifact: string,
+  { event, version }: Pick<Filling, "event" | "version">,
+): Filling {
+  return { event, version, lookUp: (key) => (key === ARTIFACT_KEY ? artifact : templateValue(entry, key)) };
 }
 
 export interface MadeTarget {

@@ -1,11 +1,10 @@
 import type { MetadataEvent } from "@fanfold/digest-tools/internal";
 import type { Leg } from "@fanfold/merge-matrix";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
-import { templateValue } from "@fanfold-internal/matrix/entry-values";
 import { BUILT_LIST } from "../config/lists.ts";
 import type { BuildConfig } from "../keys/build-keys.ts";
 import type { PublishedImage } from "../published/published-images.ts";
-import { type BakeTarget, type TargetFault, targetOf } from "./target.ts";
+import { type BakeTarget, fillingOf, type TargetFault, targetOf } from "./target.ts";
 
 export interface BuildTargets {
   /** By artifact name; without those that must not be built. */
@@ -25,8 +24,7 @@ export function buildTargets(
   const targets: Record<string, BakeTarget> = {};
   for (const { group, labels, metadata } of images.filter(({ list }) => list === BUILT_LIST)) {
     for (const [index, leg] of group.legs.entries()) {
-      const lookUp = (key: string) => templateValue(leg.entry, key);
-      const filling = { event, version: metadata.version, lookUp };
+      const filling = fillingOf(leg.entry, leg.artifact, { event, version: metadata.version });
       const ground = { build, filling, labels: labels[index] ?? {}, anew: event.name === "schedule" };
       const { target, faults } = targetOf(leg.entry, leg.artifact, ground);
       if (faults.length === 0) targets[leg.artifact] = target;

@@ -3,12 +3,11 @@ import { groupEntries } from "@fanfold/merge-matrix";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { isJsonObject, type Json, type JsonObject } from "@fanfold-internal/kit/read/json";
 import { didYouMean } from "@fanfold-internal/kit/read/nearest";
-import { templateValue } from "@fanfold-internal/matrix/entry-values";
 import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
 import { parseTemplate, templateKeys } from "@fanfold-internal/matrix/template";
 import type { GenerateCode } from "../../base/codes.ts";
 import { secretVariables } from "../../build/secrets.ts";
-import { type TargetFault, targetOf } from "../../build/target.ts";
+import { fillingOf, type TargetFault, targetOf } from "../../build/target.ts";
 import type { Family } from "../../config/family.ts";
 import { repositoryFindings } from "../../config/images.ts";
 import { ARTIFACT_KEY, BUILT_LIST } from "../../config/lists.ts";
@@ -95,7 +94,7 @@ function checkTargets(family: Family, entries: readonly MatrixEntry[]): readonly
     if (!found.has(key)) found.set(key, finding);
   };
   for (const { entry, index, artifact } of groupEntries(entries, identity.identify).flatMap(({ legs }) => legs)) {
-    const filling = { event, version: "v1.2.3", lookUp: (key: string) => templateValue(entry, key) };
+    const filling = fillingOf(entry, artifact, { event, version: "v1.2.3" });
     const { target, faults } = targetOf(entry, artifact, { build, filling, labels: {}, anew: false });
     const placed = (key: TargetFault["key"], about: string): Pick<Finding, "at" | "message"> =>
       Object.hasOwn(entry, key) || key === "args"
