@@ -50,7 +50,10 @@ function problemOf(error: ErrorObject, source: YamlSource): Omit<Diagnostic<Shap
       return { code: "wrong-type", message: `${name}: expected ${list(error.schema)}, found ${found}`, at };
     case "pattern": {
       const key = error.propertyName;
-      const message = `${name}: ${found} is not of the form ${error.params["pattern"]}`;
+      const { examples } = error.parentSchema ?? {};
+      // A regular expression tells people little.
+      const form = Array.isArray(examples) ? list(examples) : error.params["pattern"];
+      const message = `${name}: ${found} is not of the form ${form}`;
       return { code: "wrong-form", message, at: key === undefined ? at : source.placeOfKey([...path, key]) };
     }
     case "minItems":

@@ -59,7 +59,7 @@ export const TOP_KEYS = {
 /** Keys under `workflow`: what the generated workflows are made of. */
 export const WORKFLOW_KEYS = {
   name: {
-    schema: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9_-]*$" },
+    schema: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9_-]*$", examples: ["backend"] },
     meaning: "Names the files: `<name>.yml`, `<name>_pr.yml`, `<name>_build.yml`, `<name>_merge.yml`.",
     default: "backend",
     places: ["name"],
@@ -83,7 +83,7 @@ export const WORKFLOW_KEYS = {
     places: ["on.schedule"],
   },
   repository: {
-    schema: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+$" },
+    schema: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+$", examples: ["owner/name"] },
     meaning:
       "`owner/name`: the workflows run in this repository alone, and not in its forks. Without it they run anywhere.",
     places: ["jobs.plan.if", "jobs.ok.if"],
@@ -112,7 +112,7 @@ export const WORKFLOW_KEYS = {
     places: ["jobs.*.steps.*.with.retention-days"],
   },
   "need-disk": {
-    schema: { type: "string", pattern: "^[0-9]+(\\.[0-9]+)?\\s?([KMGT]i?B)$" },
+    schema: { type: "string", pattern: "^[0-9]+(\\.[0-9]+)?\\s?([KMGT]i?B)$", examples: ["60GB", "60GiB"] },
     meaning: "Free space that a build needs, such as `60GB`: `disk-setup` makes it. Without it no disk is touched.",
     places: ["jobs.*.steps.*.with.need"],
   },
@@ -136,7 +136,11 @@ export const WORKFLOW_KEYS = {
     ],
   },
   before: {
-    schema: { type: "string", pattern: "^\\./\\.github/actions/[A-Za-z0-9_][A-Za-z0-9_.-]*$" },
+    schema: {
+      type: "string",
+      pattern: "^\\./\\.github/actions/[A-Za-z0-9_][A-Za-z0-9_.-]*$",
+      examples: ["./.github/actions/name"],
+    },
     meaning:
       "A composite action of the repository that runs ahead of each build, also of pull requests: `./.github/actions/x`. Its folder is an input of every entry.",
   },
@@ -146,7 +150,11 @@ export const WORKFLOW_KEYS = {
       "A command line that tests each image: `./smoke.sh`. It runs in the repository's root between push and record, once per platform, with `IMAGE` (`repo@digest`) and `PLATFORM`, and without secrets; for pull requests with the image loaded, where the runner can run it. What fails its test is never tagged.",
   },
   login: {
-    schema: { type: "string", pattern: "^\\./\\.github/actions/[A-Za-z0-9_][A-Za-z0-9_.-]*$" },
+    schema: {
+      type: "string",
+      pattern: "^\\./\\.github/actions/[A-Za-z0-9_][A-Za-z0-9_.-]*$",
+      examples: ["./.github/actions/name"],
+    },
     meaning:
       "A composite action of the repository that logs in to a cloud by OIDC: `./.github/actions/x`. It runs where images are published, in builds and merges, which get `id-token: write` for it.",
     places: ["jobs.*.permissions.id-token"],
@@ -155,7 +163,7 @@ export const WORKFLOW_KEYS = {
     schema: {
       type: "array",
       uniqueItems: true,
-      items: { type: "string", pattern: "^[A-Za-z_][A-Za-z0-9_]*$" },
+      items: { type: "string", pattern: "^[A-Za-z_][A-Za-z0-9_]*$", examples: ["NPM_TOKEN"] },
     },
     meaning:
       'Names of secrets that builds of pushes get as environment variables, for `secret: ["id=npm,env=NPM_TOKEN"]`. Pull requests get none.',
@@ -173,11 +181,13 @@ export const WORKFLOW_KEYS = {
           username: {
             type: "string",
             pattern: "^[A-Za-z_][A-Za-z0-9_]*$",
+            examples: ["QUAY_TOKEN"],
             description: "A secret's name; `GITHUB_ACTOR` for whoever started the run.",
           },
           password: {
             type: "string",
             pattern: "^[A-Za-z_][A-Za-z0-9_]*$",
+            examples: ["QUAY_TOKEN"],
             description: "A secret's name; `GITHUB_TOKEN` for the job's own token.",
           },
           anchor: {
@@ -212,7 +222,7 @@ export const WORKFLOW_KEYS = {
   runners: {
     schema: {
       type: "object",
-      propertyNames: { pattern: "^[a-z0-9]+/[a-z0-9/]+$" },
+      propertyNames: { pattern: "^[a-z0-9]+/[a-z0-9/]+$", examples: ["linux/arm64"] },
       additionalProperties: { type: "string", minLength: 1 },
     },
     meaning: "Platform to runner, for [`split`](#native-legs).",
@@ -227,7 +237,7 @@ export const WORKFLOW_KEYS = {
         required: ["uses"],
         additionalProperties: false,
         properties: {
-          uses: { type: "string", pattern: "^\\./" },
+          uses: { type: "string", pattern: "^\\./", examples: ["./.github/workflows/darwin.yml"] },
           with: { type: "object", additionalProperties: { type: ["string", "number", "boolean"] } },
         },
       },

@@ -15,7 +15,7 @@ import type { DiskActionName } from "./paths.ts";
 export const HAS_PUBLISH = "has-publish";
 
 /** A job over one shard of a list. */
-export interface ShardJob {
+interface ShardJob {
   readonly id: string;
   readonly list: string;
   readonly kind: ShardKind;
