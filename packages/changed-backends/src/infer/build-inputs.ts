@@ -248,7 +248,7 @@ function companionIsTracked(read: ContextRead, reads: readonly ContextRead[], pa
 }
 
 /** A named context's key in the form in which stages are compared with it. */
-function contextName(name: string): string {
+export function contextName(name: string): string {
   return name
     .toLowerCase()
     .replace(/::.*$/, "")

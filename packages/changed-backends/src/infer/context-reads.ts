@@ -54,7 +54,13 @@ export function contextReads(question: ReadsQuestion): readonly ContextRead[] | 
   });
 }
 
-function globalLookup({ dockerfile, arguments: given, platform, target }: ReadsQuestion): Lookup {
+/** The variables that FROM sees: arguments of the platform, and those before the first stage. */
+export function globalLookup({
+  dockerfile,
+  arguments: given,
+  platform,
+  target,
+}: Omit<ReadsQuestion, "isReplaced">): Lookup {
   const values = new Map<string, string>(PLATFORM_ARGUMENTS.map((name) => [name, UNKNOWN]));
   for (const [name, value] of platformArguments(platform ?? "") ?? []) values.set(name, value);
   values.set("TARGETSTAGE", target || dockerfile.stages.at(-1)?.from.name || "default");

@@ -1,0 +1,17 @@
+/** What is found about images that are built from images of the same family, and what it means. */
+export const BASE_CODES = {
+  "ambiguous-base": "A Dockerfile names an image that several images of the family could be.",
+  "base-cycle": "Images are built from each other, so that none of them can be the first.",
+  "base-named-as-stage":
+    "A base and a stage of the Dockerfile have one name, so that the base of this run cannot be handed over.",
+  "base-pinned":
+    "A Dockerfile names an image of the family by a digest, or by a tag that the default branch does not give: it is taken as published.",
+  "base-unknown": "What a Dockerfile stands on holds a value that nobody knows, and may be an image of the family.",
+  "bases-unread": "A Dockerfile could not be read: its image is built whenever another one of the family is.",
+  "too-many-waves": "Images stand on each other in a longer chain than a workflow has waves for.",
+  "unknown-need": "`needs` names no image, or several.",
+  "unnamed-base":
+    "`needs` names an image that no line of the Dockerfile names: it is built before, and not handed over.",
+} as const;
+
+export type BaseCode = keyof typeof BASE_CODES;

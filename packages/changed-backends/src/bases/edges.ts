@@ -1,0 +1,143 @@
+import type { Diagnostic, Place } from "@fanfold-internal/kit/process/diagnostic";
+import { fewNames } from "@fanfold-internal/kit/text/words";
+import { imageText } from "@fanfold-internal/matrix/identity";
+import type { Dockerfile } from "../dockerfile/dockerfile.ts";
+import type { BuildQuestion } from "../infer/build-inputs.ts";
+import type { BaseCode } from "./codes.ts";
+import { type FamilyImage, type FoundBase, findBase } from "./find-base.ts";
+import { contextOf, type ImageReference, imageReferences } from "./image-references.ts";
+
+/** An entry, and what says which images it is built from. */
+export interface BasedEntry {
+  readonly image: FamilyImage;
+  readonly question: BuildQuestion;
+  /** Undefined: there is none, or none that BuildKit would build. */
+  readonly dockerfile: Dockerfile | undefined;
+  /** Its Dockerfile could not be read: it may stand on any image. */
+  readonly unread: boolean;
+  /** What `needs` names. */
+  readonly needs: readonly { readonly name: string; readonly at: Place; readonly bases: readonly FamilyImage[] }[];
+  /** Where named contexts are written. */
+  readonly at: Place;
+}
+
+/** An image of the family is built from another one. */
+export interface Edge {
+  /** Ids of images. */
+  readonly from: string;
+  readonly to: string;
+  /** The base's name. */
+  readonly base: string;
+  /** `backend/Dockerfile:12 FROM ${BASE}`. */
+  readonly where: string;
+  readonly at: Place;
+  /** Undefined: only `needs` says so. */
+  readonly reference: ImageReference | undefined;
+}
+
+export type BaseFinding = Diagnostic<BaseCode>;
+
+export interface EntryEdges {
+  readonly edges: readonly Edge[];
+  /** Ids of images that it may be built from, for all that is known. */
+  readonly perhaps: readonly string[];
+  readonly findings: readonly BaseFinding[];
+}
+
+/** The images of the family that one entry is built from. */
+export function entryEdges(entry: BasedEntry, images: readonly FamilyImage[]): EntryEdges {
+  const { image, question, dockerfile, unread, needs } = entry;
+  const edges: Edge[] = [];
+  const findings: BaseFinding[] = [];
+  const perhaps = unread ? images.flatMap(({ id }) => (id === image.id ? [] : [id])) : [];
+  const needed = new Set(needs.flatMap(({ bases }) => bases));
+  for (const reference of dockerfile === undefined ? [] : imageReferences(dockerfile, question)) {
+    const place = placeOf(reference, entry);
+    const found = findBase(reference, image, images);
+    if (found.kind === "external") continue;
+    // What somebody says himself settles what the text leaves open.
+    const [base, ...others] = found.kind === "base" ? [found.base] : found.bases.filter((each) => needed.has(each));
+    if (base !== undefined && others.length === 0) {
+      edges.push({ from: image.id, to: base.id, base: base.name, where: place.where, at: place.at, reference });
+      findings.push(...stageFinding(reference, entry, place));
+    } else if (found.kind !== "base") {
+      if (found.kind === "unknown") perhaps.push(...found.bases.map(({ id }) => id));
+      findings.push(openFinding(found, place));
+    }
+  }
+  const reached = new Set(edges.map(({ to }) => to));
+  for (const { name, at, bases } of needs) {
+    for (const base of bases.filter(({ id }) => !reached.has(id))) {
+      edges.push({ from: image.id, to: base.id, base: base.name, where: `needs ${name}`, at, reference: undefined });
+      findings.push({
+        code: "unnamed-base",
+        severity: "warning",
+        message: `no line of ${question.dockerfile} names ${imageText(base.name)}, which needs names: it is built before, and not handed over`,
+        at,
+        fix: "give the argument that names it under args, or take it out of needs",
+      });
+    }
+  }
+  return { edges, perhaps, findings };
+}
+
+// Enough to choose from.
+const MAX_NAMES = 10;
+
+interface EdgePlace {
+  readonly label: string;
+  readonly where: string;
+  readonly at: Place;
+}
+
+function placeOf({ line, label }: ImageReference, { question, at }: BasedEntry): EdgePlace {
+  if (line === 0) return { label, where: label, at };
+  return { label, where: `${question.dockerfile}:${line} ${label}`, at: { file: question.dockerfile, line } };
+}
+
+function openFinding(
+  found: Exclude<FoundBase, { readonly kind: "external" | "base" }>,
+  { label, at }: EdgePlace,
+): BaseFinding {
+  const names = fewNames(
+    found.bases.map(({ name }) => imageText(name)),
+    MAX_NAMES,
+  );
+  const fix = "name the one that is meant under needs";
+  switch (found.kind) {
+    case "pinned":
+      return {
+        code: "base-pinned",
+        severity: "notice",
+        message: `${label} names ${names} by ${found.by}: it is taken as published, and its builds select nothing here`,
+        at,
+        fix: "name it under needs, where it should be built from this run's",
+      };
+    case "several":
+      return { code: "ambiguous-base", severity: "error", message: `${label} may be ${names}`, at, fix };
+    case "unknown":
+      return {
+        code: "base-unknown",
+        severity: "warning",
+        message: `${label} holds a value that nobody knows, and may be ${names}: it is built with each of them`,
+        at,
+        fix: `give the value under args, or ${fix}`,
+      };
+  }
+}
+
+/** A context of a stage's name takes the place of the stage, with all that it does. */
+function stageFinding(reference: ImageReference, { dockerfile }: BasedEntry, place: EdgePlace): readonly BaseFinding[] {
+  const context = reference.context === undefined ? contextOf(reference) : undefined;
+  const stage = dockerfile?.stages.find(({ from }) => from.name !== "" && from.name === context);
+  if (stage === undefined) return [];
+  return [
+    {
+      code: "base-named-as-stage",
+      severity: "error",
+      message: `${reference.label} names an image of this repository, and the stage of line ${stage.from.line} is called ${context}, too: what is handed over for the one would take the place of the other`,
+      at: place.at,
+      fix: "give the stage another name",
+    },
+  ];
+}

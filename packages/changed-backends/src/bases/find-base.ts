@@ -1,0 +1,101 @@
+import { UNKNOWN } from "../dockerfile/shell-pattern.ts";
+import { readImageName, splitTag } from "./image-name.ts";
+import { type ImageReference, targetName } from "./image-references.ts";
+
+/** An image of the family, as others may name it. */
+export interface FamilyImage {
+  readonly id: string;
+  readonly name: string;
+  /** That it is published to, however written. */
+  readonly repositories: readonly string[];
+  readonly tagSuffix: string;
+  /** Whether the default branch gives it this tag. */
+  readonly givesTag: (tag: string) => boolean;
+}
+
+/** Which image of the family a reference is. */
+export type FoundBase =
+  /** None. */
+  | { readonly kind: "external" }
+  | { readonly kind: "base"; readonly base: FamilyImage }
+  /** One of these as it was published once: by digest, or by a tag that the default branch does not give. */
+  | { readonly kind: "pinned"; readonly bases: readonly FamilyImage[]; readonly by: string }
+  /** One of these. */
+  | { readonly kind: "several"; readonly bases: readonly FamilyImage[] }
+  /** Nobody knows, and these are not excluded. */
+  | { readonly kind: "unknown"; readonly bases: readonly FamilyImage[] };
+
+const EXTERNAL: FoundBase = { kind: "external" };
+
+/** Finds it among the images of a family, for one of them. */
+export function findBase(reference: ImageReference, dependent: FamilyImage, images: readonly FamilyImage[]): FoundBase {
+  const { text } = reference;
+  const target = targetName(reference);
+  if (target !== undefined) return named(target, dependent, images);
+  if (splitTag(withoutDigest(text))[0].includes(UNKNOWN)) return possible(text, dependent, images);
+  // What stands for a tag that nobody knows is put back below.
+  const name = readImageName(text.replaceAll(UNKNOWN, "x"));
+  if (name === undefined) return EXTERNAL;
+  const { repository, digest, bare } = name;
+  const there = images.filter(({ repositories }) => repositories.some((each) => fullName(each) === repository));
+  if (there.length === 0) return bare ? named(text, dependent, images) : EXTERNAL;
+  const tag = splitTag(withoutDigest(text))[1];
+  if (digest !== undefined) {
+    const bases = tag === undefined ? there : bySuffix(tag, there);
+    return { kind: "pinned", bases, by: "a digest" };
+  }
+  const bases = oneOf(tag ?? "latest", dependent, there);
+  if (bases.length === 0) return EXTERNAL;
+  if (tag !== undefined && !reference.tagFilled && !bases.some(({ givesTag }) => givesTag(tag))) {
+    return { kind: "pinned", bases, by: `the tag ${tag}, which the default branch does not give` };
+  }
+  const [base, ...others] = bases;
+  return base === undefined || others.length > 0 ? { kind: "several", bases } : { kind: "base", base };
+}
+
+/** A name that is no image's repository may be what an image is called; never its own, which comes from elsewhere then. */
+function named(name: string, dependent: FamilyImage, images: readonly FamilyImage[]): FoundBase {
+  const base = images.find((image) => image.name === name && image.id !== dependent.id);
+  return base === undefined ? EXTERNAL : { kind: "base", base };
+}
+
+/** Those of images in one repository that a tag may be of. */
+function oneOf(tag: string, dependent: FamilyImage, there: readonly FamilyImage[]): readonly FamilyImage[] {
+  const fitting = bySuffix(tag, there);
+  if (fitting.length < 2) return fitting;
+  const giving = tag.includes(UNKNOWN) ? [] : fitting.filter(({ givesTag }) => givesTag(tag));
+  if (giving.length > 0) return giving;
+  // An image does not stand on itself where it can stand on another one.
+  return fitting.filter(({ id }) => id !== dependent.id);
+}
+
+/** Those of the longest suffix that the tag ends with; of the empty one only where no other fits. */
+function bySuffix(tag: string, images: readonly FamilyImage[]): readonly FamilyImage[] {
+  const unknown = tag.lastIndexOf(UNKNOWN);
+  const tail = tag.slice(unknown + 1);
+  const fits = images.filter(({ tagSuffix }) => tail.endsWith(tagSuffix));
+  const longest = Math.max(...fits.map(({ tagSuffix }) => tagSuffix.length));
+  const fitting = fits.filter(({ tagSuffix }) => tagSuffix.length === longest);
+  // What is not known may end in a suffix that is longer still.
+  const longer = unknown === -1 ? [] : images.filter(({ tagSuffix }) => tagSuffix !== tail && tagSuffix.endsWith(tail));
+  return longest > 0 && tail !== "" ? fitting : [...new Set([...fitting, ...longer])];
+}
+
+/** Images whose repositories a name may be of which only parts are known; wholly unknown, it may be anything. */
+function possible(text: string, dependent: FamilyImage, images: readonly FamilyImage[]): FoundBase {
+  const [known = ""] = splitTag(withoutDigest(text));
+  const parts = known.split(UNKNOWN).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const shape = new RegExp(`^(?:docker\\.io/)?(?:library/)?${parts.join(".*")}$`);
+  const bases = images.filter(
+    ({ id, repositories }) => id !== dependent.id && repositories.some((each) => shape.test(fullName(each) ?? "")),
+  );
+  return bases.length === 0 ? EXTERNAL : { kind: "unknown", bases };
+}
+
+function fullName(repository: string): string | undefined {
+  return readImageName(repository)?.repository;
+}
+
+function withoutDigest(text: string): string {
+  return text.split("@")[0] ?? "";
+}
