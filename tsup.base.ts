@@ -10,6 +10,8 @@ const internal = (name: string): string[] => [fileURLToPath(new URL(`internal/${
 // What packages offer each other only, besides what they offer users.
 const library = ["src/index.ts", ...(existsSync("src/internal.ts") ? ["src/internal.ts"] : [])];
 
+const short = uncommented();
+
 /**
  * What every published package's build shares: ESM only, third-party code bundled with its licences, so that what runs
  * in someone's CI is what was published. Only other Fanfold packages stay imports.
@@ -34,6 +36,7 @@ export const published = (overrides: Options = {}): Options => ({
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
-  esbuildPlugins: [validators(), uncommented(), licenses("dist/THIRD-PARTY-LICENSES.txt")],
+  esbuildPlugins: [validators(), short.esbuildPlugin, licenses("dist/THIRD-PARTY-LICENSES.txt")],
+  plugins: [short.chunkPlugin],
   ...overrides,
 });
