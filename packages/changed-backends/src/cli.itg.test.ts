@@ -79,7 +79,14 @@ describe("an event, with nothing but the matrix file checked out", () => {
   let base: string;
   beforeAll(async () => {
     world = await GitHubWorld.start({ anonymous: "refused" });
-    base = await world.repository.commit({ files: { ".github/backend-matrix.yml": MATRIX, "backend/x/a": "1\n" } });
+    base = await world.repository.commit({
+      files: {
+        ".github/backend-matrix.yml": MATRIX,
+        Dockerfile: "FROM scratch\nCOPY . /\n",
+        "backend/x/a": "1\n",
+        "backend/y/a": "1\n",
+      },
+    });
   });
   afterEach(() => world.standIn.failNoMore());
   afterAll(() => world[Symbol.asyncDispose]());
@@ -112,7 +119,7 @@ describe("an event, with nothing but the matrix file checked out", () => {
     const ran = await push(head);
     expect(ran).toMatchObject({ code: 0, stderr: "" });
     expect(ran.stdout).toBe(
-      "1 changed file, exact, by compare\n\ninclude  2 of 3 entries\n  + -x  amd64 + arm64  backend/x/a (inputs[1])\n  left out: 1 image: -y\n",
+      "1 changed file, exact, by compare\n\ninclude  2 of 3 entries\n  + -x  amd64 + arm64  backend/x/a (Dockerfile:2 COPY . reads the whole context; write a rule or name the sources)\n  left out: 1 image: -y\n",
     );
     const { matrix = "", "matrix-multi-1": legs, ...others } = outputsOf(ran);
     expect(others).toEqual({
@@ -127,7 +134,9 @@ describe("an event, with nothing but the matrix file checked out", () => {
     expect(JSON.parse(matrix)).toMatchObject({ include: [{ "platform-tag": "amd64" }, { "platform-tag": "arm64" }] });
     expect(legs).toBe(matrix);
     expect(ran.summary).toContain("**include**: 2 of 3 entries");
-    expect(ran.summary).toContain("| `-x` | `amd64 + arm64` | `backend/x/a (inputs[1])` |");
+    expect(ran.summary).toContain(
+      "| `-x` | `amd64 + arm64` | `backend/x/a (Dockerfile:2 COPY . reads the whole context; write a rule or name the sources)` |",
+    );
   });
 
   test("from a directory of the workspace, too", async () => {
@@ -148,8 +157,8 @@ describe("an event, with nothing but the matrix file checked out", () => {
     expect(JSON.parse(ran.stdout)).toMatchObject({
       schema: "fanfold.selection/1",
       event: { name: "push", ref: "refs/heads/main", sha: head, base, head },
-      // There is no commit in this clone, so that the matrix file is asked for too.
-      diff: { calls: 2 },
+      // There is no commit in this clone: the matrix file, the list of files and the Dockerfile are asked for too.
+      diff: { calls: 4 },
       matrices: { include: { total: 3 } },
     });
     expect(ran.stdout.split("\n")).toHaveLength(2);

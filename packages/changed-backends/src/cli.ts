@@ -31,7 +31,7 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
   const program = new Command("changed-backends")
     .description("Print which entries of a build matrix a change touches, and why.")
     .option("--matrix <file>", `the matrix file (default: ${MATRIX})`)
-    .option("--inputs <file>", "rules: which files an entry is built from (default: its Dockerfile and its context)")
+    .option("--inputs <file>", "rules: which files an entry is built from, beside what its Dockerfile reads")
     .option("--shards <limits>", "shards that the workflow has jobs for: multi=<n>,single=<n>")
     .option("--json", "one JSON document and nothing else on standard output", false);
   for (const { flags, description, parse } of CHANGE_FLAGS) {

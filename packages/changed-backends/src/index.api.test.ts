@@ -28,7 +28,7 @@ const host: Host = {
 test("from a list of files to the outputs of a job", async () => {
   writeFileSync(
     join(directory, "matrix.yml"),
-    'include:\n  - { tag-suffix: -x, backend: x, paths: ["backend/{backend}/**"] }\n  - { tag-suffix: -y, backend: y, context: backend/y }\n',
+    'include:\n  - { tag-suffix: -x, backend: x, paths: ["backend/{backend}/**"] }\n  - { tag-suffix: -y, backend: y, paths: ["backend/y/**"] }\n',
   );
   const request = await requestComparison({ filesFrom: "-" }, host);
   const matrix = await readMatrix(request, "matrix.yml");

@@ -10,6 +10,9 @@ export { renumbered } from "./command/render-selection.ts";
 export { type Dockerfile, parseDockerfile } from "./dockerfile/dockerfile.ts";
 export { type Checkout, openCheckout } from "./git/checkout.ts";
 export { fromRoot } from "./git/repository-root.ts";
+export { asWritten, type BuildOf } from "./inferred/build-question.ts";
+export { inferInputs } from "./inferred/infer-inputs.ts";
+export { entryRules, INFERRED, type InferredInputs } from "./rules/entry-rules.ts";
 export {
   checkOwnPaths,
   compileInputs,

@@ -56,7 +56,12 @@ test.each(shapes.map((part) => [part.split("\n")[0] ?? "", part]))("the shape %s
     {
       ".github/fanfold.yml": config,
       ".github/backend-matrix.yml": matrix,
-      ...Object.fromEntries(dockerfiles.map((path) => [path, "FROM scratch\n"])),
+      ...Object.fromEntries(
+        dockerfiles.flatMap((path) => [
+          [path, "FROM scratch\nCOPY run.sh /\n"],
+          [path.replace(/[^/]+$/, "run.sh"), ""],
+        ]),
+      ),
     },
     { [changed]: "#!/bin/sh\n" },
   );

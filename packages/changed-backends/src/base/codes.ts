@@ -12,6 +12,10 @@ export const CHANGE_CODES = {
     "The matrix file or the config of the work tree is not that of the commit that is built, from which it was read.",
   "foreign-file": "The matrix file or the config cannot be read from the commit that is built: everything is selected.",
   "uncommitted-file": "The matrix file or the config has uncommitted changes, which count as changed.",
+  "untracked-source":
+    "A Dockerfile reads a file that git does not track: it was made before the build, and any file of the repository counts.",
+  "tree-unavailable":
+    "The files of the commit that is built could not be listed or read: any file counts for what Dockerfiles read.",
   "unmatched-file": "No rule, no `except` and no `ignore` mentions a changed file.",
 } as const;
 

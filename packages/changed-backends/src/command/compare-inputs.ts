@@ -5,6 +5,7 @@ import type { ChangeDiagnostic } from "../base/codes.ts";
 import { type ChangedFile, changedPaths, type Diff } from "../base/diff.ts";
 import type { Changes } from "../diff/ladder.ts";
 import type { CommittedFile } from "../git/git-diff.ts";
+import type { BuildOf } from "../inferred/build-question.ts";
 import type { Inputs } from "../rules/input-rule.ts";
 import type { SelectionQuestion } from "../rules/selection.ts";
 import type { ComparisonRequest } from "./comparison-request.ts";
@@ -15,6 +16,8 @@ export interface SelectionInput {
   readonly matrix: MatrixFile;
   readonly matrixPath: string;
   readonly inputs: Inputs;
+  /** How an entry is built; default: as it says itself. */
+  readonly buildOf?: BuildOf;
   /** Which image an entry is built for; default: that of its `tag-suffix`. */
   readonly identify?: Identify;
   /** The config or rules file; `sameBuild`: its text at the base (undefined: it had none) builds images the same way. */

@@ -78,9 +78,9 @@ function whyLine(causes: readonly Cause[]): string {
   return others.length === 0 ? first : `${first} and ${others.length} more`;
 }
 
-/** `backend/python/x/run.py (inputs[1])`, or the rule alone. */
-export function causeLine({ rule, path }: Cause): string {
-  return path === null ? rule : `${path} (${rule})`;
+/** `backend/python/x/run.py (inputs[1])`, `… (Dockerfile:12 COPY src)`, or the rule alone. */
+export function causeLine({ rule, inferred, path }: Cause): string {
+  return path === null ? rule : `${path} (${inferred ?? rule})`;
 }
 
 /** `12 changed files, exact, by trees (truncated)`. */

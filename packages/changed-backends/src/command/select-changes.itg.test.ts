@@ -32,7 +32,7 @@ function groundOf(
   const matrix = parseMatrixFile(text, "matrix.yml");
   if (matrix.kind === "invalid") throw new Error(JSON.stringify(matrix.problems));
   const known = { keys: new Set(["backend"]), lists: ["include"] };
-  const { inputs } = compileInputs({ inputs: [{ paths: ["{backend}/**"] }], unmatched }, known);
+  const { inputs } = compileInputs({ inputs: [{ paths: ["{backend}/**"] }], unmatched, infer: false }, known);
   return { matrix: matrix.value, matrixPath: "matrix.yml", inputs, ...more };
 }
 

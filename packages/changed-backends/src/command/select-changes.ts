@@ -7,6 +7,7 @@ import type { ChangeDiagnostic } from "../base/codes.ts";
 import type { Diff } from "../base/diff.ts";
 import { ChangedBackendsError } from "../base/error.ts";
 import { type Changes, findChanges } from "../diff/ladder.ts";
+import { inferInputs } from "../inferred/infer-inputs.ts";
 import { checkValues } from "../rules/input-rule.ts";
 import { type Selection, select, selectEverything, selectNamed, selectNothing } from "../rules/selection.ts";
 import { compareInputs, type Overruled, type SelectionInput } from "./compare-inputs.ts";
@@ -69,10 +70,12 @@ async function choose(
     return { selection: selectEverything(lists), files, overruled: compared.overruled, warnings };
   }
   const { config, workflow } = input;
+  const { inferred, findings } = await inferInputs(request, input, changes.head);
   const selection = select({
     lists,
     identify,
     inputs: input.inputs,
+    inferred,
     files,
     matrix: { path: input.matrixPath, bases: compared.baseLists },
     known: [...(config === undefined ? [] : [config.path]), ...(input.known ?? [])],
@@ -83,7 +86,13 @@ async function choose(
     ...(workflow === undefined || !compared.workflowCounts ? {} : { workflow }),
   });
   const { precision } = changes.diff;
-  return { selection, files, warnings, ...(selection.runAll ? { overruled: { precision, reason: "unmatched" } } : {}) };
+  const more = [...warnings, ...findings];
+  return {
+    selection,
+    files,
+    warnings: more,
+    ...(selection.runAll ? { overruled: { precision, reason: "unmatched" } } : {}),
+  };
 }
 
 function refuseSplitImages({ matrix, identify = bySuffix }: SelectionInput): void {

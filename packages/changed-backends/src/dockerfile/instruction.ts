@@ -25,7 +25,7 @@ export interface From extends Place {
   readonly platform: string;
 }
 
-export interface Copy extends Place {
+interface Copy extends Place {
   readonly kind: "copy";
   readonly command: "ADD" | "COPY";
   /** As written, heredocs left out. */
@@ -39,7 +39,7 @@ export type Instruction =
   | From
   | Copy
   | ({ readonly kind: "arg" | "env"; readonly assignments: readonly Assignment[] } & Place)
-  | ({ readonly kind: "run"; readonly mounts: readonly string[]; readonly mountFroms: readonly string[] } & Place)
+  | ({ readonly kind: "run"; readonly mounts: readonly string[]; readonly mountSources: readonly string[] } & Place)
   /** `trigger`: a file of one instruction. */
   | ({ readonly kind: "onbuild"; readonly trigger: string } & Place)
   | ({ readonly kind: "other"; readonly command: string } & Place);
@@ -77,7 +77,7 @@ function instructionOf(node: DockerfileNode, place: Place): Instruction {
     }
     case "RUN": {
       const mounts = readFlags(command, node.flags).get("mount") ?? [];
-      return { kind: "run", mounts, mountFroms: mounts.map(mountFrom), ...place };
+      return { kind: "run", mounts, mountSources: mounts.map(mountFrom), ...place };
     }
     case "ONBUILD":
       return onbuildOf(node, place);

@@ -11,8 +11,8 @@ export interface GitResult {
   readonly stderr: string;
 }
 
-/** Runs git; `ok` is false for whatever fails. */
-export type Git = (args: readonly string[]) => Promise<GitResult>;
+/** Runs git, with a text on its standard input; `ok` is false for whatever fails. */
+export type Git = (args: readonly string[], input?: string) => Promise<GitResult>;
 
 /** What git runs with. */
 export interface GitAccess {
@@ -51,11 +51,12 @@ const HARMLESS = [
  */
 export function gitIn({ directory, bare = false, network }: GitPlace, { env, debug }: GitAccess): Git {
   const run = programRunner(debug);
-  return async (args) => {
+  return async (args, input) => {
     const end = await run({
       command: "git",
       args: [...HARMLESS, ...(bare ? [`--git-dir=${directory}`] : []), ...args],
       cwd: directory,
+      ...(input === undefined ? {} : { input }),
       env: {
         ...withoutRepository(env),
         LC_ALL: "C",

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { makeTemporary, removeTemporary } from "@fanfold-internal/kit/process/temporary";
 import type { ChangedFile, FileStatus } from "../base/diff.ts";
 import type { Checkout } from "./checkout.ts";
+import { type ListedPath, listCommit, readTexts } from "./commit-tree.ts";
 import { type Git, type GitAccess, gitFields, gitIn, gitText, withSettings } from "./git-command.ts";
 
 export interface RemoteAccess extends GitAccess {
@@ -24,6 +25,10 @@ export interface ScratchRepository {
   /** Undefined: git failed, or a commit could not be fetched. */
   diff(base: string, head: string): Promise<readonly ChangedFile[] | undefined>;
   readFile(commit: string, path: string): Promise<CommittedFile>;
+  /** All paths of a commit; undefined: it could not be fetched. */
+  list(commit: string): Promise<readonly ListedPath[] | undefined>;
+  /** Texts of objects by their ids, those that the clone lacks in one fetch; without those that could not be had. */
+  readTexts(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   close(): void;
 }
 
@@ -62,6 +67,14 @@ export async function openScratch(checkout: Checkout, access: RemoteAccess): Pro
       (await ensure(commit))
         ? readFile(git, commit, path)
         : { kind: "unreadable", message: `git cannot read commit ${commit.slice(0, 12)}` },
+    list: async (commit) => ((await ensure(commit)) ? listCommit(local, commit) : undefined),
+    async readTexts(ids) {
+      const there = await readTexts(local, ids);
+      const missing = ids.filter((id) => !there.has(id));
+      if (missing.length === 0 || url === undefined) return there;
+      await git(["fetch", ...FETCH, "--stdin", "origin"], missing.map((id) => `${id}\n`).join(""));
+      return new Map([...there, ...(await readTexts(local, missing))]);
+    },
     close: () => removeTemporary(directory),
   };
 }

@@ -21,7 +21,7 @@ export interface BuildQuestion {
 }
 
 /** Files that a build reads, and what says so. */
-export interface InferredInput {
+interface InferredInput {
   /** `backend/Dockerfile:12 COPY src`, or what else it is. */
   readonly label: string;
   readonly pattern: ConcretePattern;

@@ -84,10 +84,15 @@ export class ContextPatterns {
 
   #plain(path: string): readonly { readonly pattern: ConcretePattern; readonly named: boolean }[] {
     const here = this.#inRepository(path);
-    return [
-      { named: true, pattern: { text: here, alternatives: [{ kind: "path", path: here }] } },
-      { named: false, pattern: { text: `${here}/**`, alternatives: [this.#below(here)] } },
-    ];
+    const itself: PathGlob = { kind: "path", path: here };
+    const kind = this.#tree.kindOf(here);
+    // A folder that takes its place changes it, too.
+    if (kind === "folder") {
+      return [{ named: false, pattern: { text: `${here}/**`, alternatives: [itself, this.#below(here)] } }];
+    }
+    const named = { named: true, pattern: { text: here, alternatives: [itself] } };
+    if (kind !== undefined) return [named];
+    return [named, { named: false, pattern: { text: `${here}/**`, alternatives: [this.#below(here)] } }];
   }
 
   #wild(path: string): { readonly pattern: ConcretePattern; readonly named: boolean } {

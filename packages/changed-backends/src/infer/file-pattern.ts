@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { trimSpace } from "../dockerfile/go-text.ts";
 
 /** Whether a path matches; undefined: nobody knows, because the pattern means something else to Go's regular expressions. */
-export type FileMatch = (path: string) => boolean | undefined;
+type FileMatch = (path: string) => boolean | undefined;
 
 /** A pattern of an ignore file, or of what a build asks for. */
 export interface FilePattern {

@@ -47,12 +47,10 @@ describe("what a build reads", () => {
     });
     expect(exact.map(({ label, pattern, named }) => `${label}: ${pattern.text}${named ? "" : " (below)"}`)).toEqual([
       "the Dockerfile: Dockerfile",
-      "Dockerfile:3 COPY $DIR: src",
       "Dockerfile:3 COPY $DIR: src/** (below)",
       "the ignore file: Dockerfile.dockerignore",
       "the ignore file: .dockerignore",
       "Dockerfile:4 ADD README.md: README.md",
-      "Dockerfile:4 ADD README.md: README.md/** (below)",
     ]);
     expect([context, repository]).toEqual([undefined, undefined]);
     expect(matching(patternsOf({ exact, context, repository }), FILES)).toEqual(["src/a.ts", "README.md"]);

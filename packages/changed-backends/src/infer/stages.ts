@@ -143,7 +143,8 @@ function sourcesOf(
   escaping: string,
 ): Sources {
   const names = instruction.kind === "copy" && instruction.from !== "" ? [instruction.from] : [];
-  if (instruction.kind === "run") names.push(...instruction.mountFroms.map((from) => (from === "" ? "scratch" : from)));
+  if (instruction.kind === "run")
+    names.push(...instruction.mountSources.map((from) => (from === "" ? "scratch" : from)));
   const added: StageState[] = [];
   const sources = names.map((name): StageState => {
     if (instruction.kind === "copy") {

@@ -24,13 +24,17 @@ export interface InputsConfig {
   readonly ignore?: readonly string[];
   /** What to do about a changed file that no rule, no except and no ignore mentions. Default `warn`. */
   readonly unmatched?: "ignore" | "warn" | "run-all";
+  /** Whether what a Dockerfile reads is an input, too. Default: it is. */
+  readonly infer?: boolean;
 }
 
 /** Rules, checked and compiled; the same for every plan of a config. */
 export interface Inputs {
   readonly rules: readonly CompiledRule[];
-  /** Nobody has written rules: what is built from the root is built from any file. */
-  readonly wholeRoot: boolean;
+  /** Nobody has written rules: what Dockerfiles read holds alone, and where they say nothing the default. */
+  readonly unwritten: boolean;
+  /** What a Dockerfile reads is an input. */
+  readonly infer: boolean;
   readonly ignore: readonly ConcretePattern[];
   readonly unmatched: "ignore" | "warn" | "run-all";
 }
@@ -141,8 +145,9 @@ export function compileInputs(
   const ignore = patterns(config.ignore, ["ignore"], new Set()).flatMap(({ fixed }) =>
     fixed === undefined ? [] : [fixed],
   );
-  const wholeRoot = config.inputs === DEFAULT_INPUTS.inputs;
-  return { inputs: { rules, wholeRoot, ignore, unmatched: config.unmatched ?? "warn" }, problems };
+  const unwritten = config.inputs === DEFAULT_INPUTS.inputs;
+  const { unmatched = "warn", infer = true } = config;
+  return { inputs: { rules, unwritten, infer, ignore, unmatched }, problems };
 }
 
 /** The rules of one entry, its own `paths` included, with its values in the placeholders. */
@@ -154,15 +159,16 @@ export function rulesOf(entry: MatrixEntry, list: string, inputs: Inputs): reado
     if (!when.every(holds) || (unless.length > 0 && unless.every(holds))) continue;
     const filled = fillAll(paths, entry);
     if (filled === undefined) continue;
-    rules.push({ id, paths: filled, except: except.flatMap((pattern) => fillPattern(pattern, entry) ?? []) });
+    const narrow = when.length > 0;
+    rules.push({ id, paths: filled, except: except.flatMap((pattern) => fillPattern(pattern, entry) ?? []), narrow });
   }
   const own = ownPaths(entry).flatMap((glob) => {
     const parsed = parsePattern(glob);
     const filled = parsed.kind === "pattern" ? fillPattern(parsed, entry) : null;
     return filled === null ? [] : [filled];
   });
-  if (own.length > 0) rules.push({ id: "paths", paths: own, except: [] });
-  else if (inputs.wholeRoot && isRoot(entryText(entry, "context"))) {
+  if (own.length > 0) rules.push({ id: "paths", paths: own, except: [], narrow: true });
+  else if (inputs.unwritten && isRoot(entryText(entry, "context"))) {
     rules.push({ id: "context", paths: [ANY_FILE], except: [] });
   }
   return rules;

@@ -37,6 +37,11 @@ export const inputsProperties: JsonObject = {
     },
   },
   ignore: { ...globs, description: "Globs of files that never select anything." },
+  infer: {
+    type: "boolean",
+    description: "Whether what a Dockerfile reads is an input of its entries, beside the rules.",
+    default: true,
+  },
   unmatched: {
     enum: ["ignore", "warn", "run-all"],
     description: "What to do about a changed file that no rule, no `except` and no `ignore` mentions.",

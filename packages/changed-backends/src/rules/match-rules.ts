@@ -9,6 +9,12 @@ export interface InputRule {
   readonly id: string;
   readonly paths: readonly ConcretePattern[];
   readonly except: readonly ConcretePattern[];
+  /** A Dockerfile names these files by their own paths: `ignore` does not take them away. */
+  readonly named?: boolean;
+  /** What says so, for a rule that nobody wrote: `Dockerfile:12 COPY src`. */
+  readonly inferred?: string;
+  /** It is for some entries only: it has a `when`, or is the entry's own. */
+  readonly narrow?: boolean;
 }
 
 interface RuleHit {
@@ -31,12 +37,13 @@ export interface RuleMatches {
 interface Question {
   readonly paths: ReadonlySet<number>;
   readonly except: ReadonlySet<number>;
+  readonly named: boolean;
   file: string | undefined;
 }
 
 /**
  * Which rules the files meet. `ruleSets` holds the rules of each entry. A file that `ignore` matches is never the
- * cause of a hit; `except` takes files away from its own rule only.
+ * cause of a hit, but of a rule that names it; `except` takes files away from its own rule only.
  *
  * Equal rules of several entries are asked once, and a rule that has been met is not asked again.
  */
@@ -55,7 +62,13 @@ export function matchRules(
     const matches = index.match(file);
     const inside = questions.asking(index.inside(file));
     if (matches.length === 0 && inside.length === 0) unmentioned.push(file);
-    else if (!matches.some((id) => ignored.has(id))) questions.answer(file, matches, inside);
+    else
+      questions.answer(
+        file,
+        matches,
+        inside,
+        matches.some((id) => ignored.has(id)),
+      );
   }
 
   const hits = asked.flatMap((rules, entry) =>
@@ -77,10 +90,11 @@ class Questions {
   of(rule: InputRule): Question {
     const paths = this.#ids(rule.paths);
     const except = this.#ids(rule.except);
-    const key = `${paths.join()} ${except.join()}`;
+    const named = rule.named === true;
+    const key = `${paths.join()} ${except.join()} ${named}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const question: Question = { paths: new Set(paths), except: new Set(except), file: undefined };
+    const question: Question = { paths: new Set(paths), except: new Set(except), named, file: undefined };
     this.#known.set(key, question);
     for (const id of question.paths) {
       const open = this.#open.get(id);
@@ -95,11 +109,12 @@ class Questions {
     return ids.filter((id) => this.#open.has(id));
   }
 
-  answer(file: string, matches: readonly number[], inside: readonly number[]): void {
+  answer(file: string, matches: readonly number[], inside: readonly number[], ignored: boolean): void {
     for (const id of inside.length === 0 ? matches : [...matches, ...inside]) {
       const open = this.#open.get(id);
       if (open === undefined || open.length === 0) continue;
       for (const question of open) {
+        if (ignored && !question.named) continue;
         if (!matches.some((match) => question.except.has(match))) question.file ??= file;
       }
       this.#open.set(

@@ -4,11 +4,13 @@ import type { MatrixList } from "@fanfold-internal/matrix/matrix-file";
 import { type ChangedFile, changedPaths } from "../base/diff.ts";
 import type { ConcretePattern } from "../glob/pattern.ts";
 import { entryChanges } from "./entry-changes.ts";
-import { type Inputs, rulesOf } from "./input-rule.ts";
+import { entryRules, type InferredInputs } from "./entry-rules.ts";
+import type { Inputs } from "./input-rule.ts";
 import { type InputRule, matchRules } from "./match-rules.ts";
 
 /**
- * Why an entry is selected. `rule` is `inputs[n]` (a rule of the config), `paths` (the entry's own), `context` (any file, where nobody has written rules), `workflow` (the
+ * Why an entry is selected. `rule` is `inputs[n]` (a rule of the config), `paths` (the entry's own), `inferred` (its
+ * Dockerfile reads it), `context` (any file, where nobody has written rules and no Dockerfile is known), `workflow` (the
  * generated build workflow), `matrix` (its fields are new or different, or its image lost a leg), `group` (another leg
  * of its image is selected), `only`, `unmatched`, or `everything`. `path` is the first file that met the rule, or null.
  */
@@ -17,6 +19,8 @@ export interface Cause {
   /** Index in the list. */
   readonly entry: number;
   readonly rule: string;
+  /** Of `inferred`: what says so, as `backend/Dockerfile:12 COPY src`. */
+  readonly inferred?: string;
   readonly path: string | null;
 }
 
@@ -40,6 +44,8 @@ export interface SelectionQuestion {
   /** Which image an entry is built for; default: that of its `tag-suffix`. */
   readonly identify?: Identify;
   readonly inputs: Inputs;
+  /** What entries' builds read; default: nothing is known. */
+  readonly inferred?: InferredInputs | undefined;
   readonly files: readonly ChangedFile[];
   /**
    * The matrix file's own path and, when it is among the changed files, its lists where it is compared with: at the base
@@ -65,8 +71,7 @@ export function select(question: SelectionQuestion): Selection {
   const workflow = workflowRules(question);
   const built = new Set(question.workflow?.lists);
   const ruleSets = places.map(({ list, entry }) => [
-    // Of what is built from any file, those that count by value are none.
-    ...rulesOf(entry, list.name, inputs).map((rule) => (rule.id === "context" ? { ...rule, except: byValue } : rule)),
+    ...entryRules(entry, list.name, { inputs, inferred: question.inferred, byValue }).rules,
     ...(built.has(list.name) ? workflow : []),
   ]);
   const { hits, unmentioned } = matchRules(ruleSets, inputs.ignore, paths);
@@ -81,7 +86,8 @@ export function select(question: SelectionQuestion): Selection {
     const place = places[hit.entry];
     const rule = ruleSets[hit.entry]?.[hit.rule];
     if (place === undefined || rule === undefined) continue;
-    causes.push({ matrix: place.list.name, entry: place.index, rule: rule.id, path: hit.file });
+    const said = rule.inferred === undefined ? {} : { inferred: rule.inferred };
+    causes.push({ matrix: place.list.name, entry: place.index, rule: rule.id, ...said, path: hit.file });
   }
   for (const list of lists) causes.push(...matrixCauses(list, matrix, identify));
   const whole = lists.map((list) =>

@@ -20,6 +20,7 @@ import {
   sameBuild,
 } from "./config.ts";
 import { findConfigs } from "./config-files.ts";
+import { entryBuilds } from "./entry-builds.ts";
 import { checkEntryKeys } from "./entry-keys.ts";
 import { type FamilyIdentity, familyIdentity } from "./identity.ts";
 import { checkIdentity, hidesImages } from "./identity-checks.ts";
@@ -121,6 +122,7 @@ function ground(
     matrix,
     matrixPath,
     ...compiled,
+    buildOf: entryBuilds(config),
     // Also where there is none: one that was there at the base named images that are published no more.
     config: { path, sameBuild: (base) => buildsAlike(base, path, config) },
     generated: config.file === null ? [] : generatedPaths(config.config),

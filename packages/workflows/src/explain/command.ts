@@ -1,5 +1,5 @@
 import { type ChangeFlags, requestComparison, selectChanges } from "@fanfold/changed-backends";
-import { fromRoot, openCheckout } from "@fanfold/changed-backends/internal";
+import { fromRoot, inferInputs, openCheckout } from "@fanfold/changed-backends/internal";
 import { report } from "@fanfold-internal/kit/process/annotation";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { jsonText } from "@fanfold-internal/kit/text/json-text";
@@ -23,7 +23,9 @@ export async function runExplain(text: string, flags: ExplainFlags, host: Host):
   const family = await readFamily(still, familyPaths(still.root, host.cwd, flags));
   const subject = findSubject(text, fromRoot(still.root, host.cwd, text), family);
   if (subject.kind === "path") {
-    const explanation = explainPath(subject.name, await isTracked(subject.name, text, family, host), family);
+    const tracked = await isTracked(subject.name, text, family, host);
+    const { inferred } = await inferInputs(still, family.ground, null);
+    const explanation = explainPath(subject.name, tracked, family, inferred);
     host.stdout(flags.json === true ? jsonText(explanation) : renderExplanation(explanation));
     return;
   }
@@ -33,7 +35,8 @@ export async function runExplain(text: string, flags: ExplainFlags, host: Host):
   const { name, ref, sha, defaultBranch } = request.event;
   const event = { name, ref, sha, base: result.base, head: result.head, defaultBranch };
   const published = publishedImages(family, await plannedMetadataEvent(request, host.env));
-  const explanation = explainEntries(subject, event, result, { family, published });
+  const { inferred } = await inferInputs(request, family.ground, result.head);
+  const explanation = explainEntries(subject, event, result, { family, published, inferred });
   host.stdout(flags.json === true ? jsonText(explanation) : renderExplanation(explanation));
 }
 

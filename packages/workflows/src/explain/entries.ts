@@ -1,17 +1,19 @@
 import type { SelectedChanges } from "@fanfold/changed-backends";
-import { rulesOf } from "@fanfold/changed-backends/internal";
+import { entryRules, type InferredInputs } from "@fanfold/changed-backends/internal";
 import { tagSuffixOf } from "@fanfold-internal/matrix/entry-values";
 import type { EntryRef } from "@fanfold-internal/matrix/find-image";
 import type { Family } from "../config/family.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PublishedImage } from "../published/published-images.ts";
-import { configRulePlace, type EntriesExplanation, RuleViews, rulePlace, texts } from "./explanation.ts";
+import { configRulePlace, type EntriesExplanation, RuleViews, rulePlace, saidOf, texts } from "./explanation.ts";
 import type { Subject } from "./subject.ts";
 
 export interface ExplainedFamily {
   readonly family: Family;
   /** All of its images, as the event publishes them. */
   readonly published: readonly PublishedImage[];
+  /** What its entries' Dockerfiles read. */
+  readonly inferred: InferredInputs | undefined;
 }
 
 /** Which rules apply to the entries of an image or a backend, and whether they are selected, and by what. */
@@ -19,12 +21,19 @@ export function explainEntries(
   { kind, name, entries }: Extract<Subject, { readonly entries: unknown }>,
   event: Plan["event"],
   { selection, diff }: SelectedChanges,
-  { family, published }: ExplainedFamily,
+  { family, published, inferred }: ExplainedFamily,
 ): EntriesExplanation {
   const rules = new RuleViews(family);
   for (const ref of entries) {
-    for (const { id, paths, except } of rulesOf(ref.entry, ref.list, family.ground.inputs)) {
-      rules.add(ref, { rule: id, at: rulePlace(id, ref, family), paths: texts(paths), except: texts(except) });
+    const all = entryRules(ref.entry, ref.list, { inputs: family.ground.inputs, inferred });
+    for (const { id, paths, except, ...said } of all.rules) {
+      rules.add(ref, {
+        rule: id,
+        ...saidOf(said),
+        at: rulePlace(id, ref, family),
+        paths: texts(paths),
+        except: texts(except),
+      });
     }
     const { workflow } = family.ground;
     if (workflow?.lists.includes(ref.list)) {

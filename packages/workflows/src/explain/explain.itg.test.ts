@@ -116,6 +116,7 @@ describe("an image, by its suffix", () => {
           "  rules that apply:",
           String.raw`    inputs\[0\] \(\.github/fanfold\.yml:3:5\) backend/Dockerfile\.python`,
           String.raw`    inputs\[1\] \(\.github/fanfold\.yml:4:5\) backend/python/vllm/\*\*, backend/python/common/\*\*`,
+          String.raw`    the Dockerfile: backend/Dockerfile\.python`,
           String.raw`    workflow \(built in\) \.github/workflows/backend_build\.yml`,
           String.raw`  rules that do not: inputs\[2\]\n$`,
         ].join("\n"),

@@ -10,8 +10,10 @@ import type { Plan } from "../plan/plan.ts";
 
 /** A rule as it applies to entries, its placeholders filled. */
 export interface RuleView {
-  /** `inputs[n]`, `paths` (the entry's own), `workflow` (built in). */
+  /** `inputs[n]`, `paths` (the entry's own), `inferred` (its Dockerfile), `workflow` (built in). */
   readonly rule: string;
+  /** Of `inferred`: what says so, as `backend/Dockerfile:12 COPY src`. */
+  readonly inferred?: string;
   /** Where it is written; null: it is built in. */
   readonly at: Place | null;
   readonly paths: readonly string[];
@@ -103,7 +105,7 @@ export class RuleViews {
   add(ref: EntryRef, view: Omit<RuleView, "entries">): void {
     // An entry's own paths are its own, though another's may read the same.
     const owner = view.rule === "paths" ? [ref.list, ref.index] : [];
-    const key = JSON.stringify([view.rule, view.paths, view.except, owner]);
+    const key = JSON.stringify([view.rule, view.inferred, view.paths, view.except, owner]);
     const known = this.#views.get(key);
     if (known === undefined) this.#views.set(key, { view, entries: [this.#name(ref)] });
     else known.entries.push(this.#name(ref));
@@ -116,6 +118,11 @@ export class RuleViews {
   all(): readonly RuleView[] {
     return [...this.#views.values()].map(({ view, entries }) => ({ ...view, entries }));
   }
+}
+
+/** What says an inferred rule. */
+export function saidOf({ inferred }: Pick<InputRule, "inferred">): Pick<RuleView, "inferred"> {
+  return inferred === undefined ? {} : { inferred };
 }
 
 export function texts(patterns: InputRule["paths"]): readonly string[] {

@@ -1,26 +1,37 @@
-import { type InputRule, matchRules, rulesOf } from "@fanfold/changed-backends/internal";
+import { entryRules, type InferredInputs, type InputRule, matchRules } from "@fanfold/changed-backends/internal";
 import { entryRefs } from "@fanfold-internal/matrix/find-image";
 import type { Family } from "../config/family.ts";
-import { type PathExplanation, RuleViews, rulePlace, texts } from "./explanation.ts";
+import { type PathExplanation, RuleViews, rulePlace, saidOf, texts } from "./explanation.ts";
 
 type Patterns = InputRule["paths"];
 
 /** What a change of one file selects, by which rules, or what takes it away. `path` starts at the repository's root. */
-export function explainPath(path: string, tracked: boolean | null, family: Family): PathExplanation {
+export function explainPath(
+  path: string,
+  tracked: boolean | null,
+  family: Family,
+  inferred: InferredInputs | undefined,
+): PathExplanation {
   const { ground } = family;
   const [selects, leftOut] = [new RuleViews(family), new RuleViews(family)];
+  // What ignore takes away still counts where a Dockerfile names it.
+  const taking = ignoredBy(path, family);
+  let named = false;
   for (const ref of entryRefs(family.matrix.lists)) {
-    for (const { id, paths, except } of rulesOf(ref.entry, ref.list, ground.inputs)) {
+    const { rules } = entryRules(ref.entry, ref.list, { inputs: ground.inputs, inferred });
+    for (const { id, paths, except, ...said } of rules) {
       const [met, taken] = [texts(matching(paths, path)), texts(matching(except, path))];
       if (met.length === 0 && taken.length === 0) continue;
+      if (taking.length > 0 && said.named !== true) continue;
+      named ||= said.named === true;
       const views = taken.length === 0 ? selects : leftOut;
-      views.add(ref, { rule: id, at: rulePlace(id, ref, family), paths: met, except: taken });
+      views.add(ref, { rule: id, ...saidOf(said), at: rulePlace(id, ref, family), paths: met, except: taken });
     }
     if (ground.workflow?.path === path && ground.workflow.lists.includes(ref.list)) {
       selects.add(ref, { rule: "workflow", at: null, paths: [path], except: [] });
     }
   }
-  const found = { selects: selects.all(), leftOut: leftOut.all(), ignoredBy: ignoredBy(path, family) };
+  const found = { selects: selects.all(), leftOut: leftOut.all(), ignoredBy: named ? [] : taking };
   const role = path === ground.matrixPath ? "matrix" : path === ground.config?.path ? "config" : "file";
   const outcome = outcomeOf(found, role);
   const { unmatched } = ground.inputs;

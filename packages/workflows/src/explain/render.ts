@@ -106,7 +106,8 @@ function ruleLines(view: RuleView, named: boolean): readonly string[] {
   return [`    ${ruleTitle(view)} ${globs(view.paths)}${except}`, ...(named ? [images(view)] : [])];
 }
 
-function ruleTitle({ rule, at }: RuleView): string {
+function ruleTitle({ rule, inferred, at }: RuleView): string {
+  if (inferred !== undefined) return `${inferred}:`;
   return `${rule}${placed(at)}`;
 }
 

@@ -109,15 +109,23 @@ const group: JsonObject = exactly({
   legs: { ...listOf(leg), minItems: 1 },
 });
 
-const cause: JsonObject = exactly({
+const causeKeys: JsonObject = {
   matrix: listName,
   entry: { ...index, description: "Position in entries of its matrix." },
   rule: {
     ...text,
-    description: "inputs[n], paths, context, before, workflow, matrix, group, only, unmatched or everything.",
+    description: "inputs[n], paths, inferred, context, before, workflow, matrix, group, only, unmatched or everything.",
   },
   path: { ...textOrNull, description: "The first file that met the rule." },
-});
+};
+
+const cause: JsonObject = {
+  ...exactly(causeKeys),
+  properties: {
+    ...causeKeys,
+    inferred: { ...text, description: "Of inferred: what says so, as `backend/Dockerfile:12 COPY src`." },
+  },
+};
 
 /** JSON Schema (draft 2020-12) of `fanfold.plan/1`: what `fanfold plan --json` prints. */
 export const planSchema: JsonObject = {

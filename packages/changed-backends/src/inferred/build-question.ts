@@ -1,0 +1,57 @@
+import { posix } from "node:path";
+import { isJsonObject, type Json, type JsonObject } from "@fanfold-internal/kit/read/json";
+import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
+import type { BuildQuestion } from "../infer/build-inputs.ts";
+
+/** How an entry is built, as far as the repository says. */
+interface EntryBuild {
+  /** `dockerfile`, `context`, `target`, `args`, `contexts`, with what a config says of all entries. */
+  readonly keys: JsonObject;
+  /** Whoever builds it may give arguments that stand nowhere in the repository. */
+  readonly open: boolean;
+}
+
+export type BuildOf = (entry: MatrixEntry, list: string) => EntryBuild;
+
+/** What the entry says of itself; a workflow that somebody wrote may give other arguments. */
+export const asWritten: BuildOf = (entry) => ({ keys: entry, open: true });
+
+/** Undefined: it names no Dockerfile, and is of a list that is built otherwise. */
+export function buildQuestion(entry: MatrixEntry, list: string, buildOf: BuildOf): BuildQuestion | undefined {
+  const { keys, open } = buildOf(entry, list);
+  const context = textOf(keys, "context");
+  const named = textOf(keys, "dockerfile");
+  if (named === "" && list !== "include") return undefined;
+  const windows = /windows/i.test(textOf(entry, "runs-on"));
+  return {
+    dockerfile: posix.join(".", named === "" ? posix.join(context, "Dockerfile") : named),
+    context,
+    target: textOf(keys, "target") || undefined,
+    platforms: windows ? ["windows"] : platformsOf(entry["platforms"]),
+    arguments: { values: new Map(pairs(keys["args"]).map(([name, value]) => [name, argumentText(value)])), open },
+    contexts: new Map(pairs(keys["contexts"]).map(([name, value]) => [name, String(value)])),
+  };
+}
+
+/** Null: it is filled in later, and nobody knows with what. */
+function argumentText(value: Json): string | null {
+  return value === null || typeof value === "object" || String(value).includes("{") ? null : String(value);
+}
+
+function textOf(keys: JsonObject, key: string): string {
+  const value = Object.hasOwn(keys, key) ? keys[key] : undefined;
+  return value === undefined || value === null || typeof value === "object" ? "" : String(value);
+}
+
+function pairs(value: Json | undefined): readonly (readonly [string, Json])[] {
+  return isJsonObject(value) ? Object.entries(value) : [];
+}
+
+function platformsOf(platforms: Json | undefined): readonly string[] {
+  const texts = Array.isArray(platforms)
+    ? platforms.map(String)
+    : typeof platforms === "string"
+      ? platforms.split(",")
+      : [];
+  return texts.map((text) => text.trim()).filter((text) => text !== "");
+}

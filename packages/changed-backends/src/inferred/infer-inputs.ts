@@ -1,0 +1,64 @@
+import type { MatrixList } from "@fanfold-internal/matrix/matrix-file";
+import type { ChangeDiagnostic } from "../base/codes.ts";
+import type { DiffSources } from "../diff/attempt.ts";
+import { entryRules, type InferredInputs } from "../rules/entry-rules.ts";
+import type { Inputs } from "../rules/input-rule.ts";
+import { asWritten, type BuildOf } from "./build-question.ts";
+import { inferredEntries } from "./inferred-inputs.ts";
+
+/** Where the files of the commit that is built are read from. */
+export interface BuiltCommit {
+  readonly event: { readonly sha: string | null };
+  readonly root: string;
+  readonly sources: DiffSources;
+}
+
+/** What is built, and by which rules it is selected. */
+export interface BuiltEntries {
+  readonly matrix: { readonly lists: readonly MatrixList[] };
+  readonly inputs: Inputs;
+  /** How an entry is built; default: as it says itself. */
+  readonly buildOf?: BuildOf;
+}
+
+/** What the entries' Dockerfiles read, at the commit that is built. */
+export interface InferredRules {
+  /** Undefined: the config turns it off. */
+  readonly inferred: InferredInputs | undefined;
+  readonly findings: readonly ChangeDiagnostic[];
+}
+
+/** `head`: the commit that is compared, where that is known. Outside an event it is what is built. */
+export async function inferInputs(
+  { event, root, sources }: BuiltCommit,
+  { matrix, inputs, buildOf = asWritten }: BuiltEntries,
+  head: string | null,
+): Promise<InferredRules> {
+  if (!inputs.infer) return { inferred: undefined, findings: [] };
+  const commit = event.sha !== null && !/^0+$/.test(event.sha) ? event.sha : (head ?? "HEAD");
+  const { inferred, unavailable } = await inferredEntries({ root, commit, sources }, matrix.lists, buildOf);
+  const everything = matrix.lists.flatMap(({ name, entries }) =>
+    entries.flatMap((entry) => entryRules(entry, name, { inputs, inferred }).repository ?? []),
+  );
+  if (everything.length === 0) return { inferred, findings: [] };
+  if (unavailable !== undefined) {
+    const finding: ChangeDiagnostic = {
+      code: "tree-unavailable",
+      severity: "warning",
+      message: `what Dockerfiles read is not known (${unavailable}): any file counts for them`,
+      fix: "check the commit out, or write rules under inputs",
+    };
+    return { inferred, findings: [finding] };
+  }
+  const once = new Map(everything.map((input) => [input.label, input]));
+  return {
+    inferred,
+    findings: [...once.values()].map(({ label, file, line }) => ({
+      code: "untracked-source",
+      severity: "warning",
+      message: `${label}: any file of the repository counts`,
+      at: { file, ...(line === 0 ? {} : { line }) },
+      fix: "write a rule with when for its entries, or give them paths",
+    })),
+  };
+}

@@ -1,0 +1,67 @@
+import { posix } from "node:path";
+import type { MatrixEntry, MatrixList } from "@fanfold-internal/matrix/matrix-file";
+import type { BuildQuestion, Inferred } from "../infer/build-inputs.ts";
+import { findPath } from "../infer/found-path.ts";
+import { Inference } from "../infer/inference.ts";
+import type { InferredInputs } from "../rules/entry-rules.ts";
+import { type BuildOf, buildQuestion } from "./build-question.ts";
+import { type ReadTree, readTree, type TreeQuestion } from "./repository-tree.ts";
+
+/** What entries read, and why that could not be found out where it could not. */
+export interface InferredEntries {
+  readonly inferred: InferredInputs;
+  /** The tree could not be read: any file counts. */
+  readonly unavailable: string | undefined;
+}
+
+/** Reads the tree of the commit that is built, and says of each entry what its build reads. */
+export async function inferredEntries(
+  place: Omit<TreeQuestion, "wanted">,
+  lists: readonly MatrixList[],
+  buildOf: BuildOf,
+): Promise<InferredEntries> {
+  const questions = lists.flatMap(({ name, entries }) =>
+    entries.flatMap((each) => buildQuestion(each, name, buildOf) ?? []),
+  );
+  const read: ReadTree =
+    questions.length === 0
+      ? { kind: "unavailable", reason: "nothing is asked" }
+      : await readTree({ ...place, wanted: [...new Set(questions.flatMap(filesOf))] });
+  if (read.kind === "unavailable") {
+    return {
+      inferred: (entry, list) => {
+        const question = buildQuestion(entry, list, buildOf);
+        return question === undefined ? undefined : anything(question, read.reason);
+      },
+      unavailable: questions.length === 0 ? undefined : read.reason,
+    };
+  }
+  const inference = new Inference(read.tree);
+  // Asked again for the same entry, by a command that explains, the answer is there.
+  const answers = new Map<MatrixEntry, Inferred | undefined>();
+  return {
+    inferred: (entry, list) => {
+      if (answers.has(entry)) return answers.get(entry);
+      const question = buildQuestion(entry, list, buildOf);
+      const said = buildOf(entry, list).keys["dockerfile"] !== undefined;
+      // Who names no Dockerfile where there is none is built by other means.
+      const known = question !== undefined && (said || findPath(question.dockerfile, read.tree) !== undefined);
+      const answer = known ? inference.infer(question) : undefined;
+      answers.set(entry, answer);
+      return answer;
+    },
+    unavailable: undefined,
+  };
+}
+
+/** Files whose text may count. */
+function filesOf({ dockerfile, context }: BuildQuestion): readonly string[] {
+  const lower = posix.join(posix.dirname(dockerfile), "dockerfile");
+  return [dockerfile, lower, `${dockerfile}.dockerignore`, posix.join(context, ".dockerignore")];
+}
+
+function anything({ dockerfile }: BuildQuestion, reason: string): Inferred {
+  const pattern = { text: "**", alternatives: [{ kind: "under", directory: "" }] } as const;
+  const label = `${dockerfile}: what it reads is not known (${reason})`;
+  return { exact: [], context: undefined, repository: { label, file: dockerfile, line: 0, pattern } };
+}
