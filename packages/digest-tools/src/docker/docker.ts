@@ -27,10 +27,12 @@ export interface DockerOptions {
    * draws on a terminal.
    */
   readonly say?: ((line: string) => void) | undefined;
+  /** Ends docker. */
+  readonly signal?: AbortSignal;
 }
 
 /** @throws DigestToolsError (from what it returns) `io` when docker cannot be started */
-export function dockerRunner(env: Environment, debug?: DebugLog, { cwd, say }: DockerOptions = {}): RunDocker {
+export function dockerRunner(env: Environment, debug?: DebugLog, { cwd, say, signal }: DockerOptions = {}): RunDocker {
   const run = programRunner(debug);
   return async (args, output, access) => {
     const shown = say === undefined ? { output: "show-on-stderr" as const } : { onLine: say };
@@ -38,6 +40,7 @@ export function dockerRunner(env: Environment, debug?: DebugLog, { cwd, say }: D
       command: "docker",
       args,
       ...(cwd === undefined ? {} : { cwd }),
+      ...(signal === undefined ? {} : { signal }),
       env: programEnvironment(env, access),
       ...(output === "show" ? shown : {}),
     });

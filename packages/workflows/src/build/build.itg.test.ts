@@ -1,6 +1,9 @@
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseRecord } from "@fanfold/digest-tools/internal";
 import type { JsonObject } from "@fanfold-internal/kit/read/json";
 import { testbed } from "@fanfold-rigs/testbed";
@@ -50,6 +53,7 @@ async function writeFiles(files: Readonly<Record<string, string>>): Promise<void
   }
 }
 
+const bin = fileURLToPath(new URL("../../bin/fanfold.js", import.meta.url));
 const ARTIFACT = "digests-x--single";
 
 /** Commits a repository of one entry, and plans that everything is built. Returns the commit. */
@@ -265,6 +269,30 @@ describe("a test", () => {
       expect(stderr).toContain(`the test of ${ARTIFACT} ended with exit code 3 for ${nativePlatform()}`);
     }
     expect(await readdir(directory)).not.toContain("records");
+  });
+});
+
+describe("an interruption", () => {
+  it.each(["SIGINT", "SIGTERM"] as const)("%s ends docker, and leaves nothing", async (name) => {
+    const [programs, temporary] = [join(directory, "bin"), join(directory, "tmp")];
+    await mkdir(temporary);
+    await writeFiles({ "app/Dockerfile": "FROM scratch\nCOPY file /\n" });
+    await plan({});
+    await writeFiles({ "bin/docker": "#!/bin/sh\necho $$ >$TMPDIR/../pid\nexec sleep 60\n" });
+    await chmod(join(programs, "docker"), 0o755);
+    const args = ["build", "--plan", "plan.json", "--artifact", ARTIFACT, "--publish", "nothing", "--record-dir", "r"];
+    const child = spawn(process.execPath, [bin, ...args], {
+      cwd: directory,
+      env: { ...env(), PATH: `${programs}:${env().PATH}`, TMPDIR: temporary },
+      stdio: "ignore",
+    });
+    const ended = new Promise((resolve) => child.once("exit", (code, by) => resolve(by ?? code)));
+    await expect.poll(() => existsSync(join(directory, "pid")), { timeout: 30_000 }).toBe(true);
+    child.kill(name);
+    expect(await ended).toBe(name);
+    expect(await readdir(temporary)).toEqual([]);
+    const pid = Number(await readFile(join(directory, "pid"), "utf8"));
+    expect(() => process.kill(pid, 0)).toThrow("ESRCH");
   });
 });
 

@@ -14,6 +14,7 @@ import {
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { programRunner } from "@fanfold-internal/kit/process/program";
 import { pathFrom, readText } from "@fanfold-internal/kit/read/text";
+import { Interruption } from "../base/interruption.ts";
 import { buildLeg, pushInput, testLoaded, tryBuild } from "./build-leg.ts";
 import { plannedBuilds } from "./planned-build.ts";
 import type { RunShell } from "./smoke-test.ts";
@@ -28,16 +29,29 @@ export interface BuildFlags {
 // Of a job whose build took hours, only the push may have failed; what was built is in BuildKit's cache.
 const RETRIES = 2;
 
-/** `fanfold build`: one entry of a plan, as its job builds it. */
+/** `fanfold build`: one entry of a plan, as its job builds it. Nothing is left of what is interrupted. */
 export async function runBuild(flags: BuildFlags, host: Host): Promise<void> {
+  const interruption = new Interruption({ first: () => host.stderr("ending what runs\n"), second: () => {} });
+  const { signal } = interruption;
+  try {
+    await buildEntry(flags, host, signal);
+  } catch (error) {
+    // The process ends by the signal, which says more than what it made fail.
+    if (!signal.aborted) throw error;
+  } finally {
+    interruption.end();
+  }
+}
+
+async function buildEntry(flags: BuildFlags, host: Host, signal: AbortSignal): Promise<void> {
   const text = readText(host, flags.plan, { what: "the plan", fix: "pass the file that fanfold plan --json gave" });
   assertPlanOfRun(parsePlan(text, flags.plan), host.env);
   const build = plannedBuilds(text, flags.plan, nativePlatform()).find(flags.artifact);
   const root = (await openCheckout(host.cwd, { ...host, env: programEnvironment(host.env) }))?.root ?? host.cwd;
   // With it set, bake would read whatever lies on the machine.
   const dockerEnv = { ...host.env, BUILDX_BAKE_ENTITLEMENTS_FS: undefined };
-  const docker = dockerRunner(dockerEnv, host.debug, { cwd: root, say: sayOn(host, RETRIES) });
-  const shell = shellIn(root, host);
+  const docker = dockerRunner(dockerEnv, host.debug, { cwd: root, say: sayOn(host, RETRIES), signal });
+  const shell = shellIn(root, host, signal);
   if (flags.publish === "nothing") {
     await tryBuild(build, { docker });
     await testLoaded(build, nativePlatform(), { docker, env: host.env, shell });
@@ -61,10 +75,10 @@ export function nativePlatform(): string {
   return process.arch === "arm64" ? "linux/arm64" : "linux/amd64";
 }
 
-function shellIn(cwd: string, { debug }: Host): RunShell {
+function shellIn(cwd: string, { debug }: Host, signal: AbortSignal): RunShell {
   const run = programRunner(debug);
   return async (line, env) => {
-    const end = await run({ command: "sh", args: ["-c", line], cwd, env, output: "show-on-stderr" });
+    const end = await run({ command: "sh", args: ["-c", line], cwd, env, signal, output: "show-on-stderr" });
     return end.kind === "ended" ? end.exitCode : 1;
   };
 }

@@ -1,7 +1,7 @@
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * Ends a rehearsal that is told to: the first signal starts nothing new and ends the programs that run, so that everybody
+ * Ends what runs when it is told to: the first signal starts nothing new and ends the programs that run, so that everybody
  * cleans up; the second one removes and ends at once.
  */
 export class Interruption {
