@@ -577,6 +577,8 @@ describe("merge-all", () => {
   });
 });
 
+const PUSH = ["push", "--image", "a/b", "--platform", "linux/amd64", "--tag-suffix", "", "--record-dir", "r"];
+
 describe("usage", () => {
   it.each([
     ["no command", [], /Usage: digest-tools/],
@@ -620,6 +622,30 @@ describe("usage", () => {
         ".",
       ],
       /leave build arguments, --bake and --label out/,
+    ],
+    ["a bake file without a target", [...PUSH, "--bake", "b.json"], /--bake and --target belong together/],
+    ["a target of no bake file", [...PUSH, "--target", "x", "--", "."], /--bake and --target belong together/],
+    [
+      "a bake file and arguments",
+      [...PUSH, "--bake", "b.json", "--target", "x", "--", "."],
+      /leave the build arguments out/,
+    ],
+    [
+      "a bake file and a layout",
+      [...PUSH, "--bake", "b.json", "--target", "x", "--layout", "l"],
+      /leave build arguments, --bake/,
+    ],
+    ["an entitlement without a bake file", [...PUSH, "--allow", "ssh", "--", "."], /--allow is for --bake/],
+    [
+      "a pattern for a target",
+      [...PUSH, "--bake", "b.json", "--target", "x*"],
+      /"x\*" is not the name of a bake target/,
+    ],
+    ["a label without a value", [...PUSH, "--label", "x", "--", "."], /expected key=value, found "x"/],
+    [
+      "retries that are no number",
+      [...PUSH, "--retries", "many", "--", "."],
+      /--retries must be a number from 0 to 99/,
     ],
     [
       "a build argument that fights",
