@@ -1,6 +1,12 @@
 // For Fanfold's other packages; it may change at any time.
+
 export { CHANGE_CODES } from "./base/codes.ts";
 export { DIFF_REASONS, DIFF_SOURCES, FILE_STATUSES, PRECISIONS } from "./base/diff.ts";
+export { type BaseGraph, baseGraph, dependentsOf } from "./bases/base-graph.ts";
+export { BASE_CODES } from "./bases/codes.ts";
+export type { BasedEntry, Edge } from "./bases/edges.ts";
+export type { FamilyImage } from "./bases/find-base.ts";
+export { contextOf, imageReferences } from "./bases/image-references.ts";
 export { CHANGE_FLAGS } from "./command/flags.ts";
 export { InputFileError, type InputFiles } from "./command/input-files.ts";
 export { causeLine, diffLine, type ImageLine, type ListLines, listLines } from "./command/list-lines.ts";
@@ -10,8 +16,10 @@ export { renumbered } from "./command/render-selection.ts";
 export { type Dockerfile, parseDockerfile } from "./dockerfile/dockerfile.ts";
 export { type Checkout, openCheckout } from "./git/checkout.ts";
 export { fromRoot } from "./git/repository-root.ts";
-export { asWritten, type BuildOf } from "./inferred/build-question.ts";
+export { asWritten, type BuildOf, buildQuestion } from "./inferred/build-question.ts";
 export { inferInputs } from "./inferred/infer-inputs.ts";
+export { type ReadDockerfile, readDockerfiles } from "./inferred/read-dockerfiles.ts";
+export { type ListGraph, withDependents } from "./rules/dependents.ts";
 export { entryRules, INFERRED, type InferredInputs } from "./rules/entry-rules.ts";
 export {
   checkOwnPaths,

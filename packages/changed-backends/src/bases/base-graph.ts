@@ -1,14 +1,15 @@
 import { imageText } from "@fanfold-internal/matrix/identity";
 import { MAX_WAVES } from "@fanfold-internal/matrix/shards";
 import { type BasedEntry, type BaseFinding, type Edge, entryEdges } from "./edges.ts";
-import type { FamilyImage } from "./find-base.ts";
+import { type FamilyImage, ImageFamily } from "./find-base.ts";
+import { rememberedReferences } from "./image-references.ts";
 
 /** Which images of a family are built from which. */
 export interface BaseGraph {
   /** Of each entry, in the order in which they were given. */
   readonly edges: readonly (readonly Edge[])[];
-  /** Ids of images that each entry may be built from, for all that is known. */
-  readonly perhaps: readonly (readonly string[])[];
+  /** What each entry may be built from, for all that is known. */
+  readonly perhaps: readonly (readonly Edge[])[];
   /** By the ids of images with an edge, from 1: a wave is built from images of lower ones. Images without are in none. */
   readonly waves: ReadonlyMap<string, number>;
   /** Each once; with an error among them there are no waves. */
@@ -17,7 +18,9 @@ export interface BaseGraph {
 
 /** The graph of a family, by all of its entries, whatever is selected. */
 export function baseGraph(entries: readonly BasedEntry[], images: readonly FamilyImage[]): BaseGraph {
-  const found = entries.map((entry) => entryEdges(entry, images));
+  const family = new ImageFamily(images);
+  const referencesOf = rememberedReferences();
+  const found = entries.map((entry) => entryEdges(entry, family, referencesOf));
   const edges = found.map((each) => each.edges);
   const all = edges.flat();
   const { waves, problems } = wavesOf(all, new Map(images.map(({ id, name }) => [id, imageText(name)])));
@@ -31,7 +34,7 @@ export function baseGraph(entries: readonly BasedEntry[], images: readonly Famil
 }
 
 /** Every image that stands on one of these, directly or not, without them. */
-export function dependentsOf(ids: Iterable<string>, edges: Iterable<Edge>): ReadonlySet<string> {
+export function dependentsOf(ids: Iterable<string>, edges: Iterable<Pick<Edge, "from" | "to">>): ReadonlySet<string> {
   const above = Map.groupBy(edges, ({ to }) => to);
   const given = new Set(ids);
   const reached = new Set(given);

@@ -4,8 +4,8 @@ import { imageText } from "@fanfold-internal/matrix/identity";
 import type { Dockerfile } from "../dockerfile/dockerfile.ts";
 import type { BuildQuestion } from "../infer/build-inputs.ts";
 import type { BaseCode } from "./codes.ts";
-import { type FamilyImage, type FoundBase, findBase } from "./find-base.ts";
-import { contextOf, type ImageReference, imageReferences } from "./image-references.ts";
+import { type FamilyImage, type FoundBase, findBase, type ImageFamily } from "./find-base.ts";
+import { contextOf, type ImageReference, type ReferencesOf } from "./image-references.ts";
 
 /** An entry, and what says which images it is built from. */
 export interface BasedEntry {
@@ -39,36 +39,44 @@ export type BaseFinding = Diagnostic<BaseCode>;
 
 export interface EntryEdges {
   readonly edges: readonly Edge[];
-  /** Ids of images that it may be built from, for all that is known. */
-  readonly perhaps: readonly string[];
+  /** What it may be built from, for all that is known. */
+  readonly perhaps: readonly Edge[];
   readonly findings: readonly BaseFinding[];
 }
 
 /** The images of the family that one entry is built from. */
-export function entryEdges(entry: BasedEntry, images: readonly FamilyImage[]): EntryEdges {
+export function entryEdges(entry: BasedEntry, family: ImageFamily, referencesOf: ReferencesOf): EntryEdges {
   const { image, question, dockerfile, unread, needs } = entry;
   const edges: Edge[] = [];
   const findings: BaseFinding[] = [];
-  const perhaps = unread ? images.flatMap(({ id }) => (id === image.id ? [] : [id])) : [];
+  const edgeTo = (base: FamilyImage, { where, at }: EdgePlace, reference?: ImageReference): Edge => ({
+    from: image.id,
+    to: base.id,
+    base: base.name,
+    where,
+    at,
+    reference,
+  });
+  const perhaps = unread ? unreadEdges(entry, family) : [];
   const needed = new Set(needs.flatMap(({ bases }) => bases));
-  for (const reference of dockerfile === undefined ? [] : imageReferences(dockerfile, question)) {
+  for (const reference of dockerfile === undefined ? [] : referencesOf(dockerfile, question)) {
     const place = placeOf(reference, entry);
-    const found = findBase(reference, image, images);
+    const found = findBase(reference, image, family);
     if (found.kind === "external") continue;
     // What somebody says himself settles what the text leaves open.
     const [base, ...others] = found.kind === "base" ? [found.base] : found.bases.filter((each) => needed.has(each));
     if (base !== undefined && others.length === 0) {
-      edges.push({ from: image.id, to: base.id, base: base.name, where: place.where, at: place.at, reference });
+      edges.push(edgeTo(base, place, reference));
       findings.push(...stageFinding(reference, entry, place));
     } else if (found.kind !== "base") {
-      if (found.kind === "unknown") perhaps.push(...found.bases.map(({ id }) => id));
+      if (found.kind === "unknown") perhaps.push(...found.bases.map((each) => edgeTo(each, place)));
       findings.push(openFinding(found, place));
     }
   }
   const reached = new Set(edges.map(({ to }) => to));
   for (const { name, at, bases } of needs) {
     for (const base of bases.filter(({ id }) => !reached.has(id))) {
-      edges.push({ from: image.id, to: base.id, base: base.name, where: `needs ${name}`, at, reference: undefined });
+      edges.push(edgeTo(base, { label: "", where: `needs ${name}`, at }));
       findings.push({
         code: "unnamed-base",
         severity: "warning",
@@ -79,6 +87,14 @@ export function entryEdges(entry: BasedEntry, images: readonly FamilyImage[]): E
     }
   }
   return { edges, perhaps, findings };
+}
+
+/** What nobody could read may stand on any other image. */
+function unreadEdges({ image, question: { dockerfile } }: BasedEntry, { images }: ImageFamily): Edge[] {
+  const place = { where: `${dockerfile}, which could not be read`, at: { file: dockerfile } };
+  return images
+    .filter(({ id }) => id !== image.id)
+    .map((base) => ({ from: image.id, to: base.id, base: base.name, ...place, reference: undefined }));
 }
 
 // Enough to choose from.

@@ -13,6 +13,40 @@ export interface FamilyImage {
   readonly givesTag: (tag: string) => boolean;
 }
 
+/** All images of a family, by what they may be called. */
+export class ImageFamily {
+  readonly images: readonly FamilyImage[];
+  readonly #byRepository = new Map<string, FamilyImage[]>();
+  readonly #byName = new Map<string, FamilyImage>();
+
+  constructor(images: readonly FamilyImage[]) {
+    this.images = images;
+    for (const image of images) {
+      if (!this.#byName.has(image.name)) this.#byName.set(image.name, image);
+      for (const repository of new Set(image.repositories.flatMap((text) => readImageName(text)?.repository ?? []))) {
+        const there = this.#byRepository.get(repository);
+        if (there === undefined) this.#byRepository.set(repository, [image]);
+        else there.push(image);
+      }
+    }
+  }
+
+  named(name: string): FamilyImage | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** Those that are published to a repository, by its full name. */
+  publishedTo(repository: string): readonly FamilyImage[] {
+    return this.#byRepository.get(repository) ?? [];
+  }
+
+  /** Those whose repositories' full names look so. */
+  like(shape: RegExp): readonly FamilyImage[] {
+    const found = [...this.#byRepository].flatMap(([repository, images]) => (shape.test(repository) ? images : []));
+    return [...new Set(found)];
+  }
+}
+
 /** Which image of the family a reference is. */
 export type FoundBase =
   /** None. */
@@ -28,21 +62,18 @@ export type FoundBase =
 const EXTERNAL: FoundBase = { kind: "external" };
 
 /** Finds it among the images of a family, for one of them. */
-export function findBase(reference: ImageReference, dependent: FamilyImage, images: readonly FamilyImage[]): FoundBase {
+export function findBase(reference: ImageReference, dependent: FamilyImage, family: ImageFamily): FoundBase {
   const { text } = reference;
   const target = targetName(reference);
-  if (target !== undefined) return named(target, dependent, images);
-  if (splitTag(withoutDigest(text))[0].includes(UNKNOWN)) return possible(text, dependent, images);
-  // What stands for a tag that nobody knows is put back below.
+  if (target !== undefined) return named(target, dependent, family);
+  const [known, tag] = splitTag(withoutDigest(text));
+  if (known.includes(UNKNOWN)) return possible(known, dependent, family);
   const name = readImageName(text.replaceAll(UNKNOWN, "x"));
   if (name === undefined) return EXTERNAL;
-  const { repository, digest, bare } = name;
-  const there = images.filter(({ repositories }) => repositories.some((each) => fullName(each) === repository));
-  if (there.length === 0) return bare ? named(text, dependent, images) : EXTERNAL;
-  const tag = splitTag(withoutDigest(text))[1];
-  if (digest !== undefined) {
-    const bases = tag === undefined ? there : bySuffix(tag, there);
-    return { kind: "pinned", bases, by: "a digest" };
+  const there = family.publishedTo(name.repository);
+  if (there.length === 0) return name.bare ? named(text, dependent, family) : EXTERNAL;
+  if (name.digest !== undefined) {
+    return { kind: "pinned", bases: tag === undefined ? there : bySuffix(tag, there), by: "a digest" };
   }
   const bases = oneOf(tag ?? "latest", dependent, there);
   if (bases.length === 0) return EXTERNAL;
@@ -54,9 +85,9 @@ export function findBase(reference: ImageReference, dependent: FamilyImage, imag
 }
 
 /** A name that is no image's repository may be what an image is called; never its own, which comes from elsewhere then. */
-function named(name: string, dependent: FamilyImage, images: readonly FamilyImage[]): FoundBase {
-  const base = images.find((image) => image.name === name && image.id !== dependent.id);
-  return base === undefined ? EXTERNAL : { kind: "base", base };
+function named(name: string, dependent: FamilyImage, family: ImageFamily): FoundBase {
+  const base = family.named(name);
+  return base === undefined || base.id === dependent.id ? EXTERNAL : { kind: "base", base };
 }
 
 /** Those of images in one repository that a tag may be of. */
@@ -82,18 +113,12 @@ function bySuffix(tag: string, images: readonly FamilyImage[]): readonly FamilyI
 }
 
 /** Images whose repositories a name may be of which only parts are known; wholly unknown, it may be anything. */
-function possible(text: string, dependent: FamilyImage, images: readonly FamilyImage[]): FoundBase {
-  const [known = ""] = splitTag(withoutDigest(text));
+function possible(known: string, dependent: FamilyImage, family: ImageFamily): FoundBase {
   const parts = known.split(UNKNOWN).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  const shape = new RegExp(`^(?:docker\\.io/)?(?:library/)?${parts.join(".*")}$`);
-  const bases = images.filter(
-    ({ id, repositories }) => id !== dependent.id && repositories.some((each) => shape.test(fullName(each) ?? "")),
-  );
+  const bases = family
+    .like(new RegExp(`^(?:docker\\.io/)?(?:library/)?${parts.join(".*")}$`))
+    .filter(({ id }) => id !== dependent.id);
   return bases.length === 0 ? EXTERNAL : { kind: "unknown", bases };
-}
-
-function fullName(repository: string): string | undefined {
-  return readImageName(repository)?.repository;
 }
 
 function withoutDigest(text: string): string {

@@ -4,6 +4,7 @@ import { UNKNOWN } from "../dockerfile/shell-pattern.ts";
 import { expandWord } from "../dockerfile/word.ts";
 import { type BuildQuestion, contextName } from "../infer/build-inputs.ts";
 import { globalLookup } from "../infer/context-reads.ts";
+import { PLATFORM_ARGUMENTS } from "../infer/platform.ts";
 import { neededStages, type StageState } from "../infer/stages.ts";
 import { readImageName, splitTag } from "./image-name.ts";
 
@@ -21,6 +22,11 @@ export interface ImageReference {
   readonly context?: string;
 }
 
+/** What of a build says which images it asks for. */
+type ImageQuestion = Omit<BuildQuestion, "dockerfile" | "context">;
+
+export type ReferencesOf = (dockerfile: Dockerfile, question: ImageQuestion) => readonly ImageReference[];
+
 const IMAGE_CONTEXT = "docker-image://";
 const TARGET_CONTEXT = "target:";
 
@@ -28,10 +34,7 @@ const TARGET_CONTEXT = "target:";
  * The images that the stages of a build ask for and that no stage of the file is: by FROM, `COPY --from`,
  * `RUN --mount=from`, and by named contexts. Arguments that the repository does not give have their defaults.
  */
-export function imageReferences(
-  dockerfile: Dockerfile,
-  question: Omit<BuildQuestion, "dockerfile" | "context">,
-): readonly ImageReference[] {
+export const imageReferences: ReferencesOf = (dockerfile, question) => {
   const { platforms, contexts } = question;
   const replaced = new Set([...contexts.keys()].map(contextName));
   const found = [
@@ -41,6 +44,24 @@ export function imageReferences(
     ...[...contexts].flatMap(([name, value]) => contextReference(name, value)),
   ];
   return [...new Map(found.map((reference) => [`${reference.line} ${reference.text}`, reference])).values()];
+};
+
+/** The same, answered once for builds that differ in nothing that FROM sees. */
+export function rememberedReferences(): ReferencesOf {
+  const known = new Map<Dockerfile, Map<string, readonly ImageReference[]>>();
+  return (dockerfile, question) => {
+    const answers = known.get(dockerfile) ?? new Map<string, readonly ImageReference[]>();
+    known.set(dockerfile, answers);
+    const { target = "", platforms, contexts, arguments: given } = question;
+    const names = dockerfile.globals.flatMap(({ assignments }) => assignments.map(({ name }) => name));
+    const seen = [...names, ...PLATFORM_ARGUMENTS, "TARGETSTAGE"].flatMap((name) =>
+      given.values.has(name) ? [[name, given.values.get(name)]] : [],
+    );
+    const key = JSON.stringify([target, platforms, [...contexts], seen]);
+    const answer = answers.get(key) ?? imageReferences(dockerfile, question);
+    answers.set(key, answer);
+    return answer;
+  };
 }
 
 /**
@@ -59,7 +80,7 @@ export function targetName({ text }: ImageReference): string | undefined {
 
 function referencesOf(
   dockerfile: Dockerfile,
-  { arguments: given, target }: Omit<BuildQuestion, "dockerfile" | "context">,
+  { arguments: given, target }: ImageQuestion,
   platform: string | undefined,
   replaced: ReadonlySet<string>,
 ): readonly ImageReference[] {

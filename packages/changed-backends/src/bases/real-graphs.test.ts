@@ -4,8 +4,8 @@ import { edgeLines, familyGraph, type TestImage } from "../testing/image-family.
 function waveLists(images: readonly TestImage[]): readonly (readonly string[])[] {
   const { waves, findings } = familyGraph(images);
   expect(findings).toEqual([]);
-  const lists: string[][] = [];
-  for (const { name } of images) (lists[(waves.get(name) ?? 0) - 1] ??= []).push(name);
+  const lists = Array.from({ length: Math.max(...waves.values()) }, (): string[] => []);
+  for (const { name } of images) lists[(waves.get(name) ?? 0) - 1]?.push(name);
   return lists;
 }
 

@@ -1,4 +1,4 @@
-import { bySuffix, type Identify } from "@fanfold-internal/matrix/identity";
+import { bySuffix, type Identify, imageText } from "@fanfold-internal/matrix/identity";
 import type { MatrixEntry, MatrixList } from "@fanfold-internal/matrix/matrix-file";
 import type { Diff } from "../base/diff.ts";
 import type { Cause } from "../rules/selection.ts";
@@ -78,8 +78,9 @@ function whyLine(causes: readonly Cause[]): string {
   return others.length === 0 ? first : `${first} and ${others.length} more`;
 }
 
-/** `backend/python/x/run.py (inputs[1])`, `… (Dockerfile:12 COPY src)`, or the rule alone. */
-export function causeLine({ rule, inferred, path }: Cause): string {
+/** `backend/python/x/run.py (inputs[1])`, `… (Dockerfile:12 COPY src)`, `base x is built (Dockerfile:1 FROM x)`, or the rule. */
+export function causeLine({ rule, inferred, base, path }: Cause): string {
+  if (base !== undefined) return `base ${imageText(base)} is built (${inferred ?? rule})`;
   return path === null ? rule : `${path} (${inferred ?? rule})`;
 }
 

@@ -58,6 +58,11 @@ export interface DockerfileAt {
 const WINDOWS = /\bwindows\b|nanoserver|servercore/i;
 const WHOLE_REPOSITORY: ConcretePattern = { text: "**", alternatives: [{ kind: "under", directory: "" }] };
 
+/** Whether a Dockerfile is read as here, by the frontend that its `syntax` names; without one it is BuildKit's own. */
+export function isKnownFrontend(syntax: string | undefined): boolean {
+  return syntax === undefined || /^(?:docker\.io\/)?docker\/dockerfile(?:-upstream)?(?:[:@]|$)/.test(syntax);
+}
+
 /** What a build reads, from one commit's tree and texts alone. */
 export function buildInputs(tree: RepositoryTree, question: BuildQuestion, file: DockerfileAt): Inferred {
   return new Answer(tree, question, file).inferred();
@@ -127,7 +132,7 @@ class Answer {
     }
     const told = given.values.get("BUILDKIT_SYNTAX");
     const syntax = told === undefined ? parsed.syntax : (told ?? "another");
-    if (syntax !== undefined && !/^(?:docker\.io\/)?docker\/dockerfile(?:-upstream)?(?:[:@]|$)/.test(syntax)) {
+    if (!isKnownFrontend(syntax)) {
       return { reason: `the frontend ${syntax} reads it`, line: 1 };
     }
     if (parsed.kind === "refused") return { reason: `BuildKit would refuse it: ${parsed.reason}`, line: parsed.line };

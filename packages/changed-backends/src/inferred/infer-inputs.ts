@@ -29,14 +29,20 @@ export interface InferredRules {
 }
 
 /** `head`: the commit that is compared, where that is known. Outside an event it is what is built. */
+export function commitOf({ event }: Pick<BuiltCommit, "event">, head: string | null): string {
+  return event.sha !== null && !/^0+$/.test(event.sha) ? event.sha : (head ?? "HEAD");
+}
+
+/** `head`: as `commitOf` takes it. */
 export async function inferInputs(
-  { event, root, sources }: BuiltCommit,
+  request: BuiltCommit,
   { matrix, inputs, buildOf = asWritten }: BuiltEntries,
   head: string | null,
 ): Promise<InferredRules> {
   if (!inputs.infer) return { inferred: undefined, findings: [] };
-  const commit = event.sha !== null && !/^0+$/.test(event.sha) ? event.sha : (head ?? "HEAD");
-  const { inferred, unavailable } = await inferredEntries({ root, commit, sources }, matrix.lists, buildOf);
+  const { root, sources } = request;
+  const place = { root, commit: commitOf(request, head), sources };
+  const { inferred, unavailable } = await inferredEntries(place, matrix.lists, buildOf);
   const everything = matrix.lists.flatMap(({ name, entries }) =>
     entries.flatMap((entry) => entryRules(entry, name, { inputs, inferred }).repository ?? []),
   );

@@ -12,19 +12,21 @@ import { type InputRule, matchRules } from "./match-rules.ts";
  * Why an entry is selected. `rule` is `inputs[n]` (a rule of the config), `paths` (the entry's own), `inferred` (its
  * Dockerfile reads it), `context` (any file, where nobody has written rules and no Dockerfile is known), `workflow` (the
  * generated build workflow), `matrix` (its fields are new or different, or its image lost a leg), `group` (another leg
- * of its image is selected), `only`, `unmatched`, or `everything`. `path` is the first file that met the rule, or null.
+ * of its image is selected), `base` (what it is built from is selected), `only`, `unmatched`, or `everything`. `path` is the first file that met the rule, or null.
  */
 export interface Cause {
   readonly matrix: string;
   /** Index in the list. */
   readonly entry: number;
   readonly rule: string;
-  /** Of `inferred`: what says so, as `backend/Dockerfile:12 COPY src`. */
+  /** Of `inferred` and `base`: what says so, as `backend/Dockerfile:12 COPY src`. */
   readonly inferred?: string;
+  /** Of `base`: the name of the image that it is built from. */
+  readonly base?: string;
   readonly path: string | null;
 }
 
-interface ListSelection {
+export interface ListSelection {
   readonly name: string;
   readonly total: number;
   /** Indexes of selected entries, in file order. */
@@ -181,7 +183,7 @@ function affectedEntries(list: MatrixList, base: readonly MatrixList[], identify
 }
 
 /** An index is never built from half its legs: one selected leg selects the others. */
-function wholeImages(
+export function wholeImages(
   list: MatrixList,
   causes: readonly Cause[],
   identify: Identify,

@@ -1,9 +1,11 @@
 import { type ComparisonRequest, selectChanges } from "@fanfold/changed-backends";
+import { withDependents } from "@fanfold/changed-backends/internal";
 import { type Diagnostic, formatDiagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { Environment } from "@fanfold-internal/kit/process/host";
 import type { OutputPairs } from "@fanfold-internal/kit/process/outputs";
 import type { ShardLimits } from "@fanfold-internal/matrix/shards";
 import { WorkflowsError } from "../base/error.ts";
+import { readFamilyGraph, refuseBadGraph } from "../bases/family-graph.ts";
 import type { PlannedTest } from "../build/smoke-test.ts";
 import { buildTargets } from "../build/targets.ts";
 import { type Family, refuseBadGroups } from "../config/family.ts";
@@ -13,7 +15,8 @@ import { refuseBadTags, tagWarnings } from "../published/tag-findings.ts";
 import { plannedMetadataEvent } from "./metadata-event.ts";
 import { makePlan, type Plan, selectedImages } from "./plan.ts";
 import { placedOutputProblems, plannedLists, planOutputs } from "./plan-outputs.ts";
-import { leftOut, leftOutWarnings, needSecrets } from "./secret-images.ts";
+import { leftOut, leftOutWarnings, needSecrets, withTheirDependents } from "./secret-images.ts";
+import { refuseOtherWaves } from "./wave-limits.ts";
 
 export interface PlannedFamily {
   readonly plan: Plan;
@@ -41,13 +44,17 @@ export async function planFamily(
 ): Promise<PlannedFamily> {
   refuseBadGroups(family);
   const { config, matrix, ground, matrixFindings } = family;
-  const [event, found] = await Promise.all([plannedMetadataEvent(request, env), selectChanges(request, ground)]);
+  const [event, changed] = await Promise.all([plannedMetadataEvent(request, env), selectChanges(request, ground)]);
+  const graph = await readFamilyGraph(request, family, changed.head);
+  refuseBadGraph(graph);
+  refuseOtherWaves(graph, limits);
+  const found = { ...changed, selection: withDependents(changed.selection, graph) };
   const images = publishedImages(family, event);
   // A pull request gets few of the tags that follow once it is merged: what will be refused then is found now.
   refuseBadTags([images, ...(publishes(request) ? [] : sampleImages(family))], family);
   const touched = selectedImages(images, found);
   const { targets: all, problems: unbuildable } = buildTargets(touched, { build: config.config.build ?? {}, event });
-  const secret = hasSecrets(request) ? [] : needSecrets(touched, all);
+  const secret = isProposal(request) ? withTheirDependents(needSecrets(touched, all), touched, graph) : [];
   const changes = leftOut(found, secret);
   const selected = touched.filter((image) => !secret.includes(image));
   const built = new Set(selected.flatMap(({ group }) => group.legs.map(({ artifact }) => artifact)));
@@ -58,6 +65,7 @@ export async function planFamily(
     ...matrixFindings,
     ...changes.warnings,
     ...(publishes(request) ? tagWarnings(selected.filter(({ merged }) => merged)) : []),
+    ...graph.findings,
     ...unbuildable,
     ...leftOutWarnings(secret),
   ];
@@ -68,6 +76,7 @@ export async function planFamily(
     targets,
     anchorHosts: anchorHosts(family),
     test: plannedTest(family),
+    bases: { graph, inWaves: !isProposal(request) },
     changes,
     warnings: warnings.map(formatDiagnostic),
   });
@@ -89,12 +98,15 @@ function plannedTest({ config }: Family): PlannedTest | null {
   return test === undefined ? null : { run: test, without: secrets };
 }
 
-/** Builds of pull requests and of a merge queue, which may be anybody's, are given none. */
-function hasSecrets({ event: { name } }: ComparisonRequest): boolean {
-  return !name.startsWith("pull_request") && name !== "merge_group";
+/**
+ * Builds of pull requests and of a merge queue, which may be anybody's: they are given no secrets, and what they build is
+ * published nowhere, so that no build can stand on what another one has left behind.
+ */
+function isProposal({ event: { name } }: ComparisonRequest): boolean {
+  return name.startsWith("pull_request") || name === "merge_group";
 }
 
-/** What is built for a pull request, in a merge queue or without an event is published nowhere, under whatever tags. */
-function publishes({ event: { name } }: ComparisonRequest): boolean {
-  return !name.startsWith("pull_request") && name !== "merge_group" && name !== "local";
+/** What is built without an event is published nowhere, either, under whatever tags. */
+function publishes(request: ComparisonRequest): boolean {
+  return !isProposal(request) && request.event.name !== "local";
 }

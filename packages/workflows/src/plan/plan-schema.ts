@@ -114,7 +114,8 @@ const causeKeys: JsonObject = {
   entry: { ...index, description: "Position in entries of its matrix." },
   rule: {
     ...text,
-    description: "inputs[n], paths, inferred, context, before, workflow, matrix, group, only, unmatched or everything.",
+    description:
+      "inputs[n], paths, inferred, context, before, workflow, matrix, group, base, only, unmatched or everything.",
   },
   path: { ...textOrNull, description: "The first file that met the rule." },
 };
@@ -123,7 +124,8 @@ const cause: JsonObject = {
   ...exactly(causeKeys),
   properties: {
     ...causeKeys,
-    inferred: { ...text, description: "Of inferred: what says so, as `backend/Dockerfile:12 COPY src`." },
+    base: { ...text, description: "Of base: the image that it is built from." },
+    inferred: { ...text, description: "Of inferred and base: what says so, as `backend/Dockerfile:12 COPY src`." },
   },
 };
 

@@ -5,16 +5,17 @@ import { mergeItems } from "@fanfold/merge-matrix/internal";
 import type { JsonObject } from "@fanfold-internal/kit/read/json";
 import type { Identify } from "@fanfold-internal/matrix/identity";
 import { selectedShards, type WavedShards } from "@fanfold-internal/matrix/shards";
+import type { FamilyGraph } from "../bases/family-graph.ts";
 import type { PlannedTest } from "../build/smoke-test.ts";
 import type { PublishedImage } from "../published/published-images.ts";
-import type { PlannedBases } from "./planned-bases.ts";
+import { basesPattern, type PlannedBases, plannedBases } from "./planned-bases.ts";
 import { type PlannedGroup, plannedGroup } from "./planned-group.ts";
 
 export type { PlannedBase, PlannedBases } from "./planned-bases.ts";
 export type { PlannedGroup, PlannedLeg } from "./planned-group.ts";
 
 /** An entry as its job gets it. */
-export type PlannedEntry = MatrixEntry & { readonly "artifact-name": string };
+export type PlannedEntry = MatrixEntry & { readonly "artifact-name": string; readonly "bases-pattern"?: string };
 
 export interface PlannedList {
   /** Entries in the file. */
@@ -57,8 +58,16 @@ export interface PlanInput {
   /** Registries that delete untagged images, besides those that are known. */
   readonly anchorHosts: readonly string[];
   readonly test: PlannedTest | null;
+  /** What images are built from; default: nothing that the family builds itself. */
+  readonly bases?: PlanBases;
   readonly changes: SelectedChanges;
   readonly warnings: readonly string[];
+}
+
+export interface PlanBases {
+  readonly graph: FamilyGraph;
+  /** Whether bases are built before, and published together with what stands on them; a build does it all otherwise. */
+  readonly inWaves: boolean;
 }
 
 /** Two entries and more make a merge matrix' item. */
@@ -70,10 +79,11 @@ const MIN_LEGS = 2;
  * @throws ChangedBackendsError `shards`, when one image has more entries than a matrix takes jobs
  */
 export function makePlan(input: PlanInput): Plan {
-  const { event, lists, identify, images, targets, anchorHosts, test, changes, warnings } = input;
+  const { event, lists, identify, images, targets, anchorHosts, test, bases, changes, warnings } = input;
   const { selection, diff, base, head } = changes;
   const { name, ref, sha, defaultBranch } = event;
   const chosen = selectedImages(images, changes);
+  const onBases = bases === undefined ? {} : plannedBases(bases.graph, chosen, targets);
   const groups = chosen.filter(({ merged }) => merged).map(plannedGroup);
   return {
     schema: "fanfold.plan/1",
@@ -81,11 +91,16 @@ export function makePlan(input: PlanInput): Plan {
     diff,
     runAll: selection.runAll,
     matrices: Object.fromEntries(
-      lists.map((list) => [list.name, plannedList(list, selectedIn(selection, list.name), images, identify)]),
+      lists.map((list) => {
+        const graph = bases?.inWaves === true && bases.graph.list.name === list.name ? bases.graph : undefined;
+        const shards = shardsOf(list, identify, graph?.waveOf);
+        const selected = selectedIn(selection, list.name);
+        return [list.name, plannedList(list, { selected, images, shards, bases: graph === undefined ? {} : onBases })];
+      }),
     ),
     groups,
     targets,
-    bases: {},
+    bases: onBases,
     "anchor-hosts": anchorHosts,
     test,
     causes: renumbered(selection),
@@ -107,22 +122,30 @@ export function mergeMatrix(plan: Plan, list: string, identify: Identify): reado
   return mergeItems(groupEntries(plan.matrices[list]?.entries ?? [], identify), MIN_LEGS);
 }
 
-function plannedList(
-  list: MatrixList,
-  selected: readonly number[],
-  images: readonly PublishedImage[],
-  identify: Identify,
-): PlannedList {
+interface ListPlan {
+  /** Indexes of entries. */
+  readonly selected: readonly number[];
+  readonly images: readonly PublishedImage[];
+  /** Of the whole list. */
+  readonly shards: WavedShards;
+  /** Of entries whose bases leave records for them. */
+  readonly bases: PlannedBases;
+}
+
+function plannedList(list: MatrixList, { selected, images, shards, bases }: ListPlan): PlannedList {
   const { entries } = list;
   const legs = images.filter((image) => image.list === list.name).flatMap(({ group }) => group.legs);
   const artifacts = new Map(legs.map(({ index, artifact }) => [index, artifact]));
   return {
     total: entries.length,
-    entries: selected.flatMap((index) => {
+    entries: selected.flatMap((index): readonly PlannedEntry[] => {
       const entry = entries[index];
       const artifact = artifacts.get(index);
-      return entry === undefined || artifact === undefined ? [] : [{ ...emitted(entry), "artifact-name": artifact }];
+      if (entry === undefined || artifact === undefined) return [];
+      const pattern = basesPattern(bases[artifact] ?? []);
+      const more = pattern === undefined ? {} : { "bases-pattern": pattern };
+      return [{ ...emitted(entry), "artifact-name": artifact, ...more }];
     }),
-    shards: selectedShards(shardsOf(list, identify), selected),
+    shards: selectedShards(shards, selected),
   };
 }

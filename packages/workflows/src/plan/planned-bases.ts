@@ -1,3 +1,8 @@
+import { contextOf, type Edge, imageReferences } from "@fanfold/changed-backends/internal";
+import { isJsonObject, type Json, type JsonObject } from "@fanfold-internal/kit/read/json";
+import type { FamilyGraph } from "../bases/family-graph.ts";
+import type { PublishedImage } from "../published/published-images.ts";
+
 /** An image of the family that an entry is built from. */
 export interface PlannedBase {
   /**
@@ -16,3 +21,58 @@ export interface PlannedBase {
 
 /** By artifact name, of selected entries that are built from images of the family. */
 export type PlannedBases = Readonly<Record<string, readonly PlannedBase[]>>;
+
+/** What the graph of a family says of the images that a run builds. */
+export function plannedBases(
+  { list, graph, entries }: FamilyGraph,
+  selected: readonly PublishedImage[],
+  targets: Readonly<Record<string, JsonObject>>,
+): PlannedBases {
+  const built = new Map(
+    selected.filter((image) => image.list === list.name).map((image) => [image.group.identity.id, image]),
+  );
+  const bases: Record<string, readonly PlannedBase[]> = {};
+  for (const { group } of built.values()) {
+    for (const { index, artifact } of group.legs) {
+      const found = (graph.edges[index] ?? []).map(
+        (edge): PlannedBase => ({
+          context: contextIn(edge, entries[index], targets[artifact]),
+          image: edge.base,
+          artifacts: (built.get(edge.to)?.group.legs ?? []).map((leg) => leg.artifact),
+          selected: built.has(edge.to),
+        }),
+      );
+      if (found.length === 0) continue;
+      bases[artifact] = [...new Map(found.map((base) => [JSON.stringify([base.context, base.image]), base])).values()];
+    }
+  }
+  return bases;
+}
+
+/** A glob of what the bases of an entry leave behind in a run, whatever the attempt; undefined: there is nothing. */
+export function basesPattern(bases: readonly PlannedBase[]): string | undefined {
+  const patterns = [...new Set(bases.flatMap(({ artifacts }) => artifacts))].map((artifact) => `${artifact}-*`);
+  if (patterns.length < 2) return patterns[0];
+  return `{${patterns.join(",")}}`;
+}
+
+/** The context's name, with what only the build itself is given: values that come from the event. */
+function contextIn(
+  { reference }: Edge,
+  entry: FamilyGraph["entries"][number] | undefined,
+  target: JsonObject | undefined,
+): string | null {
+  if (reference === undefined) return null;
+  const known = contextOf(reference);
+  if (known !== undefined || entry?.dockerfile === undefined) return known ?? null;
+  const given = Object.entries(objectOf(target?.["args"])).map(([name, value]) => [name, String(value)] as const);
+  const question = { ...entry.question, arguments: { values: new Map(given), open: false } };
+  const asBuilt = imageReferences(entry.dockerfile, question).find(
+    ({ line, label }) => line === reference.line && label === reference.label,
+  );
+  return (asBuilt === undefined ? undefined : contextOf(asBuilt)) ?? null;
+}
+
+function objectOf(value: Json | undefined): JsonObject {
+  return isJsonObject(value) ? value : {};
+}

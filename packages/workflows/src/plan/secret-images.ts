@@ -1,7 +1,9 @@
 import type { SelectedChanges } from "@fanfold/changed-backends";
+import { dependentsOf } from "@fanfold/changed-backends/internal";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { fewNames } from "@fanfold-internal/kit/text/words";
 import { imageText } from "@fanfold-internal/matrix/identity";
+import type { FamilyGraph } from "../bases/family-graph.ts";
 import { usesSecrets } from "../build/secrets.ts";
 import type { BakeTarget } from "../build/target.ts";
 import type { PublishedImage } from "../published/published-images.ts";
@@ -17,6 +19,19 @@ export function needSecrets(images: readonly PublishedImage[], targets: Targets)
     group.legs.some(
       ({ artifact, entry }) => usesSecrets(targets[artifact] ?? {}) && entry["pull-requests"] !== "build",
     ),
+  );
+}
+
+/** The same, and what would be built from them: a pull request's build makes its bases itself. */
+export function withTheirDependents(
+  secret: readonly PublishedImage[],
+  images: readonly PublishedImage[],
+  { list, graph }: FamilyGraph,
+): readonly PublishedImage[] {
+  const ids = new Set(secret.flatMap((image) => (image.list === list.name ? [image.group.identity.id] : [])));
+  const dependents = dependentsOf(ids, graph.edges.flat());
+  return images.filter(
+    (image) => secret.includes(image) || (image.list === list.name && dependents.has(image.group.identity.id)),
   );
 }
 

@@ -1,0 +1,75 @@
+import { posix } from "node:path";
+import { systemCodeOf } from "@fanfold-internal/kit/process/errors";
+import { type Dockerfile, parseDockerfile } from "../dockerfile/dockerfile.ts";
+import { isKnownFrontend } from "../infer/build-inputs.ts";
+import { findPath } from "../infer/found-path.ts";
+import type { RepositoryTree } from "../infer/tree.ts";
+import { type BuiltCommit, commitOf } from "./infer-inputs.ts";
+import { readTree } from "./repository-tree.ts";
+
+/**
+ * A Dockerfile as far as it is known. `absent`: there is none, or BuildKit would refuse it, so that nothing is built by it.
+ * `unread`: nobody knows what it says, or what its frontend makes of it.
+ */
+export type ReadDockerfile =
+  | { readonly kind: "dockerfile"; readonly dockerfile: Dockerfile }
+  | { readonly kind: "absent" | "unread" };
+
+interface SingleFiles {
+  /** @throws with the code ENOENT where there is no such file. */
+  readonly readInput: (path: string) => Promise<string>;
+}
+
+// Where there is no tree each takes a call of its own.
+const MAX_SINGLE_FILES = 64;
+
+/**
+ * The Dockerfiles at these paths, as the commit has them that is built; where its tree cannot be had, as they are read one
+ * by one. `head`: as `commitOf` takes it.
+ */
+export async function readDockerfiles(
+  request: BuiltCommit & SingleFiles,
+  paths: readonly string[],
+  head: string | null,
+): Promise<ReadonlyMap<string, ReadDockerfile>> {
+  const wanted = [...new Set(paths)];
+  if (wanted.length === 0) return new Map();
+  const { root, sources } = request;
+  const both = wanted.flatMap((path) => [path, lowerCase(path) ?? []].flat());
+  const read = await readTree({ root, commit: commitOf(request, head), sources, wanted: both });
+  if (read.kind === "tree") return new Map(wanted.map((path) => [path, inTree(path, read.tree)]));
+  if (wanted.length > MAX_SINGLE_FILES) return new Map(wanted.map((path) => [path, { kind: "unread" }]));
+  const found: [string, ReadDockerfile][] = [];
+  for (const path of wanted) found.push([path, await readAlone(path, request)]);
+  return new Map(found);
+}
+
+function inTree(path: string, tree: RepositoryTree): ReadDockerfile {
+  const other = lowerCase(path);
+  const found = findPath(path, tree) ?? (other === undefined ? undefined : findPath(other, tree));
+  if (found === undefined || found.kind === "folder") return { kind: "absent" };
+  const text = tree.text(found.path);
+  return text === undefined ? { kind: "unread" } : parsed(text);
+}
+
+async function readAlone(path: string, { readInput }: SingleFiles): Promise<ReadDockerfile> {
+  try {
+    return parsed(await readInput(path));
+  } catch (error) {
+    const code = systemCodeOf(error) ?? "";
+    if (!["ENOENT", "ENOTDIR"].includes(code)) return { kind: "unread" };
+    const other = lowerCase(path);
+    return other === undefined ? { kind: "absent" } : readAlone(other, { readInput });
+  }
+}
+
+function parsed(text: string): ReadDockerfile {
+  const dockerfile = parseDockerfile(text);
+  if (!isKnownFrontend(dockerfile.syntax)) return { kind: "unread" };
+  return dockerfile.kind === "refused" ? { kind: "absent" } : { kind: "dockerfile", dockerfile };
+}
+
+/** BuildKit takes `dockerfile` where there is no `Dockerfile`. */
+function lowerCase(path: string): string | undefined {
+  return posix.basename(path) === "Dockerfile" ? posix.join(posix.dirname(path), "dockerfile") : undefined;
+}

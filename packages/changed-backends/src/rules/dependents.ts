@@ -1,0 +1,37 @@
+import type { Identify } from "@fanfold-internal/matrix/identity";
+import type { MatrixList } from "@fanfold-internal/matrix/matrix-file";
+import { type BaseGraph, dependentsOf } from "../bases/base-graph.ts";
+import { type Cause, type Selection, wholeImages } from "./selection.ts";
+
+/** What a list's images are built from; its entries are the graph's, in the same order. */
+export interface ListGraph {
+  readonly list: MatrixList;
+  readonly graph: Pick<BaseGraph, "edges" | "perhaps">;
+  readonly identify: Identify;
+}
+
+/** A selection, and everything that is built from what it selects, directly or not. */
+export function withDependents(selection: Selection, { list, graph, identify }: ListGraph): Selection {
+  const chosen = selection.lists.find(({ name }) => name === list.name)?.selected ?? [];
+  // Of everything there is nothing to add, and one reason is enough.
+  if (selection.runAll || chosen.length === 0) return selection;
+  const ids = list.entries.map((entry) => identify(entry).id);
+  const edges = list.entries.map((_, entry) => [...(graph.edges[entry] ?? []), ...(graph.perhaps[entry] ?? [])]);
+  const built = new Set(chosen.flatMap((entry) => ids[entry] ?? []));
+  for (const id of dependentsOf(built, edges.flat())) built.add(id);
+  const added = edges.flatMap((each, entry): readonly Cause[] => {
+    const causes = each
+      .filter(({ to }) => built.has(to))
+      .map(({ base, where }): Cause => ({ matrix: list.name, entry, rule: "base", base, inferred: where, path: null }));
+    return [...new Map(causes.map((cause) => [`${cause.base} ${cause.inferred}`, cause])).values()];
+  });
+  const own = selection.causes.filter(({ matrix }) => matrix === list.name);
+  const whole = wholeImages(list, [...own, ...added], identify);
+  return {
+    ...selection,
+    lists: selection.lists.map((each) => (each.name === list.name ? whole.selection : each)),
+    causes: selection.lists.flatMap(({ name }) =>
+      name === list.name ? whole.causes : selection.causes.filter(({ matrix }) => matrix === name),
+    ),
+  };
+}

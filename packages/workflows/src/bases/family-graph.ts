@@ -1,0 +1,147 @@
+import type { ComparisonRequest } from "@fanfold/changed-backends";
+import {
+  asWritten,
+  type BasedEntry,
+  type BaseGraph,
+  baseGraph,
+  buildQuestion,
+  type FamilyImage,
+  type ListGraph,
+  type ReadDockerfile,
+  readDockerfiles,
+} from "@fanfold/changed-backends/internal";
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import { fewNames } from "@fanfold-internal/kit/text/words";
+import { tagSuffixOf } from "@fanfold-internal/matrix/entry-values";
+import { imageText } from "@fanfold-internal/matrix/identity";
+import type { MatrixList } from "@fanfold-internal/matrix/matrix-file";
+import type { WaveOf } from "@fanfold-internal/matrix/shards";
+import { WorkflowsError } from "../base/error.ts";
+import type { Family } from "../config/family.ts";
+import { BUILT_LIST } from "../config/lists.ts";
+import { publishedImages } from "../published/published-images.ts";
+import { sampleEvent } from "../published/sample-events.ts";
+import { findNeeds, namesNeeds } from "./needs.ts";
+
+/** Which images of a family are built from which: of those that the generated workflow builds. */
+export interface FamilyGraph extends ListGraph {
+  readonly graph: BaseGraph;
+  /** What says so, entry by entry. */
+  readonly entries: readonly BasedEntry[];
+  /** The wave of an entry's image, from 1. */
+  readonly waveOf: WaveOf;
+  readonly findings: readonly Diagnostic[];
+}
+
+/** Where Dockerfiles are read, and of which branch the tags count that bases are named by. */
+export type GraphRequest = Pick<ComparisonRequest, "root" | "sources" | "readInput"> & {
+  readonly event: Pick<ComparisonRequest["event"], "sha" | "defaultBranch">;
+};
+
+/** Reads the Dockerfiles of a family. `head`: the commit that is compared, where that is known. */
+export async function readFamilyGraph(
+  request: GraphRequest,
+  family: Family,
+  head: string | null = null,
+): Promise<FamilyGraph> {
+  const list = family.matrix.lists.find(({ name }) => name === BUILT_LIST) ?? { name: BUILT_LIST, entries: [] };
+  const { identify } = family.identity;
+  const images = familyImages(list, family, request.event.defaultBranch);
+  if (images.size < 2 && !namesNeeds(list)) return graphOf({ list, identify }, [], images);
+  const { needs, findings } = findNeeds(family, list, images);
+  const { buildOf = asWritten } = family.ground;
+  const questions = list.entries.map((entry) => buildQuestion(entry, list.name, buildOf));
+  const dockerfiles = await readDockerfiles(
+    request,
+    questions.flatMap((question) => question?.dockerfile ?? []),
+    head,
+  );
+  const entries = list.entries.flatMap((entry, index): readonly BasedEntry[] => {
+    const [image, question] = [images.get(identify(entry).id), questions[index]];
+    if (image === undefined || question === undefined) return [];
+    const at = Object.hasOwn(entry, "contexts")
+      ? family.matrix.place(list.name, index, "contexts")
+      : family.matrix.place(list.name, index);
+    const read: ReadDockerfile = dockerfiles.get(question.dockerfile) ?? { kind: "absent" };
+    const dockerfile = read.kind === "dockerfile" ? read.dockerfile : undefined;
+    return [{ image, question, dockerfile, unread: read.kind === "unread", needs: needs[index] ?? [], at }];
+  });
+  return graphOf({ list, identify }, entries, images, findings);
+}
+
+/** @throws WorkflowsError `bad-group`: images that are built from each other, or from nobody knows which */
+export function refuseBadGraph({ findings }: Pick<FamilyGraph, "findings">): void {
+  const problems = findings.filter(({ severity }) => severity === "error");
+  if (problems.length === 0) return;
+  const message = "what images are built from cannot be planned";
+  throw new WorkflowsError({ code: "bad-group", message, problems });
+}
+
+function graphOf(
+  { list, identify }: Pick<ListGraph, "list" | "identify">,
+  entries: readonly BasedEntry[],
+  images: ReadonlyMap<string, FamilyImage>,
+  findings: readonly Diagnostic[] = [],
+): FamilyGraph {
+  const graph = baseGraph(entries, [...images.values()]);
+  const waves = list.entries.map((entry) => graph.waves.get(identify(entry).id));
+  return {
+    list,
+    identify,
+    entries,
+    graph,
+    waveOf: (index) => waves[index],
+    findings: [...findings, ...unreadFindings(entries), ...graph.findings],
+  };
+}
+
+function unreadFindings(entries: readonly BasedEntry[]): readonly Diagnostic[] {
+  const unread = entries.filter((entry) => entry.unread);
+  if (unread.length === 0) return [];
+  const names = new Set(unread.map(({ image }) => imageText(image.name)));
+  const files = new Set(unread.map(({ question }) => question.dockerfile));
+  return [
+    {
+      code: "bases-unread",
+      severity: "warning",
+      message: `what they are built from is not known, so that they are built with every other image: ${fewNames([...names], 10)} (${fewNames([...files], 5)})`,
+      fix: "check the commit out, with the Dockerfiles, where the plan is made",
+    },
+  ];
+}
+
+/** By their ids, and by the tags that the default branch gives them, which are looked for only where a Dockerfile writes one. */
+function familyImages(
+  list: MatrixList,
+  family: Family,
+  defaultBranch: string | null,
+): ReadonlyMap<string, FamilyImage> {
+  const { identify, repositoriesOf } = family.identity;
+  let known: ReadonlyMap<string, ReadonlySet<string>> | undefined;
+  const tagsOf = (id: string): ReadonlySet<string> | undefined => {
+    known ??= defaultTags(family, defaultBranch);
+    return known.get(id);
+  };
+  const images = new Map<string, FamilyImage>();
+  for (const entry of list.entries) {
+    const { id, name } = identify(entry);
+    if (images.has(id)) continue;
+    const givesTag = (tag: string): boolean => tagsOf(id)?.has(tag) === true;
+    images.set(id, { id, name, repositories: repositoriesOf(entry), tagSuffix: tagSuffixOf(entry), givesTag });
+  }
+  return images;
+}
+
+function defaultTags(family: Family, defaultBranch: string | null): ReadonlyMap<string, ReadonlySet<string>> {
+  const written = family.config.config.workflow?.branches?.find((name) => /^[\w./-]+$/.test(name));
+  const branch = defaultBranch ?? written ?? "main";
+  const tags = new Map<string, Set<string>>();
+  for (const event of ["push", "schedule"]) {
+    for (const { group, metadata } of publishedImages(family, sampleEvent(`refs/heads/${branch}`, event, branch))) {
+      const all = tags.get(group.identity.id) ?? new Set<string>();
+      tags.set(group.identity.id, all);
+      for (const { name } of metadata.tags) all.add(name);
+    }
+  }
+  return tags;
+}
