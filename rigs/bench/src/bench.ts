@@ -1,4 +1,5 @@
 import { benchDeletion, printDeletion } from "./deletion.ts";
+import { benchInference, printInference } from "./inference.ts";
 import { benchMatching, printMatching } from "./matching.ts";
 import { benchMerging, printMerging } from "./merging.ts";
 import { benchWholeProcess, printWholeProcess } from "./whole-process.ts";
@@ -6,6 +7,7 @@ import { benchWholeProcess, printWholeProcess } from "./whole-process.ts";
 // `npm run bench` runs all, `npm run bench -- matching merging` these.
 const benches = {
   matching: () => printMatching(benchMatching()),
+  inference: () => printInference(benchInference()),
   process: async () => printWholeProcess(await benchWholeProcess()),
   merging: async () => printMerging(await benchMerging()),
   deletion: async () => printDeletion(await benchDeletion()),

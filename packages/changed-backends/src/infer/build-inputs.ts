@@ -63,21 +63,30 @@ export function isKnownFrontend(syntax: string | undefined): boolean {
   return syntax === undefined || /^(?:docker\.io\/)?docker\/dockerfile(?:-upstream)?(?:[:@]|$)/.test(syntax);
 }
 
+/** What builds of one commit have in common. */
+export interface BuildGround {
+  readonly tree: RepositoryTree;
+  /** Those that were looked at, with their ignore files. */
+  readonly contexts: Map<string, ContextPatterns>;
+}
+
 /** What a build reads, from one commit's tree and texts alone. */
-export function buildInputs(tree: RepositoryTree, question: BuildQuestion, file: DockerfileAt): Inferred {
-  return new Answer(tree, question, file).inferred();
+export function buildInputs(ground: BuildGround, question: BuildQuestion, file: DockerfileAt): Inferred {
+  return new Answer(ground, question, file).inferred();
 }
 
 class Answer {
   readonly #tree: RepositoryTree;
+  readonly #contexts: Map<string, ContextPatterns>;
   readonly #question: BuildQuestion;
   readonly #file: DockerfileAt;
   readonly #exact: InferredInput[] = [];
   #context: WideInput | undefined;
   #repository: WideInput | undefined;
 
-  constructor(tree: RepositoryTree, question: BuildQuestion, file: DockerfileAt) {
+  constructor({ tree, contexts }: BuildGround, question: BuildQuestion, file: DockerfileAt) {
     this.#tree = tree;
+    this.#contexts = contexts;
     this.#question = question;
     this.#file = file;
   }
@@ -201,7 +210,12 @@ class Answer {
     const files = names.some((name) => findPath(name, this.#tree) !== undefined)
       ? names
       : [...names, posix.join(context, ".dockerignore")];
-    return new ContextPatterns(this.#tree, context, files, linked ? undefined : files.at(-1));
+    const key = JSON.stringify([context, files, linked]);
+    const known = this.#contexts.get(key);
+    if (known !== undefined) return known;
+    const patterns = new ContextPatterns(this.#tree, context, files, linked ? undefined : files.at(-1));
+    this.#contexts.set(key, patterns);
+    return patterns;
   }
 
   #nameIgnoreFiles({ ignoreFiles }: ContextPatterns): void {

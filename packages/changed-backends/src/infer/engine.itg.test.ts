@@ -35,8 +35,8 @@ function stub(question: Question): Question | undefined {
     )
     .replace(/^(?:HEALTHCHECK|ENTRYPOINT) .*\n/gim, "");
   if (/^\s*(?:ONBUILD )?RUN\b|https?:|git@/im.test(dockerfile)) return undefined;
-  const froms = [...dockerfile.matchAll(/--from=(\S+)/gi)].map(([, name = ""]) => name.toLowerCase());
-  return froms.every((name) => stages.includes(name) || name === "0") ? { ...question, dockerfile } : undefined;
+  const sources = [...dockerfile.matchAll(/--from=(\S+)/gi)].map(([, name = ""]) => name.toLowerCase());
+  return sources.every((name) => stages.includes(name) || name === "0") ? { ...question, dockerfile } : undefined;
 }
 
 interface Stub {

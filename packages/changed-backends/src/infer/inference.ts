@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { parseDockerfile } from "../dockerfile/dockerfile.ts";
 import { type BuildQuestion, buildInputs, type DockerfileAt, type Inferred } from "./build-inputs.ts";
-import type { BuildArguments } from "./context-reads.ts";
+import type { ContextPatterns } from "./context-patterns.ts";
 import { type FoundPath, findPath } from "./found-path.ts";
 import { PLATFORM_ARGUMENTS } from "./platform.ts";
 import type { RepositoryTree } from "./tree.ts";
@@ -10,6 +10,9 @@ import type { RepositoryTree } from "./tree.ts";
 export class Inference {
   readonly #tree: RepositoryTree;
   readonly #parsed = new Map<string, ReturnType<typeof parseDockerfile>>();
+  readonly #files = new Map<string, DockerfileAt>();
+  readonly #seen = new Map<string, ReadonlySet<string> | undefined>();
+  readonly #contexts = new Map<string, ContextPatterns>();
   readonly #answers = new Map<string, Inferred>();
 
   constructor(tree: RepositoryTree) {
@@ -21,16 +24,30 @@ export class Inference {
     const file = this.#dockerfileAt(question.dockerfile);
     const key = JSON.stringify([
       ...[question.dockerfile, question.context, question.target ?? "", question.platforms],
-      ...[[...question.contexts], question.arguments.open, usedArguments(file.parsed, question.arguments)],
+      ...[[...question.contexts], question.arguments.open, this.#usedArguments(question, file)],
     ]);
     const known = this.#answers.get(key);
     if (known !== undefined) return known;
-    const answer = buildInputs(this.#tree, question, file);
+    const answer = buildInputs({ tree: this.#tree, contexts: this.#contexts }, question, file);
     this.#answers.set(key, answer);
     return answer;
   }
 
+  #usedArguments({ dockerfile, arguments: { values } }: BuildQuestion, { parsed }: DockerfileAt): unknown {
+    if (!this.#seen.has(dockerfile)) this.#seen.set(dockerfile, seenArguments(parsed));
+    const seen = this.#seen.get(dockerfile);
+    return [...values].filter(([name]) => seen?.has(name) !== false).toSorted();
+  }
+
   #dockerfileAt(path: string): DockerfileAt {
+    const known = this.#files.get(path);
+    if (known !== undefined) return known;
+    const file = this.#read(path);
+    this.#files.set(path, file);
+    return file;
+  }
+
+  #read(path: string): DockerfileAt {
     const found = findPath(path, this.#tree) ?? lowerCase(path, this.#tree);
     if (found === undefined || found.kind !== "file") return { found, parsed: undefined };
     const text = this.#tree.text(found.path);
@@ -46,12 +63,11 @@ function lowerCase(path: string, tree: RepositoryTree): FoundPath | undefined {
   return posix.basename(path) === "Dockerfile" ? findPath(`${path.slice(0, -10)}dockerfile`, tree) : undefined;
 }
 
-/** The arguments that a Dockerfile can see: those that others have do not tell builds apart. */
-function usedArguments(parsed: DockerfileAt["parsed"], { values }: BuildArguments): unknown {
-  if (parsed?.kind !== "dockerfile") return [...values].toSorted();
+/** The arguments that a Dockerfile can see: those that others have do not tell builds apart. Undefined: it may be any. */
+function seenArguments(parsed: DockerfileAt["parsed"]): ReadonlySet<string> | undefined {
+  if (parsed?.kind !== "dockerfile") return undefined;
   const instructions = [...parsed.globals, ...parsed.stages.flatMap((stage) => stage.instructions)];
-  if (instructions.some(({ kind }) => kind === "onbuild")) return [...values].toSorted();
+  if (instructions.some(({ kind }) => kind === "onbuild")) return undefined;
   const names = instructions.flatMap((each) => (each.kind === "arg" ? each.assignments.map(({ name }) => name) : []));
-  const used = new Set([...names, ...PLATFORM_ARGUMENTS, "TARGETSTAGE", "BUILDKIT_SYNTAX"]);
-  return [...values].filter(([name]) => used.has(name)).toSorted();
+  return new Set([...names, ...PLATFORM_ARGUMENTS, "TARGETSTAGE", "BUILDKIT_SYNTAX"]);
 }
