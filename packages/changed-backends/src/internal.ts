@@ -16,6 +16,7 @@ export { renumbered } from "./command/render-selection.ts";
 export { type Dockerfile, parseDockerfile } from "./dockerfile/dockerfile.ts";
 export { type Checkout, openCheckout } from "./git/checkout.ts";
 export { fromRoot } from "./git/repository-root.ts";
+export { type CommitSelection, type HistorySelection, selectHistory } from "./history/select-history.ts";
 export { Inference } from "./infer/inference.ts";
 export { RepositoryTree } from "./infer/tree.ts";
 export { asWritten, type BuildOf, buildQuestion } from "./inferred/build-question.ts";

@@ -25,9 +25,8 @@ export interface SelectedChanges {
 
 /** Finds what changed and selects by it; whatever cannot be known selects everything. */
 export async function selectChanges(request: ComparisonRequest, input: SelectionInput): Promise<SelectedChanges> {
-  refuseSplitImages(input);
+  refuseUnusable(input);
   const named = namedEntries(request.only, input.matrix, input.identify ?? bySuffix);
-  refuseValues(input);
   const changes = await findChanges(request.comparison, request.sources);
   try {
     const { selection, files, overruled = {}, warnings = [] } = await choose(request, input, changes, named);
@@ -93,6 +92,12 @@ async function choose(
     warnings: more,
     ...(selection.runAll ? { overruled: { precision, reason: "unmatched" } } : {}),
   };
+}
+
+/** @throws ChangedBackendsError `unreadable-input`, `bad-rule`: matrix and rules from which nothing can be selected */
+export function refuseUnusable(input: SelectionInput): void {
+  refuseSplitImages(input);
+  refuseValues(input);
 }
 
 function refuseSplitImages({ matrix, identify = bySuffix }: SelectionInput): void {

@@ -26,7 +26,7 @@ export function withDependents(selection: Selection, { list, graph, identify }: 
     return [...new Map(causes.map((cause) => [`${cause.base} ${cause.inferred}`, cause])).values()];
   });
   const own = selection.causes.filter(({ matrix }) => matrix === list.name);
-  const whole = wholeImages(list, [...own, ...added], identify);
+  const whole = wholeImages(list, [...own, ...added], ids);
   return {
     ...selection,
     lists: selection.lists.map((each) => (each.name === list.name ? whole.selection : each)),

@@ -39,6 +39,31 @@ export function entryChanges(list: MatrixList, base: readonly MatrixList[], iden
   return { changed, shrunk };
 }
 
+/** Indexes of entries whose image differs from that of every base; `ids`: of the images of the list's entries. */
+export function differingEntries(
+  list: MatrixList,
+  ids: readonly string[],
+  { bases, identify }: { readonly bases: readonly (readonly MatrixList[])[]; readonly identify: Identify },
+): readonly number[] {
+  const perBase = bases.map((base) => affectedEntries(list, base, identify));
+  const images = perBase.map((entries) => new Set([...entries].map((index) => ids[index])));
+  const entries = new Set(perBase.flatMap((each) => [...each]));
+  return [...entries]
+    .filter((index) => images.every((each) => each.has(ids[index])))
+    .toSorted((left, right) => left - right);
+}
+
+/** Indexes of entries that are new or different, or whose image has lost a leg. */
+export function affectedEntries(
+  list: MatrixList,
+  base: readonly MatrixList[],
+  identify: Identify,
+): ReadonlySet<number> {
+  const { changed, shrunk } = entryChanges(list, base, identify);
+  const shrunken = list.entries.flatMap((entry, index) => (shrunk.has(identify(entry).id) ? [index] : []));
+  return new Set([...changed, ...shrunken]);
+}
+
 function canonical(entry: MatrixEntry): string {
   const sorted = (_: string, value: Json): Json =>
     isJsonObject(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;

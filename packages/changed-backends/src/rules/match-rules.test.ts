@@ -1,7 +1,7 @@
 import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
 import { describe, expect, it } from "vitest";
 import { type ConcretePattern, fillPattern, parsePattern } from "../glob/pattern.ts";
-import { type InputRule, matchRules } from "./match-rules.ts";
+import { type InputRule, matchRules, RuleMatcher } from "./match-rules.ts";
 
 function pattern(source: string, entry: MatrixEntry = {}): ConcretePattern {
   const parsed = parsePattern(source);
@@ -63,5 +63,22 @@ describe("matchRules", () => {
     const paths = ["backend/{backend}/**"];
     const rules = ["x", "y", "x"].map((backend) => [rule(paths, [], { backend })]);
     expect(matchRules(rules, [], ["backend/x/run.py"]).hits.map(({ entry }) => entry)).toEqual([0, 2]);
+  });
+
+  it("answers one change as if there had been none before", () => {
+    const rules = [[rule(["a/**"]), rule(["**/*.go"], ["**/*_test.go"])], [rule(["**"], ["b/**"])]];
+    const ignore = [pattern("**/*.md")];
+    const matcher = new RuleMatcher(rules, ignore);
+    for (const files of [
+      ["a/x.go"],
+      ["b/y.go", "b/y_test.go"],
+      [],
+      ["a/1", "a/2"],
+      ["README.md"],
+      ["b/x"],
+      ["a/x.go"],
+    ]) {
+      expect(matcher.match(files)).toEqual(matchRules(rules, ignore, files));
+    }
   });
 });

@@ -42,46 +42,56 @@ interface Question {
 }
 
 /**
- * Which rules the files meet. `ruleSets` holds the rules of each entry. A file that `ignore` matches is never the
- * cause of a hit, but of a rule that names it; `except` takes files away from its own rule only.
+ * Rules, compiled: which of them do files meet? A file that `ignore` matches is never the cause of a hit, but of a rule
+ * that names it; `except` takes files away from its own rule only.
  *
  * Equal rules of several entries are asked once, and a rule that has been met is not asked again.
  */
+export class RuleMatcher {
+  readonly #index = new PathIndex();
+  readonly #questions = new Questions(this.#index);
+  readonly #ignored: ReadonlySet<number>;
+  readonly #asked: readonly (readonly Question[])[];
+
+  /** `ruleSets` holds the rules of each entry. */
+  constructor(ruleSets: readonly (readonly InputRule[])[], ignore: readonly ConcretePattern[]) {
+    this.#ignored = new Set(ignore.flatMap((pattern) => this.#index.add(pattern)));
+    this.#asked = ruleSets.map((rules) => rules.map((rule) => this.#questions.of(rule)));
+  }
+
+  match(files: readonly string[]): RuleMatches {
+    this.#questions.forget();
+    const unmentioned: string[] = [];
+    for (const file of files) {
+      const matches = this.#index.match(file);
+      const inside = this.#questions.asking(this.#index.inside(file));
+      const ignored = matches.some((id) => this.#ignored.has(id));
+      if (matches.length === 0 && inside.length === 0) unmentioned.push(file);
+      else this.#questions.answer(file, matches, inside, ignored);
+    }
+    const hits = this.#asked.flatMap((rules, entry) =>
+      rules.flatMap(({ file }, rule) => (file === undefined ? [] : [{ entry, rule, file }])),
+    );
+    return { hits, unmentioned };
+  }
+}
+
+/** What `RuleMatcher` says, of rules that are asked once. */
 export function matchRules(
   ruleSets: readonly (readonly InputRule[])[],
   ignore: readonly ConcretePattern[],
   files: readonly string[],
 ): RuleMatches {
-  const index = new PathIndex();
-  const ignored = new Set(ignore.flatMap((pattern) => index.add(pattern)));
-  const questions = new Questions(index);
-  const asked = ruleSets.map((rules) => rules.map((rule) => questions.of(rule)));
-
-  const unmentioned: string[] = [];
-  for (const file of files) {
-    const matches = index.match(file);
-    const inside = questions.asking(index.inside(file));
-    if (matches.length === 0 && inside.length === 0) unmentioned.push(file);
-    else
-      questions.answer(
-        file,
-        matches,
-        inside,
-        matches.some((id) => ignored.has(id)),
-      );
-  }
-
-  const hits = asked.flatMap((rules, entry) =>
-    rules.flatMap(({ file }, rule) => (file === undefined ? [] : [{ entry, rule, file }])),
-  );
-  return { hits, unmentioned };
+  return new RuleMatcher(ruleSets, ignore).match(files);
 }
 
 class Questions {
   readonly #index: PathIndex;
   readonly #known = new Map<string, Question>();
-  // Per pattern: the questions it may answer and that have no answer yet.
-  readonly #open = new Map<number, Question[]>();
+  // Per pattern: the questions it may answer.
+  readonly #byPattern = new Map<number, Question[]>();
+  // The same of those that have no answer yet, where some have.
+  readonly #open = new Map<number, readonly Question[]>();
 
   constructor(index: PathIndex) {
     this.#index = index;
@@ -97,22 +107,28 @@ class Questions {
     const question: Question = { paths: new Set(paths), except: new Set(except), named, file: undefined };
     this.#known.set(key, question);
     for (const id of question.paths) {
-      const open = this.#open.get(id);
-      if (open === undefined) this.#open.set(id, [question]);
-      else open.push(question);
+      const asking = this.#byPattern.get(id);
+      if (asking === undefined) this.#byPattern.set(id, [question]);
+      else asking.push(question);
     }
     return question;
   }
 
+  /** Takes all answers back. */
+  forget(): void {
+    this.#open.clear();
+    for (const question of this.#known.values()) question.file = undefined;
+  }
+
   /** Those that some rule's `paths` have. */
   asking(ids: readonly number[]): readonly number[] {
-    return ids.filter((id) => this.#open.has(id));
+    return ids.filter((id) => this.#byPattern.has(id));
   }
 
   answer(file: string, matches: readonly number[], inside: readonly number[], ignored: boolean): void {
     for (const id of inside.length === 0 ? matches : [...matches, ...inside]) {
-      const open = this.#open.get(id);
-      if (open === undefined || open.length === 0) continue;
+      const open = this.#open.get(id) ?? this.#byPattern.get(id) ?? [];
+      if (open.length === 0) continue;
       for (const question of open) {
         if (ignored && !question.named) continue;
         if (!matches.some((match) => question.except.has(match))) question.file ??= file;

@@ -3,10 +3,10 @@ import { bySuffix, type Identify } from "@fanfold-internal/matrix/identity";
 import type { MatrixList } from "@fanfold-internal/matrix/matrix-file";
 import { type ChangedFile, changedPaths } from "../base/diff.ts";
 import type { ConcretePattern } from "../glob/pattern.ts";
-import { entryChanges } from "./entry-changes.ts";
+import { differingEntries } from "./entry-changes.ts";
 import { entryRules, type InferredInputs } from "./entry-rules.ts";
 import type { Inputs } from "./input-rule.ts";
-import { type InputRule, matchRules } from "./match-rules.ts";
+import { type InputRule, RuleMatcher } from "./match-rules.ts";
 
 /**
  * Why an entry is selected. `rule` is `inputs[n]` (a rule of the config), `paths` (the entry's own), `inferred` (its
@@ -41,69 +41,93 @@ export interface Selection {
   readonly unmatched: readonly string[];
 }
 
-export interface SelectionQuestion {
+/** What selections are made from, whatever changed. */
+export interface SelectionGround {
   readonly lists: readonly MatrixList[];
   /** Which image an entry is built for; default: that of its `tag-suffix`. */
   readonly identify?: Identify;
   readonly inputs: Inputs;
   /** What entries' builds read; default: nothing is known. */
   readonly inferred?: InferredInputs | undefined;
+  readonly matrixPath: string;
+  /** Files that are known, and no cause by themselves: the config. */
+  readonly known?: readonly string[];
+  /** The generated build workflow, and the lists it builds. */
+  readonly workflow?: { readonly path: string; readonly lists: readonly string[] };
+}
+
+/** What changed. */
+export interface SelectionChange {
   readonly files: readonly ChangedFile[];
+  /** Entries of a list that the matrix file itself changed, by their indexes. */
+  readonly matrixEntries: (list: MatrixList, ids: readonly string[]) => readonly number[];
+  /** Files that select nothing, whatever rules say. */
+  readonly silent?: readonly string[];
+}
+
+export interface SelectionQuestion extends Omit<SelectionGround, "matrixPath">, Pick<SelectionChange, "files"> {
   /**
    * The matrix file's own path and, when it is among the changed files, its lists where it is compared with: at the base
    * and, of a pull request, at its target. An image has changed when it differs from all of them.
    */
   readonly matrix: { readonly path: string; readonly bases: readonly (readonly MatrixList[])[] };
-  /** Files that are known, and no cause by themselves: the config. */
-  readonly known?: readonly string[];
   /** Files that select nothing, whatever rules say. */
   readonly generated?: readonly string[];
-  /** The generated build workflow, and the lists it builds. */
-  readonly workflow?: { readonly path: string; readonly lists: readonly string[] };
 }
 
 /** Which entries the changed files select, whole images only, and why. */
-export function select(question: SelectionQuestion): Selection {
-  const { lists, identify = bySuffix, inputs, matrix } = question;
-  const silent = new Set(question.generated);
-  const paths = changedPaths(question.files).filter((path) => !silent.has(path));
-  const known = new Set([matrix.path, ...(question.known ?? [])]);
+export function select({ files, generated = [], matrix, ...ground }: SelectionQuestion): Selection {
+  const { identify = bySuffix } = ground;
+  return selector({ ...ground, matrixPath: matrix.path })({
+    files,
+    silent: generated,
+    matrixEntries: (list, ids) => differingEntries(list, ids, { bases: matrix.bases, identify }),
+  });
+}
+
+/** Compiles rules for any number of changes: which entries each selects, whole images only, and why. */
+export function selector(ground: SelectionGround): (change: SelectionChange) => Selection {
+  const { lists, identify = bySuffix, inputs, matrixPath } = ground;
+  const known = new Set([matrixPath, ...(ground.known ?? [])]);
   const byValue = literalPatterns(known);
   const places = lists.flatMap((list) => list.entries.map((entry, index) => ({ list, entry, index })));
-  const workflow = workflowRules(question);
-  const built = new Set(question.workflow?.lists);
+  const ids = new Map(lists.map((list) => [list, list.entries.map((entry) => identify(entry).id)]));
+  const workflow = workflowRules(ground);
+  const built = new Set(ground.workflow?.lists);
   const ruleSets = places.map(({ list, entry }) => [
-    ...entryRules(entry, list.name, { inputs, inferred: question.inferred, byValue }).rules,
+    ...entryRules(entry, list.name, { inputs, inferred: ground.inferred, byValue }).rules,
     ...(built.has(list.name) ? workflow : []),
   ]);
-  const { hits, unmentioned } = matchRules(ruleSets, inputs.ignore, paths);
-  const unmatched = unmentioned.filter((path) => !known.has(path) && path !== question.workflow?.path);
-  const [first] = unmatched;
-  if (inputs.unmatched === "run-all" && first !== undefined) {
-    return { ...selectEverything(lists, "unmatched", first), unmatched };
-  }
-
-  const causes: Cause[] = [];
-  for (const hit of hits) {
-    const place = places[hit.entry];
-    const rule = ruleSets[hit.entry]?.[hit.rule];
-    if (place === undefined || rule === undefined) continue;
-    const said = rule.inferred === undefined ? {} : { inferred: rule.inferred };
-    causes.push({ matrix: place.list.name, entry: place.index, rule: rule.id, ...said, path: hit.file });
-  }
-  for (const list of lists) causes.push(...matrixCauses(list, matrix, identify));
-  const whole = lists.map((list) =>
-    wholeImages(
-      list,
-      causes.filter((cause) => cause.matrix === list.name),
-      identify,
-    ),
-  );
-  return {
-    runAll: false,
-    lists: whole.map(({ selection }) => selection),
-    causes: whole.flatMap((list) => list.causes),
-    unmatched: inputs.unmatched === "ignore" ? [] : unmatched,
+  const matcher = new RuleMatcher(ruleSets, inputs.ignore);
+  return ({ files, matrixEntries, silent = [] }) => {
+    const quiet = new Set(silent);
+    const { hits, unmentioned } = matcher.match(changedPaths(files).filter((path) => !quiet.has(path)));
+    const unmatched = unmentioned.filter((path) => !known.has(path) && path !== ground.workflow?.path);
+    const [first] = unmatched;
+    if (inputs.unmatched === "run-all" && first !== undefined) {
+      return { ...selectEverything(lists, "unmatched", first), unmatched };
+    }
+    const causes = new Map(lists.map(({ name }): [string, Cause[]] => [name, []]));
+    for (const hit of hits) {
+      const place = places[hit.entry];
+      const rule = ruleSets[hit.entry]?.[hit.rule];
+      if (place === undefined || rule === undefined) continue;
+      const said = rule.inferred === undefined ? {} : { inferred: rule.inferred };
+      const matrix = place.list.name;
+      causes.get(matrix)?.push({ matrix, entry: place.index, rule: rule.id, ...said, path: hit.file });
+    }
+    const whole = lists.map((list) => {
+      const imageIds = ids.get(list) ?? [];
+      const own = matrixEntries(list, imageIds).map((entry) => ({ entry, rule: "matrix", path: matrixPath }));
+      const all = [...(causes.get(list.name) ?? []), ...own.map((cause) => ({ matrix: list.name, ...cause }))];
+      return wholeImages(list, all, imageIds);
+    });
+    return {
+      runAll: false,
+      lists: whole.map(({ selection }) => selection),
+      causes: whole.flatMap((list) => list.causes),
+      unmatched: inputs.unmatched === "ignore" ? [] : unmatched,
+    };
   };
 }
 
@@ -142,7 +166,8 @@ export function selectNamed(lists: readonly MatrixList[], named: readonly EntryR
     const causes = [...(wanted.get(list.name) ?? [])]
       .toSorted((left, right) => left - right)
       .map((entry) => ({ matrix: list.name, entry, rule: "only", path: null }));
-    return wholeImages(list, causes, identify);
+    const ids = list.entries.map((entry) => identify(entry).id);
+    return wholeImages(list, causes, ids);
   });
   return {
     runAll: false,
@@ -152,7 +177,7 @@ export function selectNamed(lists: readonly MatrixList[], named: readonly EntryR
   };
 }
 
-function workflowRules({ workflow }: SelectionQuestion): readonly InputRule[] {
+function workflowRules({ workflow }: SelectionGround): readonly InputRule[] {
   return workflow === undefined ? [] : [{ id: "workflow", paths: literalPatterns([workflow.path]), except: [] }];
 }
 
@@ -160,35 +185,12 @@ function literalPatterns(paths: Iterable<string>): readonly ConcretePattern[] {
   return [...paths].map((path) => ({ text: path, alternatives: [{ kind: "path", path }] }));
 }
 
-function matrixCauses(
-  list: MatrixList,
-  { path, bases }: SelectionQuestion["matrix"],
-  identify: Identify,
-): readonly Cause[] {
-  const ids = list.entries.map((entry) => identify(entry).id);
-  const perBase = bases.map((base) => affectedEntries(list, base, identify));
-  const images = perBase.map((entries) => new Set([...entries].map((index) => ids[index])));
-  const entries = new Set(perBase.flatMap((each) => [...each]));
-  return [...entries]
-    .filter((index) => images.every((each) => each.has(ids[index])))
-    .toSorted((left, right) => left - right)
-    .map((entry) => ({ matrix: list.name, entry, rule: "matrix", path }));
-}
-
-/** Indexes of entries that are new or different, or whose image has lost a leg. */
-function affectedEntries(list: MatrixList, base: readonly MatrixList[], identify: Identify): ReadonlySet<number> {
-  const { changed, shrunk } = entryChanges(list, base, identify);
-  const shrunken = list.entries.flatMap((entry, index) => (shrunk.has(identify(entry).id) ? [index] : []));
-  return new Set([...changed, ...shrunken]);
-}
-
 /** An index is never built from half its legs: one selected leg selects the others. */
 export function wholeImages(
   list: MatrixList,
   causes: readonly Cause[],
-  identify: Identify,
+  ids: readonly string[],
 ): { readonly selection: ListSelection; readonly causes: readonly Cause[] } {
-  const ids = list.entries.map((entry) => identify(entry).id);
   const own = new Map<number, Cause[]>();
   for (const cause of causes) own.set(cause.entry, [...(own.get(cause.entry) ?? []), cause]);
   const images = new Map<string, Cause>();

@@ -124,7 +124,7 @@ function ground(
     ...compiled,
     buildOf: entryBuilds(config),
     // Also where there is none: one that was there at the base named images that are published no more.
-    config: { path, sameBuild: (base) => buildsAlike(base, path, config) },
+    config: { path, sameBuild: (base) => buildsLike(base, path, config) },
     generated: config.file === null ? [] : generatedPaths(config.config),
     ...(rebuilds
       ? { workflow: { path: buildWorkflowPath(config.config), lists: ["include"], sameBuild: sameWorkflow } }
@@ -157,9 +157,23 @@ function withoutPin(key: string, text: string): string {
 }
 
 // A config that was unreadable at the base, or was not there, told nobody what to build.
-function buildsAlike(base: string | undefined, path: string, { config }: LoadedConfig): boolean {
-  const before = base === undefined ? undefined : parseConfig(base, path);
-  return before?.kind === "ok" && sameBuild(before.value.config, config);
+function buildsLike(base: string | undefined, path: string, { config }: LoadedConfig): boolean {
+  const before = configOf(base, path);
+  return before !== undefined && sameBuild(before, config);
+}
+
+/**
+ * Whether two texts of a config build the same entries in the same way and publish them to the same repositories;
+ * undefined: there is none. Of what cannot be read nobody knows.
+ */
+export function buildsAlike(left: string | undefined, right: string | undefined, path: string): boolean {
+  const [one, other] = [left, right].map((text) => (text === undefined ? NO_CONFIG.config : configOf(text, path)));
+  return one !== undefined && other !== undefined && sameBuild(one, other);
+}
+
+function configOf(text: string | undefined, path: string): LoadedConfig["config"] | undefined {
+  const parsed = text === undefined ? undefined : parseConfig(text, path);
+  return parsed?.kind === "ok" ? parsed.value.config : undefined;
 }
 
 async function readConfig(source: FileSource, path: string | undefined): Promise<LoadedConfig> {
