@@ -229,7 +229,7 @@ test("as JSON: one document, and nothing else", async () => {
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toEqual({
     schema: "fanfold.check/1",
-    families: [{ config: ".github/fanfold.yml", matrix: ".github/backend-matrix.yml", entries: 5 }],
+    families: [{ config: ".github/fanfold.yml", matrix: ".github/backend-matrix.yml", entries: 5, waves: [] }],
     errors: 0,
     warnings: 1,
     findings: [

@@ -2,6 +2,7 @@ import type { SelectedChanges } from "@fanfold/changed-backends";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { isFanfoldError } from "@fanfold-internal/kit/process/errors";
 import type { CheckCode } from "../base/codes.ts";
+import type { FamilyGraph } from "../bases/family-graph.ts";
 import type { Family } from "../config/family.ts";
 import { makePlan } from "../plan/plan.ts";
 import { placedOutputProblems, plannedLists, planOutputs } from "../plan/plan-outputs.ts";
@@ -11,8 +12,15 @@ import { sampleEvent, sampleTagErrors } from "../published/sample-events.ts";
 import { checkFiles, type TrackedFiles } from "./files.ts";
 import { checkRules } from "./rules.ts";
 
-/** A family against the files that git tracks; `everything` is a survey that selects all of its entries. */
-export function checkFamily(family: Family, tracked: TrackedFiles, everything: SelectedChanges): readonly Diagnostic[] {
+/**
+ * A family against the files that git tracks; `everything` is a survey that selects all of its entries, and `graph` what
+ * its images are built from.
+ */
+export function checkFamily(
+  family: Family,
+  tracked: TrackedFiles,
+  { everything, graph }: { readonly everything: SelectedChanges; readonly graph: FamilyGraph },
+): readonly Diagnostic[] {
   const { config, matrix } = family;
   return [
     ...config.warnings,
@@ -21,7 +29,8 @@ export function checkFamily(family: Family, tracked: TrackedFiles, everything: S
     ...family.matrixFindings,
     ...checkFiles(family, tracked),
     ...checkRules(family, tracked.files),
-    ...checkPlans(family, everything),
+    ...graph.findings,
+    ...checkPlans(family, everything, graph),
   ];
 }
 
@@ -42,7 +51,7 @@ function checkPublished({ config }: Family): readonly Diagnostic[] {
 const NO_EVENT = { name: "local", ref: null, sha: null, defaultBranch: null } as const;
 
 /** Tags and outputs of plans that build everything. */
-function checkPlans(family: Family, everything: SelectedChanges): readonly Diagnostic[] {
+function checkPlans(family: Family, everything: SelectedChanges, graph: FamilyGraph): readonly Diagnostic[] {
   const { matrix, matrixFindings } = family;
   // There is no plan of images that cannot be merged.
   if (matrixFindings.some(({ severity }) => severity === "error")) return [];
@@ -54,6 +63,7 @@ function checkPlans(family: Family, everything: SelectedChanges): readonly Diagn
       targets: {},
       anchorHosts: [],
       test: null,
+      bases: { graph, inWaves: true },
       changes: everything,
       warnings: [],
     });

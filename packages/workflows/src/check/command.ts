@@ -6,8 +6,12 @@ import { type Diagnostic, diagnosticJson } from "@fanfold-internal/kit/process/d
 import { isFanfoldError } from "@fanfold-internal/kit/process/errors";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { jsonText } from "@fanfold-internal/kit/text/json-text";
-import { countOf } from "@fanfold-internal/kit/text/words";
+import { printable } from "@fanfold-internal/kit/text/printable";
+import { countOf, fewNames } from "@fanfold-internal/kit/text/words";
+import { imageText } from "@fanfold-internal/matrix/identity";
 import { WorkflowsError } from "../base/error.ts";
+import { readFamilyGraph } from "../bases/family-graph.ts";
+import { waveNames } from "../bases/graph-view.ts";
 import { lookForConfigs } from "../config/config-files.ts";
 import { type Family, type FamilyPaths, type FileFlags, familyPaths, readFamily } from "../config/family.ts";
 import { checkFamily } from "./check.ts";
@@ -18,11 +22,19 @@ export interface CheckFlags extends FileFlags {
   readonly json?: boolean | undefined;
 }
 
+/** Names of images that are built from each other, wave by wave. */
+type Waves = ReturnType<typeof waveNames>;
+
 /** What `fanfold check --json` prints. */
 interface CheckDocument {
   readonly schema: "fanfold.check/1";
   /** Those that could be read; null: without a config, by the built-in rules. */
-  readonly families: readonly { readonly config: string | null; readonly matrix: string; readonly entries: number }[];
+  readonly families: readonly {
+    readonly config: string | null;
+    readonly matrix: string;
+    readonly entries: number;
+    readonly waves: Waves;
+  }[];
   readonly errors: number;
   readonly warnings: number;
   readonly findings: readonly ReturnType<typeof diagnosticJson>[];
@@ -41,6 +53,7 @@ export async function runCheck(flags: CheckFlags, host: Host): Promise<void> {
   const request = await requestComparison({ forceAll: true }, host);
   const tracked = await trackedIn(checkout);
   const families: Family[] = [];
+  const waves = new Map<Family, Waves>();
   const findings: Diagnostic[] = [];
   const { configs, misspelt } = lookForConfigs(request.root);
   findings.push(...misspelt);
@@ -48,7 +61,10 @@ export async function runCheck(flags: CheckFlags, host: Host): Promise<void> {
     try {
       const family = await readFamily(request, paths);
       families.push(family);
-      findings.push(...checkFamily(family, tracked, await selectChanges(request, family.ground)));
+      const everything = await selectChanges(request, family.ground);
+      const graph = await readFamilyGraph(request, family, everything.head);
+      waves.set(family, waveNames(graph));
+      findings.push(...checkFamily(family, tracked, { everything, graph }));
     } catch (error) {
       if (!isFanfoldError(error)) throw error;
       findings.push(...error.diagnostics);
@@ -57,7 +73,7 @@ export async function runCheck(flags: CheckFlags, host: Host): Promise<void> {
   findings.push(...checkFamilies(families), ...(await checkWorkflows(request.root, families, configs, flags)));
   const all = distinct(findings);
   for (const finding of all) report(host, finding);
-  const found = document(families, all);
+  const found = document(families, waves, all);
   host.stdout(flags.json === true ? jsonText(found) : summary(found));
   if (found.errors > 0) refused();
 }
@@ -96,13 +112,18 @@ function distinct(findings: readonly Diagnostic[]): readonly Diagnostic[] {
   return [...new Map(findings.map((finding) => [JSON.stringify([finding.message, finding.at]), finding])).values()];
 }
 
-function document(families: readonly Family[], findings: readonly Diagnostic[]): CheckDocument {
+function document(
+  families: readonly Family[],
+  waves: ReadonlyMap<Family, Waves>,
+  findings: readonly Diagnostic[],
+): CheckDocument {
   return {
     schema: "fanfold.check/1",
-    families: families.map(({ config, matrix }) => ({
-      config: config.file,
-      matrix: matrix.file,
-      entries: matrix.lists.reduce((sum, { entries }) => sum + entries.length, 0),
+    families: families.map((family) => ({
+      config: family.config.file,
+      matrix: family.matrix.file,
+      entries: family.matrix.lists.reduce((sum, { entries }) => sum + entries.length, 0),
+      waves: waves.get(family) ?? [],
     })),
     errors: findings.filter(({ severity }) => severity === "error").length,
     warnings: findings.filter(({ severity }) => severity === "warning").length,
@@ -110,8 +131,14 @@ function document(families: readonly Family[], findings: readonly Diagnostic[]):
   };
 }
 
+// Enough to recognise them; --json has all.
+const MAX_NAMES = 12;
+
 function summary({ families, errors, warnings }: CheckDocument): string {
   const entries = families.reduce((sum, family) => sum + family.entries, 0);
   const what = `${countOf(families.length, "matrix file")}, ${countOf(entries, "entry", "entries")}`;
-  return `${what}: ${countOf(errors, "error")}, ${countOf(warnings, "warning")}\n`;
+  const lines = families.flatMap(({ matrix, waves }) =>
+    waves.map((names, index) => `  wave ${index + 1} of ${matrix}: ${fewNames(names.map(imageText), MAX_NAMES)}`),
+  );
+  return `${[`${what}: ${countOf(errors, "error")}, ${countOf(warnings, "warning")}`, ...lines.map(printable)].join("\n")}\n`;
 }

@@ -1,9 +1,10 @@
 import { type ChangeFlags, requestComparison, selectChanges } from "@fanfold/changed-backends";
-import { fromRoot, inferInputs, openCheckout } from "@fanfold/changed-backends/internal";
+import { fromRoot, inferInputs, openCheckout, withDependents } from "@fanfold/changed-backends/internal";
 import { report } from "@fanfold-internal/kit/process/annotation";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { WorkflowsError } from "../base/error.ts";
+import { readFamilyGraph } from "../bases/family-graph.ts";
 import { type Family, type FileFlags, familyPaths, readFamily } from "../config/family.ts";
 import { plannedMetadataEvent } from "../plan/metadata-event.ts";
 import { publishedImages } from "../published/published-images.ts";
@@ -30,13 +31,15 @@ export async function runExplain(text: string, flags: ExplainFlags, host: Host):
     return;
   }
   const request = await requestComparison(flags, host);
-  const result = await selectChanges(request, family.ground);
-  for (const warning of result.warnings) report(host, warning);
+  const changed = await selectChanges(request, family.ground);
+  const graph = await readFamilyGraph(request, family, changed.head);
+  const result = { ...changed, selection: withDependents(changed.selection, graph) };
+  for (const warning of [...result.warnings, ...graph.findings]) report(host, warning);
   const { name, ref, sha, defaultBranch } = request.event;
   const event = { name, ref, sha, base: result.base, head: result.head, defaultBranch };
   const published = publishedImages(family, await plannedMetadataEvent(request, host.env));
   const { inferred } = await inferInputs(request, family.ground, result.head);
-  const explanation = explainEntries(subject, event, result, { family, published, inferred });
+  const explanation = explainEntries(subject, event, result, { family, published, graph, inferred });
   host.stdout(flags.json === true ? jsonText(explanation) : renderExplanation(explanation));
 }
 

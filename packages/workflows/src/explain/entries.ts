@@ -2,6 +2,8 @@ import type { SelectedChanges } from "@fanfold/changed-backends";
 import { entryRules, type InferredInputs } from "@fanfold/changed-backends/internal";
 import { tagSuffixOf } from "@fanfold-internal/matrix/entry-values";
 import type { EntryRef } from "@fanfold-internal/matrix/find-image";
+import type { FamilyGraph } from "../bases/family-graph.ts";
+import { basesOf } from "../bases/graph-view.ts";
 import type { Family } from "../config/family.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PublishedImage } from "../published/published-images.ts";
@@ -12,6 +14,8 @@ export interface ExplainedFamily {
   readonly family: Family;
   /** All of its images, as the event publishes them. */
   readonly published: readonly PublishedImage[];
+  /** Which of its images are built from which. */
+  readonly graph: FamilyGraph;
   /** What its entries' Dockerfiles read. */
   readonly inferred: InferredInputs | undefined;
 }
@@ -21,8 +25,9 @@ export function explainEntries(
   { kind, name, entries }: Extract<Subject, { readonly entries: unknown }>,
   event: Plan["event"],
   { selection, diff }: SelectedChanges,
-  { family, published, inferred }: ExplainedFamily,
+  explained: ExplainedFamily,
 ): EntriesExplanation {
+  const { family, inferred } = explained;
   const rules = new RuleViews(family);
   for (const ref of entries) {
     const all = entryRules(ref.entry, ref.list, { inputs: family.ground.inputs, inferred });
@@ -48,7 +53,7 @@ export function explainEntries(
     name,
     event,
     diff,
-    images: imagesOf(entries, selection, published, family),
+    images: imagesOf(entries, selection, explained),
     causes: selection.causes.filter(({ matrix, entry }) => asked.has(`${matrix} ${entry}`)),
     rules: rules.all(),
     unapplied: family.ground.inputs.rules
@@ -60,8 +65,7 @@ export function explainEntries(
 function imagesOf(
   entries: readonly EntryRef[],
   { lists }: SelectedChanges["selection"],
-  published: readonly PublishedImage[],
-  { matrix, identity }: Family,
+  { family: { matrix, identity }, published, graph }: ExplainedFamily,
 ): EntriesExplanation["images"] {
   const selected = new Map(lists.map((list) => [list.name, new Set(list.selected)]));
   return [...Map.groupBy(entries, ({ entry }) => identity.identify(entry).id).values()].flatMap((refs) => {
@@ -77,6 +81,7 @@ function imagesOf(
         entries: refs.map((ref) => ref.index),
         selected: selected.get(list)?.has(index) === true,
         ...publishedAs(published, identity.identify(entry).id),
+        ...basesOf(graph, identity.identify(entry).id),
       },
     ];
   });

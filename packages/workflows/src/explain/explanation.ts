@@ -4,6 +4,7 @@ import type { Place } from "@fanfold-internal/kit/process/errors";
 import { tagSuffixOf } from "@fanfold-internal/matrix/entry-values";
 import type { EntryRef } from "@fanfold-internal/matrix/find-image";
 import type { Identify } from "@fanfold-internal/matrix/identity";
+import type { ImageBases } from "../bases/graph-view.ts";
 import { BEFORE_RULE } from "../config/config.ts";
 import type { Family } from "../config/family.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -57,7 +58,7 @@ export interface EntriesExplanation {
   readonly name: string;
   readonly event: Plan["event"];
   readonly diff: Diff;
-  readonly images: readonly {
+  readonly images: readonly (ImageBases & {
     readonly matrix: string;
     /** How people call it, unique in the family. */
     readonly image: string;
@@ -70,7 +71,7 @@ export interface EntriesExplanation {
     readonly images: readonly string[];
     /** The tags that the event gives it. */
     readonly tags: readonly string[];
-  }[];
+  })[];
   /** `entry` is the position in the matrix file's list. */
   readonly causes: readonly Cause[];
   readonly rules: readonly RuleView[];

@@ -79,6 +79,9 @@ function entriesLines(explanation: EntriesExplanation): readonly string[] {
       `  ${image.selected ? "+" : "-"} ${imageText(image.image)} (${countOf(image.entries.length, "entry", "entries")} of ${image.matrix})${placed(image.at)}`,
       ...causesOf(explanation, image).map((cause) => `      ${cause}`),
       ...(image.images.length === 0 ? [] : [`      published as ${publishedNames(image)}`]),
+      ...image.bases.map((base) => `      built from ${imageText(base.image)} (${base.where})`),
+      ...(image.dependents.length === 0 ? [] : [`      base of ${namesOf(image.dependents)}`]),
+      ...(image.wave === null ? [] : [`      in wave ${image.wave}`]),
     ]),
     ...(selected.length === 0 && diff.precision !== "unknown"
       ? ["  none of the changed files meets a rule of it"]
@@ -93,6 +96,10 @@ function entriesLines(explanation: EntriesExplanation): readonly string[] {
 function publishedNames({ images: [first = "", ...others], tags }: EntriesExplanation["images"][number]): string {
   const named = `${first}${tags.length === 0 ? " by digest alone" : `:${fewNames(tags, MAX_TAGS)}`}`;
   return others.length === 0 ? named : `${named}; also in ${fewNames(others, MAX_NAMES)}`;
+}
+
+function namesOf(images: readonly string[]): string {
+  return fewNames(images.map(imageText), MAX_NAMES);
 }
 
 /** Its causes, each once; what a sibling was selected for comes last. */

@@ -186,6 +186,20 @@ describe("a push", () => {
     expect(plan.bases["digests-minimal-notebook-core--amd64"]).toEqual([
       { context: "quay.io/jupyter/base-notebook", image: "base-notebook", artifacts: [], selected: false },
     ]);
+    expect(ran.summary.split("#### What stands on what\n\n")[1]?.split("\n\n")[0]).toBe(
+      [
+        "```mermaid",
+        "graph LR",
+        '  i0["base-notebook (as published)"]',
+        '  i1["minimal-notebook"]',
+        '  i2["scipy-notebook"]',
+        '  i3["r-notebook"]',
+        "  i0 --> i1",
+        "  i1 --> i2",
+        "  i1 --> i3",
+        "```",
+      ].join("\n"),
+    );
     const text = await run(["plan", "--base", "HEAD~1"]);
     expect(text.stdout).toContain("base minimal-notebook is built (scipy-notebook/Dockerfile:4 FROM $BASE_IMAGE)");
   });
@@ -265,6 +279,32 @@ test.each([
   expect(ran.code).toBe(1);
   expect(ran.stderr).toContain(message);
   expect(ran.outputs.size).toBe(0);
+});
+
+test("explain and check show what stands on what", async () => {
+  commit({ "minimal-notebook/files/a": "other", "tool/Dockerfile": "FROM quay.io/jupyter/foundation:2024-01-01\n" });
+  const explained = await run(["explain", "minimal-notebook", "--base", "HEAD~1"]);
+  expect(explained.stdout).toContain(
+    `      built from base-notebook (minimal-notebook/Dockerfile:4 FROM $BASE_IMAGE)
+      base of scipy-notebook, r-notebook
+      in wave 3
+`,
+  );
+  expect((await run(["explain", "r-notebook", "--base", "HEAD~1"])).stdout).toContain(
+    "base minimal-notebook is built (r-notebook/Dockerfile:4 FROM $BASE_IMAGE)",
+  );
+  const checked = await run(["check"]);
+  expect(checked.stdout).toContain("  wave 4 of .github/backend-matrix.yml: scipy-notebook, r-notebook\n");
+  expect(checked.stderr).toContain(
+    "tool/Dockerfile:1: notice: FROM quay.io/jupyter/foundation:2024-01-01 names foundation by the tag 2024-01-01, which the default branch does not give",
+  );
+  const { families } = JSON.parse((await run(["check", "--json"])).stdout);
+  expect(families[0].waves.map(({ length }: { length: number }) => length)).toEqual([1, 1, 1, 2]);
+});
+
+test("a change of nothing that stands on anything draws no picture", async () => {
+  commit({ "tool/files/a": "other" });
+  expect((await run(["plan", "--base", "HEAD~1"])).summary).not.toContain("mermaid");
 });
 
 test("without a repository the Dockerfiles are read where they lie", async () => {

@@ -12,6 +12,7 @@ import {
 } from "@fanfold/changed-backends/internal";
 import { printable } from "@fanfold-internal/kit/text/printable";
 import { countOf } from "@fanfold-internal/kit/text/words";
+import { basesPicture } from "./bases-picture.ts";
 import type { Plan } from "./plan.ts";
 import type { PlannedLists } from "./plan-outputs.ts";
 
@@ -34,6 +35,7 @@ export function planSummary(plan: Plan, lists: PlannedLists): string {
     summaryCode(diffLine(plan.diff)),
     "",
     ...summarizeLists(plannedLines(plan, lists), { outcome: outcomeIn(plan) }),
+    ...basesPicture(plan),
     ...summarizeWarnings(plan.warnings),
   ];
   return `${lines.join("\n")}\n`;
