@@ -19,7 +19,7 @@ import {
   parseConfig,
   sameBuild,
 } from "./config.ts";
-import { findConfigs } from "./config-files.ts";
+import { findConfigs, lookForConfigs } from "./config-files.ts";
 import { entryBuilds } from "./entry-builds.ts";
 import { checkEntryKeys } from "./entry-keys.ts";
 import { type FamilyIdentity, familyIdentity } from "./identity.ts";
@@ -65,7 +65,7 @@ export function familyPaths(root: string, cwd: string, { config, matrix }: FileF
 
 /** Reads the files of one family. @throws WorkflowsError `unreadable-input`, `bad-rule`, with all their faults */
 export async function readFamily(source: FileSource, paths: FamilyPaths): Promise<Family> {
-  const config = await readConfig(source, paths.config);
+  const config = await readConfig(source, paths);
   const matrixPath = paths.matrix ?? config.config.matrix ?? DEFAULT_MATRIX;
   const matrix = accept(
     parseMatrixFile(await read(source, matrixPath, "the matrix file"), matrixPath),
@@ -176,17 +176,18 @@ function configOf(text: string | undefined, path: string): LoadedConfig["config"
   return parsed?.kind === "ok" ? parsed.value.config : undefined;
 }
 
-async function readConfig(source: FileSource, path: string | undefined): Promise<LoadedConfig> {
+async function readConfig(source: FileSource, { config: path, matrix }: FamilyPaths): Promise<LoadedConfig> {
   let text: string;
   try {
     text = await source.readInput(path ?? DEFAULT_CONFIG);
   } catch (cause) {
     if (path === undefined && isAbsent(cause)) {
-      // The defaults hold, unless there is a config that is only spelled otherwise.
-      findConfigs(source.root);
+      // The defaults hold, unless there is a config that is only spelled otherwise, or there are others to choose from.
+      const named = findConfigs(source.root).filter((config) => config !== DEFAULT_CONFIG);
+      if (named.length > 0 && matrix === undefined) throw noDefault(named, cause);
       return NO_CONFIG;
     }
-    throw unreadable("the config", path ?? DEFAULT_CONFIG, cause);
+    throw unreadable("the config", path ?? DEFAULT_CONFIG, cause, otherConfigs(source.root, cause));
   }
   return accept(parseConfig(text, path ?? DEFAULT_CONFIG), "the config is not usable");
 }
@@ -211,13 +212,34 @@ function whyUnread(error: unknown): string {
   return `cannot be read: ${code ?? reasonOf(error)}`;
 }
 
-function unreadable(what: string, file: string, cause: unknown): WorkflowsError {
+/** The repository has families, and none that is meant without a name. */
+function noDefault(named: readonly string[], cause: unknown): WorkflowsError {
+  const [first] = named;
+  const one = named.length === 1;
+  return new WorkflowsError({
+    code: "unreadable-input",
+    message: `the config is not there; ${one ? "there is" : "there are"} ${named.join(", ")}`,
+    at: { file: DEFAULT_CONFIG },
+    fix: one ? `name it: --config ${first}` : `name one of them, such as --config ${first}`,
+    cause,
+  });
+}
+
+/** What to do about a config that is not there, where there are others. */
+function otherConfigs(root: string, cause: unknown): string | undefined {
+  if (!isAbsent(cause)) return undefined;
+  const { configs } = lookForConfigs(root);
+  return configs.length === 0 ? undefined : `name one that is there: ${configs.join(", ")}`;
+}
+
+function unreadable(what: string, file: string, cause: unknown, fix?: string): WorkflowsError {
   return new WorkflowsError({
     code: "unreadable-input",
     message: `${what} ${whyUnread(cause)}`,
     at: { file },
     fix:
       (cause instanceof InputFileError ? cause.fix : undefined) ??
+      fix ??
       "name it with --matrix or --config, check it out, or write a first one with fanfold init",
     cause,
   });
