@@ -7,6 +7,7 @@ export { defaultAttestations } from "./docker/bake-command.ts";
 export { type DockerResult, dockerRunner, type RunDocker } from "./docker/docker.ts";
 export { type ProgramAccess, programEnvironment } from "./docker/environment.ts";
 export { LayoutStore } from "./layout/store.ts";
+export { type HandedOver, handOver } from "./merge/hand-over.ts";
 export type { MetadataEvent } from "./metadata/event.ts";
 export { type ImageMetadata, imageMetadata } from "./metadata/image-metadata.ts";
 export {

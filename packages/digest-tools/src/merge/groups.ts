@@ -27,6 +27,8 @@ export interface MergeGroup {
   readonly tags: PublishedAs | { readonly kind: "refused"; readonly problems: readonly Diagnostic[] };
   /** For its index. */
   readonly annotations: Readonly<Record<string, string>>;
+  /** Names of the images of this run that it is built from; none when left out. */
+  readonly bases?: readonly string[];
 }
 
 /** Tags, and the version where it does not follow from them. None: published by digest alone. */
@@ -46,7 +48,7 @@ export function groupsOfPlan(plan: MergePlan, shortShaLength: number): readonly 
   }
   const conflicts = tagConflicts([...claims.values()]);
   return computed.map(({ group, tags }): MergeGroup => {
-    const { image, tagSuffix, repositories, annotations } = group;
+    const { image, tagSuffix, repositories, annotations, bases } = group;
     const claim = claims.get(group);
     const problems = claim === undefined ? undefined : conflicts.get(claim);
     return {
@@ -62,6 +64,7 @@ export function groupsOfPlan(plan: MergePlan, shortShaLength: number): readonly 
       revision: plan.event.sha,
       tags: problems === undefined ? tags : { kind: "refused", problems },
       annotations,
+      ...(bases.length === 0 ? {} : { bases }),
     };
   });
 }

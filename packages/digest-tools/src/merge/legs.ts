@@ -5,6 +5,8 @@ import type { RunContext } from "../base/event-context.ts";
 import type { Descriptor, Digest, Platform } from "../oci/descriptor.ts";
 import { formatPlatform, hasExactly, isPlatform, platformKey } from "../oci/platform.ts";
 import type { SourceVersion } from "../record/record.ts";
+import type { FoundRecord } from "../record/record-file.ts";
+import type { FoundRecords } from "../record/records.ts";
 import type { MergeGroup } from "./groups.ts";
 
 /** What one artifact says: by its record, and of its platforms by the image itself, once that was read. */
@@ -59,6 +61,27 @@ export interface FoundLeg {
   readonly artifactName: string;
   readonly planned: Platform | undefined;
   readonly content: LegContent;
+}
+
+/** A leg of an image, by what was recorded of it. */
+export function candidateOf(
+  { artifactName, planned }: MergeGroup["legs"][number],
+  records: FoundRecords,
+): LegCandidate {
+  const found = contentOf(records.get(artifactName) ?? { kind: "missing" });
+  return { artifactName, found, ...(planned === undefined ? {} : { planned }) };
+}
+
+function contentOf(found: FoundRecord): LegCandidate["found"] {
+  if (found.kind !== "record") return found;
+  const { tagSuffix, platforms, images, source, run } = found.record;
+  const pushed = images.map(({ repository, descriptor, children }) => ({
+    repository,
+    digest: descriptor.digest,
+    descriptor,
+    children,
+  }));
+  return { kind: "content", content: { tagSuffix, platforms, images: pushed, source, run } };
 }
 
 /** Whether the legs are exactly those expected: each recorded once, of one commit and run, in every repository. */

@@ -11,11 +11,11 @@ import { BuildxEngine } from "../publish/buildx-engine.ts";
 import { DryRunBuildxEngine, DryRunStore, type Note, NotedStore, type PlannedStep } from "../publish/dry-run.ts";
 import { type PublishEngine, publish, type TagOutcome } from "../publish/publish.ts";
 import { RegistryEngine } from "../publish/registry-engine.ts";
-import type { FoundRecord } from "../record/record-file.ts";
 import type { FoundRecords } from "../record/records.ts";
 import type { Tag } from "../tags/tags.ts";
+import { baseProblems, inOrder } from "./bases.ts";
 import type { MergeGroup } from "./groups.ts";
-import { type LegCandidate, legProblems } from "./legs.ts";
+import { candidateOf, type LegCandidate, legProblems } from "./legs.ts";
 import { readLegs } from "./read-legs.ts";
 import { type ReadyGroup, readyGroup } from "./ready.ts";
 
@@ -66,19 +66,24 @@ export interface GroupReport {
 
 /**
  * Publishes images, each by itself: one that is incomplete or cannot be published is refused in its report, and the others go
- * on. Reports are in the order of the groups.
+ * on, but for those that are built from it. Reports are in the order of the groups.
  */
-export function mergeGroups(input: MergeInput, options: MergeOptions): Promise<readonly GroupReport[]> {
+export async function mergeGroups(input: MergeInput, options: MergeOptions): Promise<readonly GroupReport[]> {
   const limit = pLimit(options.concurrency ?? 128);
-  return Promise.all(
-    input.groups.map((group) =>
-      limit(async () => {
-        const report = await mergeGroup(group, input, options);
-        options.onGroup?.(report);
-        return report;
-      }),
-    ),
-  );
+  const reports = new Map<MergeGroup, GroupReport>();
+  for (const round of inOrder(input.groups)) {
+    await Promise.all(
+      round.map((group) =>
+        limit(async () => {
+          const problems = baseProblems(group, [...reports.values()]);
+          const report = problems.length > 0 ? refusal(group, problems) : await mergeGroup(group, input, options);
+          reports.set(group, report);
+          options.onGroup?.(report);
+        }),
+      ),
+    );
+  }
+  return input.groups.flatMap((group) => reports.get(group) ?? []);
 }
 
 /** Whatever goes wrong with one image, and of whatever kind, costs that image and no other. */
@@ -99,10 +104,7 @@ async function mergeOne(
 ): Promise<GroupReport> {
   const { tagSuffix, repositories, form, expected, revision, tags } = group;
   if (tags.kind === "refused") return refusal(group, tags.problems);
-  const recorded = group.legs.map(({ artifactName, planned }): LegCandidate => {
-    const found = candidateOf(records.get(artifactName) ?? { kind: "missing" });
-    return { artifactName, found, ...(planned === undefined ? {} : { planned }) };
-  });
+  const recorded = group.legs.map((leg) => candidateOf(leg, records));
   const judge = (candidates: readonly LegCandidate[]) =>
     legProblems({ tagSuffix, form, expected, candidates, revision, run, repositories, searched });
   // By what was recorded first: an image that is incomplete costs no request.
@@ -176,18 +178,6 @@ function engineFor({ form, legs, index, stores, note }: EngineGround, options: M
   if (options.engine !== "buildx") return new RegistryEngine(index.manifest, stores, pushed);
   if (options.dryRun === true) return new DryRunBuildxEngine({ legs, index, pushed, note });
   return new BuildxEngine({ legs, index, pushed, stores, run: options.docker ?? dockerRunner(process.env) });
-}
-
-function candidateOf(found: FoundRecord): LegCandidate["found"] {
-  if (found.kind !== "record") return found;
-  const { tagSuffix, platforms, images, source, run } = found.record;
-  const pushed = images.map(({ repository, descriptor, children }) => ({
-    repository,
-    digest: descriptor.digest,
-    descriptor,
-    children,
-  }));
-  return { kind: "content", content: { tagSuffix, platforms, images: pushed, source, run } };
 }
 
 function refusal(group: MergeGroup, problems: readonly Diagnostic[], steps: readonly PlannedStep[] = []): GroupReport {

@@ -39,7 +39,7 @@ export function parsePlan(text: string, file: string): MergePlan {
   const groups = json
     .at("groups")
     .items(MAX_GROUPS)
-    .map((group, index) => plannedGroup(group, index, [...new Set(shared)]));
+    .map((group, index) => plannedGroup(group, index, { shared: [...new Set(shared)], bases: json.at("bases") }));
   const clashes = artifactClashes(groups);
   const problemsOf = (group: PlannedGroup): readonly Diagnostic[] =>
     [...group.problems, ...(clashes.get(group) ?? [])].map((found) => ({ ...found, at: found.at ?? { file } }));

@@ -10,6 +10,7 @@ import { assertTag, parseTag, parseTagLatest, type Tag, type TagLatest } from ".
 const MAX_LEGS = 256;
 const MAX_TAGS = 1000;
 const MAX_TAG = 128;
+const MAX_BASES = 1000;
 const MAX_TEXT = 4096;
 export const MAX_REPOSITORIES = 1000;
 
@@ -26,6 +27,8 @@ export interface PlannedGroup {
   readonly annotations: Readonly<Record<string, string>>;
   /** One: a single, published as it was built. */
   readonly legs: readonly PlannedLeg[];
+  /** Names of the images of this run that it is built from. */
+  readonly bases: readonly string[];
   /** Invalid values, for which this image is refused, and no other. */
   readonly problems: readonly Diagnostic[];
 }
@@ -41,12 +44,15 @@ interface PlannedLeg {
   readonly platforms: readonly Platform[];
 }
 
-/**
- * Reads a group of a plan; everything that is wrong in it is among its problems.
- *
- * @param shared the stores of images that name none
- */
-export function plannedGroup(group: JsonReader, index: number, shared: readonly string[]): PlannedGroup {
+interface GroupGround {
+  /** The stores of images that name none. */
+  readonly shared: readonly string[];
+  /** What the plan says of bases, by artifact name. */
+  readonly bases: JsonReader;
+}
+
+/** Reads a group of a plan; everything that is wrong in it is among its problems. */
+export function plannedGroup(group: JsonReader, index: number, { shared, bases: based }: GroupGround): PlannedGroup {
   const problems: Diagnostic[] = [];
   const read = <T>(value: () => T): T | undefined => {
     try {
@@ -69,8 +75,18 @@ export function plannedGroup(group: JsonReader, index: number, shared: readonly 
   const repositories = read(() => repositoriesOf(group.at("images"), shared)) ?? [];
   const tags = read(() => tagsOf(group));
   const annotations = read(() => textsOf(group.at("annotations"))) ?? {};
+  const bases = [...new Set(legs.flatMap(({ artifactName }) => read(() => builtBases(based, artifactName)) ?? []))];
   problems.push(...repeatedPlatforms(legs));
-  return { image, tagSuffix: tagSuffix ?? "", repositories, tags, annotations, legs, problems };
+  return { image, tagSuffix: tagSuffix ?? "", repositories, tags, annotations, legs, bases, problems };
+}
+
+/** The bases of an artifact that are built in this run. */
+function builtBases(based: JsonReader, artifactName: string): readonly string[] {
+  const bases = based.present ? based.at(artifactName) : based;
+  if (!bases.present) return [];
+  return bases
+    .items(MAX_BASES)
+    .flatMap((base) => (base.at("selected").boolean() ? [base.at("image").text(MAX_TEXT)] : []));
 }
 
 function legItems(legs: JsonReader): readonly JsonReader[] {
