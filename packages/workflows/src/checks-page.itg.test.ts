@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CHANGE_CODES, RULE_CODES } from "@fanfold/changed-backends/internal";
+import { BASE_CODES, CHANGE_CODES, RULE_CODES } from "@fanfold/changed-backends/internal";
 import { GROUP_CODES } from "@fanfold/merge-matrix/internal";
 import { OUTPUT_CODES } from "@fanfold-internal/kit/process/outputs";
 import { recordingHost } from "@fanfold-internal/kit/process/recording-host";
@@ -39,6 +39,7 @@ const CODES: Readonly<Record<string, string>> = {
   ...IMAGE_LIST_CODES,
   ...CHANGE_CODES,
   ...RULE_CODES,
+  ...BASE_CODES,
   ...GROUP_CODES,
   ...CONFIG_CODES,
   ...CONFIG_FILE_CODES,

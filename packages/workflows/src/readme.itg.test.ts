@@ -74,6 +74,28 @@ test.each(shapes.map((part) => [part.split("\n")[0] ?? "", part]))("the shape %s
   expect((await clone.fanfold(["check"])).stdout).toMatch(/: 0 errors, 0 warnings\n$/);
 });
 
+test("images that stand on each other are explained as the page says", async () => {
+  const part = readme.split(/^## /m).find((each) => each.startsWith("Images that stand on each other\n")) ?? "";
+  const files = [...part.matchAll(/^```[a-z]+ (\S+)\n([\s\S]*?)^```$/gm)].map(([, path = "", text = ""]) => [
+    path,
+    text,
+  ]);
+  const [base = ""] = blocks("dockerfile base/Dockerfile", part);
+  await using clone = await ExampleClone.create(
+    { ...Object.fromEntries(files), "python/requirements.txt": "" },
+    { "base/Dockerfile": `${base}RUN true\n` },
+  );
+  const [expected = ""] = blocks("text", part);
+  const { code, stdout, stderr } = await clone.fanfold(["explain", "python"]);
+  expect({ code, stderr: stderr.split("\n")[0] }).toEqual({
+    code: 0,
+    stderr: expect.stringContaining("notebook/Dockerfile:1: notice: FROM quay.io/example/python:latest@sha256:"),
+  });
+  const head = /\.\.([0-9a-f]{7})/.exec(stdout)?.[1] ?? "?";
+  const shown = stdout.replaceAll(head, "5d6e7f8").replace(/[0-9a-f]{7}\.\./, "1a2b3c4..");
+  expect(shown.slice(0, expected.length)).toBe(expected);
+});
+
 test("every command and every option of plan and explain", async () => {
   await using clone = await exampleClone();
   const listed = (help: string): readonly string[] =>

@@ -57,7 +57,8 @@ export function entryEdges(entry: BasedEntry, family: ImageFamily, referencesOf:
     at,
     reference,
   });
-  const perhaps = unread ? unreadEdges(entry, family) : [];
+  // Who names the bases himself knows them all.
+  const perhaps = unread && needs.length === 0 ? unreadEdges(entry, family) : [];
   const needed = new Set(needs.flatMap(({ bases }) => bases));
   for (const reference of dockerfile === undefined ? [] : referencesOf(dockerfile, question)) {
     const place = placeOf(reference, entry);
@@ -125,7 +126,7 @@ function openFinding(
       return {
         code: "base-pinned",
         severity: "notice",
-        message: `${label} names ${names} by ${found.by}: it is taken as published, and its builds select nothing here`,
+        message: `${label} names ${names} by ${found.by}: what is published is used, and a new build of it selects nothing`,
         at,
         fix: "name it under needs, where it should be built from this run's",
       };
@@ -153,7 +154,7 @@ function stageFinding(reference: ImageReference, { dockerfile }: BasedEntry, pla
       severity: "error",
       message: `${reference.label} names an image of this repository, and the stage of line ${stage.from.line} is called ${context}, too: what is handed over for the one would take the place of the other`,
       at: place.at,
-      fix: "give the stage another name",
+      fix: `give the stage another name; an image of Docker Hub is docker.io/library/${context}`,
     },
   ];
 }

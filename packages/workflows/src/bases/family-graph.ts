@@ -96,16 +96,17 @@ function graphOf(
 }
 
 function unreadFindings(entries: readonly BasedEntry[]): readonly Diagnostic[] {
-  const unread = entries.filter((entry) => entry.unread);
+  const unread = entries.filter(({ unread: is, needs }) => is && needs.length === 0);
   if (unread.length === 0) return [];
   const names = new Set(unread.map(({ image }) => imageText(image.name)));
-  const files = new Set(unread.map(({ question }) => question.dockerfile));
+  const [file = "", ...others] = new Set(unread.map(({ question }) => question.dockerfile));
   return [
     {
       code: "bases-unread",
       severity: "warning",
-      message: `what they are built from is not known, so that they are built with every other image: ${fewNames([...names], 10)} (${fewNames([...files], 5)})`,
-      fix: "check the commit out, with the Dockerfiles, where the plan is made",
+      message: `it cannot be read${others.length === 0 ? "" : `, nor can ${fewNames(others, 5)}`}: built with every other image, as they may stand on any: ${fewNames([...names], 10)}`,
+      at: { file },
+      fix: "check the commit out, with the Dockerfiles, where the plan is made; name the bases under needs, where another frontend reads it",
     },
   ];
 }

@@ -38,6 +38,11 @@ export const matrixSchema: JsonObject = {
           items: { type: "string" },
           description: "Globs of further files that this entry is built from; not part of the emitted matrix.",
         },
+        needs: {
+          type: ["string", "array"],
+          items: { type: "string" },
+          description: "Images of this file that it is built from, where its Dockerfile does not show it.",
+        },
         "artifact-name": false,
       },
     },

@@ -24,7 +24,7 @@ export function refuseOtherWaves(graph: FamilyGraph, limits: ShardLimits): void 
     const has = limit === 0 ? "no jobs for that wave" : `jobs for ${limit}`;
     return [
       {
-        code: limit === 0 ? "missing-wave" : "too-many-shards",
+        code: "missing-wave",
         severity: "error",
         message: `${needs}, and the workflow has ${has}`,
         at: edge?.at,
