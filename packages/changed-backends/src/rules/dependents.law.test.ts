@@ -9,13 +9,14 @@ const graph = fc
   .array(fc.record({ legs: fc.integer({ min: 1, max: 3 }), bases: fc.uniqueArray(fc.nat(12), { maxLength: 3 }) }), {
     minLength: 1,
     maxLength: 12,
+    size: "max",
   })
   .map((images) =>
     images.flatMap(({ legs, bases }, image) =>
       Array.from({ length: legs }, (_, leg) => ({
         id: `-i${image}`,
         // One leg alone may say so: a Dockerfile for its platform.
-        bases: leg === 0 ? bases.filter((base) => base < image).map((base) => `-i${base}`) : [],
+        bases: leg === 0 && image > 0 ? bases.map((base) => `-i${base % image}`) : [],
       })),
     ),
   );
