@@ -62,9 +62,14 @@ export async function inferInputs(
     findings: [...once.values()].map(({ label, file, line }) => ({
       code: "untracked-source",
       severity: "warning",
-      message: `${label}: any file of the repository counts`,
+      message: `${label.slice(placeOf(file, line).length)}: any file of the repository counts`,
       at: { file, ...(line === 0 ? {} : { line }) },
       fix: "write a rule with when for its entries, or give them paths",
     })),
   };
+}
+
+/** How the label begins, which the finding's own place says again. */
+function placeOf(file: string, line: number): string {
+  return line === 0 ? `${file}: ` : `${file}:${line} `;
 }

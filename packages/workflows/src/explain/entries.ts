@@ -57,7 +57,8 @@ export function explainEntries(
     causes: selection.causes.filter(({ matrix, entry }) => asked.has(`${matrix} ${entry}`)),
     rules: rules.all(),
     unapplied: family.ground.inputs.rules
-      .filter(({ id }) => !applied.has(id))
+      // The built-in rules stand only where no Dockerfile is known.
+      .filter(({ id }) => !applied.has(id) && !family.ground.inputs.unwritten)
       .map(({ id }) => ({ rule: id, at: configRulePlace(id, family) })),
   };
 }
