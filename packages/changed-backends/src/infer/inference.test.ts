@@ -125,6 +125,23 @@ describe("arguments", () => {
     expect(texts(new Map([["DIR", null]]), false)).toBe("whole");
   });
 
+  it("that a stage below has set may be set anew by the image that it stands on", () => {
+    const text = (image: string) => `FROM ${image} AS below\nARG DIR=src\nFROM below\nCOPY $DIR /\n`;
+    const read = (image: string) => {
+      const { exact, context } = new Inference(tree({ Dockerfile: text(image), "src/a": "" })).infer(
+        build({ dockerfile: "Dockerfile" }),
+      );
+      return context === undefined
+        ? matching(
+            exact.map(({ pattern }) => pattern),
+            ["src/a"],
+          )
+        : "whole";
+    };
+    expect(read("alpine")).toBe("whole");
+    expect(read("scratch")).toEqual(["src/a"]);
+  });
+
   it("of the platform are those of each platform", () => {
     const both = tree({
       Dockerfile: "FROM scratch\nCOPY bin/$TARGETARCH /\n".replace("COPY", "ARG TARGETARCH\nCOPY"),

@@ -49,7 +49,7 @@ function pattern(random: Random, known: readonly string[]): string {
 
 function source(random: Random, known: readonly string[]): string {
   if (random.chance(4)) return random.pick([".", "/", "./", "*", "../..", ".git", "a/.."]);
-  if (random.chance(8))
+  if (random.chance(25))
     return random.pick([random.pick(VARIABLES), `${random.pick(VARIABLES)}/a`, `src/${random.pick(VARIABLES)}`]);
   return pattern(random, known);
 }
@@ -82,9 +82,10 @@ function copies(random: Random, known: readonly string[], stages: readonly strin
   }
 }
 
-function variables(random: Random): string {
+function variables(random: Random, known: readonly string[]): string {
   const name = random.pick(["V", "W", "U", "E", "TARGETARCH"]);
-  const value = random.chance(70) ? random.pick(VALUES) : random.pick(VARIABLES);
+  const plain = known.filter((each) => !/\s/.test(each));
+  const value = random.chance(60) ? random.pick([...plain, "a"]) : random.pick([...VALUES, ...VARIABLES]);
   return random.pick([
     `ARG ${name}`,
     `ARG ${name}=${value}`,
@@ -98,26 +99,30 @@ function variables(random: Random): string {
 export function randomBuild(random: Random): ReadsQuestion {
   const context = files(random);
   const known = context.map(([at]) => at);
-  const lines: string[] = random.list(3, () => (random.chance(70) ? variables(random).replace(/^ENV/, "ARG") : ""));
+  const lines: string[] = random.list(3, () =>
+    random.chance(70) ? variables(random, known).replace(/^ENV/, "ARG") : "",
+  );
   const stages: string[] = [];
   for (let count = 1 + random.int(4); count > 0; count--) {
     const base = random.pick(["scratch", "img", ...stages, ...stages, "${V:-img}", "im${W}g", "${U:-s0}"]);
     const name = random.chance(80) ? `s${stages.length}` : "";
     lines.push(`FROM ${base}${name === "" ? "" : ` AS ${random.chance(20) ? name.toUpperCase() : name}`}`);
     for (let more = random.int(4); more >= 0; more--) {
-      lines.push(random.chance(35) ? variables(random) : copies(random, known, stages));
+      lines.push(random.chance(35) ? variables(random, known) : copies(random, known, stages));
     }
     if (name !== "") stages.push(name);
   }
   const ignore = random.list(4, () => `${random.chance(30) ? "!" : ""}${pattern(random, known)}`).join("\n");
-  const args = Object.fromEntries(random.list(2, () => [random.pick(["V", "W", "U"]), random.pick(VALUES)]));
+  const args = Object.fromEntries(
+    random.list(2, () => [random.pick(["V", "W", "U"]), random.pick([...VALUES, ...known])]),
+  );
   return {
     kind: "reads",
     dockerfile: `${lines.join("\n")}\n`,
     ...(random.chance(25) && stages.length > 0 ? { target: random.pick(stages) } : {}),
     args,
     platform: random.pick(["linux/amd64", "linux/arm64", "linux/arm/v7"]),
-    baseEnv: random.list(2, () => `${random.pick(["E", "V", "U"])}=${random.pick(VALUES)}`),
+    baseEnv: random.list(2, () => `${random.pick(["E", "V", "U"])}=${random.pick([...VALUES, ...known])}`),
     files: context,
     ignore,
   };
