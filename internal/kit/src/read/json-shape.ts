@@ -47,7 +47,7 @@ function problemOf(error: ErrorObject, source: YamlSource): Omit<Diagnostic<Shap
         at,
       };
     case "type":
-      return { code: "wrong-type", message: `${name}: expected ${list(error.schema)}, found ${found}`, at };
+      return { code: "wrong-type", message: `${name}: expected ${typeNames(error.schema)}, found ${found}`, at };
     case "pattern": {
       const key = error.propertyName;
       const { examples } = error.parentSchema ?? {};
@@ -115,5 +115,22 @@ function describe(path: readonly PathStep[]): string {
 
 const strings = (values: unknown): readonly string[] =>
   Array.isArray(values) ? values.filter((value) => typeof value === "string") : [];
+
+/** JSON's types, as people call what stands in a YAML file. */
+const TYPES: Readonly<Record<string, string>> = {
+  array: "a list",
+  object: "a mapping",
+  string: "a text",
+  number: "a number",
+  integer: "a whole number",
+  boolean: "true or false",
+  null: "nothing",
+};
+
+const typeNames = (values: unknown): string =>
+  [values]
+    .flat()
+    .map((type) => TYPES[String(type)] ?? String(type))
+    .join(" or ");
 
 const list = (values: unknown): string => (Array.isArray(values) ? values.map(String).join(" or ") : String(values));

@@ -52,6 +52,7 @@ export const GENERATE_CODES = {
   "callee-secret": "A called workflow requires a secret, and pull requests are given none.",
   "callee-input-type": "An input of a called workflow has no type that GitHub knows.",
   "entry-value-not-text": "A value of an entry that the build reads is not a text.",
+  "bad-pull-requests": "`pull-requests` of an entry is something else than `build`, and would not count.",
   "bad-runner": "`runs-on` is not a label, a list of labels or a group.",
   "platform-unknown": "An entry says by a `platform-tag` alone which platform it builds, and the tag does not say it.",
   "keys-differ-in-case": "Two keys of an entry differ in case alone, and are one key to GitHub.",

@@ -9,6 +9,7 @@ import {
   type BuildConfig,
   isAttribute,
 } from "../keys/build-keys.ts";
+import { valueFaults } from "./attribute-values.ts";
 import { legCache } from "./cache.ts";
 import { type Filling, filledIn, scalarText } from "./fill.ts";
 import { formFault, isEmpty } from "./forms.ts";
@@ -78,7 +79,11 @@ export function targetOf(
     const given = normalized(form, filled(name, build[name]));
     const value =
       form === "map" ? { ...texts(given), ...texts(own) } : own === undefined ? given : normalized(form, own);
-    if (!isEmpty(value) && !isHollow(value)) values[name] = value;
+    if (isEmpty(value) || isHollow(value)) continue;
+    values[name] = value;
+    for (const about of fault === undefined ? valueFaults(name, value) : []) {
+      faults.push({ code: "bad-build-value", key: name, message: `${name}: ${about}` });
+    }
   }
   const missing = (build["required-args"] ?? []).filter((name) => isEmpty(texts(values["args"])[name]));
   for (const name of missing) {

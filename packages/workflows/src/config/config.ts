@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { compileInputs, DEFAULT_INPUTS, type InputRuleConfig, type Inputs } from "@fanfold/changed-backends/internal";
 import type { Diagnostic, Place } from "@fanfold-internal/kit/process/diagnostic";
-import { isJsonObject, type Json } from "@fanfold-internal/kit/read/json";
+import { isJsonObject, type Json, type JsonObject } from "@fanfold-internal/kit/read/json";
 import { checkShape } from "@fanfold-internal/kit/read/json-shape";
 import { emptyKeyProblems, numberWarnings } from "@fanfold-internal/kit/read/yaml-slips";
 import { type Parsed, type PathStep, parseYaml, type YamlSource } from "@fanfold-internal/kit/read/yaml-source";
@@ -10,6 +10,7 @@ import { templateKeysOf } from "@fanfold-internal/matrix/entry-values";
 import type { MatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import type { Config } from "../keys/config-data.ts";
 import { validateConfig } from "../keys/config-validator.ts";
+import { foreignKeyFix } from "../keys/foreign-keys.ts";
 import { buildOf } from "../keys/key-table.ts";
 import { TOP_KEYS, WORKFLOW_KEYS } from "../keys/keys.ts";
 
@@ -48,7 +49,7 @@ export function parseConfig(text: string, file: string): Parsed<LoadedConfig> {
   if (parsed.kind === "invalid") return parsed;
   const source = parsed.value;
   // A file of comments alone sets nothing.
-  const moved = movedKeys(source);
+  const moved = [...movedKeys(source), ...foreignBuildKeys(source)];
   const shape = checkShape(validateConfig, { ...source, value: withoutMoved(source.value ?? {}) });
   const slips = [...emptyKeyProblems(source), ...moved];
   if (shape.kind === "invalid" || slips.length > 0) {
@@ -99,10 +100,32 @@ function movedKeys({ value, placeOfKey }: YamlSource): readonly Diagnostic<Confi
 }
 
 function withoutMoved(value: Json): Json {
-  const workflow = isJsonObject(value) ? value["workflow"] : undefined;
-  if (!isJsonObject(value) || !isJsonObject(workflow)) return value;
-  const others = Object.entries(workflow).filter(([key]) => !Object.hasOwn(MOVED, key));
-  return { ...value, workflow: Object.fromEntries(others) };
+  if (!isJsonObject(value)) return value;
+  const without = (name: string, refused: (key: string) => boolean): JsonObject => {
+    const map = value[name];
+    if (!isJsonObject(map)) return {};
+    return { [name]: Object.fromEntries(Object.entries(map).filter(([key]) => !refused(key))) };
+  };
+  return {
+    ...value,
+    ...without("workflow", (key) => Object.hasOwn(MOVED, key)),
+    ...without("build", (key) => foreignInBuild(key) !== undefined),
+  };
+}
+
+/** What the schema would call unknown, with a name that is near by chance. */
+function foreignBuildKeys({ value, placeOfKey }: YamlSource): readonly Diagnostic<"foreign-key">[] {
+  const build = isJsonObject(value) ? value["build"] : undefined;
+  return Object.keys(isJsonObject(build) ? build : {}).flatMap((key): readonly Diagnostic<"foreign-key">[] => {
+    const fix = foreignInBuild(key);
+    if (fix === undefined) return [];
+    const message = `build: the key ${JSON.stringify(key)} has no meaning here`;
+    return [{ code: "foreign-key", severity: "error", message, at: placeOfKey(["build", key]), fix }];
+  });
+}
+
+function foreignInBuild(key: string): string | undefined {
+  return key === "platforms" || key === "platform" ? "each entry names its platforms" : foreignKeyFix(key);
 }
 
 /** As git writes it, which is what changed files are compared with; undefined: it leads out of the repository, or to no file. */

@@ -5,6 +5,7 @@ import type { MatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import { parseTemplate, templateKeys } from "@fanfold-internal/matrix/template";
 import { ATTRIBUTES } from "../keys/build-keys.ts";
 import { buildTexts } from "../keys/build-texts.ts";
+import { foreignKeyFix } from "../keys/foreign-keys.ts";
 import type { Config } from "./config.ts";
 
 /** What is found about the names of an entry's keys. */
@@ -12,7 +13,7 @@ export const ENTRY_KEY_CODES = {
   "misspelt-key":
     "A key of an entry is almost one that Fanfold reads (`runs_on`), and nothing else uses it, so its value would not count.",
   "foreign-key":
-    "A key of an entry means something to docker/build-push-action or Compose (`file`, `tags`), and not here, so its value would not count.",
+    "A key of an entry, or of `build`, means something to docker/build-push-action or Compose (`file`, `tags`), and not here, so its value would not count.",
 } as const;
 
 export type EntryKeyCode = keyof typeof ENTRY_KEY_CODES;
@@ -31,38 +32,6 @@ const KNOWN: readonly string[] = [
   "pull-requests",
   ...Object.keys(ATTRIBUTES),
 ];
-
-const FOLLOWS = "what becomes of an image follows from the event";
-
-/** What others call it, and what it is here. */
-const FOREIGN: ReadonlyMap<string, string> = new Map([
-  ["file", "the Dockerfile is named by dockerfile"],
-  ["platform", "write platforms"],
-  ["build-args", "write args, a mapping"],
-  ["build-contexts", "write contexts, a mapping"],
-  ["additional-contexts", "write contexts, a mapping"],
-  ["secrets", "write secret"],
-  ["secret-envs", "write secret: [id=NAME,env=VARIABLE]"],
-  ["secret-files", "write secret: [id=NAME,src=FILE]"],
-  ["add-hosts", "write extra-hosts, a mapping"],
-  ["no-cache-filters", "write no-cache-filter"],
-  ["attests", "write attest"],
-  ["provenance", "write attest: [type=provenance,mode=max]"],
-  ["sbom", "write attest: [type=sbom]"],
-  ["allow", "write entitlements"],
-  ["privileged", "write entitlements: [security.insecure]"],
-  ["ulimit", "write ulimits"],
-  ["output", FOLLOWS],
-  ["outputs", FOLLOWS],
-  ["push", FOLLOWS],
-  ["load", FOLLOWS],
-  ["tags", "tags are made by metadata.tags of the config, in which {key} is the entry's value"],
-  ["build", "an entry is one build: dockerfile, context and the like stand in it"],
-  ["dockerfile-inline", "write the Dockerfile as a file of the repository, and name it by dockerfile"],
-  ["github-token", "write secret: [id=GIT_AUTH_TOKEN,env=VARIABLE]"],
-  ["inherits", "what entries have in common stands under build in the config"],
-  ["container-name", "an image is named by image, backend and tag-suffix"],
-]);
 
 /** Keys of an entry that Fanfold could have been meant to read, where no rule and no template uses them. */
 export function checkEntryKeys(
@@ -109,7 +78,7 @@ function faultsOf(keys: readonly string[], used: ReadonlySet<string>, built: boo
       const message = `is not ${JSON.stringify(meant)}, and nothing uses it`;
       return [{ code: "misspelt-key", key, message, fix: `write ${meant}, or remove it` }];
     }
-    const here = built ? FOREIGN.get(key.replaceAll("_", "-")) : undefined;
+    const here = built ? foreignKeyFix(key) : undefined;
     return here === undefined ? [] : [{ code: "foreign-key", key, message: "has no meaning here", fix: here }];
   });
 }
@@ -120,7 +89,7 @@ function meantKey(key: string, present: readonly string[]): string | undefined {
   const absent = KNOWN.filter((known) => !present.includes(known));
   const same = absent.find((known) => plain(known) === plain(key));
   // Short words have too many neighbours.
-  if (same !== undefined || key.length < 7 || FOREIGN.has(key)) return same;
+  if (same !== undefined || key.length < 7 || foreignKeyFix(key) !== undefined) return same;
   return absent.find((known) => isSlipOf(key, known));
 }
 

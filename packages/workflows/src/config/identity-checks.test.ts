@@ -56,6 +56,12 @@ describe("an entry's repositories", () => {
       ['no-image-value 2:14 include[0]: images needs a text for {image}, found ["a","b"]'],
     ],
     [
+      "told apart by a list, which would count as nothing",
+      "images: [ghcr.io/o/x]\ngroup-by: [version]\n",
+      ["backend: a, version: [1, 2]", "backend: a, version: [3], tag-suffix: -x"],
+      ["no-image-value 2:28 include[0]: group-by needs a text for version, found [1,2]"],
+    ],
+    [
       "that no registry takes, once for all entries with it",
       EACH,
       ["image: Plex, tag-suffix: -a", "image: Plex, tag-suffix: -b"],

@@ -15,7 +15,8 @@ export const IDENTITY_CODES = {
   "unknown-image-key": "`images` or `group-by` names a key that no entry has.",
   "broken-image-key": "Braces in `images` hold what cannot be a key.",
   "leg-key-in-group-by": "`group-by` names a key in which the legs of one image differ, so no image would have two.",
-  "no-image-value": "A `{key}` of `images` has no value in an entry, or one that is not text.",
+  "no-image-value":
+    "A `{key}` of `images` has no value in an entry, or one that is not text; or a key of `group-by` has a list or a mapping.",
   "legs-apart":
     "Two entries look like the legs of one image, and their keys name different repositories: two images of one leg each.",
   "too-many-entries": "A family has more entries than GitHub lists artifacts of one run, all attempts together.",
@@ -42,7 +43,7 @@ export function checkIdentity(
 ): readonly IdentityFinding[] {
   const refs = entryRefs(matrix.lists);
   const keys = checkImageKeys(config, refs, identity);
-  const groups = checkGroupKeys(config, refs, identity);
+  const groups = checkGroupKeys(config, matrix, refs, identity);
   // What follows from keys that nobody has says nothing more.
   const values = keys.length > 0 ? [] : checkRepositories(config, matrix, refs, identity);
   const found = [...keys, ...groups, ...values];
@@ -75,16 +76,33 @@ function checkImageKeys(
 
 function checkGroupKeys(
   { place }: LoadedConfig,
+  matrix: MatrixFile,
   refs: readonly EntryRef[],
   { groupKeys }: FamilyIdentity,
 ): readonly IdentityFinding[] {
   const known = templateKeysOf(refs.map(({ entry }) => entry));
   return groupKeys.flatMap((key, index): readonly IdentityFinding[] => {
     const at = place(["group-by", index]);
-    if (!LEG_KEYS.includes(key)) return unknownKey(key, known, at);
+    if (!LEG_KEYS.includes(key)) {
+      const compound = refs.filter(({ entry }) => typeof entry[key] === "object" && entry[key] !== null);
+      return compound.length > 0
+        ? compound.slice(0, 1).map((ref) => compoundValue(ref, key, matrix))
+        : unknownKey(key, known, at);
+    }
     const message = `legs of one image differ in ${key}: each would be an image of its own`;
     return [{ code: "leg-key-in-group-by", severity: "error", message, at, fix: "name keys that all legs share" }];
   });
+}
+
+/** Lists and mappings would count as no value, and images that differ in them as one. */
+function compoundValue({ list, index, entry }: EntryRef, key: string, matrix: MatrixFile): IdentityFinding {
+  return {
+    code: "no-image-value",
+    severity: "error",
+    message: `${list}[${index}]: group-by needs a text for ${key}, found ${JSON.stringify(entry[key]).slice(0, 80)}`,
+    at: matrix.place(list, index, key),
+    fix: `give ${key} one text, or leave it out of group-by`,
+  };
 }
 
 function unknownKey(key: string, known: ReadonlySet<string>, at: Place): readonly IdentityFinding[] {
@@ -126,7 +144,7 @@ function checkRepositories(
             severity: "error",
             message: `${list}[${position}]: images needs a text for {${missing}}, found ${found}`,
             at: Object.hasOwn(entry, missing) ? matrix.place(list, position, missing) : matrix.place(list, position),
-            fix: missing === "image" ? "give the entry the key image, or backend" : `give the entry the key ${missing}`,
+            fix: valueFix(entry, missing),
           },
         ];
       }
@@ -137,6 +155,11 @@ function checkRepositories(
       return repositoryFindings(text, matrix.place(list, position, key)).map((finding) => about(finding, template));
     });
   });
+}
+
+function valueFix(entry: MatrixEntry, key: string): string {
+  if (Object.hasOwn(entry, key)) return `give ${key} one text that is not empty`;
+  return key === "image" ? "give the entry the key image, or backend" : `give the entry the key ${key}`;
 }
 
 function about(finding: IdentityFinding, { source }: FamilyIdentity["templates"][number]): IdentityFinding {

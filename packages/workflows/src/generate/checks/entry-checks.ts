@@ -27,6 +27,7 @@ export function checkEntries({ matrix, identity }: Family): readonly Diagnostic<
     [
       ...checkTexts(entry),
       ...checkRunner(entry),
+      ...checkPullRequests(entry),
       ...checkPlatform(entry),
       ...checkKeys(entry),
       ...checkArtifact(artifacts.get(index) ?? ""),
@@ -57,6 +58,18 @@ function checkTexts(entry: MatrixEntry): readonly KeyFinding[] {
 function checkRunner(entry: MatrixEntry): readonly KeyFinding[] {
   const fault = runnerFault(entry["runs-on"] ?? null);
   return fault === undefined ? [] : [{ code: "bad-runner", key: "runs-on", ...fault }];
+}
+
+function checkPullRequests({ "pull-requests": value = null }: MatrixEntry): readonly KeyFinding[] {
+  if (value === null || value === "" || value === "build") return [];
+  return [
+    {
+      code: "bad-pull-requests",
+      key: "pull-requests",
+      message: `pull-requests must be build, found ${JSON.stringify(value)}`,
+      fix: "write build, or leave it out: what needs a secret is then left out of pull requests",
+    },
+  ];
 }
 
 function checkPlatform({ platforms, "platform-tag": tag }: MatrixEntry): readonly KeyFinding[] {
