@@ -28,7 +28,7 @@ function inAscii(text: string): string {
   );
 }
 
-/** Whether a key is another one, but for its case and separators, one letter, or two that are swapped: `runs_on`, `platfroms`. */
+/** Whether a key is another one, but for its case and separators, one letter, or two that are swapped: `runs_on` for `runs-on`. */
 export function isSlipOf(word: string, known: string): boolean {
   const [left, right] = [word, known].map((text) => text.toLowerCase().replace(/[-_ ]/g, ""));
   return left !== undefined && right !== undefined && differsLittle(left, right);
