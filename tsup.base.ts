@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Options } from "tsup";
 import { licenses } from "./tsup.licenses.ts";
@@ -6,6 +7,11 @@ import { uncommented } from "./tsup.uncommented.ts";
 import { validators } from "./tsup.validators.ts";
 
 const internal = (name: string): string[] => [fileURLToPath(new URL(`internal/${name}/src/*.ts`, import.meta.url))];
+
+// Bundled CommonJS modules call require() for Node's own modules, which an ES module does not have.
+const banner = {
+  js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+};
 
 // What packages offer each other only, besides what they offer users.
 const library = ["src/index.ts", ...(existsSync("src/internal.ts") ? ["src/internal.ts"] : [])];
@@ -32,11 +38,43 @@ export const published = (overrides: Options = {}): Options => ({
   },
   noExternal: [/^(?!@fanfold\/|node:)/],
   external: [/^@fanfold\//],
-  // Bundled CommonJS modules call require() for Node's own modules, which an ES module does not have.
-  banner: {
-    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-  },
+  banner,
   esbuildPlugins: [validators(), short.esbuildPlugin, licenses("dist/THIRD-PARTY-LICENSES.txt")],
   plugins: [short.chunkPlugin],
   ...overrides,
+});
+
+/**
+ * The build of a GitHub Action, `actions/<name>/dist`: one file from `entry`, whose `main()` is run, with all that it needs
+ * from Fanfold's own packages too.
+ */
+export const action = (name: string, entry: string, overrides: Options = {}): Options => {
+  const outDir = fileURLToPath(new URL(`actions/${name}/dist`, import.meta.url));
+  return {
+    entry: { index: entry },
+    outDir,
+    outExtension: () => ({ js: ".mjs" }),
+    format: ["esm"],
+    platform: "node",
+    target: "node24",
+    splitting: false,
+    clean: true,
+    noExternal: [/^(?!node:)/],
+    banner,
+    esbuildPlugins: [started(entry), validators(), short.esbuildPlugin, licenses(`${outDir}/THIRD-PARTY-LICENSES.txt`)],
+    plugins: [short.chunkPlugin],
+    ...overrides,
+  };
+};
+
+/** Runs the entry's `main()`: within its module, since a bundle may hold several of that name. */
+const started = (entry: string): NonNullable<Options["esbuildPlugins"]>[number] => ({
+  name: "started",
+  setup({ onLoad }) {
+    const file = resolve(entry);
+    onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      if (path !== file) return undefined;
+      return { contents: `${readFileSync(file, "utf8")}\nprocess.exitCode = await main();\n`, loader: "ts" };
+    });
+  },
 });

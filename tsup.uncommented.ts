@@ -31,7 +31,7 @@ export function uncommented(): { readonly esbuildPlugin: Plugin; readonly chunkP
     chunkPlugin: {
       name: "uncommented",
       async renderChunk(code, { path }) {
-        if (tool === undefined || !path.endsWith(".js")) return undefined;
+        if (tool === undefined || !/\.m?js$/.test(path)) return undefined;
         const bare = await tool.transform(code, shortest);
         const printed = await tool.transform(bare.code, { loader: "js" });
         return { code: printed.code };

@@ -10,11 +10,16 @@ import { verifyCommand } from "./commands/verify-command.ts";
 
 /** The command `digest-tools`; returns its exit code. */
 export function main(args: readonly string[] = process.argv.slice(2), host: Host = processHost()): Promise<ExitCode> {
-  const program = new Command("digest-tools").description(
+  return runCommand(program(host), args, host, own.version);
+}
+
+/** Its commands, as its bin and its action run them. */
+export function program(host: Host): Command {
+  const made = new Command("digest-tools").description(
     "Push container images by digest, record them, and merge them into multi-arch images that are complete or not published.",
   );
   for (const command of [pushCommand, mergeCommand, mergeAllCommand, verifyCommand, inspectCommand, tagsCommand]) {
-    program.addCommand(command(host));
+    made.addCommand(command(host));
   }
-  return runCommand(program, args, host, own.version);
+  return made;
 }

@@ -27,7 +27,7 @@ export function main(
   host: Host = processHost(),
   system: System = thisSystem(host.debug),
 ): Promise<number> {
-  return runCommand(build(host, system), args, host, own.version);
+  return runCommand(program(host, system), args, host, own.version);
 }
 
 interface PlanFlags {
@@ -41,18 +41,19 @@ interface PlanFlags {
   readonly json?: true;
 }
 
-function build(host: Host, system: System): Command {
-  const program = new Command("disk-setup")
+/** Its commands, as its bin and its action run them. */
+export function program(host: Host, system: System = thisSystem(host.debug)): Command {
+  const made = new Command("disk-setup")
     .description("Frees the disk space that a build of container images needs on a GitHub-hosted runner")
     .addHelpText("after", "\nExit codes: 0 done, or nothing to do; 1 failed, and undone; 2 wrong options");
 
-  program
+  made
     .command("probe")
     .description("print a description of this machine as JSON; changes nothing")
     .option("--json", "JSON (the default)")
     .action(async () => host.stdout(jsonText(await probe(system))));
 
-  planning(program.command("plan").description("print what would be done, and what not and why; changes nothing"))
+  planning(made.command("plan").description("print what would be done, and what not and why; changes nothing"))
     .option("--probe <file>", "plan for the machine that this output of probe describes (-: standard input)")
     .option("--json", "print the plan as JSON")
     .action(async (flags: PlanFlags) => {
@@ -60,11 +61,11 @@ function build(host: Host, system: System): Command {
       host.stdout(flags.json ? jsonText(plan) : describePlan(plan));
     });
 
-  planning(program.command("script").description("print the plan as a bash script"))
+  planning(made.command("script").description("print the plan as a bash script"))
     .option("--probe <file>", "plan for the machine that this output of probe describes (-: standard input)")
     .action(async (flags: PlanFlags) => host.stdout(renderScript(await planFor(flags, host, system))));
 
-  planning(program.command("run").description("probe, plan, and carry the plan out"))
+  planning(made.command("run").description("probe, plan, and carry the plan out"))
     .option("--json", "print the plan and its outcome as JSON")
     .action(async (flags: PlanFlags) => {
       let plan = await showPlan(flags, host, system);
@@ -79,7 +80,7 @@ function build(host: Host, system: System): Command {
       if (outcome.code !== 0) refused();
     });
 
-  program
+  made
     .command("wait")
     .description("wait until so much is free, or until nothing is deleted in the background any more")
     .requiredOption("--need <size>", "what must be free: 60GB, 60GiB")
@@ -98,7 +99,7 @@ function build(host: Host, system: System): Command {
           : await placesHere(system, options.at ?? []);
       await waitForNeed(options.need ?? 0, counted, host, system);
     });
-  return program;
+  return made;
 }
 
 function planning(command: Command): Command {

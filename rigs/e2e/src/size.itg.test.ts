@@ -1,10 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 // What `npx @fanfold/workflows` puts on a runner: all five packages, unpacked.
 const MAX_BYTES = 4_000_000;
+
+// A runner fetches and reads one of them for each job.
+const MAX_BUNDLE_BYTES = 1_500_000;
 
 const packages = fileURLToPath(new URL("../../../packages", import.meta.url));
 
@@ -39,4 +42,20 @@ test("the packages are at most 4 MB", () => {
   expect(total, text).toBeLessThanOrEqual(MAX_BYTES);
   // A package that was not built weighs nothing.
   for (const { name, unpackedSize } of all) expect(unpackedSize, name).toBeGreaterThan(100_000);
+});
+
+const actions = fileURLToPath(new URL("../../../actions", import.meta.url));
+const names = readdirSync(actions, { withFileTypes: true }).flatMap((each) => (each.isDirectory() ? [each.name] : []));
+
+test.each(names)("the action %s is one file of at most 1.5 MB, with the licences of what is in it", (name) => {
+  const dist = `${actions}/${name}/dist`;
+  const programs = readdirSync(dist, { recursive: true, encoding: "utf8" }).filter((file) => /\.[cm]?js$/.test(file));
+  expect(programs).toEqual(["index.mjs"]);
+  const bytes = statSync(`${dist}/index.mjs`).size;
+  console.info(`${String(bytes).padStart(9)}  actions/${name}, of ${MAX_BUNDLE_BYTES} at most`);
+  expect(bytes).toBeLessThanOrEqual(MAX_BUNDLE_BYTES);
+  // All parse a command line and run programs.
+  const licences = readFileSync(`${dist}/THIRD-PARTY-LICENSES.txt`, "utf8");
+  expect(licences).toContain("\ncommander ");
+  expect(licences).toContain("\nexeca ");
 });

@@ -21,9 +21,16 @@ export async function runCommand(
 ): Promise<ExitCode> {
   program.version(version, "--version", "print the version");
   configure(program, host);
-  try {
+  return await reported(host, async () => {
     await program.parseAsync(args, { from: "user" });
     return 0;
+  });
+}
+
+/** Does what a command does; a failure becomes its report and its exit code. */
+export async function reported(host: Host, work: () => Promise<ExitCode>): Promise<ExitCode> {
+  try {
+    return await work();
   } catch (error) {
     return failure(error, host);
   }

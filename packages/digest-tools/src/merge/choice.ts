@@ -20,7 +20,7 @@ export function chooseGroups(groups: readonly MergeGroup[], { only, rest }: Imag
   if (only === undefined) return groups;
   const known = [...new Set(groups.map(({ image }) => image))];
   // A name may hold a comma itself.
-  const names = only.flatMap((text) => (known.includes(text) ? [text] : text.split(",").map((name) => name.trim())));
+  const names = only.flatMap((text) => (known.includes(text) ? [text] : text.split(",").map(nameIn)));
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {
     const quoted = known.map((name) => JSON.stringify(name));
@@ -31,4 +31,10 @@ export function chooseGroups(groups: readonly MergeGroup[], { only, rest }: Imag
     });
   }
   return groups.filter(({ image }) => names.includes(image));
+}
+
+/** The image without a name may be written as messages show it: where an empty text means that nothing was given. */
+function nameIn(text: string): string {
+  const name = text.trim();
+  return name === '""' ? "" : name;
 }

@@ -31,7 +31,8 @@ export function planNoOp(
     leftOut: [],
     background,
     warnings: [],
-    tmpdir: env["TMPDIR"] || "/tmp",
+    // Windows has no /tmp.
+    tmpdir: env["TMPDIR"] || (system.platform === "win32" ? env["TEMP"] : undefined) || "/tmp",
     dockerRoot: null,
   };
 }

@@ -3,22 +3,12 @@ import { fileURLToPath } from "node:url";
 import { compiled } from "@fanfold-internal/kit/read/compiled-schema";
 import { checkShape } from "@fanfold-internal/kit/read/json-shape";
 import { parseYaml } from "@fanfold-internal/kit/read/yaml-source";
+import { withTables } from "@fanfold-internal/kit/text/markdown-tables";
 import { describe, expect, test } from "vitest";
 import { fieldOfLine } from "../generate/files/config-fields.ts";
 import { buildOf, CONFIG_KEYS, eachKey, type KeyTable, keyRows, schemaOf, writtenTexts } from "./key-table.ts";
 
 const README = fileURLToPath(new URL("../../README.md", import.meta.url));
-
-/** The README with the first table below each heading replaced. */
-function withTables(readme: string, tables: readonly (readonly [heading: string, rows: readonly string[]])[]): string {
-  return tables.reduce((text, [heading, rows]) => {
-    const start = text.indexOf(`\n${heading}\n`);
-    const table = /^(?:\|.*\n)+/m.exec(text.slice(start));
-    if (start === -1 || table === null) throw new Error(`the README has no table below ${heading}`);
-    const at = start + table.index;
-    return `${text.slice(0, at)}${rows.join("\n")}\n${text.slice(at + table[0].length)}`;
-  }, readme);
-}
 
 test("the README's tables are those of the keys; vitest -u writes them", async () => {
   const tables = [

@@ -1,0 +1,21 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { actionFile, actionTables } from "@fanfold-internal/kit/action/render-action";
+import { recordingHost } from "@fanfold-internal/kit/process/recording-host";
+import { withTables } from "@fanfold-internal/kit/text/markdown-tables";
+import { expect, test } from "vitest";
+import { buildAction } from "./build.ts";
+import { planAction } from "./plan.ts";
+
+const file = (action: string, name: string): string =>
+  fileURLToPath(new URL(`../../../../actions/${action}/${name}`, import.meta.url));
+
+test.each([planAction, buildAction])(
+  "$name: action.yml and the README's tables are those of the command's options; vitest -u writes them",
+  async (action) => {
+    const host = recordingHost();
+    await expect(actionFile(action, host)).toMatchFileSnapshot(file(action.name, "action.yml"));
+    const readme = readFileSync(file(action.name, "README.md"), "utf8");
+    await expect(withTables(readme, actionTables(action, host))).toMatchFileSnapshot(file(action.name, "README.md"));
+  },
+);

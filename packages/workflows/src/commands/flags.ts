@@ -1,0 +1,18 @@
+import { CHANGE_FLAGS } from "@fanfold/changed-backends/internal";
+import type { Command } from "commander";
+
+/** The flags of every command that reads a config and its matrix file. */
+export function withFileFlags(command: Command): Command {
+  return command
+    .option("--config <file>", "the config (default: .github/fanfold.yml, where there is one)")
+    .option("--matrix <file>", "the matrix file (default: the config's, else .github/backend-matrix.yml)");
+}
+
+/** The flags of every command that asks what changed. */
+export function withChangeFlags(command: Command): Command {
+  for (const { flags, description, parse } of CHANGE_FLAGS) {
+    if (parse === undefined) command.option(flags, description);
+    else command.option(flags, description, parse);
+  }
+  return command;
+}
