@@ -20,20 +20,16 @@ export async function inferredEntries(
   lists: readonly MatrixList[],
   buildOf: BuildOf,
 ): Promise<InferredEntries> {
-  const questions = lists.flatMap(({ name, entries }) =>
-    entries.flatMap((each) => buildQuestion(each, name, buildOf) ?? []),
-  );
+  const wanted = wantedFiles(lists, buildOf);
   const read: ReadTree =
-    questions.length === 0
-      ? { kind: "unavailable", reason: "nothing is asked" }
-      : await readTree({ ...place, wanted: [...new Set(questions.flatMap(filesOf))] });
+    wanted.length === 0 ? { kind: "unavailable", reason: "nothing is asked" } : await readTree({ ...place, wanted });
   if (read.kind === "unavailable") {
     return {
       inferred: (entry, list) => {
         const question = buildQuestion(entry, list, buildOf);
         return question === undefined ? undefined : anything(question, read.reason);
       },
-      unavailable: questions.length === 0 ? undefined : read.reason,
+      unavailable: wanted.length === 0 ? undefined : read.reason,
     };
   }
   const inference = new Inference(read.tree);
@@ -54,7 +50,14 @@ export async function inferredEntries(
   };
 }
 
-/** Files whose text may count. */
+/** Files whose text may count for any of the entries. */
+export function wantedFiles(lists: readonly MatrixList[], buildOf: BuildOf): readonly string[] {
+  const questions = lists.flatMap(({ name, entries }) =>
+    entries.flatMap((each) => buildQuestion(each, name, buildOf) ?? []),
+  );
+  return [...new Set(questions.flatMap(filesOf))];
+}
+
 function filesOf({ dockerfile, context }: BuildQuestion): readonly string[] {
   const lower = posix.join(posix.dirname(dockerfile), "dockerfile");
   return [dockerfile, lower, `${dockerfile}.dockerignore`, posix.join(context, ".dockerignore")];

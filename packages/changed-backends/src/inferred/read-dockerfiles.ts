@@ -4,7 +4,9 @@ import { type Dockerfile, parseDockerfile } from "../dockerfile/dockerfile.ts";
 import { isKnownFrontend } from "../infer/build-inputs.ts";
 import { findPath } from "../infer/found-path.ts";
 import type { RepositoryTree } from "../infer/tree.ts";
-import { type BuiltCommit, commitOf } from "./infer-inputs.ts";
+import { asWritten } from "./build-question.ts";
+import { type BuiltCommit, type BuiltEntries, commitOf } from "./infer-inputs.ts";
+import { wantedFiles } from "./inferred-inputs.ts";
 import { readTree } from "./repository-tree.ts";
 
 /**
@@ -25,23 +27,28 @@ const MAX_SINGLE_FILES = 64;
 
 /**
  * The Dockerfiles at these paths, as the commit has them that is built; where its tree cannot be had, as they are read one
- * by one. `head`: as `commitOf` takes it.
+ * by one. The tree is read with all that inference asks of it. `head`: as `commitOf` takes it.
  */
 export async function readDockerfiles(
   request: BuiltCommit & SingleFiles,
-  paths: readonly string[],
+  { paths, matrix, buildOf = asWritten }: WantedDockerfiles,
   head: string | null,
 ): Promise<ReadonlyMap<string, ReadDockerfile>> {
-  const wanted = [...new Set(paths)];
-  if (wanted.length === 0) return new Map();
+  const asked = [...new Set(paths)];
+  if (asked.length === 0) return new Map();
   const { root, sources } = request;
-  const both = wanted.flatMap((path) => [path, lowerCase(path) ?? []].flat());
-  const read = await readTree({ root, commit: commitOf(request, head), sources, wanted: both });
-  if (read.kind === "tree") return new Map(wanted.map((path) => [path, inTree(path, read.tree)]));
-  if (wanted.length > MAX_SINGLE_FILES) return new Map(wanted.map((path) => [path, { kind: "unread" }]));
+  const wanted = wantedFiles(matrix.lists, buildOf);
+  const read = await readTree({ root, commit: commitOf(request, head), sources, wanted });
+  if (read.kind === "tree") return new Map(asked.map((path) => [path, inTree(path, read.tree)]));
+  if (asked.length > MAX_SINGLE_FILES) return new Map(asked.map((path) => [path, { kind: "unread" }]));
   const found: [string, ReadDockerfile][] = [];
-  for (const path of wanted) found.push([path, await readAlone(path, request)]);
+  for (const path of asked) found.push([path, await readAlone(path, request)]);
   return new Map(found);
+}
+
+/** Some Dockerfiles of entries. */
+interface WantedDockerfiles extends Pick<BuiltEntries, "matrix" | "buildOf"> {
+  readonly paths: readonly string[];
 }
 
 function inTree(path: string, tree: RepositoryTree): ReadDockerfile {

@@ -33,7 +33,20 @@ const MAX_API_FILES = 64;
  * The tree of a commit with the texts that inference needs: links, Dockerfiles and ignore files. From the clone without
  * any request where it has them; what it lacks is fetched into a repository beside it, and without a clone the API is asked.
  */
-export async function readTree({ root, commit, sources, wanted }: TreeQuestion): Promise<ReadTree> {
+export function readTree(question: TreeQuestion): Promise<ReadTree> {
+  const { sources, root, commit, wanted } = question;
+  const answers = known.get(sources) ?? new Map<string, Promise<ReadTree>>();
+  known.set(sources, answers);
+  const key = JSON.stringify([root, commit, wanted]);
+  const answer = answers.get(key) ?? readOnce(question);
+  answers.set(key, answer);
+  return answer;
+}
+
+/** What a command has read: inputs and bases are found in the same files. */
+const known = new WeakMap<DiffSources, Map<string, Promise<ReadTree>>>();
+
+async function readOnce({ root, commit, sources, wanted }: TreeQuestion): Promise<ReadTree> {
   try {
     const opened = await openSource(root, commit, sources);
     if (typeof opened === "string") return { kind: "unavailable", reason: opened };

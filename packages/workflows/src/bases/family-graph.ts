@@ -51,11 +51,8 @@ export async function readFamilyGraph(
   const { needs, findings } = findNeeds(family, list, images);
   const { buildOf = asWritten } = family.ground;
   const questions = list.entries.map((entry) => buildQuestion(entry, list.name, buildOf));
-  const dockerfiles = await readDockerfiles(
-    request,
-    questions.flatMap((question) => question?.dockerfile ?? []),
-    head,
-  );
+  const paths = questions.flatMap((question) => question?.dockerfile ?? []);
+  const dockerfiles = await readDockerfiles(request, { ...family.ground, paths }, head);
   const entries = list.entries.flatMap((entry, index): readonly BasedEntry[] => {
     const [image, question] = [images.get(identify(entry).id), questions[index]];
     if (image === undefined || question === undefined) return [];

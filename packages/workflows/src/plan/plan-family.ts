@@ -1,11 +1,11 @@
-import { type ComparisonRequest, selectChanges } from "@fanfold/changed-backends";
+import { type ComparisonRequest, type SelectedChanges, selectChanges } from "@fanfold/changed-backends";
 import { withDependents } from "@fanfold/changed-backends/internal";
 import { type Diagnostic, formatDiagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { Environment } from "@fanfold-internal/kit/process/host";
 import type { OutputPairs } from "@fanfold-internal/kit/process/outputs";
 import type { ShardLimits } from "@fanfold-internal/matrix/shards";
 import { WorkflowsError } from "../base/error.ts";
-import { readFamilyGraph, refuseBadGraph } from "../bases/family-graph.ts";
+import { type FamilyGraph, readFamilyGraph, refuseBadGraph } from "../bases/family-graph.ts";
 import type { PlannedTest } from "../build/smoke-test.ts";
 import { buildTargets } from "../build/targets.ts";
 import { type Family, refuseBadGroups } from "../config/family.ts";
@@ -43,9 +43,11 @@ export async function planFamily(
   { env, limits = new Map() }: PlanOptions,
 ): Promise<PlannedFamily> {
   refuseBadGroups(family);
-  const { config, matrix, ground, matrixFindings } = family;
-  const [event, changed] = await Promise.all([plannedMetadataEvent(request, env), selectChanges(request, ground)]);
-  const graph = await readFamilyGraph(request, family, changed.head);
+  const { config, matrix, matrixFindings } = family;
+  const [event, [changed, graph]] = await Promise.all([
+    plannedMetadataEvent(request, env),
+    changesAndGraph(request, family),
+  ]);
   refuseBadGraph(graph);
   refuseOtherWaves(graph, limits);
   const found = { ...changed, selection: withDependents(changed.selection, graph) };
@@ -86,6 +88,18 @@ export async function planFamily(
     throw new WorkflowsError({ code: "outputs", message: "the outputs cannot be written", problems });
   }
   return { plan, outputs, warnings };
+}
+
+/** Of an event it is known what is built; else it is what changes are looked for in. */
+async function changesAndGraph(
+  request: ComparisonRequest,
+  family: Family,
+): Promise<readonly [SelectedChanges, FamilyGraph]> {
+  if (request.event.sha !== null) {
+    return Promise.all([selectChanges(request, family.ground), readFamilyGraph(request, family)]);
+  }
+  const changed = await selectChanges(request, family.ground);
+  return [changed, await readFamilyGraph(request, family, changed.head)];
 }
 
 function anchorHosts({ config }: Family): readonly string[] {
