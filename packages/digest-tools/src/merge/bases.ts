@@ -2,7 +2,6 @@ import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { imageText } from "@fanfold-internal/matrix/identity";
 import { problem } from "../base/error.ts";
 import type { MergeGroup } from "./groups.ts";
-import type { GroupReport } from "./run.ts";
 
 /**
  * Images in rounds: none before those that it is built from. Of images that are built from one another in a circle, which only
@@ -21,8 +20,14 @@ export function inOrder(groups: readonly MergeGroup[]): readonly (readonly Merge
   return rounds;
 }
 
+/** What became of an image that was merged before. */
+interface Merged {
+  readonly image: string;
+  readonly verdict: "published" | "unchanged" | "refused" | "planned";
+}
+
 /** Why an image must not be published: people would get it on a base that is not. `done`: what became of others. */
-export function baseProblems({ bases = [] }: MergeGroup, done: readonly GroupReport[]): readonly Diagnostic[] {
+export function baseProblems({ bases = [] }: MergeGroup, done: readonly Merged[]): readonly Diagnostic[] {
   return bases.flatMap((base): readonly Diagnostic[] => {
     const report = done.find(({ image }) => image === base);
     if (report !== undefined && report.verdict !== "refused") return [];

@@ -14,11 +14,12 @@ import {
 } from "@fanfold/digest-tools/internal";
 import type { Environment } from "@fanfold-internal/kit/process/host";
 import { makeTemporary, removeTemporary } from "@fanfold-internal/kit/process/temporary";
-import type { Json, JsonObject } from "@fanfold-internal/kit/read/json";
+import { isJsonObject, type Json, type JsonObject } from "@fanfold-internal/kit/read/json";
 import { sanitizeTag } from "@fanfold-internal/matrix/names";
 import { WorkflowsError } from "../base/error.ts";
-import { allowances, attestTypes, bakeDefinition, TARGET } from "./definition.ts";
-import type { PlannedBuild } from "./planned-build.ts";
+import { allowances, attestTypes, bakeDefinition, linkedDefinition, TARGET } from "./definition.ts";
+import { type LinkedBases, linkedBases, unkept } from "./linked-bases.ts";
+import type { PlannedBuild, PlannedBuilds } from "./planned-build.ts";
 import { missingSecrets, secretVariables } from "./secrets.ts";
 import { includesPlatform, type RunShell, runTest } from "./smoke-test.ts";
 import type { BakeTarget } from "./target.ts";
@@ -72,11 +73,12 @@ export async function testLoaded(
   build: PlannedBuild,
   native: string,
   tools: Pick<BuildTools, "docker" | "env" | "shell">,
+  linked: LinkedBases["linked"] = {},
 ): Promise<void> {
   if (build.test === undefined || !includesPlatform(build.platforms, native)) return;
   const image = `fanfold-test:${sanitizeTag(build.artifact).slice(0, 128)}`;
-  const { secret: _secret, "cache-to": _cache, attest: _attest, ...target } = build.target;
-  await bake({ ...build, platforms: [native] }, { ...target, output: [`type=docker,name=${image}`] }, tools.docker, []);
+  const target = { ...unkept(build.target), output: [`type=docker,name=${image}`] };
+  await bake({ ...build, platforms: [native], target }, tools.docker, { linked });
   try {
     await test(build, image, native, tools);
   } finally {
@@ -125,12 +127,19 @@ export function pushInput(build: PlannedBuild, { recordDirectory, run }: LegOpti
 }
 
 /**
- * Builds an entry and keeps nothing, as pull requests do: without secrets, and reading caches only.
- * @throws DigestToolsError `io`; WorkflowsError `build-failed`
+ * Builds an entry and keeps nothing, as pull requests do, and tests it: without secrets, and reading caches only. What it is
+ * built from in this run is built with it.
+ * @throws DigestToolsError `io`; WorkflowsError `build-failed`, `test-failed`
  */
-export async function tryBuild(build: PlannedBuild, { docker }: Pick<BuildTools, "docker">): Promise<void> {
-  const { secret: _secret, "cache-to": _cache, attest: _attest, ...target } = build.target;
-  await bake(build, { ...target, output: ["type=cacheonly"] }, docker, []);
+export async function tryBuild(
+  planned: PlannedBuild,
+  { builds, native }: { readonly builds: Pick<PlannedBuilds, "find">; readonly native: string },
+  tools: Pick<BuildTools, "docker" | "env" | "shell">,
+): Promise<void> {
+  const { target, linked } = linkedBases(planned, builds, native);
+  const build = { ...planned, target };
+  await bake({ ...build, target: { ...unkept(target), output: ["type=cacheonly"] } }, tools.docker, { linked });
+  await testLoaded(build, native, tools, linked);
 }
 
 /** Builds an entry into a new OCI layout, as it would be pushed. */
@@ -142,21 +151,32 @@ export async function exportBuild(
   assertSecrets(build, env);
   const attest = [...listOf(build.target["attest"]), ...defaultAttestations(attestTypes(build.target))];
   const target = { ...build.target, attest, output: [`type=oci,tar=false,dest=${directory}`] };
-  await bake(build, target, docker, [`fs.write=${directory}`]);
+  await bake({ ...build, target }, docker, { allowed: [`fs.write=${directory}`] });
+}
+
+interface BakeOptions {
+  /** Targets that it is linked to. */
+  readonly linked?: LinkedBases["linked"];
+  /** What bake must be allowed, besides what the targets name. */
+  readonly allowed?: readonly string[];
 }
 
 async function bake(
-  { artifact, platforms }: PlannedBuild,
-  target: BakeTarget,
+  { artifact, target, platforms }: PlannedBuild,
   docker: RunDocker,
-  allowed: readonly string[],
+  { linked = {}, allowed = [] }: BakeOptions,
 ): Promise<void> {
-  await withDefinition({ ...target, platforms }, async ({ file, allow, overrides = [] }) => {
+  const targets = [target, ...Object.values(linked)];
+  const access = targets.some(usesActionsCache) ? "actions-cache" : undefined;
+  const { text, overrides } = linkedDefinition({ ...target, platforms }, linked);
+  await withFile(text, async (file) => {
     const words = [
-      ...[...allow, ...allowed].flatMap((entitlement) => ["--allow", entitlement]),
-      ...overrides.flatMap((override) => ["--set", `${TARGET}.${override}`]),
+      ...[...new Set([...targets.flatMap(allowances), ...layoutsOf(target), ...allowed])].flatMap((entitlement) => [
+        "--allow",
+        entitlement,
+      ]),
+      ...overrides.flatMap((override) => ["--set", override]),
     ];
-    const access = usesActionsCache(target) ? "actions-cache" : undefined;
     const { exitCode } = await docker(["buildx", "bake", "--file", file, ...words, TARGET], "show", access);
     if (exitCode === 0) return;
     throw new WorkflowsError({
@@ -167,19 +187,29 @@ async function bake(
   });
 }
 
-async function withDefinition<T>(target: JsonObject, use: (source: BakeFile) => Promise<T>): Promise<T> {
+/** Layouts outside the repository that bases of a rehearsal lie in; those of an entry lie in it. */
+function layoutsOf({ contexts }: BakeTarget): readonly string[] {
+  return Object.values(isJsonObject(contexts) ? contexts : {}).flatMap((context) => {
+    const [, layout] = /^oci-layout:\/\/(\/.*)@/s.exec(String(context)) ?? [];
+    return layout === undefined ? [] : [`fs.read=${layout}`];
+  });
+}
+
+async function withDefinition<T>(target: JsonObject, use: (source: BuildSource) => Promise<T>): Promise<T> {
+  const { text, overrides } = bakeDefinition(target);
+  return withFile(text, (file) => use({ kind: "bake", file, target: TARGET, allow: allowances(target), overrides }));
+}
+
+async function withFile<T>(text: string, use: (file: string) => Promise<T>): Promise<T> {
   const directory = makeTemporary("fanfold-build-");
   try {
     const file = join(directory, "bake.json");
-    const { text, overrides } = bakeDefinition(target);
     await writeFile(file, text);
-    return await use({ kind: "bake", file, target: TARGET, allow: allowances(target), overrides });
+    return await use(file);
   } finally {
     removeTemporary(directory);
   }
 }
-
-type BakeFile = Extract<BuildSource, { readonly kind: "bake" }>;
 
 function listOf(value: Json | undefined): readonly Json[] {
   return Array.isArray(value) ? value : [];

@@ -15,7 +15,8 @@ import type { Host } from "@fanfold-internal/kit/process/host";
 import { programRunner } from "@fanfold-internal/kit/process/program";
 import { pathFrom, readText } from "@fanfold-internal/kit/read/text";
 import { Interruption } from "../base/interruption.ts";
-import { buildLeg, pushInput, testLoaded, tryBuild } from "./build-leg.ts";
+import { buildLeg, pushInput, tryBuild } from "./build-leg.ts";
+import { onHandedBases } from "./handed-bases.ts";
 import { plannedBuilds } from "./planned-build.ts";
 import type { RunShell } from "./smoke-test.ts";
 
@@ -24,6 +25,7 @@ export interface BuildFlags {
   readonly artifact: string;
   readonly publish: "leg" | "nothing";
   readonly recordDir: string;
+  readonly records?: string | undefined;
 }
 
 // Of a job whose build took hours, only the push may have failed; what was built is in BuildKit's cache.
@@ -45,22 +47,27 @@ export async function runBuild(flags: BuildFlags, host: Host): Promise<void> {
 
 async function buildEntry(flags: BuildFlags, host: Host, signal: AbortSignal): Promise<void> {
   const text = readText(host, flags.plan, { what: "the plan", fix: "pass the file that fanfold plan --json gave" });
-  assertPlanOfRun(parsePlan(text, flags.plan), host.env);
-  const build = plannedBuilds(text, flags.plan, nativePlatform()).find(flags.artifact);
+  const plan = parsePlan(text, flags.plan);
+  assertPlanOfRun(plan, host.env);
+  const native = nativePlatform();
+  const builds = plannedBuilds(text, flags.plan, native);
+  const planned = builds.find(flags.artifact);
   const root = (await openCheckout(host.cwd, { ...host, env: programEnvironment(host.env) }))?.root ?? host.cwd;
   // With it set, bake would read whatever lies on the machine.
   const dockerEnv = { ...host.env, BUILDX_BAKE_ENTITLEMENTS_FS: undefined };
   const docker = dockerRunner(dockerEnv, host.debug, { cwd: root, say: sayOn(host, RETRIES), signal });
   const shell = shellIn(root, host, signal);
   if (flags.publish === "nothing") {
-    await tryBuild(build, { docker });
-    await testLoaded(build, nativePlatform(), { docker, env: host.env, shell });
+    await tryBuild(planned, { builds, native }, { docker, env: host.env, shell });
     return;
   }
   await withStores(host, {}, async (stores) => {
     const onRetry = (retry: BuildRetry) => host.stderr(retryLine(retry, RETRIES));
     const openStore = (name: string) => stores.open(name);
-    const options = { recordDirectory: pathFrom(host, flags.recordDir), run: readRunContext(host.env) };
+    const run = readRunContext(host.env);
+    const recordDirectory = flags.records === undefined ? undefined : pathFrom(host, flags.records);
+    const build = await onHandedBases(planned, { plan, recordDirectory, native, run, openStore });
+    const options = { recordDirectory: pathFrom(host, flags.recordDir), run };
     const pushed = await buildLeg(
       build,
       { docker, env: host.env, shell, openStore, retries: RETRIES, onRetry },

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from "@fanfold-internal/kit/read/json";
+import { isJsonObject, type Json, type JsonObject } from "@fanfold-internal/kit/read/json";
 import { scalarText } from "./fill.ts";
 import { fieldsIn } from "./places.ts";
 import type { BakeTarget } from "./target.ts";
@@ -6,12 +6,31 @@ import type { BakeTarget } from "./target.ts";
 /** The name of the one target of a definition. */
 export const TARGET = "leg";
 
-/** A bake file of one target, and what its arguments add. */
+/** A bake file, and what its arguments add. */
 export interface BakeDefinition {
   /** JSON. */
   readonly text: string;
-  /** `attribute=value`, as bake's `--set` takes it for the target. */
+  /** `attribute=value`, as bake's `--set` takes it behind the name of a target. */
   readonly overrides: readonly string[];
+}
+
+/** The one target of a build, and what its arguments add. */
+export function bakeDefinition(target: BakeTarget): BakeDefinition {
+  const { attributes, overrides } = written(target);
+  return { text: definitionText([[TARGET, attributes]]), overrides };
+}
+
+/** The same with the targets that it is linked to, by their names, whose arguments are named in full: `base.args.X=…`. */
+export function linkedDefinition(target: BakeTarget, linked: Readonly<Record<string, BakeTarget>>): BakeDefinition {
+  const targets = Object.entries({ ...linked, [TARGET]: target }).map(([name, each]) => ({ name, ...written(each) }));
+  return {
+    text: definitionText(targets.map(({ name, attributes }) => [name, attributes])),
+    overrides: targets.flatMap(({ name, overrides }) => overrides.map((override) => `${name}.${override}`)),
+  };
+}
+
+function definitionText(targets: readonly (readonly [name: string, attributes: JsonObject])[]): string {
+  return `${JSON.stringify({ target: Object.fromEntries(targets) }, null, 2)}\n`;
 }
 
 /**
@@ -19,19 +38,18 @@ export interface BakeDefinition {
  * (https://docs.docker.com/build/bake/expressions/), and brings every text into Unicode's normal form C: the name of a
  * directory, say, would be another. What it would change so is handed over as an argument, which is taken as it stands.
  */
-export function bakeDefinition(target: BakeTarget): BakeDefinition {
+function written(target: BakeTarget): { readonly attributes: JsonObject; readonly overrides: readonly string[] } {
   const overrides: string[] = [];
   const attributes = Object.entries(target).map(([name, value]): [string, Json] => {
     if (typeof value === "string" && isChanged(value)) overrides.push(`${name}=${value}`);
     if (!isJsonObject(value)) return [name, escaped(value)];
-    const [handed, written] = [true, false].map((which) =>
+    const [handed, kept] = [true, false].map((which) =>
       Object.entries(value).filter(([key, item]) => isOverride(key, item) === which),
     );
     overrides.push(...(handed ?? []).map(([key, item]) => `${name}.${key}=${scalarText(item)}`));
-    return [name, escaped(Object.fromEntries(written ?? []))];
+    return [name, escaped(Object.fromEntries(kept ?? []))];
   });
-  const text = `${JSON.stringify({ target: { [TARGET]: Object.fromEntries(attributes) } }, null, 2)}\n`;
-  return { text, overrides };
+  return { attributes: Object.fromEntries(attributes), overrides };
 }
 
 /** What bake must be allowed for the target: exactly what it names itself. */

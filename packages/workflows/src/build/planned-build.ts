@@ -25,7 +25,18 @@ export interface PlannedBuild {
   /** Registries that delete untagged images, besides those that are known. */
   readonly anchorHosts: readonly string[];
   readonly test: PlannedTest | undefined;
+  readonly bases: readonly BuildBase[];
   readonly event: MergePlan["event"];
+}
+
+/** An image of the same run that an entry is built from. */
+export interface BuildBase {
+  /** The name of the build context that stands for it; undefined: no line names it, and it is only built before. */
+  readonly context: string | undefined;
+  /** Its name. */
+  readonly image: string;
+  /** Of its legs. */
+  readonly artifacts: readonly string[];
 }
 
 /** The builds of a plan. */
@@ -65,6 +76,7 @@ export function plannedBuilds(text: string, file: string, native: string): Plann
       annotations: group === undefined ? undefined : wholeAnnotations(group),
       anchorHosts: textsAt(json, "anchor-hosts") ?? [],
       test: testIn(json),
+      bases: basesIn(json, artifact),
       event,
     };
   };
@@ -107,6 +119,18 @@ function legsOf(group: JsonReader): readonly string[] {
 function testIn(json: JsonReader): PlannedTest | undefined {
   const test = json.at("test");
   return test.present ? { run: test.at("run").text(), without: textsAt(test, "without") ?? [] } : undefined;
+}
+
+/** Those that are built in this run; others are taken as they are published. */
+function basesIn(json: JsonReader, artifact: string): readonly BuildBase[] {
+  const all = json.at("bases");
+  const found = all.present ? all.at(artifact) : all;
+  if (!found.present) return [];
+  return found.items().flatMap((base): readonly BuildBase[] => {
+    if (!base.at("selected").boolean()) return [];
+    const image = base.at("image").text();
+    return [{ context: base.at("context").optionalText(), image, artifacts: textsAt(base, "artifacts") ?? [] }];
+  });
 }
 
 function wholeAnnotations(group: JsonReader): Readonly<Record<string, string>> | undefined {

@@ -14,6 +14,7 @@ export function buildCommand(host: Host): Command {
         .makeOptionMandatory(),
     )
     .requiredOption("--record-dir <dir>", "the directory to write the record to")
+    .option("--records <dir>", "the directory with the records of the images of this run that it is built from")
     .action(async (flags: BuildFlags) => {
       const { runBuild } = await import("../build/command.ts");
       await runBuild(flags, host);

@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parsePlan, type Store, Stores } from "@fanfold/digest-tools";
+import { type MergePlan, parsePlan, type Store, Stores } from "@fanfold/digest-tools";
 import { readRunContext } from "@fanfold/digest-tools/internal";
 import { report } from "@fanfold-internal/kit/process/annotation";
 import { refused } from "@fanfold-internal/kit/process/command";
@@ -11,7 +11,7 @@ import { Interruption } from "../base/interruption.ts";
 import { nativePlatform } from "../build/command.ts";
 import { type PlannedBuilds, plannedBuilds } from "../build/planned-build.ts";
 import type { BuildEngine } from "./build/build-engine.ts";
-import { checkFailing, rehearsedArtifacts } from "./build/builds.ts";
+import { checkFailing, rehearsedArtifacts, rehearsedRounds } from "./build/builds.ts";
 import { dockerEngine } from "./build/docker-engine.ts";
 import { chooseEngine, type EngineName } from "./build/engine-choice.ts";
 import { contextsOf, layoutEngine } from "./build/layout-engine.ts";
@@ -99,18 +99,26 @@ async function rehearse(flags: RehearseFlags, host: Host, leftovers: Leftovers, 
   const text = jsonText(plan);
   await writeFile(planFile, text);
   const builds = plannedBuilds(text, planFile, nativePlatform());
+  const mergePlan = parsePlan(text, planFile);
 
   const opened = new Stores({ env: host.env });
   const openStore = (name: string): Store => opened.open(name);
   try {
     const rehearsal = await (pullRequest ? rehearsePullRequest : rehearsePush)({
-      plan: parsePlan(text, planFile),
+      plan: mergePlan,
       builds,
+      rounds: rehearsedRounds(plan),
       places,
       failing,
       recordDirectory,
       engine: await openEngine(engine, {
         tested: plan.test !== null,
+        based:
+          !pullRequest &&
+          Object.values(plan.bases)
+            .flat()
+            .some(({ selected }) => selected),
+        plan: mergePlan,
         host,
         checkout,
         builds,
@@ -135,6 +143,9 @@ interface EngineGround {
   readonly host: Host;
   /** Whether the config has a test. */
   readonly tested: boolean;
+  /** Whether images are built from others of the rehearsal. */
+  readonly based: boolean;
+  readonly plan: MergePlan;
   readonly checkout: PlannedRehearsal["checkout"];
   readonly builds: PlannedBuilds;
   readonly scratch: string;
@@ -144,9 +155,10 @@ interface EngineGround {
 }
 
 async function openEngine(name: EngineName, ground: EngineGround): Promise<BuildEngine> {
-  const { host, tested, checkout, builds, scratch, run, openStore, recordDirectory } = ground;
-  const options = { scratch, openStore, recordDirectory, run: readRunContext(host.env) };
-  if (name === "docker") return dockerEngine({ ...options, env: host.env, runProgram: run });
+  const { host, tested, based, plan, checkout, builds, scratch, run, openStore, recordDirectory } = ground;
+  const options = { scratch, openStore, recordDirectory, plan, run: readRunContext(host.env) };
+  if (name === "docker") return dockerEngine({ ...options, builds, env: host.env, runProgram: run });
+  if (based) host.stderr("bases are handed over, and no image stands on them: a packed context is not built\n");
   if (tested) host.stderr("the test is not run: nothing in a packed context runs\n");
   for (const gap of await layoutGaps(checkout, contextsOf(builds))) report(host, gap);
   return layoutEngine({ ...options, root: checkout.root, tracked: await checkout.trackedFiles() });

@@ -27,6 +27,7 @@ const build = (tagSuffix: string, platforms: string): PlannedBuild => ({
   annotations: undefined,
   anchorHosts: [],
   test: undefined,
+  bases: [],
   event: { name: "push", ref: "refs/heads/main", sha: undefined },
 });
 

@@ -15,6 +15,8 @@ export interface RehearsalGround {
   /** Its images are the places' stores. */
   readonly plan: MergePlan;
   readonly builds: PlannedBuilds;
+  /** Artifacts in the order of their builds, wave by wave. */
+  readonly rounds: readonly (readonly string[])[];
   readonly places: readonly Place[];
   /** Artifacts whose builds are to fail. */
   readonly failing: readonly string[];
@@ -55,21 +57,24 @@ export async function rehearsePullRequest(ground: RehearsalGround): Promise<Rehe
   return { legs: legsOf(builds, outcomes, () => ({ verdict: "built", digest: undefined })), images: [] };
 }
 
-/** The jobs of a push, in their order: builds, merge, and a look at what stands in the places. */
+/** The jobs of a push, in their order: builds wave by wave, merge, and a look at what stands in the places. */
 export async function rehearsePush(ground: RehearsalGround): Promise<Rehearsal> {
-  const { builds, engine, runTasks } = ground;
-  const tasks = builds.artifacts.map(
-    (artifact): Task<Pushed> => ({
-      title: artifact,
-      run: async (say) => {
-        failWhereTold(artifact, ground);
-        return engine.publish(builds.find(artifact), say);
-      },
-      done: ({ digest }) => `pushed ${digest}`,
-    }),
-  );
-  const outcomes = await runTasks(tasks);
-  const legs = legsOf(builds, outcomes, ({ digest }) => ({ verdict: "pushed", digest }));
+  const { builds, rounds, engine, runTasks } = ground;
+  const publishing = (artifact: string): Task<Pushed> => ({
+    title: artifact,
+    run: async (say) => {
+      failWhereTold(artifact, ground);
+      return engine.publish(builds.find(artifact), say);
+    },
+    done: ({ digest }) => `pushed ${digest}`,
+  });
+  const outcomes = new Map<string, Outcome<Pushed>>();
+  for (const round of rounds) {
+    const ended = await runTasks(round.map(publishing));
+    for (const [index, outcome] of ended.entries()) outcomes.set(round[index] ?? "", outcome);
+  }
+  const inFileOrder = builds.artifacts.flatMap((artifact) => outcomes.get(artifact) ?? []);
+  const legs = legsOf(builds, inFileOrder, ({ digest }) => ({ verdict: "pushed", digest }));
   return { legs, images: await verify(await merge(ground), ground) };
 }
 

@@ -1,3 +1,4 @@
+import type { MergePlan } from "@fanfold/digest-tools";
 import type { Pushed } from "@fanfold/digest-tools/internal";
 import type { PlannedBuild } from "../../build/planned-build.ts";
 
@@ -10,4 +11,9 @@ export interface BuildEngine {
   publish(build: PlannedBuild, say: Say): Promise<Pushed>;
   /** Builds, and keeps nothing: what a build job of a pull request does. */
   build(build: PlannedBuild, say: Say): Promise<void>;
+}
+
+/** What a build needs that stands on another one of the rehearsal. */
+export interface BasedRehearsal {
+  readonly plan: MergePlan;
 }

@@ -9,6 +9,20 @@ export function rehearsedArtifacts(plan: Plan): readonly string[] {
   return (plan.matrices[BUILT_LIST]?.entries ?? []).map((entry) => entry["artifact-name"]);
 }
 
+/**
+ * The same in the order in which they may be built, those of a round at once: what neither is a base nor has one, and the first
+ * wave; then wave by wave.
+ */
+export function rehearsedRounds(plan: Plan): readonly (readonly string[])[] {
+  const artifacts = rehearsedArtifacts(plan);
+  const waves = (plan.matrices[BUILT_LIST]?.shards.waves ?? []).map((shards) => new Set(shards.flat()));
+  const later = waves.slice(1);
+  const rounds = [[...artifacts.keys()].filter((index) => !later.some((wave) => wave.has(index))), ...later];
+  return rounds
+    .map((round) => [...round].flatMap((index) => artifacts[index] ?? []))
+    .filter(({ length }) => length > 0);
+}
+
 /** The lists with selected entries that other workflows build. */
 export function listsOfOthers(plan: Plan): readonly string[] {
   return Object.entries(plan.matrices).flatMap(([name, { entries }]) =>

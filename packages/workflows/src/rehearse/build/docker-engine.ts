@@ -12,11 +12,14 @@ import {
   tryBuild,
 } from "../../build/build-leg.ts";
 import { nativePlatform } from "../../build/command.ts";
+import { onHandedBases } from "../../build/handed-bases.ts";
+import type { PlannedBuilds } from "../../build/planned-build.ts";
 import type { RunShell } from "../../build/smoke-test.ts";
-import type { BuildEngine, Say } from "./build-engine.ts";
+import type { BasedRehearsal, BuildEngine, Say } from "./build-engine.ts";
 import type { RunProgram } from "./program.ts";
 
-export interface DockerGround extends LegOptions, Pick<BuildTools, "openStore"> {
+export interface DockerGround extends LegOptions, BasedRehearsal, Pick<BuildTools, "openStore"> {
+  readonly builds: PlannedBuilds;
   /** Where secrets are looked for. */
   readonly env: Environment;
   /** A directory for what is not kept. */
@@ -26,7 +29,15 @@ export interface DockerGround extends LegOptions, Pick<BuildTools, "openStore"> 
 }
 
 /** Builds as `fanfold build` does. */
-export function dockerEngine({ env, scratch, runProgram, openStore, ...options }: DockerGround): BuildEngine {
+export function dockerEngine({
+  env,
+  scratch,
+  runProgram,
+  openStore,
+  builds,
+  plan,
+  ...options
+}: DockerGround): BuildEngine {
   const dockerFor = (say: Say): RunDocker => {
     return async (args, output, access) => {
       const shown = output === "show" ? { say } : {};
@@ -44,8 +55,9 @@ export function dockerEngine({ env, scratch, runProgram, openStore, ...options }
   };
   const native = nativePlatform();
   return {
-    publish: async (build, say) => {
+    publish: async (planned, say) => {
       const docker = dockerFor(say);
+      const build = await onHandedBases(planned, { ...options, plan, native, openStore });
       if (!build.images.some((name) => name.startsWith("oci:"))) {
         return buildLeg(build, { docker, env, openStore, shell: shellFor(say) }, options);
       }
@@ -59,10 +71,6 @@ export function dockerEngine({ env, scratch, runProgram, openStore, ...options }
         await rm(directory, { recursive: true, force: true });
       }
     },
-    build: async (build, say) => {
-      const docker = dockerFor(say);
-      await tryBuild(build, { docker });
-      await testLoaded(build, native, { docker, env, shell: shellFor(say) });
-    },
+    build: (build, say) => tryBuild(build, { builds, native }, { docker: dockerFor(say), env, shell: shellFor(say) }),
   };
 }

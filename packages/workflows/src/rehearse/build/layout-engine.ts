@@ -3,12 +3,14 @@ import { join } from "node:path";
 import { type PushOptions, pushLayout } from "@fanfold/digest-tools/internal";
 import { isFanfoldError } from "@fanfold-internal/kit/process/errors";
 import { type LegOptions, pushInput } from "../../build/build-leg.ts";
+import { nativePlatform } from "../../build/command.ts";
+import { onHandedBases } from "../../build/handed-bases.ts";
 import type { PlannedBuild, PlannedBuilds } from "../../build/planned-build.ts";
-import type { BuildEngine, Say } from "./build-engine.ts";
+import type { BasedRehearsal, BuildEngine, Say } from "./build-engine.ts";
 import { type PackedLayer, packContext } from "./context-layer.ts";
 import { writePackedImage } from "./packed-image.ts";
 
-export interface LayoutGround extends LegOptions, Pick<PushOptions, "openStore"> {
+export interface LayoutGround extends LegOptions, BasedRehearsal, Pick<PushOptions, "openStore"> {
   /** The repository's root. */
   readonly root: string;
   /** Files that git tracks, from the root. */
@@ -18,7 +20,7 @@ export interface LayoutGround extends LegOptions, Pick<PushOptions, "openStore">
 }
 
 /** Packs contexts in the place of building them: what the machinery does with an image is rehearsed, the image is not. */
-export function layoutEngine({ root, tracked, scratch, openStore, ...options }: LayoutGround): BuildEngine {
+export function layoutEngine({ root, tracked, scratch, openStore, plan, ...options }: LayoutGround): BuildEngine {
   const layers = new Map<string, Promise<PackedLayer>>();
   const layerOf = (context: string): Promise<PackedLayer> => {
     const known = layers.get(context);
@@ -38,8 +40,11 @@ export function layoutEngine({ root, tracked, scratch, openStore, ...options }: 
     }
   };
   return {
-    publish: (build, say) =>
-      packed(build, say, (directory) => pushLayout(pushInput(build, options), directory, { openStore })),
+    publish: async (build, say) => {
+      // They must be there, as for a build; what is packed does not stand on them.
+      await onHandedBases(build, { ...options, plan, native: nativePlatform(), openStore });
+      return packed(build, say, (directory) => pushLayout(pushInput(build, options), directory, { openStore }));
+    },
     build: (build, say) => packed(build, say, async () => {}),
   };
 }

@@ -1,0 +1,298 @@
+import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { parseRecord } from "@fanfold/digest-tools/internal";
+import { testbed } from "@fanfold-rigs/testbed";
+import { execa } from "execa";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Plan, PlannedBase } from "../plan/plan.ts";
+import { runFanfold } from "../testing/run-fanfold.ts";
+import { nativePlatform } from "./command.ts";
+
+// Three levels on two registries: base and tools, child on both, app on child. What is published under the names that the
+// Dockerfiles write is poisoned.
+
+const found = testbed();
+const unavailable =
+  "unavailable" in found ? found.unavailable : found.docker === null ? "only registries, no engine" : undefined;
+
+const NATIVE = nativePlatform();
+const NATIVE_TAG = NATIVE.replace("linux/", "");
+const ARCHITECTURES = ["amd64", "arm64"];
+const OTHER_TAG = NATIVE_TAG === "arm64" ? "amd64" : "arm64";
+
+let directory: string;
+let below: readonly string[];
+beforeAll(async () => {
+  if (unavailable !== undefined) return;
+  directory = await mkdtemp(join(tmpdir(), "fanfold-bases-itg-"));
+  below = bed()
+    .registries.slice(0, 2)
+    .map(({ host }) => `${host}/bases-${directory.slice(-6).toLowerCase()}`);
+  const { busyboxAmd64, busyboxArm64 } = bed().tools;
+  await writeFiles(repository());
+  for (const [architecture, busybox] of [
+    ["amd64", busyboxAmd64],
+    ["arm64", busyboxArm64],
+  ] as const) {
+    await mkdir(join(directory, "base", architecture), { recursive: true });
+    await copyFile(busybox, join(directory, "base", architecture, "busybox"));
+  }
+  await plan();
+  await poison();
+}, 120_000);
+afterAll(() => rm(directory, { recursive: true, force: true }));
+beforeEach(({ skip }) => {
+  if (unavailable !== undefined) skip(unavailable);
+});
+
+function bed() {
+  if ("unavailable" in found || found.docker === null) throw new Error("no test bed");
+  return { ...found, docker: found.docker };
+}
+
+const env = (more: Readonly<Record<string, string>> = {}) => ({
+  PATH: `${dirname(bed().tools.docker)}:${process.env["PATH"]}`,
+  HOME: directory,
+  DOCKER_HOST: bed().docker.host,
+  DOCKER_CONFIG: bed().docker.config,
+  BUILDX_BUILDER: bed().docker.builder,
+  GITHUB_RUN_ID: "20",
+  ...more,
+});
+
+async function writeFiles(files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(directory, name)), { recursive: true });
+    await writeFile(join(directory, name), text);
+  }
+}
+
+/** In a stage of the builder's own platform, where it can be run: is this the poisoned base? */
+const UNPOISONED = 'RUN ["/busybox", "sh", "-c", "/busybox test ! -e /poison && /busybox cp /mark /made"]';
+
+function repository(): Readonly<Record<string, string>> {
+  const legs = (keys: object) =>
+    ARCHITECTURES.map((tag) => ({ ...keys, platforms: `linux/${tag}`, "platform-tag": tag }));
+  const image = (name: string) => ({ backend: name, context: name, dockerfile: `${name}/Dockerfile` });
+  const include = [
+    // By this order alone nothing would be built before what stands on it.
+    { ...image("app"), platforms: NATIVE },
+    ...legs({ ...image("child"), args: { TAG: "main" } }),
+    { ...image("tools"), platforms: ARCHITECTURES.map((tag) => `linux/${tag}`) },
+    ...legs(image("base")),
+  ];
+  return {
+    ".github/backend-matrix.yml": JSON.stringify({ include }),
+    ".github/fanfold.yml": JSON.stringify({ images: below.map((one) => `${one}/{image}`) }),
+    ".gitignore": "/plan*.json\n/records*\n",
+    "base/Dockerfile": `FROM scratch\nARG TARGETARCH\nCOPY $TARGETARCH/busybox /\nCOPY mark /\n`,
+    "base/mark": "of this run\n",
+    "tools/Dockerfile": "FROM scratch\nCOPY tool /\n",
+    "tools/tool": "a tool of this run\n",
+    "child/Dockerfile": `ARG TAG=none
+ARG BASE=${below[0]}/base
+FROM --platform=$BUILDPLATFORM \${BASE}:\${TAG} AS prepared
+${UNPOISONED}
+FROM \${BASE}:main
+COPY --from=prepared /made /
+COPY --from=${below[0]}/tools:latest /tool /
+`,
+    "app/Dockerfile": `FROM docker.io/acme/child:latest\n${UNPOISONED}\nCOPY app /\n`,
+    "app/app": "app\n",
+  };
+}
+
+const BASES: Readonly<Record<string, readonly [image: string, context: () => string][]>> = {
+  child: [
+    ["base", () => `${below[0]}/base:main`],
+    ["tools", () => `${below[0]}/tools`],
+  ],
+  app: [["child", () => "acme/child"]],
+};
+const LEGS: Readonly<Record<string, readonly string[]>> = {
+  base: ARCHITECTURES.map((tag) => `digests-base-core--${tag}`),
+  tools: ["digests-tools-core--single"],
+  child: ARCHITECTURES.map((tag) => `digests-child-core--${tag}`),
+  app: ["digests-app-core--single"],
+};
+
+/** Plans that everything is built. */
+async function plan(): Promise<void> {
+  const git = (...args: readonly string[]) =>
+    execa("git", ["-c", "user.name=x", "-c", "user.email=x@example.com", ...args], { cwd: directory });
+  await git("init", "--quiet", "--initial-branch=main");
+  await git("add", "--all");
+  await git("commit", "--quiet", "--message=x");
+  const { code, stdout, stderr } = await runFanfold(["plan", "--force-all", "--json"], { cwd: directory, env: env() });
+  expect([code, stderr]).toEqual([0, expect.not.stringContaining("error")]);
+  const made: Plan = JSON.parse(stdout);
+  const bases = Object.entries(BASES).flatMap(([name, own]) => {
+    const all = own.map(
+      ([image, context]): PlannedBase => ({
+        context: context(),
+        image,
+        artifacts: LEGS[image] ?? [],
+        selected: true,
+      }),
+    );
+    return (LEGS[name] ?? []).map((artifact) => [artifact, all] as const);
+  });
+  await writeFile(join(directory, "plan.json"), JSON.stringify({ ...made, bases: Object.fromEntries(bases) }));
+}
+
+/** What stands in the registry under the names of bases: images of all platforms with a file that must not be seen. */
+async function poison(): Promise<void> {
+  await writeFiles({ "poisoned/poison": "poison\n" });
+  await cp(join(directory, "base"), join(directory, "poisoned"), { recursive: true });
+  await writeFiles({
+    "poisoned/Dockerfile": `${repository()["base/Dockerfile"]}COPY poison mark /\nCOPY poison /tool\n`,
+  });
+  const tags = ["base:main", "tools:latest"].flatMap((name) => ["--tag", `${below[0]}/${name}`]);
+  const platforms = ["--platform", ARCHITECTURES.map((tag) => `linux/${tag}`).join(",")];
+  await execa("docker", ["buildx", "build", "--push", ...platforms, ...tags, "poisoned"], {
+    cwd: directory,
+    env: env(),
+  });
+}
+
+interface Build {
+  readonly publish?: "leg" | "nothing";
+  readonly attempt?: number;
+  /** Where records of bases are looked for. */
+  readonly records?: string | undefined;
+}
+
+/** Builds an entry; its record is left as the artifact of the attempt. */
+async function build(artifact: string, { publish = "leg", attempt = 1, records = "records" }: Build = {}) {
+  const args = ["--plan", "plan.json", "--artifact", artifact, "--publish", publish, "--record-dir", "records-own"];
+  const given = records === "" ? [] : ["--records", records];
+  const done = await runFanfold(["build", ...args, ...given], {
+    cwd: directory,
+    env: env({ GITHUB_RUN_ATTEMPT: String(attempt) }),
+  });
+  if (done.code === 0 && publish === "leg") {
+    await mkdir(join(directory, "records"), { recursive: true });
+    await rename(join(directory, "records-own", artifact), join(directory, "records", `${artifact}-${attempt}`));
+  }
+  return done;
+}
+
+async function buildAll(artifacts: readonly string[], options: Build = {}): Promise<void> {
+  for (const artifact of artifacts) {
+    const { code, stderr } = await build(artifact, options);
+    expect([artifact, code, stderr]).toEqual([artifact, 0, expect.stringContaining("recorded in ")]);
+  }
+}
+
+/** The layers of what an attempt of a build has pushed, for one platform. */
+async function layersOf(artifact: string, platform: string, attempt = 1): Promise<readonly string[]> {
+  const file = join(directory, "records", `${artifact}-${attempt}`, "record.json");
+  const [image] = parseRecord(await readFile(file, "utf8"), file).images;
+  const reference = `${image?.repository}@${image?.descriptor.digest}`;
+  const args = ["config", "--insecure", "--platform", platform, reference];
+  const { stdout } = await execa(bed().tools.crane, args, { env: env() });
+  return JSON.parse(stdout).rootfs.diff_ids;
+}
+
+async function tagsOf(repository: string): Promise<readonly string[]> {
+  const listed = await execa(bed().tools.crane, ["ls", "--insecure", repository], { env: env(), reject: false });
+  return listed.exitCode === 0 ? listed.stdout.split("\n").toSorted() : [];
+}
+
+describe("images that stand on others of their run", { timeout: 120_000 }, () => {
+  it("fail by name where a base that a stage may ask for was not built", async () => {
+    const child = `digests-child-core--${OTHER_TAG}`;
+    const unrecorded = await build(child, { records: "" });
+    expect([unrecorded.code, unrecorded.stderr]).toEqual([
+      1,
+      expect.stringContaining(`${child} is built from images of this run, whose records it is not given: base, tools`),
+    ]);
+    await buildAll([`digests-base-core--${OTHER_TAG}`]);
+    const refused = await build(child);
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        new RegExp(
+          `built from base, of which this run has nothing for ${NATIVE}: digests-base-core--${NATIVE_TAG} left`,
+        ),
+      ),
+    ]);
+    expect(refused.stderr).not.toContain("docker");
+  });
+
+  it("are built from those by digest, wave by wave, of whatever attempt, and tags come at the end", async () => {
+    await buildAll([`digests-base-core--${NATIVE_TAG}`, ...(LEGS["tools"] ?? [])]);
+    // A later attempt that makes something else, to be told from the first.
+    await writeFiles({ "base/mark": "of the second attempt\n" });
+    await buildAll([`digests-base-core--${OTHER_TAG}`], { attempt: 2 });
+    await writeFiles({ "base/mark": "of this run\n" });
+    const before = await Promise.all(["base", "child", "app"].map((name) => tagsOf(`${below[1]}/${name}`)));
+    expect(before.flat()).toEqual([]);
+    await buildAll(LEGS["child"] ?? []);
+    await buildAll(LEGS["app"] ?? []);
+    for (const architecture of ARCHITECTURES) {
+      const platform = `linux/${architecture}`;
+      const attempt = architecture === OTHER_TAG ? 2 : 1;
+      const base = await layersOf(`digests-base-core--${architecture}`, platform, attempt);
+      const child = await layersOf(`digests-child-core--${architecture}`, platform);
+      expect(child.slice(0, base.length)).toEqual(base);
+      if (attempt === 2) expect(base).not.toEqual(await layersOf(`digests-base-core--${architecture}`, platform));
+      // What the stage of the builder's platform has made of its base, and the single's file.
+      expect(child).toHaveLength(base.length + 2);
+      expect(child.at(-1)).toBe((await layersOf("digests-tools-core--single", platform))[0]);
+    }
+    const child = await layersOf(`digests-child-core--${NATIVE_TAG}`, NATIVE);
+    const app = await layersOf("digests-app-core--single", NATIVE);
+    expect(app.slice(0, child.length)).toEqual(child);
+    expect((await Promise.all(["child", "app"].map((name) => tagsOf(`${below[0]}/${name}`)))).flat()).toEqual([]);
+  });
+
+  it("are refused by the merge with a base that is; complete, all become visible", async () => {
+    const merge = async () => {
+      const script = join(import.meta.dirname, "../../../digest-tools/bin/digest-tools.js");
+      const args = [script, "merge-all", "--plan", "plan.json", "--record-dir", "records"];
+      return execa(process.execPath, args, { cwd: directory, env: env(), extendEnv: false, reject: false });
+    };
+    const [leg, kept] = [
+      join(directory, `records/digests-base-core--${NATIVE_TAG}-1`),
+      join(directory, "records-kept"),
+    ];
+    await rename(leg, kept);
+    const refused = await merge();
+    expect([refused.exitCode, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining("child: it is built from this run's base, which is refused"),
+    ]);
+    expect(refused.stderr).toContain("app: it is built from this run's child, which is refused");
+    expect((await tagsOf(`${below[1]}/app`)).concat(await tagsOf(`${below[1]}/child`))).toEqual([]);
+    expect(await tagsOf(`${below[1]}/tools`)).not.toEqual([]);
+    await rename(kept, leg);
+    const merged = await merge();
+    expect([merged.exitCode, merged.stderr]).toEqual([0, expect.not.stringContaining("error")]);
+    for (const name of ["base", "child", "app"]) expect(await tagsOf(`${below[1]}/${name}`)).not.toEqual([]);
+  });
+
+  it("are built with those where nothing is published: nothing is read from a registry, and nothing is kept", async () => {
+    const before = await readdir(join(directory, "records"));
+    for (const artifact of ["digests-app-core--single", "digests-child-core--arm64", "digests-child-core--amd64"]) {
+      const { code, stderr } = await build(artifact, { publish: "nothing", records: "" });
+      expect([artifact, code, stderr]).toEqual([artifact, 0, expect.not.stringMatching(/load metadata for|resolve /)]);
+    }
+    expect(await readdir(join(directory, "records"))).toEqual(before);
+  });
+
+  it("say so where they ask for a platform that nobody builds, and do not take what is published", async () => {
+    const text = await readFile(join(directory, "child/Dockerfile"), "utf8");
+    const file = join(directory, "child/Dockerfile");
+    await writeFile(file, text.replace("FROM ${BASE}:main", "FROM --platform=linux/s390x ${BASE}:main"));
+    for (const publish of ["leg", "nothing"] as const) {
+      const { code, stderr } = await build(`digests-child-core--${NATIVE_TAG}`, { publish });
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringMatching(/no match for platform in manifest|not-built-for-this-platform\.invalid\/base/),
+      ]);
+    }
+    await writeFile(file, text);
+  });
+});

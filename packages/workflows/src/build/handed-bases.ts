@@ -1,0 +1,49 @@
+import type { MergePlan, Store } from "@fanfold/digest-tools";
+import { type HandedOver, handOver, parsePlatforms, type RunContext } from "@fanfold/digest-tools/internal";
+import { isJsonObject } from "@fanfold-internal/kit/read/json";
+import { WorkflowsError } from "../base/error.ts";
+import type { PlannedBuild } from "./planned-build.ts";
+
+export interface BasesGround {
+  readonly plan: MergePlan;
+  /** Where the records of bases lie; undefined: nowhere. */
+  readonly recordDirectory: string | undefined;
+  /** The platform of this machine's builder, which a stage may ask for. */
+  readonly native: string;
+  readonly run: RunContext | undefined;
+  readonly openStore: (name: string) => Store;
+}
+
+/**
+ * A build on the bases of its run: each stands in the first repository of its image, by digest and without a tag, and is a
+ * named context. One that is only built before must be there, too.
+ * @throws WorkflowsError `unbuildable`: there are no records; DigestToolsError as `handOver`
+ */
+export async function onHandedBases(build: PlannedBuild, ground: BasesGround): Promise<PlannedBuild> {
+  const { bases, platforms, target, artifact } = build;
+  const { plan, recordDirectory, native, run, openStore } = ground;
+  if (bases.length === 0) return build;
+  if (recordDirectory === undefined) {
+    throw new WorkflowsError({
+      code: "unbuildable",
+      message: `${artifact} is built from images of this run, whose records it is not given: ${bases.map(({ image }) => image).join(", ")}`,
+      fix: "name the directory that holds them with --records",
+    });
+  }
+  const asked = parsePlatforms([...platforms, native].join(","));
+  const contexts: Record<string, string> = {};
+  for (const { context, image } of bases) {
+    const input = { plan, image, platforms: asked, recordDirectories: [recordDirectory], run };
+    const handed = await handOver(input, { openStore });
+    if (context !== undefined) contexts[context] = contextOf(handed);
+  }
+  const own = isJsonObject(target["contexts"]) ? target["contexts"] : {};
+  return { ...build, target: { ...target, contexts: { ...own, ...contexts } } };
+}
+
+/** As bake takes it. A layout is read by docker's client. */
+function contextOf({ store, digest }: HandedOver): string {
+  return store.startsWith("oci:")
+    ? `oci-layout://${store.slice("oci:".length)}@${digest}`
+    : `docker-image://${store}@${digest}`;
+}
