@@ -9,7 +9,8 @@ type Esbuild = Parameters<Plugin["setup"]>[0]["esbuild"];
  * Bundles third-party code without its comments and in the shortest syntax that keeps all names: two thirds of a megabyte
  * in the five packages. What is written then goes through the same once more, which takes the bundler's own comments with
  * the path of each module and those of our code: an eighth of a megabyte. It is printed line by line, so that a stack trace
- * still names functions and lines that a reader finds in `dist`. Comments that hold a licence stay.
+ * still names functions and lines that a reader finds in `dist`; where a file holds third-party code alone, in lines of a
+ * hundred characters, which saves a fifth of it. Comments that hold a licence stay.
  */
 export function uncommented(): { readonly esbuildPlugin: Plugin; readonly chunkPlugin: ChunkPlugin } {
   let tool: Esbuild | undefined;
@@ -32,10 +33,17 @@ export function uncommented(): { readonly esbuildPlugin: Plugin; readonly chunkP
       name: "uncommented",
       async renderChunk(code, { path }) {
         if (tool === undefined || !/\.m?js$/.test(path)) return undefined;
+        if (isThirdParty(code)) return { code: (await tool.transform(code, { ...shortest, lineLimit: 100 })).code };
         const bare = await tool.transform(code, shortest);
         const printed = await tool.transform(bare.code, { loader: "js" });
         return { code: printed.code };
       },
     },
   };
+}
+
+/** By the bundler's comments, which name the module that follows. */
+function isThirdParty(code: string): boolean {
+  const modules = [...code.matchAll(/^\/\/ (\S+\.[cm]?[jt]s)$/gm)].map(([, path = ""]) => path);
+  return modules.length > 0 && modules.every((path) => path.includes("node_modules/"));
 }
