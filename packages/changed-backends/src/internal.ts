@@ -17,6 +17,9 @@ export { type Dockerfile, parseDockerfile } from "./dockerfile/dockerfile.ts";
 export { type Checkout, openCheckout } from "./git/checkout.ts";
 export { fromRoot } from "./git/repository-root.ts";
 export { type CommitSelection, type HistorySelection, selectHistory } from "./history/select-history.ts";
+export { type AskedSource, askedSources } from "./infer/asked-sources.ts";
+export type { BuildQuestion, Inferred } from "./infer/build-inputs.ts";
+export { findPath } from "./infer/found-path.ts";
 export { Inference } from "./infer/inference.ts";
 export { RepositoryTree } from "./infer/tree.ts";
 export { asWritten, type BuildOf, buildQuestion } from "./inferred/build-question.ts";
@@ -35,5 +38,5 @@ export {
   rulesOf,
 } from "./rules/input-rule.ts";
 export { inputsProperties } from "./rules/inputs-schema.ts";
-export { type InputRule, matchRules } from "./rules/match-rules.ts";
+export { type InputRule, matchRules, RuleMatcher } from "./rules/match-rules.ts";
 export { select, selectEverything } from "./rules/selection.ts";

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { ChangedBackendsError } from "../base/error.ts";
+import { kindOf, type ListedPath } from "./commit-tree.ts";
 import { type Git, type GitAccess, type GitResult, gitFields, gitIn, gitText } from "./git-command.ts";
 
 /** The user's clone. Everything here only reads, and only what is there: nothing is fetched. */
@@ -23,6 +24,8 @@ export interface Checkout {
   originUrl(): Promise<string | undefined>;
   /** All files that git tracks. */
   trackedFiles(): Promise<readonly string[]>;
+  /** The same with what stands there: files, symbolic links, commits of other repositories. */
+  indexedPaths(): Promise<readonly ListedPath[]>;
   /** Paths at which other repositories are checked out: git tracks a commit there, and no file. */
   submodules(): Promise<readonly string[]>;
   /** Files of which git tracks a pointer to Git LFS alone. */
@@ -67,6 +70,14 @@ function questionsTo(git: Git, { root, shallow }: Place): Omit<Checkout, keyof P
     const result = await git(args);
     return result.ok ? gitText(result) : undefined;
   };
+  const indexedPaths = async (): Promise<readonly ListedPath[]> => {
+    const entries = gitFields(await git(["ls-files", "-z", "--stage", "--full-name", ":/"]));
+    return entries.map((entry) => {
+      const tab = entry.indexOf("\t");
+      const [mode = "", id = ""] = entry.slice(0, tab).split(" ");
+      return { path: entry.slice(tab + 1), kind: kindOf(mode), id };
+    });
+  };
   return {
     resolve: (revision) => line("rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`),
     commitDate: (sha) =>
@@ -84,12 +95,8 @@ function questionsTo(git: Git, { root, shallow }: Place): Omit<Checkout, keyof P
       const url = await line("remote", "get-url", "origin");
       return url?.startsWith(".") === true ? resolve(root, url) : url;
     },
-    async submodules() {
-      const entries = gitFields(await git(["ls-files", "-z", "--stage", "--full-name", ":/"]));
-      return entries
-        .filter((entry) => entry.startsWith("160000 "))
-        .map((entry) => entry.slice(entry.indexOf("\t") + 1));
-    },
+    indexedPaths,
+    submodules: async () => (await indexedPaths()).filter(({ kind }) => kind === "gitlink").map(({ path }) => path),
     lfsFiles: async () => gitFields(await git(["ls-files", "-z", "--full-name", "--", ":(top,attr:filter=lfs)"])),
     async tagsAtHead() {
       // git-tag(1), versionsort.suffix

@@ -9,17 +9,26 @@ import { placedOutputProblems, plannedLists, planOutputs } from "../plan/plan-ou
 import { checkGitTags } from "../published/git-tags.ts";
 import { publishedImages } from "../published/published-images.ts";
 import { sampleEvent, sampleTagErrors } from "../published/sample-events.ts";
+import { checkDockerfiles } from "./dockerfiles.ts";
 import { checkFiles, type TrackedFiles } from "./files.ts";
 import { checkRules } from "./rules.ts";
+import type { Survey } from "./surveyed-builds.ts";
 
-/**
- * A family against the files that git tracks; `everything` is a survey that selects all of its entries, and `graph` what
- * its images are built from.
- */
+/** What is known of a family besides its files. */
+export interface FamilySurvey {
+  /** All of its entries. */
+  readonly everything: SelectedChanges;
+  /** What its images are built from. */
+  readonly graph: FamilyGraph;
+  /** What its Dockerfiles read. */
+  readonly survey: Survey;
+}
+
+/** A family against the files that git tracks. */
 export function checkFamily(
   family: Family,
   tracked: TrackedFiles,
-  { everything, graph }: { readonly everything: SelectedChanges; readonly graph: FamilyGraph },
+  { everything, graph, survey }: FamilySurvey,
 ): readonly Diagnostic[] {
   const { config, matrix } = family;
   return [
@@ -28,7 +37,8 @@ export function checkFamily(
     ...checkPublished(family),
     ...family.matrixFindings,
     ...checkFiles(family, tracked),
-    ...checkRules(family, tracked.files),
+    ...checkRules(family, tracked.files, survey),
+    ...checkDockerfiles(family, survey, tracked.files),
     ...graph.findings,
     ...checkPlans(family, everything, graph),
   ];

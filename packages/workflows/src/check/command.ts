@@ -15,8 +15,10 @@ import { waveNames } from "../bases/graph-view.ts";
 import { lookForConfigs } from "../config/config-files.ts";
 import { type Family, type FamilyPaths, type FileFlags, familyPaths, readFamily } from "../config/family.ts";
 import { checkFamily } from "./check.ts";
+import { unbuiltDockerfiles } from "./dockerfiles.ts";
 import { checkFamilies } from "./families.ts";
 import { trackedIn } from "./files.ts";
+import { surveyBuilds } from "./surveyed-builds.ts";
 
 export interface CheckFlags extends FileFlags {
   readonly json?: boolean | undefined;
@@ -54,6 +56,7 @@ export async function runCheck(flags: CheckFlags, host: Host): Promise<void> {
   const tracked = await trackedIn(checkout);
   const families: Family[] = [];
   const waves = new Map<Family, Waves>();
+  const named = new Set<string>();
   const findings: Diagnostic[] = [];
   const { configs, misspelt } = lookForConfigs(request.root);
   findings.push(...misspelt);
@@ -64,16 +67,21 @@ export async function runCheck(flags: CheckFlags, host: Host): Promise<void> {
       const everything = await selectChanges(request, family.ground);
       const graph = await readFamilyGraph(request, family, everything.head);
       waves.set(family, waveNames(graph));
-      findings.push(...checkFamily(family, tracked, { everything, graph }));
+      const survey = await surveyBuilds(family, checkout);
+      for (const path of survey.named) named.add(path);
+      findings.push(...checkFamily(family, tracked, { everything, graph, survey }));
     } catch (error) {
       if (!isFanfoldError(error)) throw error;
       findings.push(...error.diagnostics);
     }
   }
+  // Of families that were left out, or are not in order, nobody knows.
+  const complete = flags.config === undefined && flags.matrix === undefined && !findings.some(isError);
+  if (complete) findings.push(...unbuiltDockerfiles(tracked.files, named));
   findings.push(...checkFamilies(families), ...(await checkWorkflows(request.root, families, configs, flags)));
-  const all = distinct(findings);
-  for (const finding of all) report(host, finding);
-  const found = document(families, waves, all);
+  const once = distinct(findings);
+  for (const finding of once) report(host, finding);
+  const found = document(families, waves, once);
   host.stdout(flags.json === true ? jsonText(found) : summary(found));
   if (found.errors > 0) refused();
 }
@@ -91,6 +99,10 @@ async function checkWorkflows(
   const complete = flags.config === undefined && families.length === configs.length;
   const ours = families.filter(({ config }) => config.file !== null);
   return checkGenerated({ families: ours, complete, files: workflowFiles(root) });
+}
+
+function isError({ severity }: Diagnostic): boolean {
+  return severity === "error";
 }
 
 function familiesToCheck(

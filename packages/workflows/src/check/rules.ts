@@ -1,6 +1,7 @@
 import {
   compileInputs,
   DEFAULT_INPUTS,
+  entryRules,
   type InputRuleConfig,
   matchRules,
   rulesOf,
@@ -8,31 +9,39 @@ import {
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { PathStep } from "@fanfold-internal/kit/read/yaml-source";
 import { fewNames } from "@fanfold-internal/kit/text/words";
-import { entryRefs } from "@fanfold-internal/matrix/find-image";
+import { type EntryRef, entryRefs } from "@fanfold-internal/matrix/find-image";
 import type { CheckCode } from "../base/codes.ts";
 import { BEFORE_RULE, type Config, knownKeys } from "../config/config.ts";
 import type { Family } from "../config/family.ts";
 import { texts } from "../explain/explanation.ts";
+import type { Survey } from "./surveyed-builds.ts";
 
 // Enough to see what is meant.
 const MAX_GLOBS = 3;
 const MAX_NAMES = 10;
 
 /** What rules and tracked files say of each other: entries that nothing can select, globs that match nothing. */
-export function checkRules(family: Family, tracked: readonly string[]): readonly Diagnostic<CheckCode>[] {
+export function checkRules(
+  family: Family,
+  tracked: readonly string[],
+  survey: Pick<Survey, "builds">,
+): readonly Diagnostic<CheckCode>[] {
   // Those that fanfold init has just written are not tracked yet, and will be.
   const files = [...tracked, family.matrix.file, ...(family.config.file === null ? [] : [family.config.file])];
-  return [...checkEntries(family, files), ...checkOwnGlobs(family, files), ...checkGlobs(family, files)];
+  return [...checkEntries(family, files, survey), ...checkOwnGlobs(family, files), ...checkGlobs(family, files)];
 }
 
 /** The generated workflow, and the action that it runs before, are inputs of everything, and so prove nothing. */
 function checkEntries(
   { matrix, ground, identity }: Family,
   tracked: readonly string[],
+  { builds }: Pick<Survey, "builds">,
 ): readonly Diagnostic<CheckCode>[] {
   const refs = entryRefs(matrix.lists);
+  const read = new Map(builds.map(({ ref, inferred }) => [ref.entry, inferred]));
+  const known = { inputs: ground.inputs, inferred: (entry: EntryRef["entry"]) => read.get(entry) };
   const rules = refs.map(({ list, entry }) =>
-    rulesOf(entry, list, ground.inputs).filter(({ id }) => id !== BEFORE_RULE),
+    entryRules(entry, list, known).rules.filter(({ id }) => id !== BEFORE_RULE),
   );
   const entriesMet = (ignore: typeof ground.inputs.ignore): ReadonlySet<number> =>
     new Set(matchRules(rules, ignore, tracked).hits.map(({ entry }) => entry));

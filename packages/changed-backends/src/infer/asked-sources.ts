@@ -1,0 +1,99 @@
+import { posix } from "node:path";
+import type { Dockerfile } from "../dockerfile/dockerfile.ts";
+import { type BuildQuestion, contextName } from "./build-inputs.ts";
+import { contextReads } from "./context-reads.ts";
+import { isWild } from "./file-pattern.ts";
+import { findPath } from "./found-path.ts";
+import { ignoreFile } from "./ignore-file.ts";
+import type { RepositoryTree } from "./tree.ts";
+
+/** A source of a Dockerfile that is not simply there. */
+export interface AskedSource {
+  /** 1-based. */
+  readonly line: number;
+  /** The instruction with this source alone: `COPY src`. */
+  readonly label: string;
+  /** From the context's root; a source that is all of it is empty. */
+  readonly path: string;
+  /**
+   * `git`: `.git`, by its name or with the whole context. `ignored`: git tracks it, and the ignore file takes all of it
+   * away. `outside`: it is not in the context, but at the same path of a folder above it. `untracked`: nowhere there.
+   */
+  readonly state: "git" | "ignored" | "outside" | "untracked";
+  /** Of `ignored` the ignore file, of `outside` where it is, from the repository's root. */
+  readonly at: string | undefined;
+}
+
+/** Sources that a build would not find as git tracks them, or that are git's own; without patterns and what nobody knows. */
+export function askedSources(
+  tree: RepositoryTree,
+  question: BuildQuestion,
+  dockerfile: Dockerfile,
+): readonly AskedSource[] {
+  const root = findPath(question.context, tree);
+  if (root?.kind !== "folder") return [];
+  const ignore = ignoring(tree, question, root.path);
+  const found = new Map<string, AskedSource>();
+  for (const platform of question.platforms.length === 0 ? [undefined] : question.platforms) {
+    const reads = contextReads({
+      dockerfile,
+      arguments: question.arguments,
+      platform,
+      target: question.target,
+      isReplaced: (stage) => [...question.contexts.keys()].some((name) => contextName(name) === stage),
+    });
+    if ("kind" in reads) return [];
+    for (const { path, line, label } of reads) {
+      if (path === undefined || isWild(path)) continue;
+      const inside = path.slice(1);
+      const fault = faultOf(inside, { tree, context: root.path, ignore });
+      if (fault !== undefined) found.set(`${line} ${label}`, { line, label, path: inside, ...fault });
+    }
+  }
+  return [...found.values()];
+}
+
+interface Ground {
+  readonly tree: RepositoryTree;
+  readonly context: string;
+  readonly ignore: { readonly file: string; readonly takesAway: (path: string) => boolean } | undefined;
+}
+
+function faultOf(path: string, { tree, context, ignore }: Ground): Pick<AskedSource, "state" | "at"> | undefined {
+  if (path === ".git" || path.startsWith(".git/")) return { state: "git", at: undefined };
+  if (path === "") {
+    const copied = context === "" && ignore?.takesAway(".git") !== true;
+    return copied ? { state: "git", at: undefined } : undefined;
+  }
+  const here = posix.join(context, path);
+  const there = findPath(here, tree);
+  if (there === undefined) return notThere(path, context, tree);
+  // What a link leads to has another name in the ignore file.
+  if (there.links.length > 0 || there.kind === "gitlink" || ignore === undefined) return undefined;
+  const inContext = (each: string): string => (context === "" ? each : each.slice(context.length + 1));
+  const kept = (each: string): boolean => !ignore.takesAway(inContext(each));
+  const isFile = (each: string): boolean => tree.kindOf(each) !== "folder";
+  const some =
+    there.kind === "file" ? kept(there.path) : tree.someBelow(there.path, (each) => isFile(each) && kept(each));
+  return some ? undefined : { state: "ignored", at: ignore.file };
+}
+
+function notThere(path: string, context: string, tree: RepositoryTree): Pick<AskedSource, "state" | "at"> {
+  for (let above = context; above !== ""; ) {
+    above = posix.dirname(above).replace(/^\.$/, "");
+    const at = posix.join(above, path);
+    if (findPath(at, tree) !== undefined) return { state: "outside", at };
+  }
+  return { state: "untracked", at: undefined };
+}
+
+/** The ignore file that holds: beside the Dockerfile, else that of the context. */
+function ignoring(tree: RepositoryTree, { dockerfile }: BuildQuestion, context: string): Ground["ignore"] {
+  const file = [`${dockerfile}.dockerignore`, posix.join(context, ".dockerignore")].find(
+    (each) => findPath(each, tree) !== undefined,
+  );
+  const text = file === undefined ? undefined : tree.text(findPath(file, tree)?.path ?? "");
+  if (file === undefined || text === undefined) return undefined;
+  const read = ignoreFile(text);
+  return { file, takesAway: (path) => read.takesAway(path) };
+}
