@@ -9,6 +9,7 @@ export const BASE_CODES = {
   "base-unknown": "What a Dockerfile stands on holds a value that nobody knows, and may be an image of the family.",
   "bases-unread": "A Dockerfile could not be read: its image is built whenever another one of the family is.",
   "missing-wave": "Images are built in a wave that the workflow has no jobs for, or not enough.",
+  "needs-elsewhere": "An entry of another list than `include` has `needs`, where Fanfold builds nothing.",
   "too-many-waves": "Images stand on each other in a longer chain than a workflow has waves for.",
   "unknown-need": "`needs` names no image, or several.",
   "unnamed-base":

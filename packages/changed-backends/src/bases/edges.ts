@@ -136,7 +136,7 @@ function openFinding(
       return {
         code: "base-unknown",
         severity: "warning",
-        message: `${label} holds a value that nobody knows, and may be ${names}: it is built with each of them`,
+        message: `${label} holds a value that nobody knows, and may be ${names}: it is built with each of them, from what is published`,
         at,
         fix: `give the value under args, or ${fix}`,
       };

@@ -47,7 +47,7 @@ export async function readFamilyGraph(
   const list = family.matrix.lists.find(({ name }) => name === BUILT_LIST) ?? { name: BUILT_LIST, entries: [] };
   const { identify } = family.identity;
   const images = familyImages(list, family, request.event.defaultBranch);
-  if (images.size < 2 && !namesNeeds(list)) return graphOf({ list, identify }, [], images);
+  if (images.size < 2 && !namesNeeds(family.matrix)) return graphOf({ list, identify }, [], images);
   const { needs, findings } = findNeeds(family, list, images);
   const { buildOf = asWritten } = family.ground;
   const questions = list.entries.map((entry) => buildQuestion(entry, list.name, buildOf));

@@ -1,3 +1,4 @@
+import { dependentsOf } from "@fanfold/changed-backends/internal";
 import type { FamilyGraph } from "./family-graph.ts";
 
 /** What an image of the family is built from, and what is built from it. */
@@ -19,6 +20,17 @@ export function basesOf({ graph, entries }: Pick<FamilyGraph, "graph" | "entries
     bases: [...new Map(below.map((base) => [`${base.image} ${base.where}`, base])).values()],
     dependents: [...new Set(entries.flatMap(({ image }) => (above.has(image.id) ? [image.name] : [])))],
   };
+}
+
+/** Names of what would be selected with images of these names, because it is, or may be, built from them; in file order. */
+export function standingOn(
+  names: Iterable<string>,
+  { graph, entries }: Pick<FamilyGraph, "graph" | "entries">,
+): readonly string[] {
+  const given = new Set(names);
+  const ids = entries.flatMap(({ image }) => (given.has(image.name) ? [image.id] : []));
+  const above = dependentsOf(ids, [...graph.edges, ...graph.perhaps].flat());
+  return [...new Set(entries.flatMap(({ image }) => (above.has(image.id) ? [image.name] : [])))];
 }
 
 /** Names of images wave by wave, in file order; empty: no image is built from another one. */

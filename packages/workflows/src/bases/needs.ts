@@ -13,7 +13,23 @@ export function findNeeds(
   list: MatrixList,
   images: ReadonlyMap<string, FamilyImage>,
 ): { readonly needs: readonly Needs[]; readonly findings: readonly Diagnostic[] } {
-  const findings: Diagnostic[] = [];
+  const findings: Diagnostic[] = matrix.lists
+    .filter(({ name }) => name !== list.name)
+    .flatMap((other) =>
+      other.entries.flatMap((entry, index): readonly Diagnostic[] =>
+        needsOf(entry) === undefined
+          ? []
+          : [
+              {
+                code: "needs-elsewhere",
+                severity: "warning",
+                message: `${other.name}[${index}]: needs counts in ${list.name} alone: what ${other.name} is built from is its own workflow's`,
+                at: matrix.place(other.name, index, "needs"),
+                fix: "remove it, or move the entry",
+              },
+            ],
+      ),
+    );
   const needs = list.entries.map((entry, index): Needs => {
     const names = needsOf(entry);
     if (names === undefined) return [];
@@ -38,8 +54,8 @@ export function findNeeds(
   return { needs, findings };
 }
 
-export function namesNeeds({ entries }: MatrixList): boolean {
-  return entries.some((entry) => needsOf(entry) !== undefined);
+export function namesNeeds({ lists }: Family["matrix"]): boolean {
+  return lists.some(({ entries }) => entries.some((entry) => needsOf(entry) !== undefined));
 }
 
 /** A name, or a list of names. */

@@ -26,7 +26,8 @@ export async function runExplain(text: string, flags: ExplainFlags, host: Host):
   if (subject.kind === "path") {
     const tracked = await isTracked(subject.name, text, family, host);
     const { inferred } = await inferInputs(still, family.ground, null);
-    const explanation = explainPath(subject.name, tracked, family, inferred);
+    const graph = await readFamilyGraph(still, family);
+    const explanation = explainPath(subject.name, tracked, { family, graph, inferred });
     host.stdout(flags.json === true ? jsonText(explanation) : renderExplanation(explanation));
     return;
   }

@@ -84,6 +84,7 @@ describe("a path", () => {
           ],
         },
       ],
+      dependents: [],
       leftOut: [],
       ignoredBy: [],
       unmatched: "warn",

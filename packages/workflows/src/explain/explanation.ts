@@ -43,6 +43,8 @@ export interface PathExplanation {
   readonly outcome: "selects" | "left-out" | "ignored" | "by-value" | "unmentioned";
   /** Rules that it meets; `paths` holds just the globs that match it. */
   readonly selects: readonly RuleView[];
+  /** Names of images that are selected with those, because they stand on them. */
+  readonly dependents: readonly string[];
   /** Rules whose `except` takes it away; `except` holds just the globs that match it. */
   readonly leftOut: readonly RuleView[];
   /** Globs under `ignore` that match it. */

@@ -1,6 +1,8 @@
-import { entryRules, type InferredInputs, type InputRule, matchRules } from "@fanfold/changed-backends/internal";
+import { entryRules, type InputRule, matchRules } from "@fanfold/changed-backends/internal";
 import { entryRefs } from "@fanfold-internal/matrix/find-image";
+import { standingOn } from "../bases/graph-view.ts";
 import type { Family } from "../config/family.ts";
+import type { ExplainedFamily } from "./entries.ts";
 import { type PathExplanation, RuleViews, rulePlace, saidOf, texts } from "./explanation.ts";
 
 type Patterns = InputRule["paths"];
@@ -9,8 +11,7 @@ type Patterns = InputRule["paths"];
 export function explainPath(
   path: string,
   tracked: boolean | null,
-  family: Family,
-  inferred: InferredInputs | undefined,
+  { family, graph, inferred }: Omit<ExplainedFamily, "published">,
 ): PathExplanation {
   const { ground } = family;
   const [selects, leftOut] = [new RuleViews(family), new RuleViews(family)];
@@ -20,18 +21,20 @@ export function explainPath(
   for (const ref of entryRefs(family.matrix.lists)) {
     const { rules } = entryRules(ref.entry, ref.list, { inputs: ground.inputs, inferred });
     for (const { id, paths, except, ...said } of rules) {
-      const [met, taken] = [texts(matching(paths, path)), texts(matching(except, path))];
-      if (met.length === 0 && taken.length === 0) continue;
+      const [matched, taken] = [texts(matching(paths, path)), texts(matching(except, path))];
+      if (matched.length === 0 && taken.length === 0) continue;
       if (taking.length > 0 && said.named !== true) continue;
       named ||= said.named === true;
       const views = taken.length === 0 ? selects : leftOut;
-      views.add(ref, { rule: id, ...saidOf(said), at: rulePlace(id, ref, family), paths: met, except: taken });
+      views.add(ref, { rule: id, ...saidOf(said), at: rulePlace(id, ref, family), paths: matched, except: taken });
     }
     if (ground.workflow?.path === path && ground.workflow.lists.includes(ref.list)) {
       selects.add(ref, { rule: "workflow", at: null, paths: [path], except: [] });
     }
   }
-  const found = { selects: selects.all(), leftOut: leftOut.all(), ignoredBy: named ? [] : taking };
+  const met = selects.all().flatMap(({ entries }) => entries.map(({ image }) => image));
+  const dependents = standingOn(met, graph);
+  const found = { selects: selects.all(), dependents, leftOut: leftOut.all(), ignoredBy: named ? [] : taking };
   const role = path === ground.matrixPath ? "matrix" : path === ground.config?.path ? "config" : "file";
   const outcome = outcomeOf(found, role);
   const { unmatched } = ground.inputs;

@@ -19,7 +19,7 @@ export function renderExplanation(explanation: Explanation): string {
 }
 
 function pathLines(explanation: PathExplanation): readonly string[] {
-  const { path, tracked, role, outcome, selects, leftOut, ignoredBy } = explanation;
+  const { path, tracked, role, outcome, selects, dependents, leftOut, ignoredBy } = explanation;
   return [
     `${path}: ${outcomeLine(explanation)}`,
     ...(tracked === false ? ["  git tracks no such file: this is what it would do"] : []),
@@ -27,6 +27,7 @@ function pathLines(explanation: PathExplanation): readonly string[] {
     ...(outcome === "ignored"
       ? []
       : selects.flatMap((view) => [`  ${ruleTitle(view)} ${globs(view.paths)}`, images(view)])),
+    ...(outcome === "ignored" || dependents.length === 0 ? [] : [`  and what stands on them: ${namesOf(dependents)}`]),
     ...leftOut.flatMap((view) => [
       `  ${ruleTitle(view)} not: except ${globs(view.except)} takes it away`,
       images(view),

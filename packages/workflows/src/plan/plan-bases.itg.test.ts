@@ -293,6 +293,13 @@ test("explain and check show what stands on what", async () => {
   expect((await run(["explain", "r-notebook", "--base", "HEAD~1"])).stdout).toContain(
     "base minimal-notebook is built (r-notebook/Dockerfile:4 FROM $BASE_IMAGE)",
   );
+  expect((await run(["explain", "base-notebook/files/a"])).stdout).toBe(
+    `base-notebook/files/a: selects 1 image
+  base-notebook/Dockerfile:5 COPY files: base-notebook/files/**
+      base-notebook
+  and what stands on them: minimal-notebook, scipy-notebook, r-notebook
+`,
+  );
   const checked = await run(["check"]);
   expect(checked.stdout).toContain("  wave 4 of .github/backend-matrix.yml: scipy-notebook, r-notebook\n");
   expect(checked.stderr).toContain(
