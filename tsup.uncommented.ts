@@ -10,7 +10,7 @@ type Esbuild = Parameters<Plugin["setup"]>[0]["esbuild"];
  * in the five packages. What is written then goes through the same once more, which takes the bundler's own comments with
  * the path of each module and those of our code: an eighth of a megabyte. It is printed line by line, so that a stack trace
  * still names functions and lines that a reader finds in `dist`; where a file holds third-party code alone, in lines of a
- * hundred characters, which saves a fifth of it. Comments that hold a licence stay.
+ * hundred characters, which saves a tenth of it. Comments that hold a licence stay.
  */
 export function uncommented(): { readonly esbuildPlugin: Plugin; readonly chunkPlugin: ChunkPlugin } {
   let tool: Esbuild | undefined;
