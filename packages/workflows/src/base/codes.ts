@@ -40,6 +40,8 @@ export const GENERATE_CODES = {
   "action-missing": "`workflow.before` or `workflow.login` names an action that the repository does not have.",
   "action-not-composite": "An action that the config names is not a composite action.",
   "registry-without-login": "Images are pushed to a registry that no login of `workflow.registries` is for.",
+  "no-action-release": "`workflow.runtime` is `action`, and no release of Fanfold's actions exists to pin.",
+  "cache-needs-action": "`build.cache` is GitHub's own cache, which steps of npx have no access to.",
   "bad-cron": "GitHub refuses the schedule.",
   "bad-ref-pattern": "GitHub refuses a pattern of branches or tags, or no name that git allows can match it.",
   "excludes-everything": "All patterns of branches or tags only exclude, so nothing is ever built.",

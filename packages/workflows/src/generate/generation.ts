@@ -18,6 +18,7 @@ import { checkEntries } from "./checks/entry-checks.ts";
 import { clashingFiles } from "./checks/family-clashes.ts";
 import { checkActions } from "./checks/local-actions.ts";
 import { checkLogins } from "./checks/login-checks.ts";
+import { checkRuntime } from "./checks/runtime-checks.ts";
 import type { Project } from "./files/project-files.ts";
 import { buildWorkflow } from "./workflows/build-workflow.ts";
 import { DISK_ACTIONS } from "./workflows/disk-actions.ts";
@@ -72,7 +73,7 @@ interface GeneratedFamily {
 
 function generateFamily(family: Family, files: ReadonlyMap<string, string>, pins: Pins): GeneratedFamily {
   const { called, findings: calleeFindings } = calledLists(family, files);
-  const blueprint = blueprintOf(family, called, takenActions(files));
+  const blueprint = blueprintOf(family, called, takenActions(files), pins.own);
   const made = workflowsOf(blueprint).map((workflow) => ({
     path: workflow.path,
     text: renderWorkflow(workflow, pins),
@@ -95,6 +96,7 @@ function generateFamily(family: Family, files: ReadonlyMap<string, string>, pins
       ...checkLogins(family),
       ...checkEntries(family),
       ...checkBuilds(family),
+      ...checkRuntime(family, pins),
       ...placedOutputProblems(names, family.matrix),
     ],
   };
@@ -128,7 +130,7 @@ function workflowsOf(blueprint: Blueprint): readonly Workflow[] {
 
 /** The composite actions over disk-setup: only where builds need room, and never in the place of somebody's own. */
 function diskActionFiles(blueprint: Blueprint, pins: Pins): readonly GeneratedFile[] {
-  if (blueprint.workflow["need-disk"] === undefined) return [];
+  if (blueprint.workflow["need-disk"] === undefined || blueprint.ownActions !== undefined) return [];
   return DISK_ACTIONS.map(({ file, ...action }) => {
     const path = actionPath(blueprint.diskActions[file]);
     const shared = path === actionPath(file);

@@ -214,6 +214,13 @@ export const WORKFLOW_KEYS = {
     default: "batch",
     places: ["on.workflow_call.inputs.group"],
   },
+  runtime: {
+    schema: { enum: ["npx", "action"] },
+    meaning:
+      "What the steps of Fanfold run: `npx` installs it in each job; `action` uses its [GitHub Actions](../../actions/README.md), which need nothing from npm, pinned by commit. There is no release of them yet.",
+    default: "npx",
+    places: ["jobs.*.steps.*.uses"],
+  },
   "rebuild-on-change": {
     schema: { type: "boolean" },
     meaning: "Whether the generated build workflow is an input of every entry that it builds.",

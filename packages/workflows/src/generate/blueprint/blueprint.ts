@@ -8,6 +8,7 @@ import type { Family } from "../../config/family.ts";
 import type { FamilyIdentity } from "../../config/identity.ts";
 import { BUILT_LIST, handsOverArtifacts, hasMultiGroups } from "../../config/lists.ts";
 import { builtGitTags } from "../../published/git-tags.ts";
+import type { Pin } from "../yaml/pins.ts";
 import type { Callee } from "./callee.ts";
 import type { DiskActionName } from "./paths.ts";
 
@@ -45,6 +46,8 @@ export interface Blueprint {
   /** Patterns of git tags whose pushes are built; none: no push of a tag is. */
   readonly gitTags: readonly string[];
   readonly workflow: WorkflowConfig;
+  /** Where Fanfold's own actions are used: their pin. Undefined: npx runs its commands. */
+  readonly ownActions: Pin | undefined;
   readonly jobs: readonly ShardJob[];
   /**
    * Lists whose images of several legs are merged: `include`, and those that have any and whose workflow is handed the
@@ -57,8 +60,13 @@ export interface Blueprint {
   readonly diskActions: Readonly<Record<DiskActionName, string>>;
 }
 
-/** `taken`: names of composite actions that are somebody's own. */
-export function blueprintOf(family: Family, called: readonly CalledList[], taken: ReadonlySet<string>): Blueprint {
+/** `taken`: names of composite actions that are somebody's own; `own`: the pin of Fanfold's actions, where there is one. */
+export function blueprintOf(
+  family: Family,
+  called: readonly CalledList[],
+  taken: ReadonlySet<string>,
+  own?: Pin,
+): Blueprint {
   const { config, matrix, identity } = family;
   const { identify } = identity;
   const workflow = config.config.workflow ?? {};
@@ -76,6 +84,7 @@ export function blueprintOf(family: Family, called: readonly CalledList[], taken
     nameKeys: identity,
     gitTags: builtGitTags(family),
     workflow,
+    ownActions: workflow.runtime === "action" ? own : undefined,
     jobs,
     mergedLists: lists.filter(({ list, callee }) => isMerged(list, callee, identify)).map(({ list }) => list.name),
     shardLimits: new Map(

@@ -103,7 +103,7 @@ function checkSecrets({ config, place }: Config): readonly Diagnostic<GenerateCo
 }
 
 const TAKEN_VARIABLES =
-  /^(?:PATH|HOME|TMPDIR|CI|SHELL|BASH_ENV|ENV|NODE_OPTIONS|ARTIFACT_NAME|PUBLISH|PLATFORMS|(?:ACTIONS|RUNNER|BUILDX|BUILDKIT)_.*|(?:DOCKER_(?:HOST|CONFIG|CONTEXT))|NPM_CONFIG_.*)$/i;
+  /^(?:PATH|HOME|TMPDIR|CI|SHELL|BASH_ENV|ENV|NODE_OPTIONS|ARTIFACT_NAME|PUBLISH|PLATFORMS|(?:ACTIONS|INPUT|RUNNER|BUILDX|BUILDKIT)_.*|(?:DOCKER_(?:HOST|CONFIG|CONTEXT))|NPM_CONFIG_.*)$/i;
 
 function checkSecret(name: string, allowed: string, at: Diagnostic["at"]): readonly Diagnostic<GenerateCode>[] {
   if (!name.toUpperCase().startsWith("GITHUB_") || name === allowed) return [];

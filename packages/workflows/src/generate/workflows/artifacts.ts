@@ -22,6 +22,10 @@ export const RECORDS_PATH = '"$RUNNER_TEMP/records"';
 
 const TEMP = evaluated("runner.temp");
 
+/** The same two places as inputs of an action. */
+export const PLAN_PLACE: string = `${TEMP}/plan/${PLAN_FILE}`;
+export const RECORDS_PLACE: string = `${TEMP}/records`;
+
 // Folders of their own: npx is run with the one above as its prefix, and would take a node_modules there for its own.
 export const FETCH_PLAN: Step = {
   kind: "action",

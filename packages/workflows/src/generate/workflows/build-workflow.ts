@@ -3,10 +3,10 @@ import { header } from "../blueprint/header.ts";
 import { actionDirectory, workflowFileName, workflowPath } from "../blueprint/paths.ts";
 import { entryKey, evaluated } from "../yaml/expression.ts";
 import type { Permissions, Step, Workflow } from "../yaml/model.ts";
-import { FETCH_PLAN, keepRecord, PLAN_INPUT, PLAN_PATH, RECORDS_PATH } from "./artifacts.ts";
+import { FETCH_PLAN, keepRecord, PLAN_INPUT, PLAN_PATH, PLAN_PLACE, RECORDS_PATH, RECORDS_PLACE } from "./artifacts.ts";
 import { SOURCES } from "./build-jobs.ts";
 import { fanfoldCommand } from "./fanfold-command.ts";
-import { buildSecretNames, checkout, cloudLogin, localAction, logins, pushGrants, SETUP_NODE } from "./steps.ts";
+import { buildSecretNames, checkout, cloudLogin, localAction, logins, pushGrants, setupNode } from "./steps.ts";
 
 /** One build: an entry comes in as JSON, and by its name in the plan; an image by digest and its record, or nothing, goes out. */
 export function buildWorkflow(blueprint: Blueprint): Workflow {
@@ -42,7 +42,7 @@ export function buildWorkflow(blueprint: Blueprint): Workflow {
         env: { PLATFORMS: evaluated(PLATFORMS) },
         steps: [
           checkout(workflow.checkout),
-          SETUP_NODE,
+          ...setupNode(blueprint),
           ...diskSteps(blueprint),
           FETCH_PLAN,
           // First of all that pulls an image: Docker Hub counts pulls by login.
@@ -68,19 +68,18 @@ function permissions(blueprint: Blueprint): Permissions {
     : { kind: "inherited", reason: "the caller's are what counts: pushes write packages, pull requests read them" };
 }
 
-function diskSteps({ workflow, diskActions }: Blueprint): readonly Step[] {
+function diskSteps({ workflow, diskActions, ownActions }: Blueprint): readonly Step[] {
   const need = workflow["need-disk"];
   if (need === undefined) return [];
-  return [
-    {
-      kind: "local",
-      id: "disk",
-      name: "Make room",
-      why: "Before anything runs in Docker: its store may move to another disk.",
-      uses: `./${actionDirectory(diskActions["setup-build-disk"])}`,
-      with: { need },
-    },
-  ];
+  const step = {
+    id: "disk",
+    name: "Make room",
+    why: "Before anything runs in Docker: its store may move to another disk.",
+    with: { need },
+  };
+  return ownActions === undefined
+    ? [{ ...step, kind: "local", uses: `./${actionDirectory(diskActions["setup-build-disk"])}` }]
+    : [{ ...step, kind: "own", action: "disk-setup", pin: ownActions }];
 }
 
 function beforeSteps({ workflow: { before } }: Blueprint): readonly Step[] {
@@ -107,19 +106,29 @@ const BUILDX: Step = {
   image: { input: "driver-opts", prefix: "image=", image: "moby/buildkit" },
 };
 
-function buildStep({ workflow }: Blueprint): Step {
+function buildStep({ workflow, ownActions }: Blueprint): Step {
+  const step = { name: "Build", why: "What is built, and how, stands in the plan." };
+  const artifact = evaluated(entryKey("artifact-name"));
+  const publish = evaluated("inputs.publish");
+  // Not for the whole job: a container action would get it too, and in its container there is no such directory.
+  const room = workflow["need-disk"] === undefined ? {} : { TMPDIR: evaluated("steps.disk.outputs.tmpdir") };
+  // Of pull requests all are empty: they are handed none.
+  const secrets = Object.fromEntries((workflow.secrets ?? []).map((name) => [name, evaluated(`secrets.${name}`)]));
+  if (ownActions !== undefined) {
+    const env = { ...room, ...secrets };
+    return {
+      ...step,
+      kind: "own",
+      action: "build",
+      pin: ownActions,
+      with: { plan: PLAN_PLACE, artifact, publish, "record-dir": RECORDS_PLACE },
+      ...(Object.keys(env).length === 0 ? {} : { env }),
+    };
+  }
   return {
+    ...step,
     kind: "run",
-    name: "Build",
-    why: "What is built, and how, stands in the plan.",
-    env: {
-      // Not for the whole job: a container action would get it too, and in its container there is no such directory.
-      ...(workflow["need-disk"] === undefined ? {} : { TMPDIR: evaluated("steps.disk.outputs.tmpdir") }),
-      ARTIFACT_NAME: evaluated(entryKey("artifact-name")),
-      PUBLISH: evaluated("inputs.publish"),
-      // Of pull requests all are empty: they are handed none.
-      ...Object.fromEntries((workflow.secrets ?? []).map((name) => [name, evaluated(`secrets.${name}`)])),
-    },
+    env: { ...room, ARTIFACT_NAME: artifact, PUBLISH: publish, ...secrets },
     run: [
       `${fanfoldCommand("fanfold")} build --plan ${PLAN_PATH} \\`,
       `  --artifact "$ARTIFACT_NAME" --publish "$PUBLISH" --record-dir ${RECORDS_PATH}`,

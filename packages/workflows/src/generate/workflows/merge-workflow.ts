@@ -2,10 +2,18 @@ import type { Blueprint } from "../blueprint/blueprint.ts";
 import { header } from "../blueprint/header.ts";
 import { workflowFileName, workflowPath } from "../blueprint/paths.ts";
 import { evaluated } from "../yaml/expression.ts";
-import type { Input, Workflow } from "../yaml/model.ts";
-import { FETCH_PLAN, fetchRecords, PLAN_INPUT, PLAN_PATH, RECORDS_PATH } from "./artifacts.ts";
+import type { Input, Step, Workflow } from "../yaml/model.ts";
+import {
+  FETCH_PLAN,
+  fetchRecords,
+  PLAN_INPUT,
+  PLAN_PATH,
+  PLAN_PLACE,
+  RECORDS_PATH,
+  RECORDS_PLACE,
+} from "./artifacts.ts";
 import { fanfoldCommand } from "./fanfold-command.ts";
-import { checkoutOnly, cloudLogin, loginSecretNames, logins, mergeGrants, ownRunner, SETUP_NODE } from "./steps.ts";
+import { checkoutOnly, cloudLogin, loginSecretNames, logins, mergeGrants, ownRunner, setupNode } from "./steps.ts";
 
 /** The input of a merge workflow whose jobs have one image each. */
 export const GROUP_INPUT = "group";
@@ -39,27 +47,51 @@ export function mergeWorkflow(blueprint: Blueprint): Workflow {
         permissions: { kind: "granted", grants: mergeGrants(blueprint) },
         steps: [
           ...(workflow.login === undefined ? [] : [checkoutOnly(["/.github/"], "For the login alone.")]),
-          SETUP_NODE,
+          ...setupNode(blueprint),
           FETCH_PLAN,
           fetchRecords(perImage ? evaluated(`${OF_GROUP.pattern} || '${ALL_RECORDS}'`) : ALL_RECORDS),
           ...cloudLogin(blueprint),
           ...logins(blueprint),
-          {
-            kind: "run",
-            name: "Merge",
-            ...(perImage ? { env: { IMAGES: evaluated(`${OF_GROUP.flag} || '--rest'`) } } : {}),
-            run: [
-              "# Without a single record there is no such folder, and every image must be refused by name.",
-              `mkdir -p ${RECORDS_PATH}`,
-              `${fanfoldCommand("digest-tools")} merge-all \\`,
-              `  --plan ${PLAN_PATH} --record-dir ${RECORDS_PATH}${perImage ? ' "$IMAGES"' : ""}`,
-              "",
-            ].join("\n"),
-          },
+          ...mergeSteps(blueprint, perImage),
         ],
       },
     ],
   };
+}
+
+const WITHOUT_RECORDS = "Without a single record there is no such folder, and every image must be refused by name.";
+
+function mergeSteps({ ownActions }: Blueprint, perImage: boolean): readonly Step[] {
+  if (ownActions !== undefined) {
+    return [
+      { kind: "run", name: "Make the folder of the records", why: WITHOUT_RECORDS, run: `mkdir -p ${RECORDS_PATH}\n` },
+      {
+        kind: "own",
+        name: "Merge",
+        action: "merge",
+        pin: ownActions,
+        with: {
+          plan: PLAN_PLACE,
+          "record-dir": RECORDS_PLACE,
+          ...(perImage ? { only: evaluated(OF_GROUP.name), rest: evaluated(`!inputs.${GROUP_INPUT}`) } : {}),
+        },
+      },
+    ];
+  }
+  return [
+    {
+      kind: "run",
+      name: "Merge",
+      ...(perImage ? { env: { IMAGES: evaluated(`${OF_GROUP.flag} || '--rest'`) } } : {}),
+      run: [
+        `# ${WITHOUT_RECORDS}`,
+        `mkdir -p ${RECORDS_PATH}`,
+        `${fanfoldCommand("digest-tools")} merge-all \\`,
+        `  --plan ${PLAN_PATH} --record-dir ${RECORDS_PATH}${perImage ? ' "$IMAGES"' : ""}`,
+        "",
+      ].join("\n"),
+    },
+  ];
 }
 
 const GROUP: Input = {
@@ -75,5 +107,7 @@ const item = (key: string): string => `fromJson(inputs.${GROUP_INPUT}).${key}`;
 /** Expressions that are empty without a group. The one flag of merge-all is one word, whatever the image is called. */
 const OF_GROUP = {
   pattern: `inputs.${GROUP_INPUT} && format('{{{0}-*}}', join(${item("artifacts")}, '-*,'))`,
+  /** An input that is empty was not given: `""` is the image without a name. */
+  name: `inputs.${GROUP_INPUT} && (${item("image")} || ${item("tag-suffix")} || '""')`,
   flag: `inputs.${GROUP_INPUT} && format('--only={0}', ${item("image")} || ${item("tag-suffix")})`,
 };

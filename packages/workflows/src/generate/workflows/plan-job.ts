@@ -4,7 +4,7 @@ import { evaluated } from "../yaml/expression.ts";
 import type { Grant, Job, Step } from "../yaml/model.ts";
 import { keepPlan, PLAN_ARTIFACT, PLAN_FILE } from "./artifacts.ts";
 import { fanfoldCommand } from "./fanfold-command.ts";
-import { checkoutOnly, ownRunner, SETUP_NODE } from "./steps.ts";
+import { checkoutOnly, ownRunner, setupNode } from "./steps.ts";
 
 /** The output that names it: a later attempt that repeats other jobs alone finds the plan of the attempt that made it. */
 export const PLAN_ARTIFACT_OUTPUT = "plan-artifact";
@@ -37,7 +37,7 @@ export function planJob(blueprint: Blueprint, kind: "push" | "pull-request"): Jo
     },
     steps: [
       checkoutOnly(readByPlan(blueprint), "What the plan is made of; what changed, it asks the API."),
-      SETUP_NODE,
+      ...setupNode(blueprint),
       planStep(blueprint, kind),
       keepPlan(blueprint),
     ],
@@ -77,6 +77,21 @@ const DOCKERFILES = ["Dockerfile*", "*.[Dd]ockerfile", "Containerfile*", "*.[Cc]
 
 function planStep(blueprint: Blueprint, kind: "push" | "pull-request"): Step {
   const shards = [...blueprint.shardLimits].map(([name, count]) => `${name}=${count}`).join(",");
+  const { ownActions } = blueprint;
+  if (ownActions !== undefined) {
+    return {
+      kind: "own",
+      id: "plan",
+      name: "Plan",
+      action: "plan",
+      pin: ownActions,
+      with: {
+        config: blueprint.configFile,
+        shards,
+        ...(kind === "push" ? { only: evaluated("inputs.backends") } : {}),
+      },
+    };
+  }
   const only = kind === "push" ? ' ${ONLY:+"--only=$ONLY"}' : "";
   return {
     kind: "run",

@@ -37,14 +37,19 @@ export function cloudLogin({ workflow }: Blueprint, condition?: string): readonl
   return [localAction(workflow.login, { name: "Log in to the cloud", ...when })];
 }
 
-/** The Node that Fanfold runs on, whatever the runner has. */
-export const SETUP_NODE: Step = {
-  kind: "action",
-  name: "Set up Node",
-  why: "Runs Fanfold. Its packages are small: a cache, which other jobs could write to, would gain nothing.",
-  action: "actions/setup-node",
-  with: { "node-version": "24", "package-manager-cache": false },
-};
+/** The Node that Fanfold runs on, whatever the runner has; actions run on the runner's. */
+export function setupNode({ ownActions }: Blueprint): readonly Step[] {
+  if (ownActions !== undefined) return [];
+  return [
+    {
+      kind: "action",
+      name: "Set up Node",
+      why: "Runs Fanfold. Its packages are small: a cache, which other jobs could write to, would gain nothing.",
+      action: "actions/setup-node",
+      with: { "node-version": "24", "package-manager-cache": false },
+    },
+  ];
+}
 
 /** Logins to all registries of a config. `secretsWhen`: where secrets are handed on; a login that needs none is always made. */
 export function logins({ workflow }: Blueprint, secretsWhen?: string): readonly Step[] {

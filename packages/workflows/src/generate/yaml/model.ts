@@ -1,4 +1,4 @@
-import type { PinnedAction, PinnedImage } from "./pins.ts";
+import type { OwnAction, Pin, PinnedAction, PinnedImage } from "./pins.ts";
 
 /** A scope of GITHUB_TOKEN, and why the job needs it: the reason stands beside it in the file. */
 export interface Grant {
@@ -31,6 +31,7 @@ export type Step =
       readonly with?: Values;
       readonly image?: ImageInput;
     })
+  | (StepBase & { readonly kind: "own"; readonly action: OwnAction; readonly pin: Pin; readonly with: Values })
   | (StepBase & { readonly kind: "local"; readonly uses: string; readonly with?: Values })
   | (StepBase & { readonly kind: "run"; readonly run: string });
 

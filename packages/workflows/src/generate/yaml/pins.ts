@@ -1,10 +1,11 @@
 import { type Diagnostic, formatPlace, type Place } from "@fanfold-internal/kit/process/diagnostic";
+import own from "../../../package.json" with { type: "json" };
 import type { GenerateCode } from "../../base/codes.ts";
 
 /** An action of somebody else's that generated workflows use. */
 export type PinnedAction = keyof typeof FIRST_PINS;
 
-interface Pin {
+export interface Pin {
   /** 40 hex digits. */
   readonly sha: string;
   /** The release that the commit is, as bots write it beside the pin. */
@@ -14,9 +15,17 @@ interface Pin {
 /** An image that one of those actions pulls and runs, as root. */
 export type PinnedImage = keyof typeof FIRST_IMAGES;
 
+/** One of Fanfold's own actions. */
+export type OwnAction = "plan" | "build" | "merge" | "disk-setup";
+
+/** Where Fanfold's own actions lie: all four are of one release. */
+export const OWN_ACTIONS = "fanfold/fanfold/actions";
+
 /** What generated files pin: actions by commit, and the images that those pull by digest. */
 export interface Pins {
   readonly actions: Readonly<Record<PinnedAction, Pin>>;
+  /** Of Fanfold's own actions; undefined: no file names one, and there is no release of them. */
+  readonly own: Pin | undefined;
   /** Whole references: `moby/buildkit:buildx-stable-1@sha256:…` */
   readonly images: Readonly<Record<PinnedImage, string>>;
 }
@@ -39,6 +48,12 @@ const FIRST_IMAGES = {
   "tonistiigi/binfmt":
     "tonistiigi/binfmt:qemu-v10.2.3@sha256:400a4873b838d1b89194d982c45e5fb3cda4593fbfd7e08a02e76b03b21166f0",
 } as const;
+
+/** The commit that the release of this package put its actions into: the build of a release names it. */
+function releasedActions(): Pin | undefined {
+  const sha = process.env.FANFOLD_ACTIONS_COMMIT ?? "";
+  return sha === "" ? undefined : { sha, version: `v${own.version}` };
+}
 
 interface FoundPin extends Pin {
   readonly at: Place;
@@ -77,7 +92,11 @@ export function readPins(files: ReadonlyMap<string, string>): {
     "moby/buildkit": imageOf("moby/buildkit"),
     "tonistiigi/binfmt": imageOf("tonistiigi/binfmt"),
   };
-  return { pins: { actions, images }, findings };
+  const ours = found.filter(({ action }) => action.startsWith(`${OWN_ACTIONS}/`));
+  const [first] = ours;
+  if (first !== undefined) findings.push(...faultsOf(OWN_ACTIONS, first, ours));
+  const ourPin = first === undefined ? releasedActions() : { sha: first.sha, version: first.version };
+  return { pins: { actions, images, own: ourPin }, findings };
 }
 
 interface FoundImage {

@@ -11,7 +11,7 @@ import type {
   Values,
   Workflow,
 } from "./model.ts";
-import type { Pins } from "./pins.ts";
+import { OWN_ACTIONS, type Pins } from "./pins.ts";
 import { type Entry, mapping, type Node, nothing, quoted, scalar, sequence, yamlText } from "./text.ts";
 
 /** A workflow as the text of its file. */
@@ -200,6 +200,10 @@ function stepNode(step: Step, pins: Pins, shell?: string): Node {
     const { sha, version } = pins.actions[step.action];
     entries.push({ key: "uses", value: scalar(`${step.action}@${sha}`, version) });
   }
+  if (step.kind === "own") {
+    const { sha, version } = step.pin;
+    entries.push({ key: "uses", value: scalar(`${OWN_ACTIONS}/${step.action}@${sha}`, version) });
+  }
   if (step.kind === "local") entries.push({ key: "uses", value: localUse(step.uses) });
   const given = inputsOf(step, pins);
   if (given !== undefined) entries.push({ key: "with", value: values(given) });
@@ -215,7 +219,7 @@ function stepNode(step: Step, pins: Pins, shell?: string): Node {
 
 function inputsOf(step: Step, pins: Pins): Values | undefined {
   if (step.kind === "run") return undefined;
-  if (step.kind === "local" || step.image === undefined) return step.with;
+  if (step.kind !== "action" || step.image === undefined) return step.with;
   const { input, prefix, image } = step.image;
   return { ...step.with, [input]: `${prefix}${pins.images[image]}` };
 }
