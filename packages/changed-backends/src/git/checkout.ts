@@ -22,6 +22,8 @@ export interface Checkout {
   /** The branch that is checked out, as `refs/heads/main`. */
   headRef(): Promise<string | undefined>;
   originUrl(): Promise<string | undefined>;
+  /** That of the repository it was cloned from, else the one that is checked out, else `main`. */
+  defaultBranch(): Promise<string>;
   /** All files that git tracks. */
   trackedFiles(): Promise<readonly string[]>;
   /** The same with what stands there: files, symbolic links, commits of other repositories. */
@@ -91,6 +93,13 @@ function questionsTo(git: Git, { root, shallow }: Place): Omit<Checkout, keyof P
       return (await line("merge-base", "--all", left, right))?.split("\n").filter(Boolean);
     },
     headRef: () => line("symbolic-ref", "--quiet", "HEAD"),
+    async defaultBranch() {
+      const cloned = (await line("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD"))?.slice(
+        "refs/remotes/origin/".length,
+      );
+      const here = (await line("symbolic-ref", "--quiet", "HEAD"))?.slice("refs/heads/".length);
+      return cloned ?? here ?? "main";
+    },
     async originUrl() {
       const url = await line("remote", "get-url", "origin");
       return url?.startsWith(".") === true ? resolve(root, url) : url;

@@ -42,6 +42,7 @@ export const GENERATE_CODES = {
   "registry-without-login": "Images are pushed to a registry that no login of `workflow.registries` is for.",
   "no-action-release": "`workflow.runtime` is `action`, and no release of Fanfold's actions exists to pin.",
   "cache-needs-action": "`build.cache` is GitHub's own cache, which steps of npx have no access to.",
+  "no-branches": "`workflow.branches` is missing, and no generated file says which branches' pushes are built.",
   "bad-cron": "GitHub refuses the schedule.",
   "bad-ref-pattern": "GitHub refuses a pattern of branches or tags, or no name that git allows can match it.",
   "excludes-everything": "All patterns of branches or tags only exclude, so nothing is ever built.",

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { isFanfoldError } from "@fanfold-internal/kit/process/errors";
+import type { GenerateCode } from "../base/codes.ts";
 import type { Family } from "../config/family.ts";
 import { isGenerated } from "./blueprint/header.ts";
 import { findDrift } from "./files/drift.ts";
@@ -26,15 +27,16 @@ export function checkGenerated(project: Project): readonly Diagnostic[] {
   const { findings, foreign } = generation;
   // Hand-written workflows are nobody's fault as long as none is generated.
   const there = compared ? foreign : [];
-  const errors = [...findings.filter(({ severity }) => severity === "error"), ...there];
-  // Who pushes by workflows of his own logs in there.
-  const warnings = findings.filter(
-    ({ severity, code }) => severity !== "error" && (compared || code !== "registry-without-login"),
-  );
+  const concerning = findings.filter(({ code }) => compared || !OF_GENERATED.has(code));
+  const errors = [...concerning.filter(({ severity }) => severity === "error"), ...there];
+  const warnings = concerning.filter(({ severity }) => severity !== "error");
   // What cannot be made cannot be compared.
   if (errors.length > 0) return [...errors, ...warnings];
   return [...(compared ? findDrift(generation, project.files).flatMap(driftFindings) : []), ...warnings];
 }
+
+/** What hand-written workflows say themselves: whose pushes they build, and how they log in. */
+const OF_GENERATED: ReadonlySet<string> = new Set<GenerateCode>(["no-branches", "registry-without-login"]);
 
 /** A config for plans alone names neither images nor anything about workflows. */
 function isChecked({ config: { config } }: Family, compared: boolean): boolean {

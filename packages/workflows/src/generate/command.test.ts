@@ -12,6 +12,7 @@ vi.setConfig({ testTimeout: 30_000 });
 
 const CONFIG = `images: [quay.io/example/backends]
 workflow:
+  branches: [main]
   cron: "0 6 * * 0"
   need-disk: 60GB
 `;
@@ -221,6 +222,23 @@ describe("the composite actions", () => {
   });
 });
 
+test("without branches in the config those of the generated file stay, and without either nothing is written", async () => {
+  const without = CONFIG.replace("  branches: [main]\n", "");
+  write(".github/fanfold.yml", without);
+  const { code, stderr } = await fanfold("generate");
+  expect(code).toBe(1);
+  expect(stderr).toContain(": error: workflow.branches is missing");
+  expect(generatedFiles()).toEqual([]);
+  write(".github/fanfold.yml", CONFIG.replace("[main]", '[trunk, "release/**"]'));
+  expect((await fanfold("generate")).code).toBe(0);
+  const before = read(PUSH);
+  write(".github/fanfold.yml", without);
+  expect((await fanfold("generate", "--check")).code).toBe(0);
+  expect((await fanfold("generate")).code).toBe(0);
+  expect(read(PUSH)).toBe(before);
+  expect(before).toContain('branches: ["trunk", "release/**"]');
+});
+
 test("what nobody generates any more is removed, what somebody wrote is not touched", async () => {
   await fanfold("generate");
   write(".github/workflows/lint.yml", "name: lint\n");
@@ -263,7 +281,7 @@ test("a write that fails in the middle leaves everything as it was", async () =>
 test("--config generates for one family and leaves the other alone", async () => {
   write(
     ".github/fanfold.server.yml",
-    "matrix: server.yml\nimages: [quay.io/example/server]\nworkflow: { name: server }\n",
+    "matrix: server.yml\nimages: [quay.io/example/server]\nworkflow: { name: server, branches: [main] }\n",
   );
   write("server.yml", sampleMatrix({ singles: 1 }));
   expect((await fanfold("generate")).code).toBe(0);
@@ -289,7 +307,7 @@ test("budgets that are nearly used up are warned of", async () => {
   const { code, stderr, stdout } = await fanfold("generate");
   expect(code).toBe(0);
   expect(stderr).toContain(
-    ".github/fanfold.yml:5:10: warning: merge matrix of include: 205 of 256 jobs (80 %)\n  fix: set workflow.merge to batch",
+    ".github/fanfold.yml:6:10: warning: merge matrix of include: 205 of 256 jobs (80 %)\n  fix: set workflow.merge to batch",
   );
   expect(stdout).toMatch(/merge matrix of include +205 of 256 jobs +80 % {2}nearly used up$/m);
 });

@@ -1,7 +1,10 @@
 import { posix } from "node:path";
 import { selectEverything } from "@fanfold/changed-backends/internal";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import { isJsonObject } from "@fanfold-internal/kit/read/json";
+import { parseYaml } from "@fanfold-internal/kit/read/yaml-source";
 import type { GenerateCode } from "../base/codes.ts";
+import { workflowName } from "../config/config.ts";
 import type { Family } from "../config/family.ts";
 import { makePlan, type Plan } from "../plan/plan.ts";
 import { placedOutputProblems, plannedLists, planOutputs } from "../plan/plan-outputs.ts";
@@ -10,7 +13,7 @@ import { sampleEvent, sampleTagErrors } from "../published/sample-events.ts";
 import { type Blueprint, blueprintOf, type CalledList } from "./blueprint/blueprint.ts";
 import { type Callee, readCallee } from "./blueprint/callee.ts";
 import { header, isGenerated, SHARED_HEADER } from "./blueprint/header.ts";
-import { ACTION_DIRECTORY, actionPath, WORKFLOW_DIRECTORY } from "./blueprint/paths.ts";
+import { ACTION_DIRECTORY, actionPath, WORKFLOW_DIRECTORY, workflowPath } from "./blueprint/paths.ts";
 import { type Budget, budgetFinding, budgetState, familyBudgets } from "./budget.ts";
 import { checkBuilds } from "./checks/build-checks.ts";
 import { checkConfig } from "./checks/config-checks.ts";
@@ -73,7 +76,9 @@ interface GeneratedFamily {
 
 function generateFamily(family: Family, files: ReadonlyMap<string, string>, pins: Pins): GeneratedFamily {
   const { called, findings: calleeFindings } = calledLists(family, files);
-  const blueprint = blueprintOf(family, called, takenActions(files), pins.own);
+  const branches = branchesOf(family, files);
+  const taken = takenActions(files);
+  const blueprint = blueprintOf(family, { called, taken, branches: branches ?? [], own: pins.own });
   const made = workflowsOf(blueprint).map((workflow) => ({
     path: workflow.path,
     text: renderWorkflow(workflow, pins),
@@ -90,6 +95,7 @@ function generateFamily(family: Family, files: ReadonlyMap<string, string>, pins
     findings: [
       ...family.matrixFindings.filter(({ severity }) => severity === "error"),
       ...sampleTagErrors(family),
+      ...(branches === undefined ? [noBranches(family)] : []),
       ...calleeFindings,
       ...checkConfig(family, called),
       ...checkActions(family, files),
@@ -140,6 +146,28 @@ function diskActionFiles(blueprint: Blueprint, pins: Pins): readonly GeneratedFi
       configFile: shared ? undefined : blueprint.configFile,
     };
   });
+}
+
+/** Those of the config, else those that the generated file has: it may be older than the key. */
+function branchesOf({ config: { config } }: Family, files: ReadonlyMap<string, string>): readonly string[] | undefined {
+  if (config.workflow?.branches !== undefined) return config.workflow.branches;
+  const path = workflowPath(workflowName(config), "push");
+  const text = files.get(path) ?? "";
+  const parsed = isGenerated(text) ? parseYaml(text, path) : undefined;
+  const on = parsed?.kind === "ok" && isJsonObject(parsed.value.value) ? parsed.value.value["on"] : undefined;
+  const push = isJsonObject(on) ? on["push"] : undefined;
+  const branches = isJsonObject(push) ? push["branches"] : undefined;
+  return Array.isArray(branches) && branches.length > 0 ? branches.map(String) : undefined;
+}
+
+function noBranches({ config: { place } }: Family): Diagnostic<GenerateCode> {
+  return {
+    code: "no-branches",
+    severity: "error",
+    message: "workflow.branches is missing: no push of any branch would be built",
+    at: place(["workflow"]),
+    fix: "add workflow: { branches: [main] }, with the name of the default branch",
+  };
 }
 
 /** The names of composite actions that somebody wrote. */

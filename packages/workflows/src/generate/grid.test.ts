@@ -5,9 +5,10 @@ import { errorsOf, generateSample, type Sample, sampleMatrix } from "./testing/s
 // Three linters, one of them WebAssembly that has to be compiled first.
 vi.setConfig({ testTimeout: 60_000 });
 
-const IMAGES = "images: [quay.io/example/backends, docker.io/example/backends]\n";
+const REPOSITORIES = "images: [quay.io/example/backends, docker.io/example/backends]\n";
+const IMAGES = `${REPOSITORIES}workflow: { branches: [main] }\n`;
 
-const EVERYTHING = `${IMAGES}
+const EVERYTHING = `${REPOSITORIES}
 workflow:
   branches: [main, "release/**"]
   tags: ["v*"]
@@ -72,7 +73,7 @@ const options: readonly (readonly [string, Sample])[] = [
   [
     "a repository for each image, and versions in one",
     family(
-      'images: ["quay.io/example/{image}"]\ngroup-by: [version]\nmetadata: { tags: ["type=raw,value={version}"] }\nworkflow: { merge: matrix }\n',
+      'images: ["quay.io/example/{image}"]\ngroup-by: [version]\nmetadata: { tags: ["type=raw,value={version}"] }\nworkflow: { branches: [main], merge: matrix }\n',
       JSON.stringify({
         include: ["3.12", "3.13"].flatMap((version) =>
           ["amd64", "arm64"].map((arch) => ({
@@ -89,7 +90,7 @@ const options: readonly (readonly [string, Sample])[] = [
     "two families",
     {
       ...family(IMAGES, sampleMatrix({ pairs: 1 })),
-      ".github/fanfold.server.yml": `${IMAGES}matrix: ci/server.yml\nworkflow: { name: server, merge: matrix }\n`,
+      ".github/fanfold.server.yml": `${REPOSITORIES}matrix: ci/server.yml\nworkflow: { name: server, branches: [main], merge: matrix }\n`,
       "ci/server.yml": sampleMatrix({ pairs: 2, singles: 1 }),
     },
   ],
@@ -117,7 +118,7 @@ describe("generated files pass GitHub's parser and validator, and actionlint", (
 
   test.each(sizes)("$count $kind, merge: $merge", async ({ count, merge, kind }) => {
     const generation = await generateSample(
-      family(`${IMAGES}workflow: { merge: ${merge} }\n`, sampleMatrix({ [kind]: count })),
+      family(`${REPOSITORIES}workflow: { branches: [main], merge: ${merge} }\n`, sampleMatrix({ [kind]: count })),
     );
     const refused = refusals.get(`${count} ${kind} ${merge}`) ?? [];
     const messages = errorsOf(generation).map(({ message }) => message);

@@ -38,7 +38,9 @@ export async function runInit(host: Host): Promise<void> {
     });
   }
   const publishedTo = `ghcr.io/${origin?.owner ?? "owner"}/${origin?.name ?? "name"}`;
-  const files = firstFiles({ images, publishedTo, ignore: documentation(tracked, images), version: own.version });
+  const branch = await checkout.defaultBranch();
+  const ignore = documentation(tracked, images);
+  const files = firstFiles({ images, publishedTo, ignore, branch, version: own.version });
   writeNew(root, files);
   if (origin === undefined) {
     report(host, {

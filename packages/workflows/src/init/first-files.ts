@@ -6,6 +6,8 @@ export interface FirstFiles {
   /** Where they are published. */
   readonly publishedTo: string;
   readonly ignore: readonly string[];
+  /** The default branch. */
+  readonly branch: string;
   /** Of this package: editors read its schemas. */
   readonly version: string;
 }
@@ -48,7 +50,7 @@ function architecture(platform: string): string {
   return platform.split("/")[1] ?? "";
 }
 
-function configText({ images, publishedTo, ignore, version }: FirstFiles): string {
+function configText({ images, publishedTo, ignore, branch, version }: FirstFiles): string {
   const contexts = images.map(({ context }) => context);
   return `${schemaLine("config", version)}
 
@@ -67,6 +69,12 @@ ${ignore.length === 0 ? '# ignore: ["**/*.md", "docs/**"]' : `ignore: ${JSON.str
 
 # What a changed file does that no rule, no except and no ignore mentions: ignore | warn | run-all.
 unmatched: warn
+
+# What the generated workflows are made of: whose pushes are built, and who publishes.
+workflow:
+  branches: [${yamlText(branch)}]
+  registries:
+    - { host: ${publishedTo.split("/")[0]}, username: GITHUB_ACTOR, password: GITHUB_TOKEN }
 `;
 }
 

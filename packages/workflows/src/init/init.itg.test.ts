@@ -59,6 +59,17 @@ test("a pair of legs per Dockerfile, and files that check accepts, new and commi
   ]);
 });
 
+test("the branch is that of the repository it was cloned from, and nothing is missing to generate workflows", async () => {
+  await using clone = await ExampleClone.create(DOCKERFILES);
+  const { repository } = clone;
+  await repository.git("remote", "add", "origin", "https://github.com/octo/images.git");
+  await repository.git("update-ref", "refs/remotes/origin/trunk", "HEAD");
+  await repository.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/trunk");
+  await clone.fanfold(["init"]);
+  expect(read(clone, CONFIG)).toContain("\n  branches: [trunk]\n");
+  expect(await clone.fanfold(["generate"])).toMatchObject({ code: 0, stderr: "" });
+});
+
 test("overwrites nothing, and writes nothing beside what is there", async () => {
   await using clone = await ExampleClone.create({ ...DOCKERFILES, [CONFIG]: "inputs: []\n" });
   const { code, stdout, stderr } = await clone.fanfold(["init"]);

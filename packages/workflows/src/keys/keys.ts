@@ -66,8 +66,8 @@ export const WORKFLOW_KEYS = {
   },
   branches: {
     schema: { type: "array", minItems: 1, items: { type: "string", minLength: 1 } },
-    meaning: "Branches whose pushes are built, by name or in GitHub's patterns.",
-    default: ["main"],
+    meaning:
+      "Branches whose pushes are built, by name or in GitHub's patterns; `init` writes the default branch. Without it `generate` keeps those that the generated file has.",
     places: ["on.push.branches"],
   },
   tags: {

@@ -48,6 +48,8 @@ export interface Blueprint {
   readonly workflow: WorkflowConfig;
   /** Where Fanfold's own actions are used: their pin. Undefined: npx runs its commands. */
   readonly ownActions: Pin | undefined;
+  /** Those whose pushes are built. */
+  readonly branches: readonly string[];
   readonly jobs: readonly ShardJob[];
   /**
    * Lists whose images of several legs are merged: `include`, and those that have any and whose workflow is handed the
@@ -60,13 +62,18 @@ export interface Blueprint {
   readonly diskActions: Readonly<Record<DiskActionName, string>>;
 }
 
-/** `taken`: names of composite actions that are somebody's own; `own`: the pin of Fanfold's actions, where there is one. */
-export function blueprintOf(
-  family: Family,
-  called: readonly CalledList[],
-  taken: ReadonlySet<string>,
-  own?: Pin,
-): Blueprint {
+/** What a repository has besides configs and matrices. */
+export interface Surroundings {
+  readonly called: readonly CalledList[];
+  /** Names of composite actions that are somebody's own. */
+  readonly taken: ReadonlySet<string>;
+  /** Those whose pushes are built. */
+  readonly branches: readonly string[];
+  /** The pin of Fanfold's actions, where there is one. */
+  readonly own?: Pin | undefined;
+}
+
+export function blueprintOf(family: Family, { called, taken, branches, own }: Surroundings): Blueprint {
   const { config, matrix, identity } = family;
   const { identify } = identity;
   const workflow = config.config.workflow ?? {};
@@ -85,6 +92,7 @@ export function blueprintOf(
     gitTags: builtGitTags(family),
     workflow,
     ownActions: workflow.runtime === "action" ? own : undefined,
+    branches,
     jobs,
     mergedLists: lists.filter(({ list, callee }) => isMerged(list, callee, identify)).map(({ list }) => list.name),
     shardLimits: new Map(

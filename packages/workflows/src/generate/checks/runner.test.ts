@@ -20,7 +20,7 @@ const RUNNERS = [
 test.each(RUNNERS)("%j is what the build job asks for: %s", async (value, asked) => {
   expect(runner(value)).toBeUndefined();
   const generation = await generateSample({
-    ".github/fanfold.yml": "images: [quay.io/example/backends]\n",
+    ".github/fanfold.yml": "images: [quay.io/example/backends]\nworkflow: { branches: [main] }\n",
     ".github/backend-matrix.yml": sampleMatrix({ singles: 1 }),
   });
   const expression = /^\$\{\{ (.*) \}\}$/.exec(

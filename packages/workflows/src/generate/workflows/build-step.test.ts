@@ -4,6 +4,7 @@ import { errorsOf, generateSample, textOf } from "../testing/sample-project.ts";
 
 const CONFIG = `images: [quay.io/example/backends, docker.io/example/backends]
 workflow:
+  branches: [main]
   need-disk: 60GB
   registries:
     - { host: quay.io, username: U, password: P }

@@ -11,7 +11,7 @@ const CALLEE = ".github/workflows/darwin.yml";
 function sample(declared: string, given: string): Sample {
   return {
     ".github/fanfold.yml": `images: [quay.io/example/backends]
-workflow: { lists: { includeDarwin: { uses: ./${CALLEE}, with: ${given} } } }
+workflow: { branches: [main], lists: { includeDarwin: { uses: ./${CALLEE}, with: ${given} } } }
 `,
     ".github/backend-matrix.yml": `include: []
 includeDarwin:

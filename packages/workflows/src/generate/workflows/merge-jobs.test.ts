@@ -9,6 +9,7 @@ async function generated(merge: string, record: string) {
   const generation = await generateSample({
     ".github/fanfold.yml": `images: [quay.io/example/backends]
 workflow:
+  branches: [main]
   merge: ${merge}
   lists: { includeDarwin: { uses: ./${DARWIN}, with: { record: "${record}" } } }
 `,

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { runStep, stepOf } from "../testing/run-step.ts";
 import { generateSample, sampleMatrix, textOf } from "../testing/sample-project.ts";
 
-const CONFIG = "images: [quay.io/example/backends]\n";
+const CONFIG = "images: [quay.io/example/backends]\nworkflow: { branches: [main] }\n";
 
 type Result = "success" | "failure" | "cancelled" | "skipped";
 

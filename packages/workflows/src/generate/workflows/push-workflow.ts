@@ -18,7 +18,7 @@ export function pushWorkflow(blueprint: Blueprint): Workflow {
     header: header(blueprint),
     name: workflowFileName(blueprint.name, "push"),
     on: {
-      push: { branches: workflow.branches ?? ["main"], tags: blueprint.gitTags },
+      push: { branches: blueprint.branches, tags: blueprint.gitTags },
       ...(workflow.cron === undefined ? {} : { cron: workflow.cron }),
       dispatchInputs: {
         backends: {

@@ -5,6 +5,7 @@ import { errorsOf, generateSample, sampleMatrix, textOf } from "../testing/sampl
 
 const CONFIG = (merge: string) => `images: [quay.io/example/backends, ghcr.io/example/backends]
 workflow:
+  branches: [main]
   merge: ${merge}
   cron: "0 6 * * 0"
   need-disk: 60GB
