@@ -1,14 +1,8 @@
 // cspell:ignore pyton
 import { describe, expect, test } from "vitest";
-import { CONFIG, FILES as EXAMPLE, ExampleClone, MATRIX } from "../testing/example-clone.ts";
+import { CONFIG, FILES as EXAMPLE, ExampleClone, MATRIX, WHOLE_CONTEXT } from "../testing/example-clone.ts";
 
-// Their whole context, which is what rules are written for.
-const FILES = {
-  ...EXAMPLE,
-  ".dockerignore": ".git\n",
-  "backend/Dockerfile.golang": "FROM scratch\nCOPY . /\n",
-  "backend/Dockerfile.python": "FROM scratch\nCOPY . /\n",
-};
+const FILES = { ...EXAMPLE, ...WHOLE_CONTEXT };
 
 async function check(files: Parameters<typeof ExampleClone.create>[0], ...args: readonly string[]) {
   await using clone = await ExampleClone.create(files);

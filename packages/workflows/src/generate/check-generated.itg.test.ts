@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CONFIG, ExampleClone, FILES, MATRIX } from "../testing/example-clone.ts";
+import { CONFIG, ExampleClone, FILES, MATRIX, WHOLE_CONTEXT } from "../testing/example-clone.ts";
 
 async function check(files: Parameters<typeof ExampleClone.create>[0]) {
   await using clone = await ExampleClone.create(files);
@@ -43,7 +43,7 @@ describe("what generate would refuse is an error before anything is generated", 
   test("not for whoever only plans, and not because of hand-written workflows", async () => {
     const lists = MATRIX.replace("runs-on: macos-15", "runs-on: []").replace("context: ./ }", "runs-on: [] }");
     expect(await check(withFiles(lists, CONFIG.replace(/images.*\n/, "")))).toMatchObject({ code: 0 });
-    const own = { ...FILES, ".github/workflows/backend.yml": "name: mine\n" };
+    const own = { ...FILES, ...WHOLE_CONTEXT, ".github/workflows/backend.yml": "name: mine\n" };
     expect(await check(own)).toMatchObject({ code: 0, stderr: "" });
   });
 });

@@ -8,6 +8,7 @@ import { main } from "../cli.ts";
 import { ExampleClone } from "../testing/example-clone.ts";
 
 const DOCKERFILES = {
+  ".dockerignore": ".git\n",
   Dockerfile: "FROM x\nCOPY . .\n",
   "README.md": "# x\n",
   "docker/Dockerfile.gpu": "FROM x\nCOPY src/main.c /src/\n",

@@ -35,6 +35,13 @@ export const FILES: Readonly<Record<string, ScratchFile>> = {
   "backend/python/vllm/run.py": "pass\n",
 };
 
+/** The same Dockerfiles reading their whole context, which is what rules are written for. */
+export const WHOLE_CONTEXT: Readonly<Record<string, ScratchFile>> = {
+  ".dockerignore": ".git\n",
+  "backend/Dockerfile.golang": "FROM scratch\nCOPY . /\n",
+  "backend/Dockerfile.python": "FROM scratch\nCOPY . /\n",
+};
+
 /** A real clone, and the command `fanfold` in it. */
 export class ExampleClone implements AsyncDisposable {
   readonly repository: ScratchRepository;
