@@ -12,6 +12,7 @@ export const BASE_CODES = {
   "needs-elsewhere": "An entry of another list than `include` has `needs`, where Fanfold builds nothing.",
   "too-many-waves": "Images stand on each other in a longer chain than a workflow has waves for.",
   "unknown-need": "`needs` names no image, or several.",
+  "unknown-target": "A value `target:…` of `contexts` names no other image.",
   "unnamed-base":
     "`needs` names an image that no line of the Dockerfile names: it is built before, and not handed over.",
 } as const;

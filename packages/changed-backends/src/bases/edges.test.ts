@@ -14,6 +14,7 @@ describe("a name is an image's", () => {
     ["FROM ghcr.io/x/base", "ghcr.io/x/base"],
     ["FROM ghcr.io/x/base:latest", "ghcr.io/x/base"],
     ["FROM ghcr.io/x/base:main", "ghcr.io/x/base:main"],
+    ["ARG TAG\nFROM ghcr.io/x/base:$TAG", "what is not known"],
     ["FROM --platform=$BUILDPLATFORM ghcr.io/x/base:main AS tools", "ghcr.io/x/base:main"],
     ["ARG TAG=1.2.3\nFROM ghcr.io/x/base:$TAG", "ghcr.io/x/base:1.2.3"],
     ["ARG BASE=ghcr.io/x/base:1.2.3\nFROM $BASE", "ghcr.io/x/base:1.2.3"],
@@ -137,7 +138,25 @@ describe("a pin is no edge", () => {
   });
 });
 
+test("latest is no pin, whichever event gives it", () => {
+  const silent = (tagSuffix: string): TestImage => ({
+    ...{ name: `n${tagSuffix}`, repository: "ghcr.io/x/n", tagSuffix, tags: [] },
+  });
+  const from = (name: string) => edgesOf(`FROM ghcr.io/x/n${name}`, {}, silent(""), silent("-slim")).edges;
+  expect(["", ":latest", ":latest-slim", ":main"].map(from)).toEqual([
+    ["app <- n as ghcr.io/x/n"],
+    ["app <- n as ghcr.io/x/n"],
+    ["app <- n-slim as ghcr.io/x/n:latest-slim"],
+    [],
+  ]);
+});
+
 describe("named contexts", () => {
+  it("name images of the matrix file as targets, and nothing else", () => {
+    const contexts = { tools: "target:bse" };
+    expect(edgesOf("FROM tools", { contexts }).codes).toEqual(["unknown-target"]);
+  });
+
   it("are edges under their own names, and take the place of what they are called", () => {
     const contexts = { "docker.io/library/alpine:latest": "docker-image://ghcr.io/x/base:main" };
     expect(edgesOf("FROM alpine", { contexts }).edges).toEqual(["app <- base as alpine"]);
@@ -162,6 +181,10 @@ describe("what cannot be handed over, or is not known", () => {
       edges: ["app <- base as nothing"],
       codes: ["unnamed-base"],
     });
+  });
+
+  it("an argument without a default, where others may be given", () => {
+    expect(edgesOf("ARG BASE\nFROM $BASE").codes).toEqual(["base-unknown"]);
   });
 
   it("a repository that nobody knows may be any that fits", () => {

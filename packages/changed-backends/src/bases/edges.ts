@@ -5,7 +5,7 @@ import type { Dockerfile } from "../dockerfile/dockerfile.ts";
 import type { BuildQuestion } from "../infer/build-inputs.ts";
 import type { BaseCode } from "./codes.ts";
 import { type FamilyImage, type FoundBase, findBase, type ImageFamily } from "./find-base.ts";
-import { contextOf, type ImageReference, type ReferencesOf } from "./image-references.ts";
+import { contextOf, type ImageReference, type ReferencesOf, targetName } from "./image-references.ts";
 
 /** An entry, and what says which images it is built from. */
 export interface BasedEntry {
@@ -63,7 +63,10 @@ export function entryEdges(entry: BasedEntry, family: ImageFamily, referencesOf:
   for (const reference of dockerfile === undefined ? [] : referencesOf(dockerfile, question)) {
     const place = placeOf(reference, entry);
     const found = findBase(reference, image, family);
-    if (found.kind === "external") continue;
+    if (found.kind === "external") {
+      findings.push(...targetFinding(reference, place));
+      continue;
+    }
     // What somebody says himself settles what the text leaves open.
     const [base, ...others] = found.kind === "base" ? [found.base] : found.bases.filter((each) => needed.has(each));
     if (base !== undefined && others.length === 0) {
@@ -141,6 +144,21 @@ function openFinding(
         fix: `give the value under args, or ${fix}`,
       };
   }
+}
+
+/** A build has no other targets than images of the family. */
+function targetFinding(reference: ImageReference, { label, at }: EdgePlace): readonly BaseFinding[] {
+  const target = targetName(reference);
+  if (target === undefined) return [];
+  return [
+    {
+      code: "unknown-target",
+      severity: "error",
+      message: `${label}: no other image is called ${JSON.stringify(target)}`,
+      at,
+      fix: "write target: and the name of an image of this matrix file",
+    },
+  ];
 }
 
 /** A context of a stage's name takes the place of the stage, with all that it does. */

@@ -77,7 +77,7 @@ export function findBase(reference: ImageReference, dependent: FamilyImage, fami
   }
   const bases = oneOf(tag ?? "latest", dependent, there);
   if (bases.length === 0) return EXTERNAL;
-  if (tag !== undefined && !reference.tagFilled && !bases.some(({ givesTag }) => givesTag(tag))) {
+  if (tag !== undefined && !reference.tagFilled && !bases.some((base) => isMoving(tag, base))) {
     return { kind: "pinned", bases, by: `the tag ${tag}, which the default branch does not give` };
   }
   const [base, ...others] = bases;
@@ -119,6 +119,11 @@ function possible(known: string, dependent: FamilyImage, family: ImageFamily): F
     .like(new RegExp(`^(?:docker\\.io/)?(?:library/)?${parts.join(".*")}$`))
     .filter(({ id }) => id !== dependent.id);
   return bases.length === 0 ? EXTERNAL : { kind: "unknown", bases };
+}
+
+/** `latest` is what no tag means, too: nobody pins by it, whichever event gives it. */
+function isMoving(tag: string, { tagSuffix, givesTag }: FamilyImage): boolean {
+  return tag === `latest${tagSuffix}` || givesTag(tag);
 }
 
 function withoutDigest(text: string): string {

@@ -3,7 +3,7 @@ import { refusalOr } from "../dockerfile/refusal.ts";
 import { UNKNOWN } from "../dockerfile/shell-pattern.ts";
 import { expandWord } from "../dockerfile/word.ts";
 import { type BuildQuestion, contextName } from "../infer/build-inputs.ts";
-import { globalLookup } from "../infer/context-reads.ts";
+import { type BuildArguments, globalLookup } from "../infer/context-reads.ts";
 import { PLATFORM_ARGUMENTS } from "../infer/platform.ts";
 import { neededStages, type StageState } from "../infer/stages.ts";
 import { readImageName, splitTag } from "./image-name.ts";
@@ -57,7 +57,7 @@ export function rememberedReferences(): ReferencesOf {
     const seen = [...names, ...PLATFORM_ARGUMENTS, "TARGETSTAGE"].flatMap((name) =>
       given.values.has(name) ? [[name, given.values.get(name)]] : [],
     );
-    const key = JSON.stringify([target, platforms, [...contexts], seen]);
+    const key = JSON.stringify([target, platforms, [...contexts], seen, given.open]);
     const answer = answers.get(key) ?? imageReferences(dockerfile, question);
     answers.set(key, answer);
     return answer;
@@ -85,8 +85,7 @@ function referencesOf(
   replaced: ReadonlySet<string>,
 ): readonly ImageReference[] {
   const found = refusalOr((): readonly ImageReference[] => {
-    // That somebody may give other arguments takes no edge away.
-    const globals = globalLookup({ dockerfile, arguments: { ...given, open: false }, platform, target });
+    const globals = globalLookup({ dockerfile, arguments: believed(dockerfile, given), platform, target });
     const isReplaced = (stage: string): boolean => replaced.has(stage);
     const { order, isNeeded } = neededStages({ dockerfile, globals, target, isReplaced });
     return order
@@ -96,6 +95,15 @@ function referencesOf(
   // BuildKit would refuse it: nothing is built from anything.
   if ("kind" in found) return [];
   return found.filter(({ text }) => text !== "scratch" && !replaced.has(readImageName(text)?.familiar ?? ""));
+}
+
+/** That somebody may give other arguments takes no edge away: defaults count, and what has none may be anything. */
+function believed({ globals }: Dockerfile, { values, open }: BuildArguments): BuildArguments {
+  if (!open) return { values, open };
+  const names = globals.flatMap(({ assignments }) =>
+    assignments.flatMap(({ name, value }) => (value === undefined && !PLATFORM_ARGUMENTS.includes(name) ? [name] : [])),
+  );
+  return { values: new Map([...names.map((name) => [name, null] as const), ...values]), open: false };
 }
 
 function fromOf({ stage, image, bases }: StageState, { escape: escaping }: Dockerfile): readonly ImageReference[] {

@@ -58,6 +58,11 @@ export interface DockerfileAt {
 const WINDOWS = /\bwindows\b|nanoserver|servercore/i;
 const WHOLE_REPOSITORY: ConcretePattern = { text: "**", alternatives: [{ kind: "under", directory: "" }] };
 
+/** Whether a context is fetched from elsewhere, with the Dockerfile in it. */
+export function isElsewhere(context: string): boolean {
+  return /^(?:[a-z][a-z0-9+.-]*:|[^/]+@[^/]+:)/i.test(context);
+}
+
 /** Whether a Dockerfile is read as here, by the frontend that its `syntax` names; without one it is BuildKit's own. */
 export function isKnownFrontend(syntax: string | undefined): boolean {
   return syntax === undefined || /^(?:docker\.io\/)?docker\/dockerfile(?:-upstream)?(?:[:@]|$)/.test(syntax);
@@ -103,7 +108,7 @@ class Answer {
     for (const link of found?.links ?? []) this.#name(link, "a link to the Dockerfile");
     if (found !== undefined) this.#name(found.path, "the Dockerfile");
     this.#readNamedContexts();
-    if (/^(?:[a-z][a-z0-9+.-]*:|[^/]+@[^/]+:)/i.test(context)) {
+    if (isElsewhere(context)) {
       this.#everything(`the context is ${context}, which may be this repository`, 0);
       return;
     }

@@ -6,6 +6,7 @@ import {
   baseGraph,
   buildQuestion,
   type FamilyImage,
+  isElsewhere,
   type ListGraph,
   type ReadDockerfile,
   readDockerfiles,
@@ -19,7 +20,7 @@ import type { WaveOf } from "@fanfold-internal/matrix/shards";
 import { WorkflowsError } from "../base/error.ts";
 import type { Family } from "../config/family.ts";
 import { BUILT_LIST } from "../config/lists.ts";
-import { publishedImages } from "../published/published-images.ts";
+import { type PublishedImage, publishedImages } from "../published/published-images.ts";
 import { sampleEvent } from "../published/sample-events.ts";
 import { findNeeds, namesNeeds } from "./needs.ts";
 
@@ -30,6 +31,8 @@ export interface FamilyGraph extends ListGraph {
   readonly entries: readonly BasedEntry[];
   /** The wave of an entry's image, from 1. */
   readonly waveOf: WaveOf;
+  /** An image, by its id, as the default branch has published it: `ghcr.io/o/x:main`. */
+  readonly publishedAs: (id: string) => string | undefined;
   readonly findings: readonly Diagnostic[];
 }
 
@@ -46,8 +49,16 @@ export async function readFamilyGraph(
 ): Promise<FamilyGraph> {
   const list = family.matrix.lists.find(({ name }) => name === BUILT_LIST) ?? { name: BUILT_LIST, entries: [] };
   const { identify } = family.identity;
-  const images = familyImages(list, family, request.event.defaultBranch);
-  if (images.size < 2 && !namesNeeds(family.matrix)) return graphOf({ list, identify }, [], images);
+  const tagsOf = defaultTags(family, request.event.defaultBranch);
+  const images = familyImages(list, family.identity, tagsOf);
+  const publishedAs = (id: string): string | undefined => {
+    const [repository] = images.get(id)?.repositories ?? [];
+    const tags = tagsOf(id);
+    const { name } = tags.find(({ kind }) => kind === "moving") ?? tags[0] ?? {};
+    return repository === undefined || name === undefined ? undefined : `${repository}:${name}`;
+  };
+  const ground = { list, identify, publishedAs };
+  if (images.size < 2 && !namesNeeds(family.matrix)) return graphOf(ground, [], images);
   const { needs, findings } = findNeeds(family, list, images);
   const { buildOf = asWritten } = family.ground;
   const questions = list.entries.map((entry) => buildQuestion(entry, list.name, buildOf));
@@ -61,9 +72,10 @@ export async function readFamilyGraph(
       : family.matrix.place(list.name, index);
     const read: ReadDockerfile = dockerfiles.get(question.dockerfile) ?? { kind: "absent" };
     const dockerfile = read.kind === "dockerfile" ? read.dockerfile : undefined;
-    return [{ image, question, dockerfile, unread: read.kind === "unread", needs: needs[index] ?? [], at }];
+    const unread = read.kind === "unread" || isElsewhere(question.context);
+    return [{ image, question, dockerfile, unread, needs: needs[index] ?? [], at }];
   });
-  return graphOf({ list, identify }, entries, images, findings);
+  return graphOf(ground, entries, images, findings);
 }
 
 /** @throws WorkflowsError `bad-group`: images that are built from each other, or from nobody knows which */
@@ -75,16 +87,16 @@ export function refuseBadGraph({ findings }: Pick<FamilyGraph, "findings">): voi
 }
 
 function graphOf(
-  { list, identify }: Pick<ListGraph, "list" | "identify">,
+  ground: Pick<FamilyGraph, "list" | "identify" | "publishedAs">,
   entries: readonly BasedEntry[],
   images: ReadonlyMap<string, FamilyImage>,
   findings: readonly Diagnostic[] = [],
 ): FamilyGraph {
+  const { list, identify } = ground;
   const graph = baseGraph(entries, [...images.values()]);
   const waves = list.entries.map((entry) => graph.waves.get(identify(entry).id));
   return {
-    list,
-    identify,
+    ...ground,
     entries,
     graph,
     waveOf: (index) => waves[index],
@@ -108,38 +120,39 @@ function unreadFindings(entries: readonly BasedEntry[]): readonly Diagnostic[] {
   ];
 }
 
-/** By their ids, and by the tags that the default branch gives them, which are looked for only where a Dockerfile writes one. */
+/** By their ids. */
 function familyImages(
-  list: MatrixList,
-  family: Family,
-  defaultBranch: string | null,
+  { entries }: MatrixList,
+  { identify, repositoriesOf }: Family["identity"],
+  tagsOf: TagsOf,
 ): ReadonlyMap<string, FamilyImage> {
-  const { identify, repositoriesOf } = family.identity;
-  let known: ReadonlyMap<string, ReadonlySet<string>> | undefined;
-  const tagsOf = (id: string): ReadonlySet<string> | undefined => {
-    known ??= defaultTags(family, defaultBranch);
-    return known.get(id);
-  };
   const images = new Map<string, FamilyImage>();
-  for (const entry of list.entries) {
+  for (const entry of entries) {
     const { id, name } = identify(entry);
     if (images.has(id)) continue;
-    const givesTag = (tag: string): boolean => tagsOf(id)?.has(tag) === true;
+    const givesTag = (tag: string): boolean => tagsOf(id).some((each) => each.name === tag);
     images.set(id, { id, name, repositories: repositoriesOf(entry), tagSuffix: tagSuffixOf(entry), givesTag });
   }
   return images;
 }
 
-function defaultTags(family: Family, defaultBranch: string | null): ReadonlyMap<string, ReadonlySet<string>> {
+/** The tags that the default branch gives an image, by its id. */
+type TagsOf = (id: string) => PublishedImage["metadata"]["tags"];
+
+/** They are looked for only where a Dockerfile writes one. */
+function defaultTags(family: Family, defaultBranch: string | null): TagsOf {
   const written = family.config.config.workflow?.branches?.find((name) => /^[\w./-]+$/.test(name));
   const branch = defaultBranch ?? written ?? "main";
-  const tags = new Map<string, Set<string>>();
-  for (const event of ["push", "schedule"]) {
-    for (const { group, metadata } of publishedImages(family, sampleEvent(`refs/heads/${branch}`, event, branch))) {
-      const all = tags.get(group.identity.id) ?? new Set<string>();
-      tags.set(group.identity.id, all);
-      for (const { name } of metadata.tags) all.add(name);
-    }
-  }
-  return tags;
+  const read = () =>
+    Map.groupBy(
+      ["push", "schedule"].flatMap((event) =>
+        publishedImages(family, sampleEvent(`refs/heads/${branch}`, event, branch)),
+      ),
+      ({ group }) => group.identity.id,
+    );
+  let known: ReturnType<typeof read> | undefined;
+  return (id) => {
+    known ??= read();
+    return (known.get(id) ?? []).flatMap(({ metadata }) => metadata.tags);
+  };
 }

@@ -17,7 +17,7 @@ function insideRepository(path: string): string | undefined {
 
 /** A path that a build must not read, or a context that there is not. */
 interface PlaceFault {
-  readonly code: "outside-repository" | "bad-build-value";
+  readonly code: "outside-repository";
   readonly key: "context" | "dockerfile" | "contexts" | "secret";
   readonly message: string;
 }
@@ -43,12 +43,8 @@ export function placed(target: JsonObject): PlacedTarget {
   const namedContext = (name: string, value: string): string => {
     const [, layout] = /^oci-layout:\/\/(.*)$/s.exec(value) ?? [];
     if (layout !== undefined) return `oci-layout://${local("contexts", `context ${name}`, layout)}`;
-    if (/^target:/.test(value)) {
-      const message = `contexts: ${name} is ${JSON.stringify(value)}, and an entry is a target alone`;
-      faults.push({ code: "bad-build-value", key: "contexts", message });
-      return value;
-    }
-    return isRemote(value) ? value : local("contexts", `context ${name}`, value);
+    // Which entry it is, and whether there is one, is known by those who know all of them.
+    return isRemote(value) || value.startsWith("target:") ? value : local("contexts", `context ${name}`, value);
   };
   const { context, dockerfile, contexts, secret, ...others } = target;
   const given = scalarText(context) ?? ".";

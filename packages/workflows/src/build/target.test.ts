@@ -124,14 +124,9 @@ describe("paths", () => {
   });
 });
 
-test("a target of a bake file is no context of an entry", () => {
-  expect(made({ contexts: { base: "target:base" } }).faults).toEqual([
-    {
-      code: "bad-build-value",
-      key: "contexts",
-      message: 'contexts: base is "target:base", and an entry is a target alone',
-    },
-  ]);
+test("a context that is another entry stays as it is: the plan knows which", () => {
+  const contexts = { base: "target:base" };
+  expect(made({ contexts })).toMatchObject({ target: { contexts }, faults: [] });
 });
 
 test("a required argument without a value, and values in no form that bake takes", () => {

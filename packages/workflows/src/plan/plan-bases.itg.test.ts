@@ -215,6 +215,24 @@ describe("a push", () => {
   });
 });
 
+test("a context that is another entry is handed over, or taken as published", async () => {
+  const matrix = FILES[".github/backend-matrix.yml"]?.replace(
+    "{ backend: tool,",
+    '{ backend: tool, contexts: { "docker.io/library/alpine:latest": "target:foundation" },',
+  );
+  commit({ ".github/backend-matrix.yml": matrix ?? "" });
+  commit({ "tool/files/a": "other" });
+  const alone = planOf(await run(["plan", "--base", "HEAD~1", "--json"]));
+  expect(alone.targets["digests-tool-core--single"]?.["contexts"]).toEqual({
+    "docker.io/library/alpine:latest": "docker-image://quay.io/jupyter/foundation:main",
+  });
+  const both = planOf(await run(["plan", "--force-all", "--json"], "push"));
+  expect(both.targets["digests-tool-core--single"]?.["contexts"]).toEqual({});
+  expect(both.bases["digests-tool-core--single"]).toMatchObject([
+    { context: "alpine", image: "foundation", selected: true },
+  ]);
+});
+
 describe("a pull request", () => {
   test("has no waves, and every entry knows its bases", async () => {
     const ran = await run(

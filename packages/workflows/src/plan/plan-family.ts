@@ -16,6 +16,7 @@ import { plannedMetadataEvent } from "./metadata-event.ts";
 import { makePlan, type Plan, selectedImages } from "./plan.ts";
 import { placedOutputProblems, plannedLists, planOutputs } from "./plan-outputs.ts";
 import { leftOut, leftOutWarnings, needSecrets, withTheirDependents } from "./secret-images.ts";
+import { withoutForeignTargets } from "./target-contexts.ts";
 import { refuseOtherWaves } from "./wave-limits.ts";
 
 export interface PlannedFamily {
@@ -60,7 +61,8 @@ export async function planFamily(
   const changes = leftOut(found, secret);
   const selected = touched.filter((image) => !secret.includes(image));
   const built = new Set(selected.flatMap(({ group }) => group.legs.map(({ artifact }) => artifact)));
-  const targets = Object.fromEntries(Object.entries(all).filter(([artifact]) => built.has(artifact)));
+  const own = Object.fromEntries(Object.entries(all).filter(([artifact]) => built.has(artifact)));
+  const targets = withoutForeignTargets(own, selected, graph);
   const warnings = [
     ...config.warnings,
     ...matrix.warnings,

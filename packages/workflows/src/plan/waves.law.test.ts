@@ -82,7 +82,7 @@ function graphOf(images: readonly Image[], list: MatrixList): FamilyGraph {
   });
   const graph = baseGraph(entries, [...known.values()]);
   const waveOf = (index: number) => graph.waves.get(String(list.entries[index]?.["tag-suffix"]));
-  return { list, identify: bySuffix, entries, graph, waveOf, findings: graph.findings };
+  return { list, identify: bySuffix, entries, graph, waveOf, findings: graph.findings, publishedAs: () => undefined };
 }
 
 function planOf(images: readonly Image[], chosen: readonly number[], inWaves = true) {
