@@ -62,10 +62,13 @@ async function forkPoint(checkout: Checkout, base: string | undefined): Promise<
   return (await checkout.mergeBases(target, head))?.[0] ?? base;
 }
 
-/** What CI would never build, because no workflow can be generated for it. Where to publish, a rehearsal may be told. */
+/** Where to publish a rehearsal may be told, and which branch it is about it knows. */
+const NOT_NEEDED: readonly string[] = ["no-images", "no-branches"];
+
+/** What CI would never build, because no workflow can be generated for it. */
 function refuseNotGenerated(family: Family, root: string): void {
   const { findings } = generate({ families: [family], complete: false, files: workflowFiles(root) });
-  const problems = findings.filter(({ severity, code }) => severity === "error" && code !== "no-images");
+  const problems = findings.filter(({ severity, code }) => severity === "error" && !NOT_NEEDED.includes(code ?? ""));
   if (problems.length === 0) return;
   throw new WorkflowsError({ code: "not-generable", message: "no workflow can be generated to rehearse", problems });
 }
