@@ -9,6 +9,7 @@ import { withChangeFlags, withFileFlags } from "./commands/flags.ts";
 import { planCommand } from "./commands/plan-command.ts";
 import type { ExplainFlags } from "./explain/command.ts";
 import type { GenerateFlags } from "./generate/command.ts";
+import type { InitFlags } from "./init/command.ts";
 import { rehearseCommand } from "./rehearse/flags.ts";
 import type { SplitFlags } from "./split/command.ts";
 
@@ -55,9 +56,13 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
   program
     .command("init")
     .description("write a first matrix file and config for the Dockerfiles that git tracks")
-    .action(async () => {
+    .option("--registry <registry>", "where to publish: a host, with or without a path (default: ghcr.io)")
+    .option("--platforms <platforms>", "legs of each image, separated by commas (default: linux/amd64,linux/arm64)")
+    .option("--exclude <globs>", "Dockerfiles to leave out, separated by commas", (text) => text.split(","))
+    .option("--dry-run", "write nothing; print what would be written")
+    .action(async (flags: InitFlags) => {
       const { runInit } = await import("./init/command.ts");
-      await runInit(host);
+      await runInit(flags, host);
     });
   return runCommand(program, suffixAsArgument(args, valueFlags(explain)), host, own.version);
 }

@@ -2,7 +2,8 @@ import { DEFAULT_CONFIG, DEFAULT_MATRIX } from "../config/config.ts";
 import type { FirstImage } from "./first-images.ts";
 
 export interface FirstFiles {
-  readonly images: readonly FirstImage[];
+  /** Undefined: there is a matrix file, which is kept. */
+  readonly images: readonly FirstImage[] | undefined;
   /** Where they are published. */
   readonly publishedTo: string;
   readonly ignore: readonly string[];
@@ -14,13 +15,14 @@ export interface FirstFiles {
 
 /** The files that `fanfold init` writes, by their paths from the repository's root. */
 export function firstFiles(files: FirstFiles): ReadonlyMap<string, string> {
+  const { images, version } = files;
   return new Map([
-    [DEFAULT_MATRIX, matrixText(files)],
+    ...(images === undefined ? [] : [[DEFAULT_MATRIX, matrixText(images, version)] as const]),
     [DEFAULT_CONFIG, configText(files)],
   ]);
 }
 
-function matrixText({ images, version }: FirstFiles): string {
+function matrixText(images: readonly FirstImage[], version: string): string {
   return `${schemaLine("matrix", version)}
 
 # One entry is one build job. Entries with the same tag-suffix are the legs of one image: each is built on a machine of
@@ -39,7 +41,7 @@ function entries({ backend, tagSuffix, dockerfile, context, platforms }: FirstIm
       `dockerfile: ${yamlText(dockerfile)}`,
       `context: ${yamlText(context)}`,
       `platforms: ${platform}`,
-      ...(platforms.length > 1 ? [`platform-tag: ${architecture(platform)}`] : []),
+      ...(platforms.length > 1 ? [`platform-tag: ${platform.split("/").slice(1).join("-")}`] : []),
       `runs-on: ${architecture(platform) === "arm64" ? "ubuntu-24.04-arm" : "ubuntu-24.04"}`,
     ];
     return `  - ${lines.join("\n    ")}`;
@@ -50,8 +52,8 @@ function architecture(platform: string): string {
   return platform.split("/")[1] ?? "";
 }
 
-function configText({ images, publishedTo, ignore, branch, version }: FirstFiles): string {
-  const contexts = images.map(({ context }) => context);
+function configText({ publishedTo, ignore, branch, version }: FirstFiles): string {
+  const [host = ""] = publishedTo.split("/");
   return `${schemaLine("config", version)}
 
 matrix: ${DEFAULT_MATRIX}
@@ -60,10 +62,9 @@ matrix: ${DEFAULT_MATRIX}
 images:
   - ${publishedTo}
 
-# Which files an entry is built from; all rules that apply to it add up. {key} is the entry's value.
-inputs:
-  - paths: ["{dockerfile}"]
-${contexts.some((context) => context !== ".") ? CONTEXT_RULE : ""}${contexts.includes(".") ? ROOT_RULE : ""}
+# What a Dockerfile reads selects its entries. Rules for what it does not say stand under inputs:
+#   - { when: { backend: [a, b] }, paths: ["common/**"] }
+
 # Files that are never a cause.
 ${ignore.length === 0 ? '# ignore: ["**/*.md", "docs/**"]' : `ignore: ${JSON.stringify(ignore).replaceAll(",", ", ")}`}
 
@@ -74,19 +75,16 @@ unmatched: warn
 workflow:
   branches: [${yamlText(branch)}]
   registries:
-    - { host: ${publishedTo.split("/")[0]}, username: GITHUB_ACTOR, password: GITHUB_TOKEN }
+    - ${loginTo(host)}
 `;
 }
 
-const CONTEXT_RULE = `  - unless: { context: "." }
-    paths: ["{context}/**"]
-`;
-
-const ROOT_RULE = `  # Whose context is the root may be built from anything in it: name what really counts.
-  - when: { context: "." }
-    paths: ["**"]
-    except: [".github/**"]
-`;
+/** GitHub's registry takes the run's own token; of others the secrets are called after them. */
+function loginTo(host: string): string {
+  if (host === "ghcr.io") return `{ host: ${host}, username: GITHUB_ACTOR, password: GITHUB_TOKEN }`;
+  const name = host.replace(/[^A-Za-z0-9]+/g, "_").toUpperCase();
+  return `{ host: ${JSON.stringify(host)}, username: ${name}_USERNAME, password: ${name}_PASSWORD }`;
+}
 
 // Exactly this version's: what an editor accepts is then what this version accepts.
 function schemaLine(name: "matrix" | "config", version: string): string {

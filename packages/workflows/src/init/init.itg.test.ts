@@ -54,7 +54,7 @@ test("a pair of legs per Dockerfile, and files that check accepts, new and commi
     "",
     "-gpu",
     "-image-matrix",
-    "-api",
+    "-services-api",
     "-web",
     "-tools-api",
   ]);
