@@ -27,22 +27,28 @@ const MAX_SINGLE_FILES = 64;
 
 /**
  * The Dockerfiles at these paths, as the commit has them that is built; where its tree cannot be had, as they are read one
- * by one. The tree is read with all that inference asks of it. `head`: as `commitOf` takes it.
+ * by one, and so where no commit is meant, but what lies there. The tree is read with all that inference asks of it. `head`:
+ * as `commitOf` takes it.
  */
 export async function readDockerfiles(
-  request: BuiltCommit & SingleFiles,
+  request: (BuiltCommit & SingleFiles) | SingleFiles,
   { paths, matrix, buildOf = asWritten }: WantedDockerfiles,
   head: string | null,
 ): Promise<ReadonlyMap<string, ReadDockerfile>> {
   const asked = [...new Set(paths)];
   if (asked.length === 0) return new Map();
+  if (!("sources" in request)) return readEach(asked, request);
   const { root, sources } = request;
   const wanted = wantedFiles(matrix.lists, buildOf);
   const read = await readTree({ root, commit: commitOf(request, head), sources, wanted });
   if (read.kind === "tree") return new Map(asked.map((path) => [path, inTree(path, read.tree)]));
   if (asked.length > MAX_SINGLE_FILES) return new Map(asked.map((path) => [path, { kind: "unread" }]));
+  return readEach(asked, request);
+}
+
+async function readEach(paths: readonly string[], files: SingleFiles): Promise<ReadonlyMap<string, ReadDockerfile>> {
   const found: [string, ReadDockerfile][] = [];
-  for (const path of asked) found.push([path, await readAlone(path, request)]);
+  for (const path of paths) found.push([path, await readAlone(path, files)]);
   return new Map(found);
 }
 

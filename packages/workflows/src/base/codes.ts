@@ -78,6 +78,8 @@ export const GENERATE_CODES = {
   "pin-not-a-commit": "A generated file pins an action to something else than a full commit SHA.",
   "image-not-pinned": "A generated file lets an action pull an image without a digest.",
   "pins-differ": "Generated files pin one action or image in two ways.",
+  "bases-merged-one-by-one":
+    "`workflow.merge` is `matrix`, where images are built from each other and become visible together.",
   "limit-near": "At least 80 % of one of GitHub's limits are used when everything is built.",
   "limit-exceeded": "One of GitHub's limits is exceeded when everything is built.",
   "file-in-the-way": "A file that was not generated stands where one would be written.",

@@ -36,10 +36,17 @@ export interface FamilyGraph extends ListGraph {
   readonly findings: readonly Diagnostic[];
 }
 
-/** Where Dockerfiles are read, and of which branch the tags count that bases are named by. */
-export type GraphRequest = Pick<ComparisonRequest, "root" | "sources" | "readInput"> & {
-  readonly event: Pick<ComparisonRequest["event"], "sha" | "defaultBranch">;
-};
+/**
+ * Where Dockerfiles are read, and of which branch the tags count that bases are named by. Without a commit's sources they are
+ * read as they lie there.
+ */
+export type GraphRequest = Pick<ComparisonRequest, "readInput"> &
+  (
+    | (Pick<ComparisonRequest, "root" | "sources"> & {
+        readonly event: Pick<ComparisonRequest["event"], "sha" | "defaultBranch">;
+      })
+    | { readonly event: Pick<ComparisonRequest["event"], "defaultBranch"> }
+  );
 
 /** Reads the Dockerfiles of a family. `head`: the commit that is compared, where that is known. */
 export async function readFamilyGraph(

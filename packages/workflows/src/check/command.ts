@@ -95,10 +95,15 @@ async function checkWorkflows(
 ): Promise<readonly Diagnostic[]> {
   if (flags.matrix !== undefined) return [];
   const { checkGenerated } = await import("../generate/check-generated.ts");
-  const { workflowFiles } = await import("../generate/files/project-files.ts");
+  const { graphsHere, workflowFiles } = await import("../generate/files/project-files.ts");
   const complete = flags.config === undefined && families.length === configs.length;
   const ours = families.filter(({ config }) => config.file !== null);
-  return checkGenerated({ families: ours, complete, files: workflowFiles(root) });
+  return checkGenerated({
+    families: ours,
+    graphs: await graphsHere(root, ours),
+    complete,
+    files: workflowFiles(root),
+  });
 }
 
 function isError({ severity }: Diagnostic): boolean {

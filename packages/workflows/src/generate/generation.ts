@@ -4,6 +4,7 @@ import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { isJsonObject } from "@fanfold-internal/kit/read/json";
 import { parseYaml } from "@fanfold-internal/kit/read/yaml-source";
 import type { GenerateCode } from "../base/codes.ts";
+import type { FamilyGraph } from "../bases/family-graph.ts";
 import { workflowName } from "../config/config.ts";
 import type { Family } from "../config/family.ts";
 import { makePlan, type Plan } from "../plan/plan.ts";
@@ -21,6 +22,7 @@ import { checkEntries } from "./checks/entry-checks.ts";
 import { clashingFiles } from "./checks/family-clashes.ts";
 import { checkActions } from "./checks/local-actions.ts";
 import { checkLogins } from "./checks/login-checks.ts";
+import { checkMerge } from "./checks/merge-checks.ts";
 import { checkRuntime } from "./checks/runtime-checks.ts";
 import type { Project } from "./files/project-files.ts";
 import { buildWorkflow } from "./workflows/build-workflow.ts";
@@ -44,10 +46,10 @@ export interface Generation {
 }
 
 /** The files that the configs of a repository make, checked against GitHub's limits. Pure: nothing is read or written. */
-export function generate({ families, complete, files }: Project): Generation {
+export function generate({ families, graphs, complete, files }: Project): Generation {
   const ours = new Map([...files].filter(([, text]) => isGenerated(text)));
   const { pins, findings: pinFindings } = readPins(ours);
-  const made = families.map((family) => ({ family, ...generateFamily(family, files, pins) }));
+  const made = families.map((family) => ({ family, ...generateFamily(family, graphs.get(family), { files, pins }) }));
   const actions = new Map(made.flatMap((each) => each.actions).map((action) => [action.path, action]));
   const all = [...made.flatMap((each) => each.files), ...actions.values()];
   const budgets = made.flatMap((each) => each.budgets);
@@ -74,17 +76,21 @@ interface GeneratedFamily {
   readonly findings: readonly Diagnostic[];
 }
 
-function generateFamily(family: Family, files: ReadonlyMap<string, string>, pins: Pins): GeneratedFamily {
+function generateFamily(
+  family: Family,
+  graph: FamilyGraph | undefined,
+  { files, pins }: Pick<Project, "files"> & { readonly pins: Pins },
+): GeneratedFamily {
   const { called, findings: calleeFindings } = calledLists(family, files);
   const branches = branchesOf(family, files);
   const taken = takenActions(files);
-  const blueprint = blueprintOf(family, { called, taken, branches: branches ?? [], own: pins.own });
+  const blueprint = blueprintOf(family, { called, taken, branches: branches ?? [], graph, own: pins.own });
   const made = workflowsOf(blueprint).map((workflow) => ({
     path: workflow.path,
     text: renderWorkflow(workflow, pins),
     configFile: blueprint.configFile,
   }));
-  const plan = planOfEverything(family);
+  const plan = planOfEverything(family, graph);
   const calls = (path: string): readonly string[] => calleeOf(path, files)?.calls ?? [];
   // Their names alone: how large they are, a budget says.
   const names = planOutputs(plan, plannedLists(family), blueprint.shardLimits).map(([name]) => [name, ""] as const);
@@ -94,6 +100,8 @@ function generateFamily(family: Family, files: ReadonlyMap<string, string>, pins
     budgets: familyBudgets({ family, plan, blueprint, files: made, calls }),
     findings: [
       ...family.matrixFindings.filter(({ severity }) => severity === "error"),
+      ...(graph?.findings ?? []).filter(({ severity }) => severity === "error"),
+      ...checkMerge(family, blueprint),
       ...sampleTagErrors(family),
       ...(branches === undefined ? [noBranches(family)] : []),
       ...calleeFindings,
@@ -109,7 +117,7 @@ function generateFamily(family: Family, files: ReadonlyMap<string, string>, pins
 }
 
 /** The plan of a run that builds all there is: the largest that can come. */
-export function planOfEverything(family: Family): Plan {
+export function planOfEverything(family: Family, graph?: FamilyGraph): Plan {
   const { matrix, config } = family;
   const branch = config.config.workflow?.branches?.[0] ?? "main";
   return makePlan({
@@ -119,6 +127,7 @@ export function planOfEverything(family: Family): Plan {
     targets: {},
     anchorHosts: [],
     test: null,
+    ...(graph === undefined ? {} : { bases: { graph, inWaves: true } }),
     changes: {
       selection: selectEverything(matrix.lists),
       diff: { precision: "unknown", source: "none", reason: "scheduled", calls: 0, files: [] },

@@ -4,7 +4,7 @@ import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { WorkflowsError } from "../base/error.ts";
 import { type Family, type FileFlags, familyPaths, readFamily } from "../config/family.ts";
-import { workflowFiles } from "../generate/files/project-files.ts";
+import { graphsHere, workflowFiles } from "../generate/files/project-files.ts";
 import { generate } from "../generate/generation.ts";
 import type { Plan } from "../plan/plan.ts";
 import { planFamily } from "../plan/plan-family.ts";
@@ -48,7 +48,7 @@ export async function planRehearsal(flags: EventFlags, host: Host): Promise<Plan
 
   const family = await readFamily(request, familyPaths(request.root, host.cwd, flags));
   const { plan, warnings } = await planFamily({ ...request, event }, family, { env: local.env });
-  refuseNotGenerated(family, checkout.root);
+  await refuseNotGenerated(family, checkout.root);
   return { plan, family, warnings, checkout };
 }
 
@@ -66,8 +66,10 @@ async function forkPoint(checkout: Checkout, base: string | undefined): Promise<
 const NOT_NEEDED: readonly string[] = ["no-images", "no-branches"];
 
 /** What CI would never build, because no workflow can be generated for it. */
-function refuseNotGenerated(family: Family, root: string): void {
-  const { findings } = generate({ families: [family], complete: false, files: workflowFiles(root) });
+async function refuseNotGenerated(family: Family, root: string): Promise<void> {
+  const families = [family];
+  const graphs = await graphsHere(root, families);
+  const { findings } = generate({ families, graphs, complete: false, files: workflowFiles(root) });
   const problems = findings.filter(({ severity, code }) => severity === "error" && !NOT_NEEDED.includes(code ?? ""));
   if (problems.length === 0) return;
   throw new WorkflowsError({ code: "not-generable", message: "no workflow can be generated to rehearse", problems });

@@ -1,8 +1,9 @@
-import { shardEntries } from "@fanfold/merge-matrix";
+import { shardsOf } from "@fanfold/changed-backends/internal";
 import type { Identify } from "@fanfold-internal/matrix/identity";
 import type { MatrixList } from "@fanfold-internal/matrix/matrix-file";
 import { listOutputPart, withPart } from "@fanfold-internal/matrix/names";
-import { MAX_JOBS_PER_MATRIX, SHARD_KINDS, type ShardKind, shardClass } from "@fanfold-internal/matrix/shards";
+import { SHARD_KINDS, type ShardKind, shardClass, waveClass } from "@fanfold-internal/matrix/shards";
+import type { FamilyGraph } from "../../bases/family-graph.ts";
 import { DEFAULT_CONFIG, type WorkflowConfig, workflowName } from "../../config/config.ts";
 import type { Family } from "../../config/family.ts";
 import type { FamilyIdentity } from "../../config/identity.ts";
@@ -16,11 +17,14 @@ import type { DiskActionName } from "./paths.ts";
 export const HAS_PUBLISH = "has-publish";
 
 /** A job over one shard of a list. */
-interface ShardJob {
+export interface ShardJob {
   readonly id: string;
   readonly list: string;
-  readonly kind: ShardKind;
-  /** As in the outputs `matrix-<output>` and `has-<output>`: `multi-1`, `darwin-single-2`. */
+  /** A wave has images of several legs and singles; it is there for pushes alone. */
+  readonly kind: ShardKind | "wave";
+  /** From 1; undefined: of no wave. */
+  readonly wave: number | undefined;
+  /** As in the outputs `matrix-<output>` and `has-<output>`: `multi-1`, `darwin-single-2`, `wave1-1`. */
   readonly output: string;
   /** Undefined: the generated build workflow. */
   readonly callee: CalledList | undefined;
@@ -69,11 +73,13 @@ export interface Surroundings {
   readonly taken: ReadonlySet<string>;
   /** Those whose pushes are built. */
   readonly branches: readonly string[];
+  /** What images are built from; undefined: not from each other. */
+  readonly graph: FamilyGraph | undefined;
   /** The pin of Fanfold's actions, where there is one. */
   readonly own?: Pin | undefined;
 }
 
-export function blueprintOf(family: Family, { called, taken, branches, own }: Surroundings): Blueprint {
+export function blueprintOf(family: Family, { called, taken, branches, graph, own }: Surroundings): Blueprint {
   const { config, matrix, identity } = family;
   const { identify } = identity;
   const workflow = config.config.workflow ?? {};
@@ -81,7 +87,10 @@ export function blueprintOf(family: Family, { called, taken, branches, own }: Su
     const callee = called.find((each) => each.list === list.name);
     return list.name === BUILT_LIST || callee !== undefined ? [{ list, callee }] : [];
   });
-  const jobs = lists.flatMap(({ list, callee }) => shardJobs(list, callee, identify));
+  const jobs = [
+    ...lists.flatMap(({ list, callee }) => shardJobs(list, callee, { identify, graph })),
+    ...(graph === undefined ? [] : waveJobs(graph)),
+  ];
   const name = workflowName(config.config);
   const diskAction = (action: DiskActionName): string => (taken.has(action) ? `${name}-${action}` : action);
   return {
@@ -95,14 +104,7 @@ export function blueprintOf(family: Family, { called, taken, branches, own }: Su
     branches,
     jobs,
     mergedLists: lists.filter(({ list, callee }) => isMerged(list, callee, identify)).map(({ list }) => list.name),
-    shardLimits: new Map(
-      lists.flatMap(({ list: { name } }) =>
-        SHARD_KINDS.map((kind): [string, number] => [
-          shardClass(name, kind),
-          jobs.filter((job) => job.list === name && job.kind === kind).length,
-        ]),
-      ),
-    ),
+    shardLimits: shardLimits(jobs),
     diskActions: {
       "free-disk-space": diskAction("free-disk-space"),
       "setup-build-disk": diskAction("setup-build-disk"),
@@ -120,15 +122,51 @@ function isMerged(list: MatrixList, callee: CalledList | undefined, identify: Id
   return callee !== undefined && handsOverArtifacts(callee) && hasMultiGroups(list, identify);
 }
 
-function shardJobs(list: MatrixList, callee: CalledList | undefined, identify: Identify): readonly ShardJob[] {
-  const shards = shardEntries(list.entries, MAX_JOBS_PER_MATRIX, identify);
+function shardJobs(
+  list: MatrixList,
+  callee: CalledList | undefined,
+  { identify, graph }: { readonly identify: Identify; readonly graph: FamilyGraph | undefined },
+): readonly ShardJob[] {
+  // Where nothing is published, there are no waves, and their entries are built with all others.
+  const waveOf = graph?.list.name === list.name ? graph.waveOf : undefined;
+  const cuts = [shardsOf(list, identify), shardsOf(list, identify, waveOf)];
   return SHARD_KINDS.flatMap((kind) => {
     // One at least: the first image of a kind needs no new workflow then.
-    const count = Math.max(1, shards[kind].length);
+    const count = Math.max(1, ...cuts.map((shards) => shards[kind].length));
     return Array.from({ length: count }, (_, index): ShardJob => {
       const output = `${shardClass(list.name, kind)}-${index + 1}`;
       const merged = callee === undefined || (kind === "multi" && isMerged(list, callee, identify));
-      return { id: `build-${output}`, list: list.name, kind, output, callee, merged };
+      return { id: `build-${output}`, list: list.name, kind, wave: undefined, output, callee, merged };
     });
   });
+}
+
+function waveJobs({ list, identify, waveOf }: FamilyGraph): readonly ShardJob[] {
+  return shardsOf(list, identify, waveOf).waves.flatMap((shards, before) =>
+    shards.map((_, index): ShardJob => {
+      const wave = before + 1;
+      const output = `${waveClass(wave)}-${index + 1}`;
+      return { id: `build-${output}`, list: list.name, kind: "wave", wave, output, callee: undefined, merged: true };
+    }),
+  );
+}
+
+/** How many jobs there are of each class, in their order. */
+function shardLimits(jobs: readonly ShardJob[]): ReadonlyMap<string, number> {
+  const limits = new Map<string, number>();
+  for (const { list, kind, wave } of jobs) {
+    const name = kind === "wave" ? waveClass(wave ?? 1) : shardClass(list, kind);
+    limits.set(name, (limits.get(name) ?? 0) + 1);
+  }
+  return limits;
+}
+
+/** The jobs of a workflow: pull requests, which publish nothing, have no waves. */
+export function jobsFor({ jobs }: Pick<Blueprint, "jobs">, publishes: boolean): readonly ShardJob[] {
+  return publishes ? jobs : jobs.filter(({ kind }) => kind !== "wave");
+}
+
+/** Whether images are built from each other. */
+export function hasWaves({ jobs }: Pick<Blueprint, "jobs">): boolean {
+  return jobs.some(({ kind }) => kind === "wave");
 }

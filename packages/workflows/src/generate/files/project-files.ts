@@ -4,6 +4,7 @@ import { openCheckout } from "@fanfold/changed-backends/internal";
 import { reasonOf } from "@fanfold-internal/kit/process/errors";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { WorkflowsError } from "../../base/error.ts";
+import { type FamilyGraph, readFamilyGraph } from "../../bases/family-graph.ts";
 import { DEFAULT_CONFIG } from "../../config/config.ts";
 import { findConfigs } from "../../config/config-files.ts";
 import { type Family, familyPaths, readFamily, refuseBadGroups } from "../../config/family.ts";
@@ -12,9 +13,20 @@ import { ACTION_DIRECTORY, WORKFLOW_DIRECTORY } from "../blueprint/paths.ts";
 /** What is there: the families to generate for, and the texts of all workflows and composite actions. */
 export interface Project {
   readonly families: readonly Family[];
+  /** What images of each family are built from. */
+  readonly graphs: FamilyGraphs;
   /** Whether `families` are all that the repository has. */
   readonly complete: boolean;
   readonly files: ReadonlyMap<string, string>;
+}
+
+export type FamilyGraphs = ReadonlyMap<Family, FamilyGraph>;
+
+/** What images are built from by the Dockerfiles that lie there, committed or not: those that are committed with what is made. */
+export async function graphsHere(root: string, families: readonly Family[]): Promise<FamilyGraphs> {
+  const request = { readInput: fileReader(root), event: { defaultBranch: null } };
+  const graphs = families.map(async (family) => [family, await readFamilyGraph(request, family)] as const);
+  return new Map(await Promise.all(graphs));
 }
 
 /** The root of the repository around the directory that a command runs in; that directory, where there is none. */
@@ -37,10 +49,15 @@ export async function readProject(root: string, cwd: string, config: string | un
       fix: "write a first one with fanfold init",
     });
   }
-  const source = { root, readInput: async (path: string): Promise<string> => readFileSync(join(root, path), "utf8") };
+  const source = { root, readInput: fileReader(root) };
   const families = await Promise.all(configs.map((path) => readFamily(source, { config: path, matrix: undefined })));
   for (const family of families) refuseBadGroups(family);
-  return { families, complete: named === undefined, files: workflowFiles(root) };
+  return {
+    families,
+    graphs: await graphsHere(root, families),
+    complete: named === undefined,
+    files: workflowFiles(root),
+  };
 }
 
 /** The texts of all workflows, and of all actions of the repository. */
@@ -53,6 +70,10 @@ export function workflowFiles(root: string): ReadonlyMap<string, string> {
   );
   const paths = [...workflows, ...actions].filter((path) => isFile(join(root, path)));
   return new Map(paths.map((path) => [path, read(root, path)]));
+}
+
+function fileReader(root: string): (path: string) => Promise<string> {
+  return async (path) => readFileSync(join(root, path), "utf8");
 }
 
 function list(directory: string): readonly string[] {

@@ -1,4 +1,5 @@
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import { readFamilyGraph } from "../../bases/family-graph.ts";
 import { readFamily } from "../../config/family.ts";
 import type { Project } from "../files/project-files.ts";
 import { type Generation, generate } from "../generation.ts";
@@ -11,14 +12,16 @@ async function sampleProject(sample: Sample): Promise<Project> {
     root: "/nowhere",
     readInput: async (path: string): Promise<string> => {
       const text = sample[path];
-      if (text === undefined) throw new Error(`no such file: ${path}`);
+      if (text === undefined) throw Object.assign(new Error(`no such file: ${path}`), { code: "ENOENT" });
       return text;
     },
   };
   const configs = Object.keys(sample).filter((path) => /^\.github\/fanfold(\..+)?\.yml$/.test(path));
   const families = await Promise.all(configs.map((config) => readFamily(source, { config, matrix: undefined })));
   const files = Object.entries(sample).filter(([path]) => /^\.github\/(workflows|actions)\//.test(path));
-  return { families, complete: true, files: new Map(files) };
+  const request = { readInput: source.readInput, event: { defaultBranch: null } };
+  const graphs = families.map(async (family) => [family, await readFamilyGraph(request, family)] as const);
+  return { families, graphs: new Map(await Promise.all(graphs)), complete: true, files: new Map(files) };
 }
 
 export async function generateSample(sample: Sample): Promise<Generation> {

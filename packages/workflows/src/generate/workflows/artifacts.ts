@@ -45,6 +45,24 @@ export function fetchRecords(pattern: string): Step {
   };
 }
 
+/** Where records of bases are unpacked, in bash. */
+export const BASES_PATH = '"$RUNNER_TEMP/bases"';
+
+/** The same, for an action's input. */
+export const BASES_PLACE: string = `${TEMP}/bases`;
+
+/** The records of the images of this run that an entry is built from. `pattern`: an expression. */
+export function fetchBases(pattern: string, condition: string): Step {
+  return {
+    kind: "action",
+    name: "Fetch the records of its bases",
+    why: "What it is built from is this run's: by digest, before it has a tag.",
+    if: condition,
+    action: "actions/download-artifact",
+    with: { pattern: evaluated(pattern), path: BASES_PLACE },
+  };
+}
+
 export function keepPlan(blueprint: Blueprint): Step {
   return upload(blueprint, {
     name: "Keep the plan",

@@ -1,5 +1,5 @@
 import { ARTIFACT_KEY } from "../../config/lists.ts";
-import type { Blueprint, CalledList } from "../blueprint/blueprint.ts";
+import { type Blueprint, type CalledList, jobsFor, type ShardJob } from "../blueprint/blueprint.ts";
 import { workflowPath } from "../blueprint/paths.ts";
 import { evaluated, filled, matrixKey } from "../yaml/expression.ts";
 import type { Grant, Job, Values } from "../yaml/model.ts";
@@ -13,13 +13,18 @@ type Publish = "leg" | "nothing";
 /** One job per shard, each a matrix over the entries of that shard. `publishes`: not for pull requests. */
 export function buildJobs(blueprint: Blueprint, publishes: boolean): readonly Job[] {
   const platform = evaluated(`${matrixKey("platform-tag")} || join(${matrixKey("platforms")}, ',')`);
-  return blueprint.jobs.map(
+  const jobs = jobsFor(blueprint, publishes);
+  return jobs.map(
     (job): Job => ({
       kind: "call",
       id: job.id,
       name: `${imageName(blueprint)} ${platform}`,
-      needs: [PLAN_JOB],
-      if: { condition: `${planOutput(`has-${job.output}`)} == 'true'` },
+      ...(job.wave === undefined
+        ? { needs: [PLAN_JOB], if: { condition: `${planOutput(`has-${job.output}`)} == 'true'` } }
+        : wavePlace(
+            job.output,
+            jobs.filter(({ wave }) => wave !== undefined && wave < (job.wave ?? 0)),
+          )),
       strategy: {
         matrix: evaluated(`fromJson(${planOutput(`matrix-${job.output}`)})`),
         ...(blueprint.workflow["max-parallel"] === undefined
@@ -29,6 +34,21 @@ export function buildJobs(blueprint: Blueprint, publishes: boolean): readonly Jo
       ...(job.callee === undefined ? ownBuild(blueprint, publishes) : calledBuild(job.callee, publishes)),
     }),
   );
+}
+
+/** A wave comes after those before it, whatever became of them: a failed build costs what stands on it, and no other. */
+function wavePlace(output: string, before: readonly ShardJob[]): Pick<Job, "needs" | "if"> {
+  const condition = `!cancelled() && needs.${PLAN_JOB}.result == 'success' && ${planOutput(`has-${output}`)} == 'true'`;
+  return {
+    needs: [PLAN_JOB, ...before.map(({ id }) => id)],
+    if:
+      before.length === 0
+        ? { condition: evaluated(condition) }
+        : {
+            condition: evaluated(condition),
+            why: "Also when a build of an earlier wave failed: those that stand on it fail by name, and no others.",
+          },
+  };
 }
 
 /** An image as people call it, of an entry of the matrix: `radarr`, `python:3.13-slim`. */

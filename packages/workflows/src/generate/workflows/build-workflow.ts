@@ -1,9 +1,20 @@
-import type { Blueprint } from "../blueprint/blueprint.ts";
+import { type Blueprint, hasWaves } from "../blueprint/blueprint.ts";
 import { header } from "../blueprint/header.ts";
 import { actionDirectory, workflowFileName, workflowPath } from "../blueprint/paths.ts";
 import { entryKey, evaluated } from "../yaml/expression.ts";
 import type { Permissions, Step, Workflow } from "../yaml/model.ts";
-import { FETCH_PLAN, keepRecord, PLAN_INPUT, PLAN_PATH, PLAN_PLACE, RECORDS_PATH, RECORDS_PLACE } from "./artifacts.ts";
+import {
+  BASES_PATH,
+  BASES_PLACE,
+  FETCH_PLAN,
+  fetchBases,
+  keepRecord,
+  PLAN_INPUT,
+  PLAN_PATH,
+  PLAN_PLACE,
+  RECORDS_PATH,
+  RECORDS_PLACE,
+} from "./artifacts.ts";
 import { SOURCES } from "./build-jobs.ts";
 import { fanfoldCommand } from "./fanfold-command.ts";
 import { buildSecretNames, checkout, cloudLogin, localAction, logins, pushGrants, setupNode } from "./steps.ts";
@@ -45,6 +56,7 @@ export function buildWorkflow(blueprint: Blueprint): Workflow {
           ...setupNode(blueprint),
           ...diskSteps(blueprint),
           FETCH_PLAN,
+          ...(hasWaves(blueprint) ? [fetchBases(BASES, `${PUBLISHES} && ${BASES}`)] : []),
           // First of all that pulls an image: Docker Hub counts pulls by login.
           ...cloudLogin(blueprint, PUBLISHES),
           ...logins(blueprint, PUBLISHES),
@@ -60,6 +72,8 @@ export function buildWorkflow(blueprint: Blueprint): Workflow {
 }
 
 const PUBLISHES = "inputs.publish != 'nothing'";
+/** Only an entry has it whose bases are built in this run. */
+const BASES = entryKey("bases-pattern");
 
 function permissions(blueprint: Blueprint): Permissions {
   // One file serves pushes, which may write packages, and pull requests, which may only read them.
@@ -106,7 +120,9 @@ const BUILDX: Step = {
   image: { input: "driver-opts", prefix: "image=", image: "moby/buildkit" },
 };
 
-function buildStep({ workflow, ownActions }: Blueprint): Step {
+function buildStep(blueprint: Blueprint): Step {
+  const { workflow, ownActions } = blueprint;
+  const based = hasWaves(blueprint);
   const step = { name: "Build", why: "What is built, and how, stands in the plan." };
   const artifact = evaluated(entryKey("artifact-name"));
   const publish = evaluated("inputs.publish");
@@ -121,7 +137,13 @@ function buildStep({ workflow, ownActions }: Blueprint): Step {
       kind: "own",
       action: "build",
       pin: ownActions,
-      with: { plan: PLAN_PLACE, artifact, publish, "record-dir": RECORDS_PLACE },
+      with: {
+        plan: PLAN_PLACE,
+        artifact,
+        publish,
+        "record-dir": RECORDS_PLACE,
+        ...(based ? { records: BASES_PLACE } : {}),
+      },
       ...(Object.keys(env).length === 0 ? {} : { env }),
     };
   }
@@ -131,7 +153,7 @@ function buildStep({ workflow, ownActions }: Blueprint): Step {
     env: { ...room, ARTIFACT_NAME: artifact, PUBLISH: publish, ...secrets },
     run: [
       `${fanfoldCommand("fanfold")} build --plan ${PLAN_PATH} \\`,
-      `  --artifact "$ARTIFACT_NAME" --publish "$PUBLISH" --record-dir ${RECORDS_PATH}`,
+      `  --artifact "$ARTIFACT_NAME" --publish "$PUBLISH" --record-dir ${RECORDS_PATH}${based ? ` --records ${BASES_PATH}` : ""}`,
       "",
     ].join("\n"),
   };

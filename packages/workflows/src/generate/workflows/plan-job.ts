@@ -1,5 +1,5 @@
 import { bashWord } from "@fanfold-internal/kit/text/bash-word";
-import { type Blueprint, HAS_PUBLISH, listOutput } from "../blueprint/blueprint.ts";
+import { type Blueprint, HAS_PUBLISH, jobsFor, listOutput } from "../blueprint/blueprint.ts";
 import { evaluated } from "../yaml/expression.ts";
 import type { Grant, Job, Step } from "../yaml/model.ts";
 import { keepPlan, PLAN_ARTIFACT, PLAN_FILE } from "./artifacts.ts";
@@ -19,7 +19,7 @@ export const planOutput = (name: string): string => `needs.${PLAN_JOB}.outputs.$
 export function planJob(blueprint: Blueprint, kind: "push" | "pull-request"): Job {
   const outputs = [
     ...(kind === "push" ? mergeOutputs(blueprint) : []),
-    ...blueprint.jobs.flatMap(({ output }) => [`has-${output}`, `matrix-${output}`]),
+    ...jobsFor(blueprint, kind === "push").flatMap(({ output }) => [`has-${output}`, `matrix-${output}`]),
   ];
   const here = inRepository(blueprint);
   return {

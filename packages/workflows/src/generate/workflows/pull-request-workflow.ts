@@ -1,4 +1,4 @@
-import type { Blueprint } from "../blueprint/blueprint.ts";
+import { type Blueprint, jobsFor } from "../blueprint/blueprint.ts";
 import { header } from "../blueprint/header.ts";
 import { workflowFileName, workflowPath } from "../blueprint/paths.ts";
 import { evaluated } from "../yaml/expression.ts";
@@ -25,7 +25,7 @@ export function pullRequestWorkflow(blueprint: Blueprint): Workflow {
     jobs: [
       planJob(blueprint, "pull-request"),
       ...buildJobs(blueprint, false),
-      okJob(blueprint, "pull-request", shardFlags(blueprint)),
+      okJob(blueprint, "pull-request", shardFlags(jobsFor(blueprint, false))),
     ],
   };
 }

@@ -1,4 +1,4 @@
-import type { Blueprint } from "../blueprint/blueprint.ts";
+import type { Blueprint, ShardJob } from "../blueprint/blueprint.ts";
 import { header } from "../blueprint/header.ts";
 import { workflowFileName, workflowPath } from "../blueprint/paths.ts";
 import { evaluated } from "../yaml/expression.ts";
@@ -33,12 +33,12 @@ export function pushWorkflow(blueprint: Blueprint): Workflow {
       planJob(blueprint, "push"),
       ...buildJobs(blueprint, true),
       ...merges.map(({ job }) => job),
-      okJob(blueprint, "push", [...shardFlags(blueprint), ...merges.map(({ guarded }) => guarded)]),
+      okJob(blueprint, "push", [...shardFlags(blueprint.jobs), ...merges.map(({ guarded }) => guarded)]),
     ],
   };
 }
 
 /** Which output says whether a shard's job runs. */
-export function shardFlags({ jobs }: Blueprint): readonly GuardedJob[] {
+export function shardFlags(jobs: readonly ShardJob[]): readonly GuardedJob[] {
   return jobs.map(({ id, output }) => ({ id, flags: [`has-${output}`] }));
 }
