@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { HostedProject, type Trigger } from "./hosted-project.ts";
 import { Interpreter, resultsOf } from "./interpret-workflow.ts";
 import { Machine } from "./machine.ts";
-import { type MakeProject, services, suffixes, surrounded } from "./projects.ts";
+import { type MakeProject, services, standing, suffixes, surrounded } from "./projects.ts";
 import { act, runWithAct } from "./run-with-act.ts";
 
 // The generated workflows themselves, run as committed: a repository on a stand-in for GitHub, a real engine, two real
@@ -367,6 +367,72 @@ describe("the generated workflows, run", { timeout: 300_000 }, () => {
       expect(Object.keys(tags)).toEqual(expect.arrayContaining(["latest", "v1.2.3"]));
       expect(tags["latest"]).toBe(tags["v1.2.3"]);
     }
+  });
+
+  test("12: a base that changes rebuilds what stands on it, on this run's base, and all become visible together", async () => {
+    await open(standing);
+    const waves = { "build-wave1-1": "success", "build-wave2-1": "success", "build-wave3-1": "success" };
+    const layers = async (image: string, platform: string, tag = "main"): Promise<readonly string[]> => {
+      const name = `${project.images[1]?.replace("{image}", image)}:${tag}`;
+      return JSON.parse(await machine.crane("config", "--platform", platform, name)).rootfs.diff_ids;
+    };
+    const first = await github.run(await project.schedule("0 6 * * 0"), nextRun());
+    expect(resultsOf(first), first.log).toEqual({
+      plan: "success",
+      "build-multi-1": "skipped",
+      "build-single-1": "success",
+      ...waves,
+      merge: "success",
+      ok: "success",
+    });
+    const old = await layers("base", "linux/amd64");
+
+    // What a fork offers is built on what it offers, without a login that could read what is published.
+    const offered = await github.run(await project.pullRequestFromFork(10, { "base/file": "offered\n" }), nextRun());
+    expect(resultsOf(offered), offered.log).toEqual({
+      plan: "success",
+      "build-multi-1": "success",
+      "build-single-1": "success",
+      ok: "success",
+    });
+    expect(offered.log).toMatch(/\[base-1 1\/1\] COPY file \/base/);
+
+    machine.raise("broken-digests-base-core--arm64");
+    const trigger = await project.push({ "base/file": "base 2\n" });
+    const broken = await github.run(trigger, nextRun());
+    machine.lower("broken-digests-base-core--arm64");
+    expect(resultsOf(broken), broken.log).toEqual({
+      plan: "success",
+      "build-multi-1": "skipped",
+      "build-single-1": "skipped",
+      "build-wave1-1": "failure",
+      "build-wave2-1": "failure",
+      "build-wave3-1": "success",
+      merge: "failure",
+      ok: "failure",
+    });
+    expect(broken.log).toContain(
+      "it is built from base, of which this run has nothing for linux/arm64: digests-base-core--arm64 left no record",
+    );
+    expect(broken.log).toContain("app: it is built from this run's child, which is refused");
+    expect(await layers("base", "linux/amd64")).toEqual(old);
+    for (const image of ["base", "child", "app"]) {
+      expect(Object.keys(await published(image))).not.toContain(`sha-${short(trigger.sha)}`);
+    }
+
+    const again = await github.rerunFailed(trigger, broken);
+    expect(resultsOf(again), again.log).toMatchObject({ ...waves, merge: "success", ok: "success" });
+    for (const [image, base, platforms] of [
+      ["child", "base", ["linux/amd64", "linux/arm64"]],
+      ["app", "child", ["linux/amd64"]],
+    ] as const) {
+      for (const platform of platforms) {
+        const own = await layers(base, platform, `sha-${short(trigger.sha)}`);
+        expect(own[0]).not.toBe(old[0]);
+        expect((await layers(image, platform)).slice(0, own.length)).toEqual(own);
+      }
+    }
+    expect(Object.keys(await published("apart"))).not.toContain(`sha-${short(trigger.sha)}`);
   });
 });
 

@@ -164,6 +164,44 @@ jobs:
   })(machine, name);
 };
 
+/**
+ * Images in repositories of their own that are built from each other: `child` in two native legs on `base`, `app`, a single, on
+ * `child`, and `apart` on nothing. Every Dockerfile names what is published in the first registry.
+ */
+export const standing: MakeProject = (machine, name) => {
+  const images = machine.registries.map(({ host }) => `${host}/${name}/{image}`);
+  const published = (image: string): string => images[0]?.replace("{image}", image) ?? "";
+  const entry = (backend: string, arch: string, keys: object): object => ({
+    backend,
+    platforms: `linux/${arch}`,
+    "runs-on": arch === "arm64" ? "ubuntu-24.04-arm" : "ubuntu-24.04",
+    dockerfile: `${backend}/Dockerfile`,
+    context: backend,
+    ...keys,
+  });
+  const legs = (backend: string): readonly object[] =>
+    ["amd64", "arm64"].map((arch) => entry(backend, arch, { "platform-tag": arch }));
+  const include = [entry("app", "amd64", {}), ...legs("child"), ...legs("base"), entry("apart", "amd64", {})];
+  const config = {
+    images,
+    build: BUILD,
+    workflow: { branches: ["main"], cron: "0 6 * * 0", registries: logins(machine) },
+  };
+  return {
+    workflowName: "backend",
+    images,
+    files: {
+      ".github/fanfold.yml": JSON.stringify(config, null, 2),
+      ".github/backend-matrix.yml": JSON.stringify({ include }, null, 2),
+      "base/Dockerfile": "FROM scratch\nCOPY file /base\n",
+      "child/Dockerfile": `ARG TAG=main\nFROM ${published("base")}:\${TAG}\nCOPY file /child\n`,
+      "app/Dockerfile": `FROM ${published("child")}:main\nCOPY file /app\n`,
+      "apart/Dockerfile": "FROM scratch\nCOPY file /\n",
+      ...Object.fromEntries(["base", "child", "app", "apart"].map((image) => [`${image}/file`, `${image} 1\n`])),
+    },
+  };
+};
+
 const SERVICES = fileURLToPath(new URL("../../../examples/services", import.meta.url));
 
 /** The example with a repository for each image, published to the machine's registries in the place of its own. */
