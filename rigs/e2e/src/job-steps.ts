@@ -4,6 +4,7 @@ import { delimiter, join } from "node:path";
 import { isJsonObject, type Json, type JsonObject } from "@fanfold-internal/kit/read/json";
 import { parse } from "yaml";
 import { condition, interpolate, resolved, type Status } from "./expressions.ts";
+import { inputVariable, readAction } from "./run-action.ts";
 
 export interface JobOnRunner {
   /** The job of the workflow's file, which has `steps`. */
@@ -14,7 +15,7 @@ export interface JobOnRunner {
   readonly env: Readonly<Record<string, string>>;
   /** Where the job gets a new workspace and temporary folder. */
   readonly directory: string;
-  /** Folders with an `action.yml` and a `main.mjs`, by `owner/name`. */
+  /** Folders with an `action.yml`, by `owner/name` and the path there. */
   readonly actions: ReadonlyMap<string, string>;
 }
 
@@ -133,9 +134,11 @@ function commandOf(
   const [name = "", pin = ""] = String(uses).split("@");
   const folder = actions.get(name);
   if (folder === undefined || !/^[0-9a-f]{40}$/.test(pin)) throw new Error(`nothing stands in for ${String(uses)}`);
-  const given = Object.entries(strings(resolved(step["with"] ?? {}, contexts)));
-  const inputs = given.map(([key, value]) => [`INPUT_${key.replaceAll(" ", "_").toUpperCase()}`, value.trim()]);
-  return [process.execPath, [join(folder, "main.mjs")], Object.fromEntries(inputs)];
+  const { inputs: declared, runs } = readAction(folder);
+  const defaults = Object.entries(declared).map(([key, input]) => [key, interpolate(input.default, contexts)]);
+  const given = { ...Object.fromEntries(defaults), ...strings(resolved(step["with"] ?? {}, contexts)) };
+  const inputs = Object.entries(given).map(([key, value]) => [inputVariable(key), String(value).trim()]);
+  return [process.execPath, [join(folder, String(runs["main"]))], Object.fromEntries(inputs)];
 }
 
 async function execute(

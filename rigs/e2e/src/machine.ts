@@ -1,5 +1,15 @@
 import { execFile } from "node:child_process";
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -24,7 +34,7 @@ const standIns = {
 export class Machine implements AsyncDisposable {
   readonly directory: string;
   readonly registries: readonly RunningRegistry[];
-  /** Folders with an `action.yml` and a `main.mjs`, by the name of the action that each stands in for. */
+  /** Folders with an `action.yml`, by the name of the action: Fanfold's own, and what stands in for those of others. */
   readonly actions: ReadonlyMap<string, string>;
   /** The environment of every run. */
   readonly env: Readonly<Record<string, string>>;
@@ -39,7 +49,7 @@ export class Machine implements AsyncDisposable {
     this.registries = parts.registries;
     this.#npm = parts.npm;
     this.#crane = parts.bed.tools.crane;
-    this.actions = writeActions(join(directory, "actions"));
+    this.actions = new Map([...writeActions(join(directory, "actions")), ...ownActions(this.ownRepository)]);
     this.env = {
       PATH: [join(directory, "bin"), dirname(process.execPath), cleanPath()].join(delimiter),
       HOME: join(directory, "home"),
@@ -80,6 +90,16 @@ export class Machine implements AsyncDisposable {
       [`PASSWORD_${index + 1}`, password],
     ]);
     return { ...Object.fromEntries(logins), BUILD_TOKEN: "token-of-builds" };
+  }
+
+  /** The repository that Fanfold's own actions are released in, as it is checked out. */
+  get ownRepository(): string {
+    return join(this.directory, "fanfold");
+  }
+
+  /** How often npm was asked for something so far. */
+  get npmRequests(): number {
+    return this.#npm.requests.length;
   }
 
   /** `broken-ARTIFACT`: buildx fails for that leg, as on a full disk. `held-RUN`: buildx waits in that run. */
@@ -128,6 +148,16 @@ function writeActions(directory: string): ReadonlyMap<string, string> {
     return [name, folder] as const;
   });
   return new Map(folders);
+}
+
+function ownActions(repository: string): ReadonlyMap<string, string> {
+  cpSync(new URL("../../../actions", import.meta.url), join(repository, "actions"), { recursive: true });
+  const folders = readdirSync(join(repository, "actions"), { withFileTypes: true }).filter((each) =>
+    each.isDirectory(),
+  );
+  return new Map(
+    folders.map(({ name }) => [`fanfold/fanfold/actions/${name}`, join(repository, "actions", name)] as const),
+  );
 }
 
 // Also what a maintainer's shell has there; not what npm puts there while it runs a script of this repository.

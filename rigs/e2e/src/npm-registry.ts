@@ -11,6 +11,8 @@ const packages = fileURLToPath(new URL("../../../packages", import.meta.url));
 export interface NpmRegistry extends AsyncDisposable {
   /** A value for npm_config_registry. */
   readonly url: string;
+  /** The paths that were asked for. */
+  readonly requests: readonly string[];
 }
 
 /** Packs Fanfold's packages as they would be published, into `directory`, and serves them as an npm registry does. */
@@ -34,8 +36,10 @@ export async function startNpmRegistry(directory: string): Promise<NpmRegistry> 
     }));
   }
   let origin = "";
+  const requests: string[] = [];
   const server = createServer((request, response) => {
     const path = decodeURIComponent(request.url ?? "/").slice(1);
+    requests.push(path);
     const document = documents.get(path);
     if (document !== undefined) {
       response.setHeader("content-type", "application/json").end(JSON.stringify(document(origin)));
@@ -51,6 +55,7 @@ export async function startNpmRegistry(directory: string): Promise<NpmRegistry> 
   origin = typeof address === "object" && address !== null ? `http://127.0.0.1:${address.port}` : "";
   return {
     url: `${origin}/`,
+    requests,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       server.close();

@@ -40,7 +40,7 @@ export async function runAction({ action, with: given, env, workspace, directory
   };
   const files = { GITHUB_OUTPUT: file("output"), GITHUB_STEP_SUMMARY: file("summary"), GITHUB_ENV: file("env") };
   const values = Object.entries(inputs).map(([name, { default: otherwise }]): [string, string] => [
-    `INPUT_${name.replaceAll(" ", "_").toUpperCase()}`,
+    inputVariable(name),
     given[name] ?? otherwise.replace("${{ github.token }}", "github-token"),
   ]);
   const child = spawn(process.execPath, [join(action, String(runs["main"]))], {
@@ -56,6 +56,11 @@ export async function runAction({ action, with: given, env, workspace, directory
     summary: readFileSync(files.GITHUB_STEP_SUMMARY, "utf8"),
     log: `${await stdout}${await stderr}`,
   };
+}
+
+/** The variable that an action finds an input in. */
+export function inputVariable(name: string): string {
+  return `INPUT_${name.replaceAll(" ", "_").toUpperCase()}`;
 }
 
 /** What an `action.yml` says. */

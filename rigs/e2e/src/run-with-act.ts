@@ -73,9 +73,11 @@ export async function runWithAct(
 async function actionsOf(machine: Machine, project: HostedProject, trigger: Trigger): Promise<readonly string[]> {
   const pinned = ["grep", "-hoE", "uses: [^./ ]+/[^ @]+@[0-9a-f]{40}", trigger.sha, "--", ".github/workflows"];
   const lines = (await project.repository.git(...pinned)).split("\n");
-  return [...new Set(lines)].map((line) => {
-    const use = line.slice("uses: ".length);
-    return `${use}=${machine.actions.get(use.slice(0, use.indexOf("@")))}`;
+  const uses = lines.map((line) => line.slice("uses: ".length));
+  return [...new Set(uses)].map((use) => {
+    const [name = "", sha = ""] = use.split("@");
+    const own = name.startsWith("fanfold/fanfold/");
+    return own ? `fanfold/fanfold@${sha}=${machine.ownRepository}` : `${use}=${machine.actions.get(name)}`;
   });
 }
 
