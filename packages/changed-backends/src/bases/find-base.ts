@@ -1,4 +1,5 @@
 import { UNKNOWN } from "../dockerfile/shell-pattern.ts";
+import { fitsParts } from "../infer/stages.ts";
 import { readImageName, splitTag } from "./image-name.ts";
 import { type ImageReference, targetName } from "./image-references.ts";
 
@@ -40,9 +41,11 @@ export class ImageFamily {
     return this.#byRepository.get(repository) ?? [];
   }
 
-  /** Those whose repositories' full names look so. */
-  like(shape: RegExp): readonly FamilyImage[] {
-    const found = [...this.#byRepository].flatMap(([repository, images]) => (shape.test(repository) ? images : []));
+  /** Those whose repositories' names may be these parts, with anything between them. */
+  like(parts: readonly string[]): readonly FamilyImage[] {
+    const found = [...this.#byRepository].flatMap(([repository, images]) =>
+      writtenForms(repository).some((form) => fitsParts(form, parts)) ? images : [],
+    );
     return [...new Set(found)];
   }
 }
@@ -114,16 +117,18 @@ function bySuffix(tag: string, images: readonly FamilyImage[]): readonly FamilyI
 
 /** Images whose repositories a name may be of which only parts are known; wholly unknown, it may be anything. */
 function possible(known: string, dependent: FamilyImage, family: ImageFamily): FoundBase {
-  const parts = known.split(UNKNOWN).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  const bases = family
-    .like(new RegExp(`^(?:docker\\.io/)?(?:library/)?${parts.join(".*")}$`))
-    .filter(({ id }) => id !== dependent.id);
+  const bases = family.like(known.split(UNKNOWN)).filter(({ id }) => id !== dependent.id);
   return bases.length === 0 ? EXTERNAL : { kind: "unknown", bases };
 }
 
 /** `latest` is what no tag means, too: nobody pins by it, whichever event gives it. */
 function isMoving(tag: string, { tagSuffix, givesTag }: FamilyImage): boolean {
   return tag === `latest${tagSuffix}` || givesTag(tag);
+}
+
+/** A repository's full name, and shorter ones in which Docker Hub's may be written. */
+function writtenForms(repository: string): readonly string[] {
+  return [/^/, /^docker\.io\//, /^docker\.io\/library\//].map((prefix) => repository.replace(prefix, ""));
 }
 
 function withoutDigest(text: string): string {

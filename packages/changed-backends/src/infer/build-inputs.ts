@@ -4,7 +4,7 @@ import type { Refusal } from "../dockerfile/refusal.ts";
 import type { ConcretePattern } from "../glob/pattern.ts";
 import { ContextPatterns } from "./context-patterns.ts";
 import { type BuildArguments, type ContextRead, contextReads } from "./context-reads.ts";
-import { type FoundPath, findPath } from "./found-path.ts";
+import { type FoundPath, findPath, isBehindLink } from "./found-path.ts";
 import type { RepositoryTree } from "./tree.ts";
 
 /** What is built. Paths start at the repository's root. */
@@ -86,6 +86,7 @@ class Answer {
   readonly #question: BuildQuestion;
   readonly #file: DockerfileAt;
   readonly #exact: InferredInput[] = [];
+  readonly #named = new Set<string>();
   #context: WideInput | undefined;
   #repository: WideInput | undefined;
 
@@ -161,7 +162,7 @@ class Answer {
     const { parsed } = this.#file;
     if (parsed?.kind !== "dockerfile") return [];
     const { platforms, contexts } = this.#question;
-    const all: ContextRead[] = [];
+    let all: readonly ContextRead[] = [];
     for (const platform of platforms.length === 0 ? [undefined] : platforms) {
       const reads = contextReads({
         dockerfile: parsed,
@@ -171,7 +172,7 @@ class Answer {
         isReplaced: (stage) => [...contexts.keys()].some((name) => contextName(name) === stage),
       });
       if ("kind" in reads) return reads;
-      all.push(...reads);
+      all = [...all, ...reads];
     }
     return all;
   }
@@ -212,7 +213,7 @@ class Answer {
     // Which of the two names counts behind a link depends on the client: then nothing is taken away.
     const linked = dockerfile.links.length > 0;
     const names = linked ? [own, `${dockerfile.path}.dockerignore`] : [own];
-    const files = names.some((name) => findPath(name, this.#tree) !== undefined)
+    const files = names.some((name) => findPath(name, this.#tree) !== undefined || isBehindLink(name, this.#tree))
       ? names
       : [...names, posix.join(context, ".dockerignore")];
     const key = JSON.stringify([context, files, linked]);
@@ -225,6 +226,7 @@ class Answer {
 
   #nameIgnoreFiles({ ignoreFiles }: ContextPatterns): void {
     for (const path of ignoreFiles) {
+      if (this.#named.has(posix.join(".", path))) continue;
       this.#name(path, "the ignore file");
       const found = findPath(path, this.#tree);
       if (found === undefined) continue;
@@ -235,10 +237,12 @@ class Answer {
   /** Folders of this repository that are handed over by a name. */
   #readNamedContexts(): void {
     for (const [name, value] of this.#question.contexts) {
-      if (/^[a-z][a-z0-9+.-]*:|^[^/]+@[^/]+:/i.test(value)) continue;
-      const found = findPath(value, this.#tree);
+      if (/^(?!oci-layout:)[a-z][a-z0-9+.-]*:|^[^/:]+@[^/]+:/i.test(value)) continue;
+      // Of a layout, the folder: what it names in there stands behind.
+      const folder = value.replace(/^oci-layout:(?:\/\/)?([^:@]*).*$/i, "$1");
+      const found = findPath(folder, this.#tree);
       if (found === undefined) {
-        this.#everything(`git tracks no folder ${value} of the context ${name}, so anything may have made it`, 0);
+        this.#everything(`git tracks no folder ${folder} of the context ${name}, so anything may have made it`, 0);
         continue;
       }
       for (const link of found.links) this.#name(link, `contexts ${name}`);
@@ -252,7 +256,8 @@ class Answer {
 
   #name(path: string, label: string): void {
     const clean = posix.join(".", path);
-    if (this.#exact.some(({ named, pattern }) => named && pattern.text === clean)) return;
+    if (this.#named.has(clean)) return;
+    this.#named.add(clean);
     this.#exact.push({ label, named: true, pattern: { text: clean, alternatives: [{ kind: "path", path: clean }] } });
   }
 

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { trimSpace } from "../dockerfile/go-text.ts";
 import type { PathGlob } from "../glob/path-glob.ts";
 import type { ConcretePattern } from "../glob/pattern.ts";
-import { filePattern, isWild } from "./file-pattern.ts";
+import { filePattern, isWild, mayMatchWithin } from "./file-pattern.ts";
 import { followLinks } from "./follow-links.ts";
 import { findPath } from "./found-path.ts";
 import { type IgnoreFile, ignoreFile } from "./ignore-file.ts";
@@ -79,7 +79,10 @@ export class ContextPatterns {
     const { matches } = filePattern(path);
     const start = this.#inRepository(literalFolder(path));
     if (this.#tree.gitlinkOf(start) !== undefined) return true;
-    return this.#tree.someBelow(start, (each) => matches(this.#inContext(each)) === true);
+    return this.#tree.someBelow(start, (each) => {
+      const inside = this.#inContext(each);
+      return matches(inside) === true || (this.#isSubmodule(each) && mayMatchWithin(path, inside));
+    });
   }
 
   #plain(path: string): readonly { readonly pattern: ConcretePattern; readonly named: boolean }[] {
@@ -100,7 +103,8 @@ export class ContextPatterns {
     const ignore = this.#ignore;
     const test = (file: string): boolean => {
       const inside = this.#inContext(file);
-      return upwards(inside).some((each) => matches(each) === true) && ignore?.takesAway(inside) !== true;
+      if (this.#isSubmodule(file)) return mayMatchWithin(path, inside) && !this.#isTakenAway(file);
+      return upwards(inside).some((each) => matches(each) === true) && !this.#isTakenAway(file);
     };
     const directory = this.#inRepository(literalFolder(path));
     const key = JSON.stringify([this.#context, path, ignore?.key]);
@@ -113,8 +117,18 @@ export class ContextPatterns {
   #below(directory: string): PathGlob {
     const ignore = this.#ignore;
     if (ignore === undefined) return { kind: "under", directory };
-    const test = (file: string): boolean => !ignore.takesAway(this.#inContext(file));
+    const test = (file: string): boolean => !this.#isTakenAway(file);
     return { kind: "test", directory, key: JSON.stringify([this.#context, ignore.key]), test };
+  }
+
+  #isTakenAway(file: string): boolean {
+    const inside = this.#inContext(file);
+    return (this.#isSubmodule(file) ? this.#ignore?.takesAwayWhole(inside) : this.#ignore?.takesAway(inside)) === true;
+  }
+
+  /** Its one path stands for all that it holds, which git does not know here. */
+  #isSubmodule(file: string): boolean {
+    return this.#tree.kindOf(file) === "gitlink";
   }
 
   #inRepository(path: string): string {

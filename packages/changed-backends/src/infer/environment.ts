@@ -37,10 +37,9 @@ export class Environment {
     return new Environment(values, new Map(this.#image), this.#open);
   }
 
-  /** As seen now: one instruction fills all of its words before it sets anything. */
+  /** Of this moment: an instruction fills in all of its words before it sets any. */
   lookup(): Lookup {
-    const values = new Map(this.#values);
-    return (name) => values.get(name) ?? (this.#open ? UNKNOWN : undefined);
+    return (name) => this.#values.get(name) ?? (this.#open ? UNKNOWN : undefined);
   }
 
   /** By ARG. */

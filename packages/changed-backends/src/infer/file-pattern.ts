@@ -39,6 +39,18 @@ export function matchesComponent(component: string, name: string): boolean {
   return parsed === undefined || runTokens(parsed.tokens, name);
 }
 
+/** Whether something below a folder may match, or the folder itself. What it holds need not be known. */
+export function mayMatchWithin(pattern: string, folder: string): boolean {
+  const components = pattern.split("/");
+  for (const [index, name] of folder.split("/").entries()) {
+    const component = components[index];
+    // What lies above it matches, and the folder with it.
+    if (component === undefined || component.includes("**")) return true;
+    if (!matchesComponent(component, name)) return false;
+  }
+  return true;
+}
+
 /** Whether a pattern is more than a path. */
 export function isWild(text: string): boolean {
   for (let at = 0; at < text.length; at++) {

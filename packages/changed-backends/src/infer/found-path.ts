@@ -18,8 +18,18 @@ const MAX_LINKS = 40;
  * leads out of the repository, or over a link whose text is not known. What lies in a submodule is its gitlink.
  */
 export function findPath(path: string, tree: RepositoryTree): FoundPath | undefined {
+  return walkTo(path, tree, []);
+}
+
+/** Whether a link stands on the way to a path that is not found: something may be there all the same. */
+export function isBehindLink(path: string, tree: RepositoryTree): boolean {
   const links: string[] = [];
-  let parts = partsOf(path);
+  return walkTo(path, tree, links) === undefined && links.length > 0;
+}
+
+/** `links` are gathered on the way. */
+function walkTo(path: string, tree: RepositoryTree, links: string[]): FoundPath | undefined {
+  let parts = partsOf(posix.normalize(path));
   if (path.startsWith("/")) return undefined;
   let at: string[] = [];
   while (parts.length > 0) {
@@ -46,9 +56,7 @@ export function findPath(path: string, tree: RepositoryTree): FoundPath | undefi
   return kind === "file" || kind === "folder" ? { path: found, kind, links } : undefined;
 }
 
+/** Behind a link `..` is the folder above its end: what it says is not shortened. */
 function partsOf(path: string): string[] {
-  return posix
-    .normalize(path)
-    .split("/")
-    .filter((part) => part !== "" && part !== ".");
+  return path.split("/").filter((part) => part !== "" && part !== ".");
 }

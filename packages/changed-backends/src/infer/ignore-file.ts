@@ -1,12 +1,14 @@
 import { posix } from "node:path";
 import { trimSpace, withoutByteOrderMark } from "../dockerfile/go-text.ts";
-import { type FilePattern, filePattern } from "./file-pattern.ts";
+import { type FilePattern, filePattern, mayMatchWithin } from "./file-pattern.ts";
 
 /** What an ignore file takes out of a context; paths start at the context. */
 export interface IgnoreFile {
   /** Other for files that take away other paths. */
   readonly key: string;
   takesAway(path: string): boolean;
+  /** Whether nothing is left of a folder, whatever it holds. */
+  takesAwayWhole(folder: string): boolean;
 }
 
 interface Line extends FilePattern {
@@ -46,7 +48,12 @@ export function ignoreFile(text: string): IgnoreFile {
     folders.set(folder, verdict);
     return verdict;
   };
-  return { key: text, takesAway: (path) => verdictOf(path).taken };
+  return {
+    key: text,
+    takesAway: (path) => verdictOf(path).taken,
+    takesAwayWhole: (folder) =>
+      verdictOf(folder).taken && !lines.some((line) => line.exception && mayMatchWithin(line.text, folder)),
+  };
 }
 
 function linesOf(text: string): readonly Line[] {

@@ -1,8 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { inferred, matching, patternsOf } from "../testing/inferred-files.ts";
-import type { BuildQuestion } from "./build-inputs.ts";
+import { build, inferred, matching, patternsOf, tree } from "../testing/inferred-files.ts";
 import { Inference } from "./inference.ts";
-import { RepositoryTree, type TreeEntry } from "./tree.ts";
 
 const FILES = ["src/a.ts", "src/b.md", "docs/x.md", "README.md", "vendor/lib/x"];
 
@@ -15,26 +13,6 @@ function wide(dockerfile: string, ignore?: string) {
     ...(ignore === undefined ? {} : { ignore }),
   });
   return { context: context?.label, repository: repository?.label };
-}
-
-function build(question: Partial<BuildQuestion> & Pick<BuildQuestion, "dockerfile">): BuildQuestion {
-  const nothing = { values: new Map<string, string>(), open: false };
-  return {
-    context: "",
-    target: undefined,
-    platforms: ["linux/amd64"],
-    arguments: nothing,
-    contexts: new Map(),
-    ...question,
-  };
-}
-
-function tree(texts: Readonly<Record<string, string>>, ...others: readonly TreeEntry[]): RepositoryTree {
-  const files = Object.keys(texts).filter((path) => !others.some((other) => other.path === path));
-  return new RepositoryTree(
-    [...files.map((path) => ({ path, kind: "file" as const })), ...others],
-    new Map(Object.entries(texts)),
-  );
 }
 
 describe("what a build reads", () => {

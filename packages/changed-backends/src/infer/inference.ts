@@ -48,7 +48,7 @@ export class Inference {
   }
 
   #read(path: string): DockerfileAt {
-    const found = findPath(path, this.#tree) ?? lowerCase(path, this.#tree);
+    const found = findDockerfile(path, this.#tree);
     if (found === undefined || found.kind !== "file") return { found, parsed: undefined };
     const text = this.#tree.text(found.path);
     if (text === undefined) return { found, parsed: undefined };
@@ -58,9 +58,11 @@ export class Inference {
   }
 }
 
-// BuildKit takes `dockerfile` where there is no `Dockerfile`.
-function lowerCase(path: string, tree: RepositoryTree): FoundPath | undefined {
-  return posix.basename(path) === "Dockerfile" ? findPath(`${path.slice(0, -10)}dockerfile`, tree) : undefined;
+/** BuildKit takes `dockerfile` where there is no `Dockerfile`. */
+export function findDockerfile(path: string, tree: RepositoryTree): FoundPath | undefined {
+  const found = findPath(path, tree);
+  if (found !== undefined || posix.basename(path) !== "Dockerfile") return found;
+  return findPath(`${path.slice(0, -10)}dockerfile`, tree);
 }
 
 /** The arguments that a Dockerfile can see: those that others have do not tell builds apart. Undefined: it may be any. */

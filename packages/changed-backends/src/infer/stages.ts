@@ -105,10 +105,11 @@ function basesOf(image: string, named: ReadonlyMap<string, StageState>): readonl
   if (exact !== undefined) return [exact];
   if (!image.includes(UNKNOWN)) return [];
   const parts = image.split(UNKNOWN);
-  return [...named].flatMap(([name, state]) => (fits(name, parts) ? [state] : []));
+  return [...named].flatMap(([name, state]) => (fitsParts(name, parts) ? [state] : []));
 }
 
-function fits(name: string, parts: readonly string[]): boolean {
+/** Whether a name is these parts in their order, with anything between them. In time that grows with both alone. */
+export function fitsParts(name: string, parts: readonly string[]): boolean {
   const [first = "", ...others] = parts;
   if (!name.startsWith(first)) return false;
   let at = first.length;

@@ -1,8 +1,8 @@
 import { posix } from "node:path";
 import type { MatrixEntry, MatrixList } from "@fanfold-internal/matrix/matrix-file";
 import type { BuildQuestion, Inferred } from "../infer/build-inputs.ts";
-import { findPath } from "../infer/found-path.ts";
-import { Inference } from "../infer/inference.ts";
+import { isBehindLink } from "../infer/found-path.ts";
+import { findDockerfile, Inference } from "../infer/inference.ts";
 import type { InferredInputs } from "../rules/entry-rules.ts";
 import { type BuildOf, buildQuestion } from "./build-question.ts";
 import { type ReadTree, readTree, type TreeQuestion } from "./repository-tree.ts";
@@ -35,14 +35,15 @@ export async function inferredEntries(
   const inference = new Inference(read.tree);
   // Asked again for the same entry, by a command that explains, the answer is there.
   const answers = new Map<MatrixEntry, Inferred | undefined>();
+  // Who names no Dockerfile where there is none may be built by other means.
+  const isBuilt = ({ dockerfile, arguments: { open } }: BuildQuestion): boolean =>
+    !open || findDockerfile(dockerfile, read.tree) !== undefined || isBehindLink(dockerfile, read.tree);
   return {
     inferred: (entry, list) => {
       if (answers.has(entry)) return answers.get(entry);
       const question = buildQuestion(entry, list, buildOf);
       const said = buildOf(entry, list).keys["dockerfile"] !== undefined;
-      // Who names no Dockerfile where there is none is built by other means.
-      const known = question !== undefined && (said || findPath(question.dockerfile, read.tree) !== undefined);
-      const answer = known ? inference.infer(question) : undefined;
+      const answer = question !== undefined && (said || isBuilt(question)) ? inference.infer(question) : undefined;
       answers.set(entry, answer);
       return answer;
     },

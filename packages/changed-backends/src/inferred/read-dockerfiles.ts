@@ -2,7 +2,8 @@ import { posix } from "node:path";
 import { systemCodeOf } from "@fanfold-internal/kit/process/errors";
 import { type Dockerfile, parseDockerfile } from "../dockerfile/dockerfile.ts";
 import { isKnownFrontend } from "../infer/build-inputs.ts";
-import { findPath } from "../infer/found-path.ts";
+import { isBehindLink } from "../infer/found-path.ts";
+import { findDockerfile } from "../infer/inference.ts";
 import type { RepositoryTree } from "../infer/tree.ts";
 import { asWritten } from "./build-question.ts";
 import { type BuiltCommit, type BuiltEntries, commitOf } from "./infer-inputs.ts";
@@ -58,9 +59,9 @@ interface WantedDockerfiles extends Pick<BuiltEntries, "matrix" | "buildOf"> {
 }
 
 function inTree(path: string, tree: RepositoryTree): ReadDockerfile {
-  const other = lowerCase(path);
-  const found = findPath(path, tree) ?? (other === undefined ? undefined : findPath(other, tree));
-  if (found === undefined || found.kind === "folder") return { kind: "absent" };
+  const found = findDockerfile(path, tree);
+  if (found === undefined) return { kind: isBehindLink(path, tree) ? "unread" : "absent" };
+  if (found.kind === "folder") return { kind: "absent" };
   const text = tree.text(found.path);
   return text === undefined ? { kind: "unread" } : parsed(text);
 }

@@ -1,9 +1,9 @@
 import type { ReadsQuestion } from "@fanfold-rigs/testbed";
 import { compilePathGlob } from "../glob/path-glob.ts";
 import type { ConcretePattern } from "../glob/pattern.ts";
-import type { Inferred } from "../infer/build-inputs.ts";
+import type { BuildQuestion, Inferred } from "../infer/build-inputs.ts";
 import { Inference } from "../infer/inference.ts";
-import { RepositoryTree } from "../infer/tree.ts";
+import { RepositoryTree, type TreeEntry } from "../infer/tree.ts";
 
 /** What Fanfold infers of a build of the root, its Dockerfile and ignore file in their usual places. */
 export function inferred(question: ReadsQuestion): Inferred {
@@ -11,7 +11,7 @@ export function inferred(question: ReadsQuestion): Inferred {
   const texts = new Map(files.flatMap(([path, link]) => (link === undefined ? [] : [[path, link] as const])));
   texts.set("Dockerfile", dockerfile);
   if (ignore !== undefined) texts.set(".dockerignore", ignore);
-  const tree = new RepositoryTree(
+  const given = new RepositoryTree(
     [
       ...files.map(([path, link]) => ({ path, kind: link === undefined ? ("file" as const) : ("link" as const) })),
       ...["Dockerfile", ...(ignore === undefined ? [] : [".dockerignore"])].map((path) => ({
@@ -21,7 +21,7 @@ export function inferred(question: ReadsQuestion): Inferred {
     ],
     texts,
   );
-  return new Inference(tree).infer({
+  return new Inference(given).infer({
     dockerfile: "Dockerfile",
     context: "",
     target,
@@ -40,4 +40,26 @@ export function patternsOf({ exact, context, repository }: Inferred): readonly C
 export function matching(patterns: readonly ConcretePattern[], paths: readonly string[]): readonly string[] {
   const tests = patterns.flatMap(({ alternatives }) => alternatives.map(compilePathGlob));
   return paths.filter((path) => tests.some((test) => test(path)));
+}
+
+/** A question with nothing else in it. */
+export function build(question: Partial<BuildQuestion> & Pick<BuildQuestion, "dockerfile">): BuildQuestion {
+  const nothing = { values: new Map<string, string>(), open: false };
+  return {
+    context: "",
+    target: undefined,
+    platforms: ["linux/amd64"],
+    arguments: nothing,
+    contexts: new Map(),
+    ...question,
+  };
+}
+
+/** A commit's tree with these texts; `others` say what is no file. */
+export function tree(texts: Readonly<Record<string, string>>, ...others: readonly TreeEntry[]): RepositoryTree {
+  const files = Object.keys(texts).filter((path) => !others.some((other) => other.path === path));
+  return new RepositoryTree(
+    [...files.map((path) => ({ path, kind: "file" as const })), ...others],
+    new Map(Object.entries(texts)),
+  );
 }
