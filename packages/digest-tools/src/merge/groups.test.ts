@@ -111,6 +111,7 @@ describe("groups of a plan", () => {
       [{}, ["radarr", "x,y", ""]],
       [{ only: ["radarr"] }, ["radarr"]],
       [{ only: ["radarr", ""] }, ["radarr", ""]],
+      [{ only: ['""'] }, [""]],
       [{ only: ["x,y"] }, ["x,y"]],
       [{ only: ["radarr,"] }, ["radarr", ""]],
       [{ rest: true }, [""]],

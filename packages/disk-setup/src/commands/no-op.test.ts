@@ -77,3 +77,11 @@ test.each(["run", "plan"])("%s does nothing on a Mac of GitHub's own", async (co
   expect(await main([command, "--need", "60GB"], host, mac({ RUNNER_ENVIRONMENT: "github-hosted" }))).toBe(0);
   expect(host.written.stderr + host.written.stdout).toContain("Nothing is done: this is darwin, not Linux");
 });
+
+test("on Windows the directory for temporary files is the user's, since there is no /tmp", async () => {
+  const { output } = files();
+  const env = { RUNNER_ENVIRONMENT: "github-hosted", TEMP: "C:\\Temp" };
+  const host = recordingHost({ env: { ...env, GITHUB_OUTPUT: output } });
+  expect(await main(["run"], host, { ...mac(env), platform: "win32" })).toBe(0);
+  expect(readFileSync(output, "utf8")).toMatch(/^tmpdir<<.*\nC:\\Temp\n/m);
+});
