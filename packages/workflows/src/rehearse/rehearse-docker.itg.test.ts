@@ -127,6 +127,65 @@ describe("with an engine", () => {
     }
   });
 
+  it("builds wave by wave, on the bases of the rehearsal, wherever it publishes", async () => {
+    await using standing = await ScratchRepository.create();
+    const entry = (backend: string, keys: object = {}) => ({
+      backend,
+      context: backend,
+      dockerfile: `${backend}/Dockerfile`,
+      ...keys,
+    });
+    const legs = ["amd64", "arm64"].map((arch) => ({ "platform-tag": arch, platforms: `linux/${arch}` }));
+    const include = [entry("app"), ...legs.map((leg) => entry("child", leg)), ...legs.map((leg) => entry("base", leg))];
+    await standing.commit({
+      files: {
+        ".github/backend-matrix.yml": JSON.stringify({ include }),
+        ".github/fanfold.yml": JSON.stringify({ images: ["acme/{image}"], workflow: { branches: ["main"] } }),
+        "base/Dockerfile": "FROM scratch\nCOPY file /base\n",
+        // None of these is on Docker Hub.
+        "child/Dockerfile": "ARG BASE=docker.io/acme/base\nFROM ${BASE}:latest\nCOPY file /child\n",
+        "app/Dockerfile": "FROM index.docker.io/acme/child\nCOPY file /app\n",
+        ...Object.fromEntries(["base", "child", "app"].map((name) => [`${name}/file`, name])),
+      },
+    });
+    await standing.checkout("main");
+    const registry = `${bed().registries[0]?.host}/standing-${process.pid}`;
+    const store = join(temporary, "standing");
+    const everything = ["--only", "base,child,app"];
+    for (const where of [
+      ["--registry", registry],
+      ["--store", `oci:${store}`, "--keep"],
+    ]) {
+      const { code, stderr } = await rehearse([...everything, ...where], standing.path);
+      expect([code, stderr]).toEqual([0, expect.stringContaining("5 builds; 3 images, 3 would be published")]);
+      expect(stderr.indexOf("digests-base-core--arm64  pushed")).toBeLessThan(
+        stderr.indexOf("digests-child-core--amd64  pushed"),
+      );
+    }
+    const { env, tools } = bed();
+    const layers = async (image: string): Promise<readonly string[]> => {
+      const name = `${registry}/acme/${image}:main`;
+      const { stdout } = await execa(tools.crane, ["config", "--insecure", "--platform", "linux/amd64", name], { env });
+      return JSON.parse(stdout).rootfs.diff_ids;
+    };
+    const [base, child, app] = await Promise.all(["base", "child", "app"].map(layers));
+    expect([child?.slice(0, 1), app?.slice(0, 2)]).toEqual([base, child]);
+
+    const failing = ["--fail", "digests-base-core--amd64"];
+    for (const engine of ["docker", "layout"]) {
+      const { code, stderr } = await rehearse([...everything, ...failing, "--engine", engine], standing.path);
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringContaining("it is built from base, of which this run has nothing for linux/amd64"),
+      ]);
+      expect(stderr).toContain("child: it is built from this run's base, which is refused");
+    }
+    const packed = await rehearse([...everything, "--engine", "layout"], standing.path);
+    expect([packed.code, packed.stderr]).toEqual([0, expect.stringContaining("no image stands on them")]);
+    const proposed = await rehearse([...everything, "--event", "pull_request"], standing.path);
+    expect([proposed.code, proposed.stderr]).toEqual([0, expect.stringContaining("digests-app-core--single  built\n")]);
+  }, 180_000);
+
   it("builds into layouts, which other programs read", async () => {
     const store = join(temporary, "store");
     const { code } = await rehearse(["--store", `oci:${store}`, "--keep", "--only", "kokoro,whisper"]);
