@@ -183,6 +183,11 @@ class Answer {
     if (path === "/.git" || path?.startsWith("/.git/")) return;
     const asked = path === undefined ? undefined : patterns.ask(path);
     if (asked === undefined || asked.kind === "everything") {
+      // A source counts beside the rules of the config, wherever the link leads.
+      if (asked?.lost === true) {
+        const said = `${this.#place(line)} ${label}, behind a link that could not be read`;
+        this.#exact.push({ label: said, pattern: patterns.everything(), named: false });
+      }
       const why = path === undefined ? "holds a value that nobody knows" : "reads the whole context";
       this.#contextRead(patterns, label, why, line);
       return;

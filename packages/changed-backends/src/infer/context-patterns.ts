@@ -10,7 +10,8 @@ import type { RepositoryTree } from "./tree.ts";
 
 /** What one path that a build asks for stands for, as patterns from the repository's root. */
 export type AskedPath =
-  | { readonly kind: "everything" }
+  /** `lost`: it is named, behind a link that cannot be followed. */
+  | { readonly kind: "everything"; readonly lost?: boolean }
   | {
       readonly kind: "paths";
       readonly inputs: readonly { readonly pattern: ConcretePattern; readonly named: boolean }[];
@@ -57,7 +58,7 @@ export class ContextPatterns {
     // BuildKit takes a `!` for an exception there, and spaces at an end for none.
     if (path === "" || path.startsWith("!") || trimSpace(path) !== path) return { kind: "everything" };
     const followed = followLinks(path, this.#tree, this.#context);
-    if (followed === undefined) return { kind: "everything" };
+    if (followed === undefined) return { kind: "everything", lost: true };
     const all = [...followed.links, ...followed.ends];
     if (all.some((each) => each === "." || /^[*/]+$/.test(each) || this.#isUncertain(each)))
       return { kind: "everything" };

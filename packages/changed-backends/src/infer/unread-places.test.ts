@@ -49,6 +49,12 @@ describe("what git knows only a name of", () => {
     expect(matching(patternsOf(files), ["x/y"])).toEqual(["x/y"]);
   });
 
+  it("a source behind a link that cannot be read may be any file, beside rules too", () => {
+    const there = tree({ Dockerfile: "FROM scratch\nCOPY k /\n", "x/y": "" }, { path: "k", kind: "link" });
+    const { exact } = new Inference(there).infer(build({ dockerfile: "Dockerfile" }));
+    expect(matching(patternsOf({ exact, context: undefined, repository: undefined }), ["x/y"])).toEqual(["x/y"]);
+  });
+
   it("an OCI layout in the repository is a folder that the build reads", () => {
     const there = tree({ Dockerfile: "FROM scratch\nCOPY --from=base / /\n", "l/index.json": "" });
     const contexts = new Map([["base", `oci-layout://./l:1@sha256:${"a".repeat(64)}`]]);
