@@ -17,7 +17,7 @@ export interface PastCommit {
 }
 
 /** A file in the parent and in the commit. */
-export interface FileVersions {
+interface FileVersions {
   readonly before: FileVersion;
   readonly after: FileVersion;
 }

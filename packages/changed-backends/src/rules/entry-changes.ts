@@ -3,7 +3,7 @@ import type { Identify } from "@fanfold-internal/matrix/identity";
 import type { MatrixEntry, MatrixList } from "@fanfold-internal/matrix/matrix-file";
 
 /** What the change of a matrix file itself means for one of its lists. */
-export interface EntryChanges {
+interface EntryChanges {
   /** Indexes of entries that are new, or whose fields differ. */
   readonly changed: ReadonlySet<number>;
   /** Ids of images that lost an entry, the others being what they were. */
@@ -11,7 +11,7 @@ export interface EntryChanges {
 }
 
 /** Compares by value within a list and an image: neither the order of entries or keys nor the layout counts. */
-export function entryChanges(list: MatrixList, base: readonly MatrixList[], identify: Identify): EntryChanges {
+function entryChanges(list: MatrixList, base: readonly MatrixList[], identify: Identify): EntryChanges {
   const left = new Map<string, Map<string, number>>();
   for (const entry of base.find(({ name }) => name === list.name)?.entries ?? []) {
     const { id } = identify(entry);
