@@ -46,6 +46,8 @@ export interface Inferred {
   readonly context: WideInput | undefined;
   /** The whole repository: something was made before the build, or nothing is known. */
   readonly repository: WideInput | undefined;
+  /** Why BuildKit would not build it; `line` 0: no line in particular. */
+  readonly refused?: { readonly reason: string; readonly line: number };
 }
 
 /** A Dockerfile, as far as it is known. */
@@ -89,6 +91,7 @@ class Answer {
   readonly #named = new Set<string>();
   #context: WideInput | undefined;
   #repository: WideInput | undefined;
+  #refused: NonNullable<Inferred["refused"]> | undefined;
 
   constructor({ tree, contexts }: BuildGround, question: BuildQuestion, file: DockerfileAt) {
     this.#tree = tree;
@@ -99,7 +102,8 @@ class Answer {
 
   inferred(): Inferred {
     this.#read();
-    return { exact: this.#exact, context: this.#context, repository: this.#repository };
+    const refused = this.#refused === undefined ? {} : { refused: this.#refused };
+    return { exact: this.#exact, context: this.#context, repository: this.#repository, ...refused };
   }
 
   #read(): void {
@@ -131,7 +135,8 @@ class Answer {
     }
     const reads = this.#contextReads();
     if ("kind" in reads) {
-      this.#contextRead(patterns, "", `BuildKit would refuse it: ${reads.reason}`, reads.line);
+      const { reason, line } = this.#refusal(reads);
+      this.#contextRead(patterns, "", reason, line);
       return;
     }
     for (const read of reads) this.#input(read, reads, patterns);
@@ -150,12 +155,17 @@ class Answer {
     if (!isKnownFrontend(syntax)) {
       return { reason: `the frontend ${syntax} reads it`, line: 1 };
     }
-    if (parsed.kind === "refused") return { reason: `BuildKit would refuse it: ${parsed.reason}`, line: parsed.line };
+    if (parsed.kind === "refused") return this.#refusal(parsed);
     const foreign = parsed.stages.find(({ from }) => WINDOWS.test(`${from.platform} ${from.base}`));
     if (foreign !== undefined || parsed.escape === "`" || platforms.some((platform) => /^windows\b/i.test(platform))) {
       return { reason: "paths mean something else on Windows", line: foreign?.from.line ?? 0 };
     }
     return undefined;
+  }
+
+  #refusal({ reason, line }: Refusal): { readonly reason: string; readonly line: number } {
+    this.#refused = { reason, line };
+    return { reason: `BuildKit would refuse it: ${reason}`, line };
   }
 
   #contextReads(): readonly ContextRead[] | Refusal {

@@ -14,6 +14,7 @@ export const CHECK_CODES = {
   "source-outside-context": "A Dockerfile copies what lies outside of its context.",
   "source-not-tracked":
     "A Dockerfile reads what git does not track and no rule is for, so that any file of the repository counts.",
+  "dockerfile-refused": "BuildKit would refuse a Dockerfile, or has no stage of the entry's `target` in it.",
   "git-copied": "A Dockerfile copies `.git`, which every commit changes.",
   "source-without-rule": "With `infer: false`: a Dockerfile reads a file that no rule mentions.",
   "ignore-takes-source": "`ignore` takes away files that a Dockerfile reads.",

@@ -33,6 +33,16 @@ test("Dockerfiles that read what is there, and no rules: nothing is found", asyn
   expect(await findings({})).toEqual([]);
 });
 
+test("what BuildKit would refuse: a stage that is not there, an instruction that is none", async () => {
+  const target = MATRIX.replace("context: b }", "context: b, target: prod }");
+  expect(await findings({ ".github/backend-matrix.yml": target, "a/Dockerfile": "FROM x\nCOPPY src lib /\n" })).toEqual(
+    [
+      expect.stringMatching(/^warning dockerfile-refused a\/Dockerfile:2 cannot be built: /),
+      "warning dockerfile-refused .github/backend-matrix.yml:3 b/Dockerfile cannot be built: there is no stage prod",
+    ],
+  );
+});
+
 describe("sources", () => {
   test("what a context does not hold, each line once for all entries", async () => {
     const more = MATRIX.replace(/.*-b.*/, (line) => `${line}\n${line.replace("-b,", "-c,").replace("b,", "c,")}`);

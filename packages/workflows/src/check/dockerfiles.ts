@@ -42,6 +42,7 @@ function checkSources(family: Family, { tree, builds }: Survey): readonly Findin
   };
   for (const { ref, question, dockerfile, inferred } of builds) {
     const at = (line: number): Place => ({ file: question.dockerfile, line });
+    if (inferred.refused !== undefined) add(refusal(family, ref, inferred.refused, question.dockerfile));
     const { repository } = entryRules(ref.entry, ref.list, {
       inputs: { ...inputs, infer: true },
       inferred: () => inferred,
@@ -72,6 +73,23 @@ function checkSources(family: Family, { tree, builds }: Survey): readonly Findin
     add({ ...UNTRACKED, message: `${said}: any file of the repository counts`, at: at(repository.line) });
   }
   return [...findings.values()];
+}
+
+/** A stage that is not there is the entry's slip, all else is the Dockerfile's. */
+function refusal(
+  { matrix }: Family,
+  { list, index, entry }: SurveyedBuild["ref"],
+  { reason, line }: NonNullable<SurveyedBuild["inferred"]["refused"]>,
+  file: string,
+): Finding {
+  const own = line === 0 && Object.hasOwn(entry, "target");
+  return {
+    code: "dockerfile-refused",
+    severity: "warning",
+    message: own ? `${file} cannot be built: ${reason}` : `cannot be built: ${reason}`,
+    at: own ? matrix.place(list, index, "target") : { file, ...(line === 0 ? {} : { line }) },
+    fix: own ? "name one of the Dockerfile's stages" : "mend it, or the target that its entries name",
+  };
 }
 
 const IGNORED = {
