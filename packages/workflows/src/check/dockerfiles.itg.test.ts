@@ -33,9 +33,9 @@ test("Dockerfiles that read what is there, and no rules: nothing is found", asyn
   expect(await findings({})).toEqual([]);
 });
 
-test("what BuildKit would refuse: a stage that is not there, an instruction that is none", async () => {
+test("what BuildKit would refuse: a stage that is not there, a stage that reads itself", async () => {
   const target = MATRIX.replace("context: b }", "context: b, target: prod }");
-  expect(await findings({ ".github/backend-matrix.yml": target, "a/Dockerfile": "FROM x\nCOPPY src lib /\n" })).toEqual(
+  expect(await findings({ ".github/backend-matrix.yml": target, "a/Dockerfile": "FROM x AS a\nCOPY --from=a /a /b\n" })).toEqual(
     [
       expect.stringMatching(/^warning dockerfile-refused a\/Dockerfile:2 cannot be built: /),
       "warning dockerfile-refused .github/backend-matrix.yml:3 b/Dockerfile cannot be built: there is no stage prod",

@@ -14,7 +14,7 @@ const DOCKERFILES = {
   "docker/Dockerfile.gpu": "FROM x\nCOPY src/main.c /src/\n",
   "matrix/Containerfile": "FROM x\n",
   "matrix/Containerfile.dockerignore": "*\n",
-  "services/api/Dockerfile": "FROM x AS build\nCOPY --chown=1:1 app.py /\nCOPY --from=build /a /b\n",
+  "services/api/Dockerfile": "FROM x AS build\nFROM x\nCOPY --chown=1:1 app.py /\nCOPY --from=build /a /b\n",
   "services/api/app.py": "pass\n",
   "services/web/web.Dockerfile": "FROM --platform=linux/arm64 x AS base\nFROM base\n",
   "src/main.c": "",
