@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { findings } from "../testing/github-validator.ts";
 import { evaluateExpression, runStep, stepOf } from "../testing/run-step.ts";
 import { errorsOf, generateSample, type Sample, textOf } from "../testing/sample-project.ts";
 
@@ -23,7 +24,7 @@ function family(workflow = ""): Sample {
 
 async function workflows(sample: Sample) {
   const generation = await generateSample(sample);
-  expect(errorsOf(generation)).toEqual([]);
+  expect([errorsOf(generation), await findings(generation.files)]).toEqual([[], []]);
   const text = (kind: string) => textOf(generation, `.github/workflows/backend${kind}.yml`);
   const [push, pullRequest, build] = [text(""), text("_pr"), text("_build")];
   return { push, pullRequest, build, jobs: parse(push).jobs, proposed: parse(pullRequest).jobs };
