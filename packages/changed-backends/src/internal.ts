@@ -21,7 +21,7 @@ export { type AskedSource, askedSources } from "./infer/asked-sources.ts";
 export type { BuildQuestion, Inferred } from "./infer/build-inputs.ts";
 export { isElsewhere } from "./infer/build-inputs.ts";
 export { findPath } from "./infer/found-path.ts";
-export { Inference } from "./infer/inference.ts";
+export { findDockerfile, Inference } from "./infer/inference.ts";
 export { RepositoryTree } from "./infer/tree.ts";
 export { asWritten, type BuildOf, buildQuestion } from "./inferred/build-question.ts";
 export { inferInputs } from "./inferred/infer-inputs.ts";

@@ -262,7 +262,7 @@ class Answer {
       }
       for (const link of found.links) this.#name(link, `contexts ${name}`);
       const pattern: ConcretePattern = {
-        text: `${value}/**`,
+        text: found.path === "" ? "**" : `${found.path}/**`,
         alternatives: [{ kind: "under", directory: found.path }],
       };
       this.#exact.push({ label: `contexts ${name}`, pattern, named: false });

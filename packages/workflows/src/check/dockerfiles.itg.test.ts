@@ -35,12 +35,12 @@ test("Dockerfiles that read what is there, and no rules: nothing is found", asyn
 
 test("what BuildKit would refuse: a stage that is not there, a stage that reads itself", async () => {
   const target = MATRIX.replace("context: b }", "context: b, target: prod }");
-  expect(await findings({ ".github/backend-matrix.yml": target, "a/Dockerfile": "FROM x AS a\nCOPY --from=a /a /b\n" })).toEqual(
-    [
-      expect.stringMatching(/^warning dockerfile-refused a\/Dockerfile:2 cannot be built: /),
-      "warning dockerfile-refused .github/backend-matrix.yml:3 b/Dockerfile cannot be built: there is no stage prod",
-    ],
-  );
+  expect(
+    await findings({ ".github/backend-matrix.yml": target, "a/Dockerfile": "FROM x AS a\nCOPY --from=a /a /b\n" }),
+  ).toEqual([
+    expect.stringMatching(/^warning dockerfile-refused a\/Dockerfile:2 cannot be built: /),
+    "warning dockerfile-refused .github/backend-matrix.yml:3 b/Dockerfile cannot be built: there is no stage prod",
+  ]);
 });
 
 describe("sources", () => {
@@ -125,6 +125,15 @@ describe("rules", () => {
       'notice ignore-takes-source .github/fanfold.yml:2 "**/*.txt": lib/2.txt is read (a/Dockerfile:2 COPY lib), and a change builds nothing',
     ]);
   });
+});
+
+test("a file called dockerfile is what an entry is built from that names no other", async () => {
+  const matrix = MATRIX.replace("dockerfile: b/Dockerfile, ", "").replace("context: b }", "context: c }");
+  const files = { "c/dockerfile": "FROM x\nCOPY nothing /\n", ".github/backend-matrix.yml": matrix };
+  expect(await findings(files)).toEqual([
+    expect.stringMatching(/^warning source-not-tracked c\/[Dd]ockerfile:2 COPY nothing: /),
+    "notice dockerfile-without-entry b/Dockerfile: no entry is built from it",
+  ]);
 });
 
 test("Dockerfiles that no entry is built from, and files that are only called like one", async () => {

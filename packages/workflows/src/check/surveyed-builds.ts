@@ -4,7 +4,7 @@ import {
   type BuildQuestion,
   buildQuestion,
   type Checkout,
-  findPath,
+  findDockerfile,
   Inference,
   type Inferred,
   parseDockerfile,
@@ -27,7 +27,7 @@ export interface SurveyedBuild {
 export interface Survey {
   readonly tree: RepositoryTree;
   readonly builds: readonly SurveyedBuild[];
-  /** Paths of all Dockerfiles that entries name, whatever is there. */
+  /** Paths of all Dockerfiles that entries name, whatever is there, and of those that these lead to. */
   readonly named: ReadonlySet<string>;
 }
 
@@ -47,13 +47,17 @@ export async function surveyBuilds(family: Family, checkout: Checkout): Promise<
   );
   const inference = new Inference(tree);
   const builds = asked.flatMap(({ ref, question }): readonly SurveyedBuild[] => {
-    const found = findPath(question.dockerfile, tree);
+    const found = findDockerfile(question.dockerfile, tree);
     const text = found === undefined ? undefined : tree.text(found.path);
     const dockerfile = text === undefined ? undefined : parseDockerfile(text);
     if (dockerfile?.kind !== "dockerfile") return [];
     return [{ ref, question, dockerfile, inferred: inference.infer(question) }];
   });
-  return { tree, builds, named: new Set(asked.map(({ question }) => question.dockerfile)) };
+  const named = asked.flatMap(({ question: { dockerfile } }) => [
+    dockerfile,
+    findDockerfile(dockerfile, tree)?.path ?? dockerfile,
+  ]);
+  return { tree, builds, named: new Set(named) };
 }
 
 /** Whether a Dockerfile says exactly what it reads. */
