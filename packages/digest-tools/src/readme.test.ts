@@ -45,6 +45,7 @@ test("every code of a finding", () => {
     "no-tag": true,
     "unusable-metadata": true,
     "missing-leg": true,
+    "unplanned-leg": true,
     "refused-base": true,
     "missing-repository": true,
     "duplicate-record": true,

@@ -16,6 +16,7 @@ export type DigestToolsErrorCode =
   | "unusable-metadata"
   // Images and publishing
   | "missing-leg"
+  | "unplanned-leg"
   | "refused-base"
   | "missing-repository"
   | "duplicate-record"

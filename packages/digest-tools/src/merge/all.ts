@@ -1,8 +1,8 @@
 import type { RunContext } from "../base/event-context.ts";
 import type { MergePlan } from "../record/plan-file.ts";
-import { describeSearch, readRecords } from "../record/records.ts";
+import { describeSearch, otherArtifacts, readRecords } from "../record/records.ts";
 import { chooseGroups, type ImageChoice } from "./choice.ts";
-import { groupsOfPlan } from "./groups.ts";
+import { groupsOfPlan, withoutOthers } from "./groups.ts";
 import { type GroupReport, type MergeOptions, mergeGroups } from "./run.ts";
 
 export interface MergeAllInput extends ImageChoice {
@@ -24,7 +24,10 @@ export interface MergeAllInput extends ImageChoice {
 export async function mergeAll(input: MergeAllInput, options: MergeOptions): Promise<readonly GroupReport[]> {
   const { plan, recordDirectories, shortShaLength = 7 } = input;
   // All of them first: two images that claim one tag are refused whichever is asked for.
-  const groups = chooseGroups(groupsOfPlan(plan, shortShaLength), input);
+  const planned = groupsOfPlan(plan, shortShaLength);
+  const known = new Set(planned.flatMap(({ legs }) => legs.map(({ artifactName }) => artifactName)));
+  const others = await otherArtifacts(recordDirectories, known);
+  const groups = chooseGroups(planned, input).map((group) => withoutOthers(group, others));
   const names = groups.flatMap(({ legs }) => legs.map(({ artifactName }) => artifactName));
   const records = await readRecords(recordDirectories, names);
   const searched = await describeSearch(recordDirectories, names);

@@ -1,5 +1,5 @@
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
-import { DigestToolsError } from "../base/error.ts";
+import { DigestToolsError, problem } from "../base/error.ts";
 import type { Platform } from "../oci/descriptor.ts";
 import type { MergePlan } from "../record/plan-file.ts";
 import type { PlannedGroup } from "../record/planned-group.ts";
@@ -67,6 +67,30 @@ export function groupsOfPlan(plan: MergePlan, shortShaLength: number): readonly 
       ...(bases.length === 0 ? {} : { bases }),
     };
   });
+}
+
+/**
+ * An image has the plan's legs and no others: refused where one of its legs has left a record that the plan does not know,
+ * since an index without it would lack an architecture. `others`: names of artifacts without an attempt.
+ */
+export function withoutOthers(group: MergeGroup, others: readonly string[]): MergeGroup {
+  const own = new Set(group.legs.map(({ artifactName }) => imagePart(artifactName)));
+  const unplanned = others.filter((name) => own.has(imagePart(name)));
+  if (unplanned.length === 0) return group;
+  const problems = unplanned.map((name) =>
+    problem("unplanned-leg", {
+      message: `${name} left a record, and the plan has no such leg`,
+      fix: "merge with the plan that its build was made from, unchanged",
+    }),
+  );
+  const known = group.tags.kind === "refused" ? group.tags.problems : [];
+  return { ...group, tags: { kind: "refused", problems: [...known, ...problems] } };
+}
+
+/** `digests-x` of `digests-x--amd64`. */
+function imagePart(artifact: string): string {
+  const end = artifact.lastIndexOf("--");
+  return end === -1 ? artifact : artifact.slice(0, end);
 }
 
 export interface ExpectedGroup {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -170,6 +170,27 @@ describe("singles of a plan, in two layouts", () => {
     const [report] = await merged([one]);
     expect(report).toMatchObject({ verdict: "published", digest, platforms: ["linux/amd64"], problems: [] });
     for (const tag of ["1.2.3", "latest"]) expect(await standing(tag)).toEqual([digest, digest]);
+  });
+
+  it("an image whose plan has lost a leg is refused, and no other", async () => {
+    const other = await push({ suffix: "-other", layout: await layoutOf("other") });
+    for (const platform of parsePlatforms("linux/amd64,linux/arm64")) {
+      const layout = join(directory, `leg-${platform.architecture}`);
+      await writeImage(layout, "x", platform);
+      const recordDirectory = join(directory, "records");
+      const leg = { ...pushed, repositories: images, platforms: [platform], platformTag: platform.architecture };
+      await pushLayout({ ...leg, tagSuffix: "", recordDirectory }, layout, { openStore });
+    }
+    await rename(join(directory, "records/digests-core--arm64"), join(directory, "records/digests-core--arm64-2"));
+    const whole = planOf([{ tags: ["image"] }, { ...one, "tag-suffix": "-other" }]);
+    const groups = whole.groups.map((group) => ({ ...group, legs: group.legs.slice(0, 1) }));
+    const plan = parsePlan(JSON.stringify({ ...whole, groups, images }), "plan.json");
+    const input = { plan, recordDirectories: [join(directory, "records")] };
+    const [cut, intact] = await mergeAll(input, { openStore });
+    expect(cut).toMatchObject({ verdict: "refused", problems: [{ code: "unplanned-leg" }] });
+    expect(cut?.problems[0]?.message).toBe("digests-core--arm64 left a record, and the plan has no such leg");
+    expect(await standing("image")).toEqual([undefined, undefined]);
+    expect(intact).toMatchObject({ verdict: "published", digest: other.digest });
   });
 
   it("of several platforms: exactly those that were planned", async () => {

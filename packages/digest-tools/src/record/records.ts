@@ -63,6 +63,19 @@ export async function describeSearch(directories: readonly string[], names: read
   return `in ${places.join(" and ")}`;
 }
 
+/** Artifacts in these directories, by their names without an attempt, that are none of the known. @throws DigestToolsError `io` */
+export async function otherArtifacts(
+  directories: readonly string[],
+  known: ReadonlySet<string>,
+): Promise<readonly string[]> {
+  const folders = await Promise.all(directories.map(recordFolder));
+  const names = folders.flatMap(({ entries }) =>
+    entries.filter((entry) => entry.isDirectory()).map(({ name }) => name),
+  );
+  const others = names.filter((name) => !known.has(name) && !known.has(artifactOfUpload(name)));
+  return [...new Set(others.map(artifactOfUpload))].toSorted();
+}
+
 interface RecordFolder {
   readonly directory: string;
   readonly exists: boolean;
