@@ -24,6 +24,8 @@ export interface Checkout {
   originUrl(): Promise<string | undefined>;
   /** That of the repository it was cloned from, else the one that is checked out, else `main`. */
   defaultBranch(): Promise<string>;
+  /** Branches of the repository it was cloned from and its own; undefined: the clone does not hold all of those there. */
+  branches(): Promise<ReadonlySet<string> | undefined>;
   /** All files that git tracks. */
   trackedFiles(): Promise<readonly string[]>;
   /** The same with what stands there: files, symbolic links, commits of other repositories. */
@@ -99,6 +101,16 @@ function questionsTo(git: Git, { root, shallow }: Place): Omit<Checkout, keyof P
       );
       const here = (await line("symbolic-ref", "--quiet", "HEAD"))?.slice("refs/heads/".length);
       return cloned ?? here ?? "main";
+    },
+    async branches() {
+      // As `git clone` sets it; with --single-branch, and in Actions, other branches are not there although they exist.
+      const fetched = await line("config", "--get-all", "remote.origin.fetch");
+      if (fetched?.split("\n").includes("+refs/heads/*:refs/remotes/origin/*") !== true) return undefined;
+      const names = (await line("for-each-ref", "--format=%(refname)", "refs/heads", "refs/remotes/origin"))?.split(
+        "\n",
+      );
+      if (names?.some((name) => name.startsWith("refs/remotes/origin/")) !== true) return undefined;
+      return new Set(names.map((name) => name.replace(/^refs\/(?:heads|remotes\/origin)\//, "")));
     },
     async originUrl() {
       const url = await line("remote", "get-url", "origin");

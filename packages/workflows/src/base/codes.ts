@@ -20,6 +20,8 @@ export const CHECK_CODES = {
   "ignore-takes-source": "`ignore` takes away files that a Dockerfile reads.",
   "rule-too-wide": "A rule with `when` names files that no Dockerfile of its entries reads.",
   "dockerfile-without-entry": "git tracks a Dockerfile that no entry is built from.",
+  "unused-key": "Where workflows are generated: a key of entries that no rule and no text of the config uses.",
+  "unknown-branch": "`workflow.branches` names a branch that neither the clone nor the repository it is from has.",
   "tags-in-two-families": "Two configs publish an image under the same tag of one repository.",
 } as const;
 

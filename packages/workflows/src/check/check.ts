@@ -13,6 +13,7 @@ import { checkDockerfiles } from "./dockerfiles.ts";
 import { checkFiles, type TrackedFiles } from "./files.ts";
 import { checkRules } from "./rules.ts";
 import type { Survey } from "./surveyed-builds.ts";
+import { checkUnused } from "./unused.ts";
 
 /** What is known of a family besides its files. */
 export interface FamilySurvey {
@@ -22,13 +23,15 @@ export interface FamilySurvey {
   readonly graph: FamilyGraph;
   /** What its Dockerfiles read. */
   readonly survey: Survey;
+  /** The repository's branches; undefined: not all are known. */
+  readonly branches: ReadonlySet<string> | undefined;
 }
 
 /** A family against the files that git tracks. */
 export function checkFamily(
   family: Family,
   tracked: TrackedFiles,
-  { everything, graph, survey }: FamilySurvey,
+  { everything, graph, survey, branches }: FamilySurvey,
 ): readonly Diagnostic[] {
   const { config, matrix } = family;
   return [
@@ -40,6 +43,7 @@ export function checkFamily(
     ...checkRules(family, tracked.files, survey),
     ...checkDockerfiles(family, survey, tracked.files),
     ...graph.findings,
+    ...checkUnused(family, branches),
     ...checkPlans(family, everything, graph),
   ];
 }

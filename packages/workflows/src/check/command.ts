@@ -54,6 +54,7 @@ export async function runCheck(flags: CheckFlags, host: Host): Promise<void> {
   }
   const request = await requestComparison({ forceAll: true }, host);
   const tracked = await trackedIn(checkout);
+  const branches = await checkout.branches();
   const families: Family[] = [];
   const waves = new Map<Family, Waves>();
   const named = new Set<string>();
@@ -69,7 +70,7 @@ export async function runCheck(flags: CheckFlags, host: Host): Promise<void> {
       waves.set(family, waveNames(graph));
       const survey = await surveyBuilds(family, checkout);
       for (const path of survey.named) named.add(path);
-      findings.push(...checkFamily(family, tracked, { everything, graph, survey }));
+      findings.push(...checkFamily(family, tracked, { everything, graph, survey, branches }));
     } catch (error) {
       if (!isFanfoldError(error)) throw error;
       findings.push(...error.diagnostics);

@@ -1,7 +1,7 @@
 import type { Metadata } from "@fanfold/digest-tools/internal";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { isSlipOf } from "@fanfold-internal/kit/read/nearest";
-import type { MatrixFile } from "@fanfold-internal/matrix/matrix-file";
+import type { MatrixEntry, MatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import { parseTemplate, templateKeys } from "@fanfold-internal/matrix/template";
 import { ATTRIBUTES } from "../keys/build-keys.ts";
 import { buildTexts } from "../keys/build-texts.ts";
@@ -32,6 +32,27 @@ const KNOWN: readonly string[] = [
   "pull-requests",
   ...Object.keys(ATTRIBUTES),
 ];
+
+/**
+ * Keys of a list's entries that neither Fanfold nor any rule or text of the config uses, with the entries that have them; but
+ * for those that `checkEntryKeys` refuses.
+ */
+export function unusedKeys(
+  config: Config,
+  metadata: Metadata,
+  entries: readonly MatrixEntry[],
+): ReadonlyMap<string, readonly number[]> {
+  const used = new Set([...KNOWN, ...usedKeys(config), ...metadata.keys.map(({ key }) => key)]);
+  const unused = new Map<string, number[]>();
+  for (const [index, entry] of entries.entries()) {
+    const keys = Object.keys(entry);
+    const faulty = new Set(faultsOf(keys, used, true).map(({ key }) => key));
+    for (const key of keys) {
+      if (!used.has(key) && !faulty.has(key)) unused.set(key, [...(unused.get(key) ?? []), index]);
+    }
+  }
+  return unused;
+}
 
 /** Keys of an entry that Fanfold could have been meant to read, where no rule and no template uses them. */
 export function checkEntryKeys(
