@@ -42,6 +42,9 @@ const WAYS: readonly Way[] = [
   },
 ];
 
+/** The fastest public tool that we know (https://github.com/SUPERCILEX/fuc), where it is installed. */
+const RMZ: Way = { name: "rmz", script: ({ trees }) => `rmz ${words(trees)}\n` };
+
 const ROUNDS = 3;
 
 /**
@@ -52,22 +55,23 @@ const ROUNDS = 3;
  * @returns no rows and a reason where disks cannot be mounted
  */
 export async function benchDeletion(): Promise<{ readonly rows: readonly DeletionRow[]; readonly skipped?: string }> {
+  const ways = hasRmz() ? [...WAYS, RMZ] : WAYS;
   if (process.platform !== "linux" || process.getuid?.() !== 0) {
     return { rows: [], skipped: "mounting a disk for each way needs root on Linux" };
   }
   const directory = mkdtempSync(join(tmpdir(), "fanfold-bench-"));
   try {
     const input = deletionInput(directory);
-    const times = WAYS.map(() => ({ needed: Number.POSITIVE_INFINITY, done: Number.POSITIVE_INFINITY }));
+    const times = ways.map(() => ({ needed: Number.POSITIVE_INFINITY, done: Number.POSITIVE_INFINITY }));
     for (let round = 0; round < ROUNDS; round++) {
-      for (const [index, way] of WAYS.entries()) {
+      for (const [index, way] of ways.entries()) {
         const time = await timeWay(way, input, directory);
         const best = times[index];
         times[index] = { needed: Math.min(best?.needed ?? 0, time.needed), done: Math.min(best?.done ?? 0, time.done) };
       }
     }
     const [needed, done] = [times[0]?.needed ?? 0, times[1]?.done ?? 0];
-    const rows = WAYS.map(({ name }, index) => {
+    const rows = ways.map(({ name }, index) => {
       const time = times[index] ?? { needed: 0, done: 0 };
       return { way: name, ...time, neededRatio: time.needed / needed, doneRatio: time.done / done };
     });
@@ -77,8 +81,18 @@ export async function benchDeletion(): Promise<{ readonly rows: readonly Deletio
   }
 }
 
+function hasRmz(): boolean {
+  try {
+    execFileSync("rmz", ["--version"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export function printDeletion({ rows, skipped }: Awaited<ReturnType<typeof benchDeletion>>): void {
   if (skipped !== undefined) console.log(`skipped: ${skipped}`);
+  if (rows.length > 0 && !hasRmz()) console.log("without rmz, which is not installed: cargo install rmz");
   for (const { way, needed, done, neededRatio, doneRatio } of rows) {
     const cells = [cell(needed, "s"), cell(neededRatio, "x"), cell(done, "s"), cell(doneRatio, "x")];
     console.log([way.padEnd(36), "need free", ...cells.slice(0, 2), "  ended", ...cells.slice(2)].join(" "));
