@@ -33,7 +33,8 @@ export function uncommented(): { readonly esbuildPlugin: Plugin; readonly chunkP
       name: "uncommented",
       async renderChunk(code, { path }) {
         if (tool === undefined || !/\.m?js$/.test(path)) return undefined;
-        if (isThirdParty(code)) return { code: (await tool.transform(code, { ...shortest, minifyIdentifiers: true, lineLimit: 100 })).code };
+        if (isThirdParty(code))
+          return { code: (await tool.transform(code, { ...shortest, minifyIdentifiers: true, lineLimit: 100 })).code };
         const bare = await tool.transform(code, shortest);
         const printed = await tool.transform(bare.code, { loader: "js" });
         return { code: printed.code };
