@@ -370,13 +370,11 @@ describe("merge", () => {
         .filter((line) => line.includes(one))
         .map((line) => line.replace(/@sha256:\w+/, "@…").replace(`${one}`, "one")),
     ).toEqual([
-      "GET  one@…",
-      "GET  one@…",
-      ...Array.from({ length: 5 }, () => "HEAD one@…"),
+      ...Array.from({ length: 4 }, () => "HEAD one@…"),
       expect.stringMatching(/^PUT {2}one@… \(\d+ bytes\)$/),
       expect.stringMatching(/^PUT {2}one:v1\.2\.3-cpu-x /),
       "HEAD one:v1.2.3-cpu-x",
-      "HEAD one:latest-cpu-x",
+      "GET  one:latest-cpu-x",
       expect.stringMatching(/^PUT {2}one:latest-cpu-x /),
       "HEAD one:latest-cpu-x",
     ]);
@@ -455,7 +453,7 @@ describe("merge-all", () => {
     );
 
     await push({ suffix: "-b", architecture: "arm64", env: { GITHUB_RUN_ATTEMPT: "2" } });
-    const second = await mergeAll({}, "--json");
+    const second = await mergeAll({ env: { GITHUB_RUN_ATTEMPT: "2" } }, "--json");
     expect(second.code).toBe(0);
     const { groups } = JSON.parse(second.written.stdout);
     expect(groups.map(({ verdict }: { verdict: string }) => verdict)).toEqual(["unchanged", "published", "unchanged"]);

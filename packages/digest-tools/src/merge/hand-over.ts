@@ -4,6 +4,7 @@ import type { RunContext } from "../base/event-context.ts";
 import type { Digest, Platform } from "../oci/descriptor.ts";
 import { formatPlatform, isPlatform } from "../oci/platform.ts";
 import type { Store } from "../oci/store.ts";
+import { missingChildren } from "../publish/publish.ts";
 import type { MergePlan } from "../record/plan-file.ts";
 import { describeSearch, readRecords } from "../record/records.ts";
 import { groupsOfPlan, type MergeGroup } from "./groups.ts";
@@ -59,13 +60,9 @@ export async function handOver(
   if (read.kind === "failed") throw refused(group, read.problems);
   refuse(group, legProblems({ ...judged, candidates: read.candidates }));
   const published = { kind: "tags", tags: [] } as const;
-  const { manifest } = readyGroup(read.candidates, read.legs, {
-    form,
-    tagSuffix,
-    annotations: {},
-    published,
-    run,
-  }).index;
+  const publication = { form, tagSuffix, annotations: {}, published, run };
+  const { manifest, children } = readyGroup(read.candidates, read.legs, publication).index;
+  refuse(group, await missingChildren([store], children));
   const { digest } = manifest.descriptor;
   if (form === "index" && (await store.headManifest(digest)) === undefined) await store.putManifest(digest, manifest);
   return { store: repository, digest };

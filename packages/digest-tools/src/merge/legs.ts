@@ -15,6 +15,8 @@ export interface LegContent {
   readonly tagSuffix: string | undefined;
   readonly platforms: readonly Platform[];
   readonly images: readonly PushedImage[];
+  /** The image's own, as the record has it. */
+  readonly manifest: string | undefined;
   /** Undefined for a bare record. */
   readonly source: SourceVersion | undefined;
   readonly run: RunContext | undefined;
@@ -25,7 +27,7 @@ export interface PushedImage {
   readonly digest: Digest;
   /** Undefined for a bare record, which gives the digest alone. */
   readonly descriptor: Descriptor | undefined;
-  /** What the record says that the image names. */
+  /** What the record says that the image is made of. */
   readonly children?: readonly Descriptor[] | undefined;
 }
 
@@ -74,14 +76,14 @@ export function candidateOf(
 
 function contentOf(found: FoundRecord): LegCandidate["found"] {
   if (found.kind !== "record") return found;
-  const { tagSuffix, platforms, images, source, run } = found.record;
+  const { tagSuffix, platforms, images, manifest, source, run } = found.record;
   const pushed = images.map(({ repository, descriptor, children }) => ({
     repository,
     digest: descriptor.digest,
     descriptor,
     children,
   }));
-  return { kind: "content", content: { tagSuffix, platforms, images: pushed, source, run } };
+  return { kind: "content", content: { tagSuffix, platforms, images: pushed, manifest, source, run } };
 }
 
 /** Whether the legs are exactly those expected: each recorded once, of one commit and run, in every repository. */

@@ -2,10 +2,11 @@ import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { diagnosticsOf } from "@fanfold-internal/kit/process/errors";
 import { DigestToolsError, problem, warning } from "../base/error.ts";
 import type { Descriptor, Digest } from "../oci/descriptor.ts";
-import { type ImageContent, readImage } from "../oci/image-content.ts";
+import { type ImageContent, imageContent, readImage } from "../oci/image-content.ts";
 import type { ImageSource } from "../oci/store.ts";
 import { cost } from "../tags/moving-tag.ts";
 import type { LegCandidate, LegContent, PushedImage } from "./legs.ts";
+import { recordedManifest, recordedPlatform } from "./recorded-image.ts";
 
 /** A leg whose image was read: its content by the image's own bytes. */
 export interface ReadLeg {
@@ -23,8 +24,9 @@ export type ReadLegs =
   | { readonly kind: "failed"; readonly problems: readonly Diagnostic[] };
 
 /**
- * Reads the images of the legs, each digest once, from one of the repositories: all have the same digest, so the same
- * bytes. What a record says about them is compared with the bytes, and the platforms are taken from them.
+ * The images of the legs by their own bytes: those that a record holds, as push leaves them, or else those of one of the
+ * repositories, each digest read once: all have the same digest, so the same bytes. What a record says about them besides is
+ * compared with the bytes.
  */
 export async function readLegs(
   candidates: readonly LegCandidate[],
@@ -76,14 +78,18 @@ async function readLeg(
   const content = contentOf(found, repositories);
   const digest = content?.images.find(({ repository }) => repositories.includes(repository))?.digest;
   if (content === undefined || digest === undefined) throw new Error(`${artifactName} has no image to read`);
-  const image = await read(digest).catch((error: unknown) => {
+  const pushed = content.images.filter(({ repository }) => repositories.includes(repository));
+  const recorded = recordedManifest(content.manifest, pushed);
+  const image = await (recorded === undefined
+    ? read(digest)
+    : imageContent(recorded, store, recordedPlatform(pushed))
+  ).catch((error: unknown) => {
     throw error instanceof DigestToolsError && error.code === "not-found" ? gone(artifactName, digest, store) : error;
   });
   const { descriptor } = image.manifest;
-  const pushed = content.images.filter(({ repository }) => repositories.includes(repository));
   const wrong = pushed.find(
-    ({ descriptor: recorded }) =>
-      recorded !== undefined && (recorded.size !== descriptor.size || recorded.mediaType !== descriptor.mediaType),
+    ({ descriptor: said }) =>
+      said !== undefined && (said.size !== descriptor.size || said.mediaType !== descriptor.mediaType),
   )?.descriptor;
   if (wrong !== undefined) {
     return [
@@ -94,14 +100,15 @@ async function readLeg(
     ];
   }
   const known = { kind: "content", content: { ...content, platforms: image.platforms } } as const;
-  const warnings = namesOthers(pushed, image)
-    ? [
-        warning("record-differs", {
-          message: `${artifactName}: its record names other manifests than its image, ${digest}, which counts`,
-          fix: "a record must stay as push writes it: see what changed it between the build and the merge",
-        }),
-      ]
-    : [];
+  const warnings =
+    namesOthers(pushed, image) || (content.manifest !== undefined && recorded === undefined)
+      ? [
+          warning("record-differs", {
+            message: `${artifactName}: its record says another thing than its image, ${digest}, which counts`,
+            fix: "a record must stay as push writes it: see what changed it between the build and the merge",
+          }),
+        ]
+      : [];
   return { candidate: { ...candidate, found: known }, leg: { artifactName, image }, warnings };
 }
 
@@ -119,7 +126,7 @@ function contentOf(found: LegCandidate["found"], repositories: readonly string[]
   if (found.kind === "content") return found.content;
   if (found.kind !== "bare") return undefined;
   const images = repositories.map((repository) => ({ repository, digest: found.digest, descriptor: undefined }));
-  return { tagSuffix: undefined, platforms: [], images, source: undefined, run: undefined };
+  return { tagSuffix: undefined, platforms: [], images, manifest: undefined, source: undefined, run: undefined };
 }
 
 function gone(artifactName: string, digest: Digest, { name }: ImageSource): DigestToolsError {

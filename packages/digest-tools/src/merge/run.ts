@@ -121,13 +121,17 @@ async function mergeOne(
   const late = read.kind === "failed" ? read.problems : judge(read.candidates);
   if (read.kind === "failed" || late.length > 0) return refusal(group, late, steps);
   const ready = readyGroup(read.candidates, read.legs, { ...group, published: tags, run });
-  return publishGroup({ group, ready, tags: tags.tags, steps, warnings: read.warnings }, options);
+  // The run's id is an annotation: what another run has published is another index.
+  const again = run === undefined || run.attempt > 1;
+  return publishGroup({ group, ready, tags: tags.tags, again, steps, warnings: read.warnings }, options);
 }
 
 interface GroupToPublish {
   readonly group: MergeGroup;
   readonly ready: ReadyGroup;
   readonly tags: readonly Tag[];
+  /** It may have been published before. */
+  readonly again: boolean;
   /** What a dry run has requested so far; what the real one would request is added. */
   readonly steps: PlannedStep[];
   /** Of reading the legs. */
@@ -135,7 +139,7 @@ interface GroupToPublish {
 }
 
 async function publishGroup(
-  { group, ready, tags, steps, warnings }: GroupToPublish,
+  { group, ready, tags, again, steps, warnings }: GroupToPublish,
   options: MergeOptions,
 ): Promise<GroupReport> {
   const { image, tagSuffix, repositories, form } = group;
@@ -146,7 +150,7 @@ async function publishGroup(
     (name): ManifestStore =>
       options.dryRun === true ? new DryRunStore(name, children, note) : options.openStore(name),
   );
-  const engine = engineFor({ ...ready, form, stores, note }, options);
+  const engine = engineFor({ ...ready, form, again, stores, note }, options);
   const immutable = options.immutable === true ? index.manifest.descriptor.digest : undefined;
   const origin = options.allowRollback === true ? undefined : ready.origin;
   const outcome = await publish({ children: index.children, tags, stores, engine, immutable, origin });
@@ -169,13 +173,14 @@ async function publishGroup(
 
 interface EngineGround extends ReadyGroup {
   readonly form: MergeGroup["form"];
+  readonly again: boolean;
   readonly stores: readonly ManifestStore[];
   readonly note: Note;
 }
 
-function engineFor({ form, legs, index, stores, note }: EngineGround, options: MergeOptions): PublishEngine {
+function engineFor({ form, again, legs, index, stores, note }: EngineGround, options: MergeOptions): PublishEngine {
   const pushed = form === "as-built";
-  if (options.engine !== "buildx") return new RegistryEngine(index.manifest, stores, pushed);
+  if (options.engine !== "buildx") return new RegistryEngine(index.manifest, stores, { pushed, again });
   if (options.dryRun === true) return new DryRunBuildxEngine({ legs, index, pushed, note });
   return new BuildxEngine({ legs, index, pushed, stores, run: options.docker ?? dockerRunner(process.env) });
 }

@@ -40,7 +40,6 @@ describe("a single, request by request", () => {
       "PUT sha-6113728-cpu-x",
       "HEAD sha-6113728-cpu-x",
       "HEAD latest-cpu-x",
-      "HEAD latest-cpu-x",
       "PUT latest-cpu-x",
       "HEAD latest-cpu-x",
     ]);

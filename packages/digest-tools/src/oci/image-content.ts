@@ -35,14 +35,34 @@ const MAX_CONFIG_BYTES = 4 * 1024 * 1024;
 export async function readImage(store: ImageSource, reference: ManifestReference): Promise<ImageContent> {
   const manifest = await store.getManifest(reference);
   if (manifest === undefined) throw notFound(store, reference);
+  return imageContent(manifest, store, () => undefined);
+}
+
+/**
+ * The image of a manifest that is at hand. `platformOf`: that of an image whose index does not say it; what it does not know
+ * is read from the image's configuration.
+ * @throws DigestToolsError as `readImage`
+ */
+export async function imageContent(
+  manifest: Manifest,
+  store: ImageSource,
+  platformOf: (image: Digest) => Platform | undefined,
+): Promise<ImageContent> {
   const { descriptor } = manifest;
   if (!isIndexType(descriptor.mediaType)) {
-    const platform = await configPlatform(store, parseManifest(manifest, store).config);
+    const { config } = parseManifest(manifest, store);
+    const platform = platformOf(descriptor.digest) ?? (await configPlatform(store, config));
     const children = [{ ...descriptor, platform }];
     return { manifest, children, platforms: [platform], indexAnnotations: undefined };
   }
   const { children: listed, annotations } = parseIndex(manifest, store);
-  const children = await Promise.all(listed.map((child) => withPlatform(store, child)));
+  const children = await Promise.all(
+    listed.map(async (child): Promise<Descriptor> => {
+      // The specification makes the platform in an index optional; then the image's own configuration says it.
+      if (child.platform !== undefined || isAttestation(child) || isIndexType(child.mediaType)) return child;
+      return { ...child, platform: platformOf(child.digest) ?? (await childPlatform(store, child)) };
+    }),
+  );
   const platforms = children.flatMap((child) =>
     isAttestation(child) || child.platform === undefined ? [] : [child.platform],
   );
@@ -73,12 +93,10 @@ export function notFound(store: Named, reference: ManifestReference): DigestTool
   });
 }
 
-/** The specification makes the platform in an index optional; then the image's own configuration says it. */
-async function withPlatform(store: ImageSource, child: Descriptor): Promise<Descriptor> {
-  if (child.platform !== undefined || isAttestation(child) || isIndexType(child.mediaType)) return child;
+async function childPlatform(store: ImageSource, child: Descriptor): Promise<Platform> {
   const manifest = await store.getManifest(child.digest);
   if (manifest === undefined) throw notFound(store, child.digest);
-  return { ...child, platform: await configPlatform(store, parseManifest(manifest, store).config) };
+  return configPlatform(store, parseManifest(manifest, store).config);
 }
 
 async function configPlatform(store: ImageSource, config: Descriptor): Promise<Platform> {

@@ -10,7 +10,7 @@ import { type BuiltIndex, type IndexLeg, isAttestation } from "../oci/image-inde
 import { nameIn } from "../oci/image-name.ts";
 import type { ManifestStore } from "../oci/store.ts";
 import type { Tag } from "../tags/tags.ts";
-import { checkTag, type PublishEngine, type TagOutcome, type TagsSet } from "./publish.ts";
+import { checkTag, type PublishEngine, type TagOutcome, type TagsSet, type TagsToSet } from "./publish.ts";
 
 export interface BuildxEngineInput {
   readonly legs: readonly IndexLeg[];
@@ -59,14 +59,14 @@ export class BuildxEngine implements PublishEngine {
     });
   }
 
-  async setTags(repository: string, tags: readonly Tag[]): Promise<TagsSet> {
+  async setTags(repository: string, { tags, asked }: TagsToSet): Promise<TagsSet> {
     const store = this.#store(repository);
     const digest = this.#made.get(repository);
     if (digest === undefined) throw new Error(`no index in ${repository}`);
     const problems: Diagnostic[] = [];
     const known = new Set<Tag>();
     try {
-      const before = await Promise.all(tags.map(({ name }) => store.headManifest(name)));
+      const before = asked ? [] : await Promise.all(tags.map(({ name }) => store.headManifest(name)));
       for (const [at, tag] of tags.entries()) if (before[at]?.digest === digest) known.add(tag);
       const others = tags.filter((tag) => !known.has(tag));
       if (others.length > 0) await this.#create({ repository, tags: others });

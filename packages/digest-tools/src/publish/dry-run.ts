@@ -2,9 +2,8 @@ import type { Readable } from "node:stream";
 import { imagetoolsCommand } from "../docker/buildx-command.ts";
 import type { Descriptor, Digest } from "../oci/descriptor.ts";
 import type { ImageSource, Manifest, ManifestReference, ManifestStore } from "../oci/store.ts";
-import type { Tag } from "../tags/tags.ts";
 import { type BuildxEngineInput, type PartialCommand, sourceOf } from "./buildx-engine.ts";
-import type { PublishEngine, TagsSet } from "./publish.ts";
+import type { PublishEngine, TagsSet, TagsToSet } from "./publish.ts";
 
 /** What a run would do, in its order. Token requests are not among it. */
 export type PlannedStep =
@@ -107,10 +106,10 @@ export class DryRunBuildxEngine implements PublishEngine {
     this.#head(repository, DOCKERS_DIGEST);
   }
 
-  async setTags(repository: string, tags: readonly Tag[]): Promise<TagsSet> {
+  async setTags(repository: string, { tags, asked }: TagsToSet): Promise<TagsSet> {
     const { digest } = this;
     if (tags.length === 0) return { digest, tags: [], problems: [] };
-    for (const { name } of tags) this.#head(repository, name);
+    if (!asked) for (const { name } of tags) this.#head(repository, name);
     this.#command({ repository, tags });
     for (const { name } of tags) this.#head(repository, name);
     return { digest, tags: tags.map((tag) => ({ repository, tag, outcome: "set" })), problems: [] };

@@ -5,7 +5,7 @@ import type { Descriptor, Digest } from "../oci/descriptor.ts";
 import type { IndexChild } from "../oci/image-index.ts";
 import { nameIn } from "../oci/image-name.ts";
 import type { ManifestStore } from "../oci/store.ts";
-import { keptTags, type Origin } from "../tags/moving-tag.ts";
+import { type Origin, type StandingTag, standingTags } from "../tags/moving-tag.ts";
 import type { Tag } from "../tags/tags.ts";
 
 export interface TagOutcome {
@@ -36,6 +36,12 @@ export interface TagsSet {
   readonly problems: readonly Diagnostic[];
 }
 
+export interface TagsToSet {
+  readonly tags: readonly Tag[];
+  /** What they stand for was asked a moment ago: none stands for the index. */
+  readonly asked: boolean;
+}
+
 /** How an index gets into a repository and its tags onto it. */
 export interface PublishEngine {
   /** The index's digest, where it is known before the index is pushed. */
@@ -45,7 +51,7 @@ export interface PublishEngine {
   /** Pushes the index by digest, verified. */
   putIndex(repository: string): Promise<void>;
   /** Sets tags one after the other, each read back; ends at the first that fails. */
-  setTags(repository: string, tags: readonly Tag[]): Promise<TagsSet>;
+  setTags(repository: string, wanted: TagsToSet): Promise<TagsSet>;
 }
 
 export interface PublishInput {
@@ -85,25 +91,26 @@ export async function publish(input: PublishInput): Promise<PublishOutcome> {
   });
   if (unpushed.length > 0) return board.result(unpushed);
 
-  const unfixed = await everywhere(stores, async ({ name }) => board.note(await engine.setTags(name, fixed)));
+  const unfixed = await everywhere(stores, async ({ name }) =>
+    board.note(await engine.setTags(name, { tags: fixed, asked: false })),
+  );
   if (unfixed.length > 0) return board.result(unfixed);
 
   const movable = new Map(stores.map((store) => [store.name, [...moving]]));
+  const asked = origin !== undefined;
   const unread = await everywhere([stores], async () => {
-    const kept =
-      origin === undefined || moving.length === 0
-        ? []
-        : await keptTags(stores, moving, { digest: board.digest ?? engine.digest, origin });
-    for (const { repository, tag, digest, reason } of kept) {
-      board.keep({ repository, tag, outcome: "kept" }, `${repository}:${tag.name} stays at ${digest}: ${reason}`);
-      movable.set(repository, movable.get(repository)?.filter((one) => one !== tag) ?? []);
+    if (!asked || moving.length === 0) return [];
+    const digest = board.digest ?? engine.digest;
+    for (const found of await standingTags(stores, moving, { digest, origin })) {
+      board.leave(found);
+      movable.set(found.repository, movable.get(found.repository)?.filter((one) => one !== found.tag) ?? []);
     }
     return [];
   });
   if (unread.length > 0) return board.result(unread);
 
   const unmoved = await everywhere(stores, async ({ name }) =>
-    board.note(await engine.setTags(name, movable.get(name) ?? [])),
+    board.note(await engine.setTags(name, { tags: movable.get(name) ?? [], asked })),
   );
   return board.result(unmoved);
 }
@@ -129,8 +136,13 @@ class OutcomeBoard {
     return problems;
   }
 
-  keep(outcome: TagOutcome, message: string): void {
+  /** A tag that is not set. */
+  leave(standing: StandingTag): void {
+    const { repository, tag, digest } = standing;
+    const outcome = { repository, tag, outcome: standing.kind === "kept" ? "kept" : "unchanged" } as const;
     this.#outcomes.set(outcomeKey(outcome), outcome);
+    if (standing.kind !== "kept") return;
+    const message = `${repository}:${tag.name} stays at ${digest}: ${standing.reason}`;
     this.#warnings.push(warning("tag-kept", { message, fix: "to move it nevertheless, use --allow-rollback" }));
   }
 

@@ -13,11 +13,11 @@ import { formatPlatform, hasExactly } from "../oci/platform.ts";
 import type { Store } from "../oci/store.ts";
 import { missingChildren, publish, type TagOutcome } from "../publish/publish.ts";
 import { RegistryEngine } from "../publish/registry-engine.ts";
-import type { LegRecord, SourceVersion } from "../record/record.ts";
+import { type LegRecord, manifestText, type SourceVersion } from "../record/record.ts";
 import { writeRecord } from "../record/record-file.ts";
 import { type CopyStep, copyImage, layoutRoot } from "../stores/copy.ts";
 import { type AnchorPolicy, anchorTag, needsAnchor } from "../tags/anchor.ts";
-import { type Origin, originAnnotations, versionOfTags } from "../tags/moving-tag.ts";
+import { cost, type Origin, originAnnotations, versionOfTags } from "../tags/moving-tag.ts";
 import type { Tag } from "../tags/tags.ts";
 import { type BuildOptions, type BuildSource, build } from "./build.ts";
 import { incompletePush, readBuiltDigest } from "./result.ts";
@@ -139,10 +139,10 @@ function anchorsOf(input: PushInput): Anchors {
 
 async function finish(input: PushInput, anchors: Anchors, digest: Digest, options: PushOptions): Promise<Pushed> {
   const stores = input.repositories.map((name) => options.openStore(name));
-  const [first] = stores;
-  if (first === undefined) throw new Error("repositories were counted before");
+  const [cheapest] = stores.toSorted((left, right) => cost(left) - cost(right));
+  if (cheapest === undefined) throw new Error("repositories were counted before");
   await Promise.all(stores.map((store) => verify(store, digest, options.clock ?? systemClock)));
-  const content = await readImage(first, digest);
+  const content = await readImage(cheapest, digest);
   assertPlatforms(input.platforms, content);
   const lacking = await missingChildren(stores, childrenOf(content));
   if (lacking.length > 0) {
@@ -152,13 +152,12 @@ async function finish(input: PushInput, anchors: Anchors, digest: Digest, option
       problems: lacking,
     });
   }
-  const engine = new RegistryEngine(content.manifest, stores);
   // A tag that stands for this image already needs no request that an immutable one would refuse.
-  await Promise.all(input.repositories.map((name) => engine.look(name)));
+  const engine = new RegistryEngine(content.manifest, stores, { pushed: true, again: true });
   const anchored: TagOutcome[] = [];
   const wanted: readonly Tag[] = anchors.tag === undefined ? [] : [{ name: anchors.tag, kind: "moving" }];
   for (const name of anchors.repositories) {
-    const { tags: outcomes, problems: failures } = await engine.setTags(name, wanted);
+    const { tags: outcomes, problems: failures } = await engine.setTags(name, { tags: wanted, asked: false });
     anchored.push(...outcomes);
     if (failures.length > 0) throw incompletePush(digest, input.repositories, anchored, failures);
   }
@@ -219,7 +218,8 @@ function recordOf(input: PushInput, content: ImageContent): LegRecord {
   const images = repositories.map((repository) => ({
     repository,
     descriptor: { mediaType, digest, size },
-    ...(content.indexAnnotations === undefined ? {} : { children: content.children }),
+    children: content.children,
   }));
-  return { tagSuffix, platformTag, platforms, images, source, run };
+  const manifest = manifestText(content.manifest.bytes);
+  return { tagSuffix, platformTag, platforms, images, ...(manifest === undefined ? {} : { manifest }), source, run };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { record } from "../testing/record.ts";
-import { compareRuns, formatRecord, parseRecord } from "./record.ts";
+import { compareRuns, formatRecord, manifestText, parseRecord } from "./record.ts";
 
 const hex = "a".repeat(64);
 
@@ -13,6 +13,18 @@ describe("a record", () => {
       run: undefined,
     });
     expect(parseRecord(formatRecord(sparse), "f")).toEqual(sparse);
+    const whole = record({ manifest: '{ "schemaVersion": 2 }\n' });
+    expect(parseRecord(formatRecord(whole), "f")).toEqual(whole);
+  });
+
+  it("holds a manifest that is text, of a length that manifests have", () => {
+    expect(manifestText(Buffer.from("{é}"))).toBe("{é}");
+    expect(manifestText(Buffer.from([0x7b, 0xff, 0x7d]))).toBeUndefined();
+    const longest = "x".repeat(256 * 1024);
+    expect(parseRecord(formatRecord(record({ manifest: manifestText(Buffer.from(longest)) })), "f").manifest).toBe(
+      longest,
+    );
+    expect(manifestText(Buffer.from(`${longest}x`))).toBeUndefined();
   });
 
   it("has the keys of the contract", () => {

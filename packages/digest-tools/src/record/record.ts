@@ -16,6 +16,8 @@ const MAX_NAME = 256;
 const MAX_TAG = 128;
 const MAX_REPOSITORIES = 1000;
 const MAX_CHILDREN = 1000;
+/** Characters of a manifest: those of images have a few thousand. */
+const MAX_MANIFEST = 256 * 1024;
 
 /** What a leg leaves behind: what it pushed, where, and for which platform. */
 export interface LegRecord {
@@ -27,6 +29,8 @@ export interface LegRecord {
   /** One for a leg; a single may have several. */
   readonly platforms: readonly Platform[];
   readonly images: readonly RecordedImage[];
+  /** The image's own manifest, for which its digest vouches: who has it need not read the image. */
+  readonly manifest?: string | undefined;
   readonly source: SourceVersion;
   /** Undefined outside Actions. */
   readonly run: RunContext | undefined;
@@ -36,7 +40,10 @@ export interface RecordedImage {
   /** A store's name: `quay.io/example/backends`. */
   readonly repository: string;
   readonly descriptor: Descriptor;
-  /** What the index names, when the image is one. For readers of the record: a merge takes them from the image itself. */
+  /**
+   * What the image is made of, with platforms: what its index names, or the one manifest. A merge takes from it what the
+   * manifest does not say, the platform of an image without an index.
+   */
   readonly children?: readonly Descriptor[];
 }
 
@@ -48,7 +55,7 @@ export interface SourceVersion {
 
 /** The record as the text of its file. The same record gives the same text. */
 export function formatRecord(record: LegRecord): string {
-  const { tagSuffix, platformTag, artifactName, platforms, images, source, run } = record;
+  const { tagSuffix, platformTag, artifactName, platforms, images, manifest, source, run } = record;
   const json = {
     schema: SCHEMA,
     "tag-suffix": tagSuffix,
@@ -56,6 +63,7 @@ export function formatRecord(record: LegRecord): string {
     ...(artifactName === undefined ? {} : { "artifact-name": artifactName }),
     platform: platforms.map(formatPlatform).join(","),
     images,
+    ...(manifest === undefined ? {} : { manifest }),
     source: { revision: source.revision ?? null, version: source.version ?? null },
     run: run ?? null,
   };
@@ -83,18 +91,27 @@ export function parseRecord(text: string, file: string): LegRecord {
   const platform = json.at("platform");
   platform.text(MAX_TEXT);
   const artifactName = json.at("artifact-name").optionalText(MAX_NAME) || undefined;
+  const manifest = json.at("manifest").optionalText(MAX_MANIFEST) || undefined;
   return {
     tagSuffix: json.at("tag-suffix").text(MAX_TAG),
     platformTag: json.at("platform-tag").optionalText(MAX_TAG) || undefined,
     ...(artifactName === undefined ? {} : { artifactName }),
     platforms: platform.parsed(parsePlatforms),
     images,
+    ...(manifest === undefined ? {} : { manifest }),
     source: {
       revision: source.at("revision").optionalText(MAX_TEXT),
       version: source.at("version").optionalText(MAX_TEXT),
     },
     run: run.present ? runContext(run) : undefined,
   };
+}
+
+/** A manifest as a record holds it: undefined where it is too long, or no text that gives the same bytes again. */
+export function manifestText(bytes: Uint8Array): string | undefined {
+  if (bytes.length > MAX_MANIFEST) return undefined;
+  const text = Buffer.from(bytes).toString("utf8");
+  return Buffer.from(text).equals(bytes) ? text : undefined;
 }
 
 /** Below zero when `left` was made before `right`: by an earlier run, or by an earlier attempt of the same. */

@@ -4,7 +4,7 @@ import { OCI_INDEX, OCI_MANIFEST } from "../oci/descriptor.ts";
 import { digestOf } from "../oci/digest.ts";
 import type { Manifest } from "../oci/store.ts";
 import { MemoryStore } from "../testing/memory-store.ts";
-import { keptTags, type Origin, originAnnotations, reasonToKeep, versionOfTags } from "./moving-tag.ts";
+import { type Origin, originAnnotations, reasonToKeep, standingTags, versionOfTags } from "./moving-tag.ts";
 import { parseTag } from "./tags.ts";
 
 const run = (id: string) => ({ id, attempt: 1 });
@@ -87,7 +87,7 @@ describe("a moving tag", () => {
   });
 });
 
-describe("keptTags", () => {
+describe("standingTags", () => {
   const manifest = (mediaType: string, body: object): Manifest => {
     const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, ...body }));
     return { bytes, descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length } };
@@ -106,7 +106,7 @@ describe("keptTags", () => {
     return made;
   };
   const kept = (stores: readonly MemoryStore[], origin: Origin, tag = "latest") =>
-    keptTags(stores, [parseTag(tag)], { digest: undefined, origin });
+    standingTags(stores, [parseTag(tag)], { digest: undefined, origin });
 
   it("reads what a build wrote on the image of an index that says something else itself", async () => {
     const version = { "org.opencontainers.image.version": "x" };
@@ -127,24 +127,33 @@ describe("keptTags", () => {
     }
   });
 
-  it("asks each repository with a HEAD, and one of them, not Docker Hub, for what all have", async () => {
+  it("reads it in each repository, but on Docker Hub asks for its digest, and reads what no other has", async () => {
     const stores = [new MemoryStore("docker.io/a/b"), new MemoryStore("ghcr.io/a/b"), new MemoryStore("quay.io/a/b")];
     for (const one of stores) await one.putManifest("latest", single);
     for (const { log } of stores) log.length = 0;
     expect(await kept(stores, { run: run("9") })).toHaveLength(3);
-    expect(stores.map(({ log }) => log)).toEqual([
-      ["HEAD latest"],
-      ["HEAD latest", `GET ${single.descriptor.digest}`],
-      ["HEAD latest"],
-    ]);
+    expect(stores.map(({ log }) => log)).toEqual([["HEAD latest"], ["GET latest"], ["GET latest"]]);
+    const [hub, , quay] = stores;
+    if (hub === undefined || quay === undefined) throw new Error("three stores");
+    const older = manifest(OCI_MANIFEST, { config, layers: [], annotations: originAnnotations({ run: run("8") }) });
+    await quay.putManifest("latest", older);
+    for (const { log } of stores) log.length = 0;
+    expect(await kept([hub, quay], { run: run("9") })).toMatchObject([{ repository: hub.name, kind: "kept" }]);
+    expect([hub.log, quay.log]).toEqual([["HEAD latest", `GET ${single.descriptor.digest}`], ["GET latest"]]);
   });
 
-  it("reads nothing where the tag stands for the image already", async () => {
+  it("is found where it stands for the image already, without another request", async () => {
+    const hub = new MemoryStore("docker.io/a/b");
+    await hub.putManifest("latest", single);
     const one = await store(single);
-    one.log.length = 0;
-    const ours = { digest: single.descriptor.digest, origin: { run: run("9") } };
-    expect(await keptTags([one], [parseTag("latest")], ours)).toEqual([]);
-    expect(one.log).toEqual(["HEAD latest"]);
+    for (const { log } of [one, hub]) log.length = 0;
+    const { digest } = single.descriptor;
+    const found = await standingTags([one, hub], [parseTag("latest")], { digest, origin: { run: run("9") } });
+    expect(found).toMatchObject([
+      { repository: one.name, kind: "ours", digest },
+      { repository: hub.name, kind: "ours", digest },
+    ]);
+    expect([one.log, hub.log]).toEqual([["GET latest"], ["HEAD latest"]]);
   });
 
   it("may move where there is none, and off what nobody can read; not past a registry that does not answer", async () => {

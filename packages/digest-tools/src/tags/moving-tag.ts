@@ -77,48 +77,77 @@ export function reasonToKeep(ours: Origin, annotations: Readonly<Record<string, 
   return undefined;
 }
 
-/** A tag that stays where it is, and why. */
-export interface KeptTag {
+/** A tag that is not to be set, and why not. */
+export type StandingTag = {
   readonly repository: string;
   readonly tag: Tag;
   readonly digest: Digest;
-  readonly reason: string;
-}
+} & (
+  | /** It stands for our image already. */ { readonly kind: "ours" }
+  | /** It must stay where it is. */ { readonly kind: "kept"; readonly reason: string }
+);
 
 /**
- * The moving tags that must stay, in every repository. A tag costs a HEAD each, and what it stands for one GET, in one of
- * the repositories that have it.
+ * The moving tags that are not to be set, in every repository: those that stand for our image already, and those that stand for
+ * a newer one. A tag costs one GET, which brings what it stands for too. Where GETs are counted it costs a HEAD, and what it
+ * stands for a GET if that is not ours and no other repository has shown it.
  */
-export async function keptTags(
+export async function standingTags(
   stores: readonly ManifestStore[],
   tags: readonly Tag[],
   ours: { readonly digest: Digest | undefined; readonly origin: Origin },
-): Promise<readonly KeptTag[]> {
-  const standing = await Promise.all(
-    stores.flatMap((store) =>
-      tags.map(async (tag) => ({ store, tag, digest: (await store.headManifest(tag.name))?.digest })),
-    ),
-  );
+): Promise<readonly StandingTag[]> {
+  const found = await Promise.all(stores.flatMap((store) => tags.map((tag) => findTag(store, tag))));
   const reasons = new Map<Digest, Promise<string | undefined>>();
-  // Registries that count a GET are asked for what no other has.
-  for (const { store, digest } of standing.toSorted((left, right) => cost(left.store) - cost(right.store))) {
+  for (const { store, digest } of found.toSorted((left, right) => cost(left.store) - cost(right.store))) {
     if (digest === undefined || digest === ours.digest || reasons.has(digest)) continue;
-    reasons.set(digest, reasonOfImage(store, digest, ours.origin));
+    reasons.set(digest, reasonOfImage(store, digest, ours.origin, found));
   }
-  const kept = standing.map(async ({ store, tag, digest }): Promise<readonly KeptTag[]> => {
-    const reason = digest === undefined ? undefined : await reasons.get(digest);
-    if (digest === undefined || reason === undefined) return [];
-    return [{ repository: store.name, tag, digest, reason }];
+  const standing = found.map(async ({ store, tag, digest }): Promise<readonly StandingTag[]> => {
+    if (digest === undefined) return [];
+    const at = { repository: store.name, tag, digest };
+    if (digest === ours.digest) return [{ ...at, kind: "ours" }];
+    const reason = await reasons.get(digest);
+    return reason === undefined ? [] : [{ ...at, kind: "kept", reason }];
   });
-  return (await Promise.all(kept)).flat();
+  return (await Promise.all(standing)).flat();
 }
 
-async function reasonOfImage(store: ManifestStore, digest: Digest, ours: Origin): Promise<string | undefined> {
+interface FoundTag {
+  readonly store: ManifestStore;
+  readonly tag: Tag;
+  /** Undefined: it stands for nothing, or for what nobody can read. */
+  readonly digest: Digest | undefined;
+  /** Undefined where only its digest was asked for. */
+  readonly manifest: Manifest | undefined;
+}
+
+async function findTag(store: ManifestStore, tag: Tag): Promise<FoundTag> {
+  if (cost(store) > 0) {
+    return { store, tag, digest: (await readable(store.headManifest(tag.name)))?.digest, manifest: undefined };
+  }
+  const manifest = await readable(store.getManifest(tag.name));
+  return { store, tag, digest: manifest?.descriptor.digest, manifest };
+}
+
+async function reasonOfImage(
+  store: ManifestStore,
+  digest: Digest,
+  ours: Origin,
+  found: readonly FoundTag[],
+): Promise<string | undefined> {
+  const read = found.find(({ manifest }) => manifest?.descriptor.digest === digest)?.manifest;
+  const manifest = read ?? (await readable(store.getManifest(digest)));
+  if (manifest === undefined) return undefined;
+  const annotations = await readable(annotationsOf(store, manifest));
+  return annotations === undefined ? undefined : reasonToKeep(ours, annotations);
+}
+
+/** An image that nobody can read is not newer; setting the tag repairs it. */
+async function readable<T>(reading: Promise<T | undefined>): Promise<T | undefined> {
   try {
-    const found = await store.getManifest(digest);
-    return found === undefined ? undefined : reasonToKeep(ours, await annotationsOf(store, found));
+    return await reading;
   } catch (error) {
-    // An image that nobody can read is not newer; setting the tag repairs it.
     if (error instanceof DigestToolsError && error.code === "invalid-manifest") return undefined;
     throw error;
   }

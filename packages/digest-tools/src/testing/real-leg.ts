@@ -11,7 +11,7 @@ export interface RealLeg {
   readonly architecture: string;
   readonly descriptor: Descriptor;
   readonly children: readonly Descriptor[];
-  /** Children first, the index last. */
+  /** Children first, what was pushed last. */
   readonly manifests: readonly Manifest[];
 }
 
@@ -46,6 +46,14 @@ export function realLeg(seed: string, architecture: string): RealLeg {
   return { architecture, descriptor: index.descriptor, children, manifests: [image, attestation, index] };
 }
 
+/** The same without provenance: the image's manifest alone. */
+export function plainLeg(seed: string, architecture: string): RealLeg {
+  const { children, manifests } = realLeg(seed, architecture);
+  const [image] = manifests;
+  if (image === undefined) throw new Error("a leg has an image");
+  return { architecture, descriptor: image.descriptor, children: children.slice(0, 1), manifests: [image] };
+}
+
 /** Puts legs, and the few blobs that all of them share, into a store. */
 export async function pushRealLegs(store: Store, legs: readonly RealLeg[]): Promise<void> {
   const configs = [...new Set(legs.map(({ architecture }) => architecture)), "unknown"].map(configOf);
@@ -72,7 +80,7 @@ export interface RecordedPush {
 
 /** What `digest-tools push` leaves behind for a leg. */
 export function recordOfLeg(
-  { architecture, descriptor, children }: RealLeg,
+  { architecture, descriptor, children, manifests }: RealLeg,
   { tagSuffix, repositories, revision, attempt = 1 }: RecordedPush,
 ): LegRecord {
   return {
@@ -80,6 +88,7 @@ export function recordOfLeg(
     platformTag: architecture,
     platforms: [{ os: "linux", architecture }],
     images: repositories.map((repository) => ({ repository, descriptor, children })),
+    manifest: Buffer.from(manifests.at(-1)?.bytes ?? []).toString("utf8"),
     source: { revision, version: "main" },
     run: { id: "17000000001", attempt },
   };
