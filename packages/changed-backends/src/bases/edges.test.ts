@@ -138,6 +138,38 @@ describe("a pin is no edge", () => {
   });
 });
 
+describe("an image that names itself stands on what is published of it", () => {
+  const digest = `sha256:${"a".repeat(64)}`;
+  const own: TestImage = { name: "own", repository: "ghcr.io/x/all", tagSuffix: "-own" };
+  const plain: TestImage = { name: "plain", repository: "ghcr.io/x/all" };
+  it.each([
+    "FROM ghcr.io/x/all:main-own",
+    "FROM ghcr.io/x/all:latest-own AS before\nFROM alpine\nCOPY --from=before /cache /cache",
+    "FROM alpine\nCOPY --from=ghcr.io/x/all:1.2.3-own /cache /cache",
+    "FROM alpine\nRUN --mount=type=bind,from=ghcr.io/x/all:main-own,target=/b true",
+    "ARG TAG=9\nFROM ghcr.io/x/all:$TAG-own",
+    `FROM ghcr.io/x/all:main-own@${digest}`,
+  ])("%s", (dockerfile) => {
+    const graph = familyGraph([plain, { ...own, dockerfile }]);
+    expect(edgeLines(graph)).toEqual([]);
+    expect(graph.waves.size).toBe(0);
+    expect(graph.findings).toMatchObject([{ code: "base-itself", severity: "notice", at: { file: "own/Dockerfile" } }]);
+  });
+
+  it("and on the others that it names", () => {
+    const graph = familyGraph([
+      { ...plain, dockerfile: "FROM ghcr.io/x/all:main\n" },
+      { ...own, dockerfile: "FROM ghcr.io/x/all:main\nCOPY --from=ghcr.io/x/all:main-own /cache /cache\n" },
+    ]);
+    expect(edgeLines(graph)).toEqual(["own <- plain as ghcr.io/x/all:main"]);
+    expect([...graph.waves]).toEqual([
+      ["plain", 1],
+      ["own", 2],
+    ]);
+    expect(graph.findings.map(({ code }) => code)).toEqual(["base-itself", "base-itself"]);
+  });
+});
+
 test("latest is no pin, whichever event gives it", () => {
   const silent = (tagSuffix: string): TestImage => ({
     ...{ name: `n${tagSuffix}`, repository: "ghcr.io/x/n", tagSuffix, tags: [] },
@@ -194,7 +226,11 @@ describe("what cannot be handed over, or is not known", () => {
   });
 
   it("an image whose Dockerfile cannot be read may stand on any other", () => {
-    expect(familyGraph([BASE, { name: "app", unread: true }]).perhaps).toMatchObject([[], [{ to: "base" }]]);
+    for (const unread of ["unreadable", "untracked"] as const) {
+      const image: TestImage = { name: "app", unread };
+      expect(familyGraph([BASE, image]).perhaps).toMatchObject([[], [{ to: "base" }]]);
+      expect(familyGraph([BASE, { ...image, needs: ["base"] }]).perhaps).toEqual([[], []]);
+    }
   });
 });
 
@@ -210,8 +246,6 @@ test("a cycle and a chain that is too long are errors that name the lines", () =
       at: { file: "b/Dockerfile", line: 1 },
     },
   ]);
-  expect(familyGraph([on("a", "a")]).findings).toMatchObject([{ code: "base-cycle" }]);
-
   const chain = (length: number) =>
     familyGraph(Array.from({ length }, (_, at) => (at === 0 ? { name: "i0" } : on(`i${at}`, `i${at - 1}`))));
   expect([chain(8).findings, Math.max(...chain(8).waves.values())]).toEqual([[], 8]);

@@ -13,13 +13,16 @@ export interface BasedEntry {
   readonly question: BuildQuestion;
   /** Undefined: there is none, or none that BuildKit would build. */
   readonly dockerfile: Dockerfile | undefined;
-  /** Its Dockerfile could not be read: it may stand on any image. */
-  readonly unread: boolean;
+  /** Why nobody knows what its Dockerfile says: it may stand on any image. */
+  readonly unread: Unread | undefined;
   /** What `needs` names. */
   readonly needs: readonly { readonly name: string; readonly at: Place; readonly bases: readonly FamilyImage[] }[];
   /** Where named contexts are written. */
   readonly at: Place;
 }
+
+/** `untracked`: git has none, so that something makes it before the build. */
+export type Unread = "unreadable" | "untracked";
 
 /** An image of the family is built from another one. */
 export interface Edge {
@@ -58,13 +61,18 @@ export function entryEdges(entry: BasedEntry, family: ImageFamily, referencesOf:
     reference,
   });
   // Who names the bases himself knows them all.
-  const perhaps = unread && needs.length === 0 ? unreadEdges(entry, family) : [];
+  const perhaps: Edge[] = [];
+  if (unread !== undefined && needs.length === 0) perhaps.push(...unreadEdges(entry, unread, family));
   const needed = new Set(needs.flatMap(({ bases }) => bases));
   for (const reference of dockerfile === undefined ? [] : referencesOf(dockerfile, question)) {
     const place = placeOf(reference, entry);
     const found = findBase(reference, image, family);
     if (found.kind === "external") {
       findings.push(...targetFinding(reference, place));
+      continue;
+    }
+    if (found.kind === "itself") {
+      findings.push(itselfFinding(image, place));
       continue;
     }
     // What somebody says himself settles what the text leaves open.
@@ -93,9 +101,25 @@ export function entryEdges(entry: BasedEntry, family: ImageFamily, referencesOf:
   return { edges, perhaps, findings };
 }
 
+/** The first time there is nothing yet that it could be built from. */
+function itselfFinding({ name }: FamilyImage, { label, at }: EdgePlace): BaseFinding {
+  return {
+    code: "base-itself",
+    severity: "notice",
+    message: `${label} names ${imageText(name)}, which is built here itself: what is published of it is used`,
+    at,
+    fix: "see that something is published under this name before the first build",
+  };
+}
+
 /** What nobody could read may stand on any other image. */
-function unreadEdges({ image, question: { dockerfile } }: BasedEntry, { images }: ImageFamily): Edge[] {
-  const place = { where: `${dockerfile}, which could not be read`, at: { file: dockerfile } };
+function unreadEdges(
+  { image, question: { dockerfile } }: BasedEntry,
+  unread: Unread,
+  { images }: ImageFamily,
+): readonly Edge[] {
+  const why = unread === "untracked" ? "the repository does not have" : "could not be read";
+  const place = { where: `${dockerfile}, which ${why}`, at: { file: dockerfile } };
   return images
     .filter(({ id }) => id !== image.id)
     .map((base) => ({ from: image.id, to: base.id, base: base.name, ...place, reference: undefined }));
@@ -116,7 +140,7 @@ function placeOf({ line, label }: ImageReference, { question, at }: BasedEntry):
 }
 
 function openFinding(
-  found: Exclude<FoundBase, { readonly kind: "external" | "base" }>,
+  found: Exclude<FoundBase, { readonly kind: "external" | "itself" | "base" }>,
   { label, at }: EdgePlace,
 ): BaseFinding {
   const names = fewNames(

@@ -54,6 +54,8 @@ export class ImageFamily {
 export type FoundBase =
   /** None. */
   | { readonly kind: "external" }
+  /** The image that asks for it, as it was published last: there is no other one before it is built. */
+  | { readonly kind: "itself" }
   | { readonly kind: "base"; readonly base: FamilyImage }
   /** One of these as it was published once: by digest, or by a tag that the default branch does not give. */
   | { readonly kind: "pinned"; readonly bases: readonly FamilyImage[]; readonly by: string }
@@ -75,11 +77,13 @@ export function findBase(reference: ImageReference, dependent: FamilyImage, fami
   if (name === undefined) return EXTERNAL;
   const there = family.publishedTo(name.repository);
   if (there.length === 0) return name.bare ? named(text, dependent, family) : EXTERNAL;
-  if (name.digest !== undefined) {
-    return { kind: "pinned", bases: tag === undefined ? there : bySuffix(tag, there), by: "a digest" };
-  }
-  const bases = oneOf(tag ?? "latest", dependent, there);
-  if (bases.length === 0) return EXTERNAL;
+  const pinned = name.digest !== undefined;
+  const fitting = pinned ? (tag === undefined ? there : bySuffix(tag, there)) : oneOf(tag ?? "latest", there);
+  if (fitting.length === 0) return EXTERNAL;
+  // An image does not stand on itself where it can stand on another one.
+  const bases = fitting.filter(({ id }) => id !== dependent.id);
+  if (bases.length === 0) return { kind: "itself" };
+  if (pinned) return { kind: "pinned", bases, by: "a digest" };
   if (tag !== undefined && !reference.tagFilled && !bases.some((base) => isMoving(tag, base))) {
     return { kind: "pinned", bases, by: `the tag ${tag}, which the default branch does not give` };
   }
@@ -94,13 +98,11 @@ function named(name: string, dependent: FamilyImage, family: ImageFamily): Found
 }
 
 /** Those of images in one repository that a tag may be of. */
-function oneOf(tag: string, dependent: FamilyImage, there: readonly FamilyImage[]): readonly FamilyImage[] {
+function oneOf(tag: string, there: readonly FamilyImage[]): readonly FamilyImage[] {
   const fitting = bySuffix(tag, there);
   if (fitting.length < 2) return fitting;
   const giving = tag.includes(UNKNOWN) ? [] : fitting.filter(({ givesTag }) => givesTag(tag));
-  if (giving.length > 0) return giving;
-  // An image does not stand on itself where it can stand on another one.
-  return fitting.filter(({ id }) => id !== dependent.id);
+  return giving.length > 0 ? giving : fitting;
 }
 
 /** Those of the longest suffix that the tag ends with; of the empty one only where no other fits. */

@@ -78,11 +78,15 @@ function narrowed(only: readonly string[], forced: boolean, event: string | unde
   return { kind: "everything", reason: event === "workflow_dispatch" ? "dispatched" : "only" };
 }
 
-function eventRequest(name: string, { flags, host, root, only, everything }: Context): ComparisonRequest {
+async function eventRequest(
+  name: string,
+  { flags, host, root, only, everything }: Context,
+): Promise<ComparisonRequest> {
   const event = readEvent(name, everything !== undefined, flags, host);
   const comparison = everything ?? comparisonOf(event);
-  const { ref, sha, defaultBranch, payload } = event;
+  const { ref, sha, payload } = event;
   const sources = eventSources(event, root, host);
+  const defaultBranch = await defaultBranchOf(event, sources);
   return {
     event: { name, ref, sha, defaultBranch },
     payload,
@@ -155,13 +159,31 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
+/**
+ * The repository's default branch: by the event, whose file names it; a schedule is always of it. Else as the clone was told.
+ * Null: nobody says.
+ */
+async function defaultBranchOf(
+  { name, ref, defaultBranch }: Pick<PlannedEvent, "name" | "ref" | "defaultBranch">,
+  { checkout }: Pick<DiffSources, "checkout">,
+): Promise<string | null> {
+  if (defaultBranch !== null) return defaultBranch;
+  const scheduled = name === "schedule" ? /^refs\/heads\/(.+)$/.exec(ref ?? "")?.[1] : undefined;
+  if (scheduled !== undefined) return scheduled;
+  try {
+    return (await (await checkout())?.originBranch()) ?? null;
+  } catch (error) {
+    // What git refuses is said where it is needed.
+    if (isFanfoldError(error)) return null;
+    throw error;
+  }
+}
+
 async function localEvent(checkout: Checkout | undefined): Promise<PlannedEvent> {
-  return {
-    name: "local",
-    ref: (await checkout?.headRef()) ?? null,
-    sha: (await checkout?.resolve("HEAD")) ?? null,
-    defaultBranch: null,
-  };
+  const [name, ref] = ["local", (await checkout?.headRef()) ?? null];
+  const sha = (await checkout?.resolve("HEAD")) ?? null;
+  const known = { name, ref, defaultBranch: null };
+  return { name, ref, sha, defaultBranch: await defaultBranchOf(known, { checkout: async () => checkout }) };
 }
 
 async function revision(checkout: Checkout, name: string): Promise<string> {

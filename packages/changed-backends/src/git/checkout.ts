@@ -22,7 +22,9 @@ export interface Checkout {
   /** The branch that is checked out, as `refs/heads/main`. */
   headRef(): Promise<string | undefined>;
   originUrl(): Promise<string | undefined>;
-  /** That of the repository it was cloned from, else the one that is checked out, else `main`. */
+  /** The default branch of the repository it was cloned from, as it was then; undefined: the clone does not say. */
+  originBranch(): Promise<string | undefined>;
+  /** The same, else the branch that is checked out, else `main`. */
   defaultBranch(): Promise<string>;
   /** Branches of the repository it was cloned from and its own; undefined: the clone does not hold all of those there. */
   branches(): Promise<ReadonlySet<string> | undefined>;
@@ -82,6 +84,8 @@ function questionsTo(git: Git, { root, shallow }: Place): Omit<Checkout, keyof P
       return { path: entry.slice(tab + 1), kind: kindOf(mode), id };
     });
   };
+  const originBranch = async (): Promise<string | undefined> =>
+    (await line("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD"))?.slice("refs/remotes/origin/".length);
   return {
     resolve: (revision) => line("rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`),
     commitDate: (sha) =>
@@ -95,12 +99,10 @@ function questionsTo(git: Git, { root, shallow }: Place): Omit<Checkout, keyof P
       return (await line("merge-base", "--all", left, right))?.split("\n").filter(Boolean);
     },
     headRef: () => line("symbolic-ref", "--quiet", "HEAD"),
+    originBranch,
     async defaultBranch() {
-      const cloned = (await line("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD"))?.slice(
-        "refs/remotes/origin/".length,
-      );
       const here = (await line("symbolic-ref", "--quiet", "HEAD"))?.slice("refs/heads/".length);
-      return cloned ?? here ?? "main";
+      return (await originBranch()) ?? here ?? "main";
     },
     async branches() {
       // As `git clone` sets it; with --single-branch, and in Actions, other branches are not there although they exist.

@@ -33,6 +33,11 @@ export function buildQuestion(entry: MatrixEntry, list: string, buildOf: BuildOf
   };
 }
 
+/** Whether it is built from a Dockerfile for certain: who names none where there is none may be built by other means. */
+export function isBuiltByDockerfile({ keys, open }: EntryBuild): boolean {
+  return !open || keys["dockerfile"] !== undefined;
+}
+
 /** Null: it is filled in later, and nobody knows with what. */
 function argumentText(value: Json): string | null {
   return value === null || typeof value === "object" || String(value).includes("{") ? null : String(value);

@@ -4,7 +4,7 @@ import type { BuildQuestion, Inferred } from "../infer/build-inputs.ts";
 import { isBehindLink } from "../infer/found-path.ts";
 import { findDockerfile, Inference } from "../infer/inference.ts";
 import type { InferredInputs } from "../rules/entry-rules.ts";
-import { type BuildOf, buildQuestion } from "./build-question.ts";
+import { type BuildOf, buildQuestion, isBuiltByDockerfile } from "./build-question.ts";
 import { type ReadTree, readTree, type TreeQuestion } from "./repository-tree.ts";
 
 /** What entries read, and why that could not be found out where it could not. */
@@ -35,15 +35,14 @@ export async function inferredEntries(
   const inference = new Inference(read.tree);
   // Asked again for the same entry, by a command that explains, the answer is there.
   const answers = new Map<MatrixEntry, Inferred | undefined>();
-  // Who names no Dockerfile where there is none may be built by other means.
-  const isBuilt = ({ dockerfile, arguments: { open } }: BuildQuestion): boolean =>
-    !open || findDockerfile(dockerfile, read.tree) !== undefined || isBehindLink(dockerfile, read.tree);
+  const isThere = ({ dockerfile }: BuildQuestion): boolean =>
+    findDockerfile(dockerfile, read.tree) !== undefined || isBehindLink(dockerfile, read.tree);
   return {
     inferred: (entry, list) => {
       if (answers.has(entry)) return answers.get(entry);
       const question = buildQuestion(entry, list, buildOf);
-      const said = buildOf(entry, list).keys["dockerfile"] !== undefined;
-      const answer = question !== undefined && (said || isBuilt(question)) ? inference.infer(question) : undefined;
+      const isBuilt = question !== undefined && (isBuiltByDockerfile(buildOf(entry, list)) || isThere(question));
+      const answer = isBuilt ? inference.infer(question) : undefined;
       answers.set(entry, answer);
       return answer;
     },

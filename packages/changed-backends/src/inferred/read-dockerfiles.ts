@@ -11,12 +11,12 @@ import { wantedFiles } from "./inferred-inputs.ts";
 import { readTree } from "./repository-tree.ts";
 
 /**
- * A Dockerfile as far as it is known. `absent`: there is none, or BuildKit would refuse it, so that nothing is built by it.
- * `unread`: nobody knows what it says, or what its frontend makes of it.
+ * A Dockerfile as far as it is known. `absent`: there is none, unless something makes it before the build. `refused`: BuildKit
+ * would refuse it, so that nothing is built by it. `unread`: nobody knows what it says, or what its frontend makes of it.
  */
 export type ReadDockerfile =
   | { readonly kind: "dockerfile"; readonly dockerfile: Dockerfile }
-  | { readonly kind: "absent" | "unread" };
+  | { readonly kind: "absent" | "refused" | "unread" };
 
 interface SingleFiles {
   /** @throws with the code ENOENT where there is no such file. */
@@ -61,7 +61,7 @@ interface WantedDockerfiles extends Pick<BuiltEntries, "matrix" | "buildOf"> {
 function inTree(path: string, tree: RepositoryTree): ReadDockerfile {
   const found = findDockerfile(path, tree);
   if (found === undefined) return { kind: isBehindLink(path, tree) ? "unread" : "absent" };
-  if (found.kind === "folder") return { kind: "absent" };
+  if (found.kind === "folder") return { kind: "refused" };
   const text = tree.text(found.path);
   return text === undefined ? { kind: "unread" } : parsed(text);
 }
@@ -80,7 +80,7 @@ async function readAlone(path: string, { readInput }: SingleFiles): Promise<Read
 function parsed(text: string): ReadDockerfile {
   const dockerfile = parseDockerfile(text);
   if (!isKnownFrontend(dockerfile.syntax)) return { kind: "unread" };
-  return dockerfile.kind === "refused" ? { kind: "absent" } : { kind: "dockerfile", dockerfile };
+  return dockerfile.kind === "refused" ? { kind: "refused" } : { kind: "dockerfile", dockerfile };
 }
 
 /** BuildKit takes `dockerfile` where there is no `Dockerfile`. */

@@ -19,7 +19,7 @@ export interface TestImage {
   readonly platform?: string;
   /** Ids of images, which are their names. */
   readonly needs?: readonly string[];
-  readonly unread?: boolean;
+  readonly unread?: BasedEntry["unread"];
 }
 
 /** The graph of a family. */
@@ -27,7 +27,7 @@ export function familyGraph(images: readonly TestImage[]): BaseGraph {
   const family = images.map(familyImage);
   return baseGraph(
     images.map((image, index): BasedEntry => {
-      const { name, dockerfile, args = {}, contexts = {}, target, platform = "linux/amd64", unread = false } = image;
+      const { name, dockerfile, args = {}, contexts = {}, target, platform = "linux/amd64", unread } = image;
       const parsed = parseDockerfile(dockerfile ?? "FROM alpine\n");
       const place = { file: "matrix.yml", line: index + 1 };
       return {
@@ -40,7 +40,7 @@ export function familyGraph(images: readonly TestImage[]): BaseGraph {
           arguments: { values: new Map(Object.entries(args)), open: true },
           contexts: new Map(Object.entries(contexts)),
         },
-        dockerfile: unread || parsed.kind === "refused" ? undefined : parsed,
+        dockerfile: unread !== undefined || parsed.kind === "refused" ? undefined : parsed,
         unread,
         needs: (image.needs ?? []).map((each) => ({
           name: each,

@@ -6,16 +6,18 @@ import {
   baseGraph,
   buildQuestion,
   type FamilyImage,
+  isBuiltByDockerfile,
   isElsewhere,
   type ListGraph,
   type ReadDockerfile,
   readDockerfiles,
+  type Unread,
 } from "@fanfold/changed-backends/internal";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { fewNames } from "@fanfold-internal/kit/text/words";
 import { tagSuffixOf } from "@fanfold-internal/matrix/entry-values";
 import { imageText } from "@fanfold-internal/matrix/identity";
-import type { MatrixList } from "@fanfold-internal/matrix/matrix-file";
+import type { MatrixEntry, MatrixList } from "@fanfold-internal/matrix/matrix-file";
 import type { WaveOf } from "@fanfold-internal/matrix/shards";
 import { WorkflowsError } from "../base/error.ts";
 import type { Family } from "../config/family.ts";
@@ -69,6 +71,10 @@ export async function readFamilyGraph(
   const { needs, findings } = findNeeds(family, list, images);
   const { buildOf = asWritten } = family.ground;
   const questions = list.entries.map((entry) => buildQuestion(entry, list.name, buildOf));
+  const unreadOf = ({ kind }: ReadDockerfile, entry: MatrixEntry): Unread | undefined => {
+    if (kind === "unread") return "unreadable";
+    return kind === "absent" && isBuiltByDockerfile(buildOf(entry, list.name)) ? "untracked" : undefined;
+  };
   const paths = questions.flatMap((question) => question?.dockerfile ?? []);
   const dockerfiles = await readDockerfiles(request, { ...family.ground, paths }, head);
   const entries = list.entries.flatMap((entry, index): readonly BasedEntry[] => {
@@ -79,7 +85,7 @@ export async function readFamilyGraph(
       : family.matrix.place(list.name, index);
     const read: ReadDockerfile = dockerfiles.get(question.dockerfile) ?? { kind: "absent" };
     const dockerfile = read.kind === "dockerfile" ? read.dockerfile : undefined;
-    const unread = read.kind === "unread" || isElsewhere(question.context);
+    const unread = isElsewhere(question.context) ? "unreadable" : unreadOf(read, entry);
     return [{ image, question, dockerfile, unread, needs: needs[index] ?? [], at }];
   });
   return graphOf(ground, entries, images, findings);
@@ -112,20 +118,38 @@ function graphOf(
 }
 
 function unreadFindings(entries: readonly BasedEntry[]): readonly Diagnostic[] {
-  const unread = entries.filter(({ unread: is, needs }) => is && needs.length === 0);
-  if (unread.length === 0) return [];
-  const names = new Set(unread.map(({ image }) => imageText(image.name)));
-  const [file = "", ...others] = new Set(unread.map(({ question }) => question.dockerfile));
-  return [
-    {
-      code: "bases-unread",
-      severity: "warning",
-      message: `it cannot be read${others.length === 0 ? "" : `, nor can ${fewNames(others, 5)}`}: built with every other image, as they may stand on any: ${fewNames([...names], 10)}`,
-      at: { file },
-      fix: "check the commit out, with the Dockerfiles, where the plan is made; name the bases under needs, where another frontend reads it",
-    },
-  ];
+  return (["unreadable", "untracked"] as const).flatMap((why): readonly Diagnostic[] => {
+    const unread = entries.filter(({ unread: is, needs }) => is === why && needs.length === 0);
+    if (unread.length === 0) return [];
+    const names = new Set(unread.map(({ image }) => imageText(image.name)));
+    const [file = "", ...others] = new Set(unread.map(({ question }) => question.dockerfile));
+    const { said, fix } = UNREAD[why];
+    return [
+      {
+        code: "bases-unread",
+        severity: "warning",
+        message: `${said(others)}: built with every other image, as they may stand on any: ${fewNames([...names], 10)}`,
+        at: { file },
+        fix,
+      },
+    ];
+  });
 }
+
+const UNREAD = {
+  unreadable: {
+    said: (others: readonly string[]) =>
+      others.length === 0 ? "it cannot be read" : `it cannot be read, nor can ${fewNames(others, 5)}`,
+    fix: "check the commit out, with the Dockerfiles, where the plan is made; name the bases under needs, where another frontend reads it",
+  },
+  untracked: {
+    said: (others: readonly string[]) =>
+      others.length === 0
+        ? "the repository has no such file, so anything may have made it"
+        : `the repository has neither it nor ${fewNames(others, 5)}, so anything may have made them`,
+    fix: "git add it, or name the bases under needs where it is made before the build",
+  },
+} as const;
 
 /** By their ids. */
 function familyImages(
@@ -148,12 +172,13 @@ type TagsOf = (id: string) => PublishedImage["metadata"]["tags"];
 
 /** They are looked for only where a Dockerfile writes one. */
 function defaultTags(family: Family, defaultBranch: string | null): TagsOf {
-  const written = family.config.config.workflow?.branches?.find((name) => /^[\w./-]+$/.test(name));
-  const branch = defaultBranch ?? written ?? "main";
+  const branches = defaultBranch === null ? perhapsDefault(family) : [defaultBranch];
   const read = () =>
     Map.groupBy(
-      ["push", "schedule"].flatMap((event) =>
-        publishedImages(family, sampleEvent(`refs/heads/${branch}`, event, branch)),
+      branches.flatMap((branch) =>
+        ["push", "schedule"].flatMap((event) =>
+          publishedImages(family, sampleEvent(`refs/heads/${branch}`, event, branch)),
+        ),
       ),
       ({ group }) => group.identity.id,
     );
@@ -162,4 +187,10 @@ function defaultTags(family: Family, defaultBranch: string | null): TagsOf {
     known ??= read();
     return (known.get(id) ?? []).flatMap(({ metadata }) => metadata.tags);
   };
+}
+
+/** Where nobody says, any branch whose pushes are built: a base by a tag of one of them is built before, which is more. */
+function perhapsDefault({ config }: Family): readonly string[] {
+  const written = config.config.workflow?.branches?.filter((name) => /^[\w./-]+$/.test(name)) ?? [];
+  return written.length > 0 ? written : ["main", "master"];
 }

@@ -48,6 +48,10 @@ export function findNeeds(
         return [];
       }
       const ids = new Set(found.entries.map((ref) => identity.identify(ref.entry).id));
+      if (ids.has(identity.identify(entry).id)) {
+        refuse(`${JSON.stringify(name)} is this image itself, which cannot be built before it`, "remove it");
+        return [];
+      }
       return [{ name, at, bases: [...ids].flatMap((id) => images.get(id) ?? []) }];
     });
   });

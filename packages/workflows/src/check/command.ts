@@ -1,4 +1,4 @@
-import { requestComparison, selectChanges } from "@fanfold/changed-backends";
+import { type ComparisonRequest, requestComparison, selectChanges } from "@fanfold/changed-backends";
 import { openCheckout } from "@fanfold/changed-backends/internal";
 import { report } from "@fanfold-internal/kit/process/annotation";
 import { refused, UsageError } from "@fanfold-internal/kit/process/command";
@@ -66,7 +66,8 @@ export async function runCheck(flags: CheckFlags, host: Host): Promise<void> {
       const family = await readFamily(request, paths);
       families.push(family);
       const everything = await selectChanges(request, family.ground);
-      const graph = await readFamilyGraph(request, family, everything.head);
+      // What lies there, committed or not, as in all that is checked.
+      const graph = await readFamilyGraph({ readInput: request.readInput, event: request.event }, family);
       waves.set(family, waveNames(graph));
       const survey = await surveyBuilds(family, checkout);
       for (const path of survey.named) named.add(path);
@@ -79,7 +80,7 @@ export async function runCheck(flags: CheckFlags, host: Host): Promise<void> {
   // Of families that were left out, or are not in order, nobody knows.
   const complete = flags.config === undefined && flags.matrix === undefined && !findings.some(isError);
   if (complete) findings.push(...unbuiltDockerfiles(tracked.files, named));
-  findings.push(...checkFamilies(families), ...(await checkWorkflows(request.root, families, configs, flags)));
+  findings.push(...checkFamilies(families), ...(await checkWorkflows(request, families, configs, flags)));
   const once = distinct(findings);
   for (const finding of once) report(host, finding);
   const found = document(families, waves, once);
@@ -89,7 +90,7 @@ export async function runCheck(flags: CheckFlags, host: Host): Promise<void> {
 
 /** What is, or would be, generated. Of families that could not be read, and of another matrix file than theirs, nothing is known. */
 async function checkWorkflows(
-  root: string,
+  { root, event }: Pick<ComparisonRequest, "root" | "event">,
   families: readonly Family[],
   configs: readonly string[],
   flags: FileFlags,
@@ -101,7 +102,7 @@ async function checkWorkflows(
   const ours = families.filter(({ config }) => config.file !== null);
   return checkGenerated({
     families: ours,
-    graphs: await graphsHere(root, ours),
+    graphs: await graphsHere(root, ours, event),
     complete,
     files: workflowFiles(root),
   });

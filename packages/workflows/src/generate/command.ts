@@ -1,4 +1,5 @@
 import { isatty } from "node:tty";
+import { requestComparison } from "@fanfold/changed-backends";
 import { report } from "@fanfold-internal/kit/process/annotation";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { Host } from "@fanfold-internal/kit/process/host";
@@ -19,7 +20,9 @@ export interface GenerateFlags {
 /** `fanfold generate`: from configs and matrices to workflow files, all or none; `--check` only compares. */
 export async function runGenerate(flags: GenerateFlags, host: Host): Promise<void> {
   const root = await repositoryRoot(host);
-  const project = await readProject(root, host.cwd, flags.config);
+  // What is compared does not matter: the event and the clone know the default branch.
+  const { event } = await requestComparison({ forceAll: true }, host);
+  const project = await readProject(root, host.cwd, { config: flags.config, event });
   const generation = generate(project);
   const problems = [...generation.findings.filter(isError), ...generation.foreign];
   for (const finding of generation.findings) if (!isError(finding)) report(host, finding);

@@ -340,3 +340,92 @@ test("without a repository the Dockerfiles are read where they lie", async () =>
   const bases = planOf(ran).causes.flatMap(({ base }) => base ?? []);
   expect(new Set(bases)).toEqual(new Set(["base-notebook", "minimal-notebook", "foundation"]));
 });
+
+describe("what the repository does not show", () => {
+  const causes = async (): Promise<readonly (string | undefined)[]> =>
+    planOf(await run(["plan", "--base", "HEAD~1", "--json"])).causes.flatMap(({ base, inferred }) =>
+      base === undefined ? [] : `${base}: ${inferred}`,
+    );
+
+  test("a Dockerfile that is made before the build may stand on any image, unless needs says it", async () => {
+    const matrix = `${FILES[".github/backend-matrix.yml"]}`;
+    const made =
+      "{ backend: made, platforms: linux/amd64, context: made, dockerfile: made/Dockerfile, paths: [made/**]";
+    commit({
+      ".gitignore": "/made/Dockerfile\n",
+      ".github/backend-matrix.yml": `${matrix}  - ${made} }\n`,
+      "made/x": "",
+    });
+    // As it lies on somebody's machine, and in no commit.
+    writeFileSync(join(root, "made/Dockerfile"), "FROM quay.io/jupyter/foundation\n");
+    commit({ "tool/files/a": "other" });
+    const { stderr } = await run(["plan", "--base", "HEAD~1"]);
+    expect(stderr).toContain(
+      "made/Dockerfile: warning: the repository has no such file, so anything may have made it: built with every other image, as they may stand on any: made\n",
+    );
+    expect(await causes()).toEqual(["tool: made/Dockerfile, which the repository does not have"]);
+    const { findings } = JSON.parse((await run(["check", "--json"])).stdout);
+    expect(findings.map(({ code }: { code: string }) => code)).toContain("dockerfile-missing");
+
+    commit({ ".github/backend-matrix.yml": `${matrix}  - ${made}, needs: [r-notebook] }\n` });
+    commit({ "tool/files/a": "another" });
+    expect(await causes()).toEqual([]);
+    commit({ "r-notebook/files/a": "other" });
+    expect(await causes()).toEqual(["r-notebook: needs r-notebook"]);
+  });
+
+  test("an image that names itself is built on what is published of it", async () => {
+    commit({
+      "tool/Dockerfile": "FROM quay.io/jupyter/tool:main AS before\nFROM alpine\nCOPY --from=before /cache /cache\n",
+      "r-notebook/Dockerfile": "FROM quay.io/jupyter/tool\nCOPY --from=quay.io/jupyter/r-notebook /cache /cache\n",
+    });
+    const ran = await run(["plan", "--base", "HEAD~1", "--json"]);
+    expect(jobs(ran.outputs)).toMatchObject({ "matrix-wave1-1": ["tool"], "matrix-wave2-1": ["r-notebook"] });
+    expect(ran.stderr).toContain(
+      "tool/Dockerfile:1: notice: FROM quay.io/jupyter/tool:main names tool, which is built here itself: what is published of it is used\n",
+    );
+    expect((await run(["check"])).code).toBe(0);
+    commit({
+      ".github/backend-matrix.yml": `${FILES[".github/backend-matrix.yml"]}`.replace(
+        "tool/Dockerfile }",
+        "tool/Dockerfile, needs: [tool] }",
+      ),
+    });
+    expect((await run(["plan", "--base", "HEAD~1"])).stderr).toContain(
+      'needs: "tool" is this image itself, which cannot be built before it\n  fix: remove it\n',
+    );
+  });
+});
+
+describe("the default branch, whose tags are no pins,", () => {
+  const config = (branches: string): string =>
+    `${FILES[".github/fanfold.yml"]}`.replace("branches: [main]", `branches: ${branches}`);
+  const generated = async (): Promise<boolean> => {
+    expect((await run(["generate"])).code).toBe(0);
+    return readFileSync(join(root, ".github/workflows/backend.yml"), "utf8").includes("has-wave5-1");
+  };
+  /** Whether the plan of a push has a wave for what stands on `foundation:dev`, by what it says and by what it gives. */
+  const planned = async (event?: string): Promise<readonly [edge: boolean, notice: boolean]> => {
+    const ran = await run(["plan", "--force-all", "--json"], event);
+    const { bases } = planOf(ran);
+    return [Object.keys(bases).some((artifact) => artifact.includes("tool")), ran.stderr.includes("by the tag dev")];
+  };
+
+  test("is the one that origin has, or the event names; else any of those that are built", async () => {
+    commit({
+      ".github/fanfold.yml": config("[dev, main]"),
+      "tool/Dockerfile": "FROM quay.io/jupyter/scipy-notebook:dev\n",
+    });
+    // Nobody says: more than need be waits.
+    expect([await generated(), await planned()]).toEqual([true, [true, false]]);
+    git("update-ref", "refs/remotes/origin/main", "HEAD");
+    git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main");
+    expect([await generated(), await planned(), await planned("push")]).toEqual([false, [false, true], [false, true]]);
+    git("update-ref", "refs/remotes/origin/dev", "HEAD");
+    git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/dev");
+    expect([await generated(), await planned()]).toEqual([true, [true, false]]);
+    // The event of `run` says main, whatever the clone was told.
+    expect(await planned("push")).toEqual([false, true]);
+    expect((await run(["generate", "--check"], "push")).code).toBe(1);
+  });
+});

@@ -1,6 +1,6 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { recordingHost } from "@fanfold-internal/kit/process/recording-host";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -18,9 +18,18 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
-/** Plans a case outside any repository, with its `changed-files` as what changed. */
+/** Plans a case outside any repository, with its `changed-files` as what changed, and Dockerfiles that stand on nothing. */
 async function plan(source: string) {
   cpSync(source, directory, { recursive: true });
+  for (const file of [
+    "Dockerfile",
+    "backend/Dockerfile.golang",
+    "backend/Dockerfile.python",
+    "services/api/Dockerfile",
+  ]) {
+    mkdirSync(join(directory, dirname(file)), { recursive: true });
+    writeFileSync(join(directory, file), "FROM scratch\n");
+  }
   const given = (name: string): boolean => existsSync(join(directory, name));
   const [outputs, summary] = [join(directory, "outputs"), join(directory, "summary")];
   const host = recordingHost({ cwd: directory, env: { GITHUB_OUTPUT: outputs, GITHUB_STEP_SUMMARY: summary } });

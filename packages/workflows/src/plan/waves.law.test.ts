@@ -75,7 +75,7 @@ function graphOf(images: readonly Image[], list: MatrixList): FamilyGraph {
     const question = { dockerfile: "Dockerfile", context: "", target: undefined, platforms: [], contexts: new Map() };
     const at = { file: "matrix.yml" };
     const entry = {
-      ...{ image, dockerfile, unread: false, needs: [], at },
+      ...{ image, dockerfile, unread: undefined, needs: [], at },
       question: { ...question, arguments: { values: new Map<string, string>(), open: false } },
     };
     return Array.from({ length: legs }, () => entry);

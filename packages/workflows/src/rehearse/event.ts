@@ -8,6 +8,7 @@ export interface CommitFacts {
   /** `refs/heads/main`; null: no branch is checked out. */
   readonly branch: string | null;
   readonly sha: string | null;
+  readonly defaultBranch: string | null;
   /** Git tags of the commit, the highest version first. */
   readonly tags: readonly string[];
 }
@@ -19,8 +20,8 @@ export interface CommitFacts {
 const REHEARSED_VERSION = "v0.0.0+rehearsal";
 
 /** The event as a runner would tell it about the commit that is checked out. */
-export function rehearsedEvent(kind: RehearsedEvent, { branch, sha, tags }: CommitFacts): PlannedEvent {
-  const shared = { sha, defaultBranch: null };
+export function rehearsedEvent(kind: RehearsedEvent, { branch, sha, tags, defaultBranch }: CommitFacts): PlannedEvent {
+  const shared = { sha, defaultBranch };
   switch (kind) {
     case "push":
       return { name: "push", ref: branch, ...shared };

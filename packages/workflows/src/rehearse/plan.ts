@@ -1,4 +1,4 @@
-import { requestComparison } from "@fanfold/changed-backends";
+import { type PlannedEvent, requestComparison } from "@fanfold/changed-backends";
 import { type Checkout, openCheckout } from "@fanfold/changed-backends/internal";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { Host } from "@fanfold-internal/kit/process/host";
@@ -41,14 +41,19 @@ export async function planRehearsal(flags: EventFlags, host: Host): Promise<Plan
   const asked = await requestComparison({ base, only, forceAll: kind === "tag" && only === undefined }, local);
   const sha = (await checkout.resolve("HEAD")) ?? null;
   const tags = kind === "tag" ? await checkout.tagsAtHead() : [];
-  const event = rehearsedEvent(kind, { branch: (await checkout.headRef()) ?? null, sha, tags });
+  const event = rehearsedEvent(kind, {
+    branch: (await checkout.headRef()) ?? null,
+    sha,
+    tags,
+    defaultBranch: asked.event.defaultBranch,
+  });
   const forced = asked.comparison.kind === "everything" && asked.comparison.reason === "forced";
   const request =
     kind === "tag" && forced ? { ...asked, comparison: { kind: "everything", reason: "tag" } as const } : asked;
 
   const family = await readFamily(request, familyPaths(request.root, host.cwd, flags));
   const { plan, warnings } = await planFamily({ ...request, event }, family, { env: local.env });
-  await refuseNotGenerated(family, checkout.root);
+  await refuseNotGenerated(family, checkout.root, event);
   return { plan, family, warnings, checkout };
 }
 
@@ -66,9 +71,9 @@ async function forkPoint(checkout: Checkout, base: string | undefined): Promise<
 const NOT_NEEDED: readonly string[] = ["no-images", "no-branches"];
 
 /** What CI would never build, because no workflow can be generated for it. */
-async function refuseNotGenerated(family: Family, root: string): Promise<void> {
+async function refuseNotGenerated(family: Family, root: string, event: PlannedEvent): Promise<void> {
   const families = [family];
-  const graphs = await graphsHere(root, families);
+  const graphs = await graphsHere(root, families, event);
   const { findings } = generate({ families, graphs, complete: false, files: workflowFiles(root) });
   const problems = findings.filter(({ severity, code }) => severity === "error" && !NOT_NEEDED.includes(code ?? ""));
   if (problems.length === 0) return;

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { PlannedEvent } from "@fanfold/changed-backends";
 import { openCheckout } from "@fanfold/changed-backends/internal";
 import { reasonOf } from "@fanfold-internal/kit/process/errors";
 import type { Host } from "@fanfold-internal/kit/process/host";
@@ -20,11 +21,21 @@ export interface Project {
   readonly files: ReadonlyMap<string, string>;
 }
 
+/** Null: nobody says. */
+type DefaultBranch = Pick<PlannedEvent, "defaultBranch">;
+
 export type FamilyGraphs = ReadonlyMap<Family, FamilyGraph>;
 
-/** What images are built from by the Dockerfiles that lie there, committed or not: those that are committed with what is made. */
-export async function graphsHere(root: string, families: readonly Family[]): Promise<FamilyGraphs> {
-  const request = { readInput: fileReader(root), event: { defaultBranch: null } };
+/**
+ * What images are built from by the Dockerfiles that lie there, committed or not: those that are committed with what is made.
+ * The default branch is the one that plans go by: `requestComparison` knows it.
+ */
+export async function graphsHere(
+  root: string,
+  families: readonly Family[],
+  { defaultBranch }: DefaultBranch,
+): Promise<FamilyGraphs> {
+  const request = { readInput: fileReader(root), event: { defaultBranch } };
   const graphs = families.map(async (family) => [family, await readFamilyGraph(request, family)] as const);
   return new Map(await Promise.all(graphs));
 }
@@ -38,7 +49,11 @@ export async function repositoryRoot(host: Host): Promise<string> {
  * Reads what files are generated from, and the files that are there. `config`: only this family.
  * @throws WorkflowsError `not-found` without a config, `unreadable-input`, `bad-rule`, `bad-group`
  */
-export async function readProject(root: string, cwd: string, config: string | undefined): Promise<Project> {
+export async function readProject(
+  root: string,
+  cwd: string,
+  { config, event }: { readonly config: string | undefined; readonly event: DefaultBranch },
+): Promise<Project> {
   const named = config === undefined ? undefined : familyPaths(root, cwd, { config }).config;
   const configs = named === undefined ? findConfigs(root) : [named];
   if (configs.length === 0) {
@@ -54,7 +69,7 @@ export async function readProject(root: string, cwd: string, config: string | un
   for (const family of families) refuseBadGroups(family);
   return {
     families,
-    graphs: await graphsHere(root, families),
+    graphs: await graphsHere(root, families, event),
     complete: named === undefined,
     files: workflowFiles(root),
   };
