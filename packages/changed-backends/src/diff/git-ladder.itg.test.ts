@@ -345,7 +345,7 @@ describe("a request on a clone", () => {
     expect(await readInput("matrix.yml")).toBe("include: []\n");
     expect(await readInput("backend/x/run.py")).toMatch(/./);
     expect([stateOf("matrix.yml"), stateOf("backend/x/run.py")]).toEqual(["uncommitted", "same"]);
-    expect(event).toEqual({ name: "local", ref: "refs/heads/main", sha: commits[2], defaultBranch: null });
+    expect(event).toEqual({ name: "local", ref: "refs/heads/main", sha: commits[2], defaultBranch: "main" });
   });
 
   test("the parent of a shallow clone's only commit is known by name", async () => {

@@ -118,6 +118,7 @@ describe("twelve images in twelve repositories on two registries", () => {
   const FILES = {
     ".github/fanfold.yml": EACH_A_REPOSITORY,
     ".github/backend-matrix.yml": `include:\n${APPS.map((image) => legs({ image, version: "5.2.6", context: `apps/${image}` })).join("")}`,
+    ...Object.fromEntries(APPS.map((image) => [`apps/${image}/Dockerfile`, "FROM alpine\n"])),
   };
 
   test("from a config of less than 20 lines", async () => {
@@ -190,6 +191,7 @@ test("a release that no rule takes is said once, and a pull request is spared it
   const sha = commit({
     ".github/fanfold.yml": EACH_A_REPOSITORY,
     ".github/backend-matrix.yml": `include:\n${APPS.map((image) => legs({ image, version: "1" })).join("")}`,
+    Dockerfile: "FROM alpine\n",
   });
   const { plan: made, stderr } = await plan({ ref: "refs/tags/2024.05.1", sha });
   expect(stderr).toMatch(/^warning: no rule makes a tag of the git tag 2024\.05\.1\n {2}fix: .*\n$/);

@@ -29,6 +29,8 @@ const MATRIX_PATH = ".github/backend-matrix.yml";
 const FILES = {
   [MATRIX_PATH]: pilotMatrix(),
   ".github/fanfold.yml": CONFIG,
+  "backend/Dockerfile.golang": "FROM scratch\n",
+  "backend/Dockerfile.python": "FROM scratch\n",
   "backend/python/backend-1/run.py": "1\n",
   "backend/python/backend-7/run.py": "7\n",
   "backend/go/backend-0/main.go": "0\n",
