@@ -1,14 +1,9 @@
-import {
-  type AgentOptions,
-  type ClientRequest,
-  Agent as HttpAgent,
-  type IncomingMessage,
-  request as requestHttp,
-} from "node:http";
+import type { AgentOptions, ClientRequest, IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import { pipeline, type Readable } from "node:stream";
 import { TLSSocket } from "node:tls";
 import { hostName } from "./loopback.ts";
+import { HttpAgent, requestHttp } from "./node-http.ts";
 import { type Environment, type HttpProxy, proxyFor } from "./proxy.ts";
 import { TunnelAgent, timedOut } from "./tunnel-agent.ts";
 
@@ -42,7 +37,7 @@ export class HttpClient {
   readonly #env: Environment;
   readonly #timeouts: Timeouts;
   readonly #options: AgentOptions;
-  readonly #http: HttpAgent;
+  readonly #http: InstanceType<typeof HttpAgent>;
   readonly #https: HttpsAgent;
   readonly #tunnels = new Map<string, TunnelAgent>();
 

@@ -1,9 +1,9 @@
-import { request as requestHttp } from "node:http";
 import { Agent, type AgentOptions, request as requestHttps } from "node:https";
 import { isIP, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import { hostName } from "./loopback.ts";
+import { requestHttp } from "./node-http.ts";
 import { type HttpProxy, TunnelError } from "./proxy.ts";
 
 /** The error of a wait that took too long. */

@@ -23,6 +23,17 @@ test("brackets within texts are no levels", () => {
   expect(parseJson(text).kind).toBe("ok");
 });
 
+test("however texts are quoted, only brackets outside of them are levels", () => {
+  const texts = fc.array(fc.constantFrom('"', "\\", "[", "]", "é", "a")).map((parts) => parts.join(""));
+  fc.assert(
+    fc.property(fc.array(texts), fc.integer({ min: 198, max: 201 }), (all, levels) => {
+      const inner = JSON.stringify(all).slice(1, -1);
+      const { kind } = parseJson("[".repeat(levels) + inner + "]".repeat(levels));
+      expect(kind).toBe(levels <= 200 ? "ok" : "invalid");
+    }),
+  );
+});
+
 test("what is no JSON says why", () => {
   expect(parseJson("{")).toMatchObject({ kind: "invalid", reason: expect.stringMatching(/JSON/) });
 });

@@ -42,11 +42,12 @@ function deeperThan(text: string, limit: number): boolean {
   return false;
 }
 
+/** By the engine's own search, since most of what is read here is strings. */
 function endOfString(text: string, start: number): number {
-  for (let index = start + 1; index < text.length; index++) {
-    const char = text.charCodeAt(index);
-    if (char === QUOTE) return index;
-    if (char === BACKSLASH) index++;
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let before = end;
+    while (text.charCodeAt(before - 1) === BACKSLASH) before--;
+    if ((end - before) % 2 === 0) return end;
   }
   return text.length;
 }

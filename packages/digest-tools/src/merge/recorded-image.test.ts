@@ -25,7 +25,7 @@ describe("the manifest that a record holds", () => {
     ["there is none", undefined, [image()]],
     ["its bytes are others", text.replace("amd64", "arm64"), [image()]],
     ["it has another size", text, [image({ size: 1 })]],
-    ["it is of another type", text, [image({ mediaType: OCI_MANIFEST })]],
+    ["one repository has another type", text, [image(), image({ mediaType: OCI_MANIFEST })]],
     ["one repository has something else", text, [image(), image({ size: 1 })]],
     ["only a digest is known", text, [{ ...image(), descriptor: undefined }]],
   ])("is not where %s", (_what, given, pushed) => {

@@ -80,6 +80,8 @@ interface RecordFolder {
   readonly directory: string;
   readonly exists: boolean;
   readonly entries: readonly Dirent[];
+  /** Names of entries by the artifacts that they may be uploads of. */
+  readonly named: ReadonlyMap<string, readonly string[]>;
   /** Its own record.json. */
   readonly lone: FoundRecord | undefined;
 }
@@ -95,16 +97,27 @@ async function recordFolder(directory: string): Promise<RecordFolder> {
   try {
     entries = await readdir(directory, { withFileTypes: true });
   } catch (cause) {
-    if (systemCodeOf(cause) === "ENOENT") return { directory, exists: false, entries: [], lone: undefined };
+    if (systemCodeOf(cause) === "ENOENT")
+      return { directory, exists: false, entries: [], named: new Map(), lone: undefined };
     throw unusable(directory, "cannot be read", cause, "name the directory that holds the legs' artifacts");
   }
   const holdsRecord = entries.some((entry) => entry.name === RECORD_FILE && !entry.isDirectory());
-  return { directory, exists: true, entries, lone: holdsRecord ? readRecord(join(directory, RECORD_FILE)) : undefined };
+  const lone = holdsRecord ? readRecord(join(directory, RECORD_FILE)) : undefined;
+  return { directory, exists: true, entries, named: namesByArtifact(entries.map(({ name }) => name)), lone };
 }
 
-function uploadsIn({ directory, entries, lone }: RecordFolder, name: string): readonly Upload[] {
-  const names = entries.map((entry) => entry.name);
-  const folders = uploadsOf(name, names).map(({ uploaded, attempt }) => ({
+/** Each name as that of an artifact, and as that of an attempt's upload. */
+function namesByArtifact(names: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const found = Map.groupBy(names, (name) => name);
+  for (const name of names) {
+    const artifact = artifactOfUpload(name);
+    if (artifact !== name) found.set(artifact, [...(found.get(artifact) ?? []), name]);
+  }
+  return found;
+}
+
+function uploadsIn({ directory, named, lone }: RecordFolder, name: string): readonly Upload[] {
+  const folders = uploadsOf(name, named.get(name) ?? []).map(({ uploaded, attempt }) => ({
     attempt,
     record: ownRecord(name, join(directory, uploaded)),
   }));

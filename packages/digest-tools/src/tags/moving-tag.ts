@@ -1,5 +1,5 @@
 import gt from "semver/functions/gt.js";
-import parseVersion from "semver/functions/parse.js";
+import parse from "semver/functions/parse.js";
 import { DigestToolsError } from "../base/error.ts";
 import { isRunId, type RunContext } from "../base/event-context.ts";
 import { registryOf } from "../hosts/quirks.ts";
@@ -75,6 +75,11 @@ export function reasonToKeep(ours: Origin, annotations: Readonly<Record<string, 
     return `it is version ${theirVersion.raw}, higher than ${ourVersion.raw}`;
   }
   return undefined;
+}
+
+/** As semver's own, which for what is no version makes an error and its stack first. */
+function parseVersion(text: string | undefined): ReturnType<typeof parse> {
+  return /^\s*v?\d/.test(text ?? "") ? parse(text) : null;
 }
 
 /** A tag that is not to be set, and why not. */
