@@ -5,29 +5,44 @@ import { Readable } from "node:stream";
 import { type Store, Stores } from "@fanfold/digest-tools";
 import { type Descriptor, type Digest, formatRecord, type Manifest } from "@fanfold/digest-tools/internal";
 
+/** `attested`: with provenance, as BuildKit pushes a leg unless it is told not to. */
+export type Built = "plain" | "attested";
+
+interface WaitingLeg {
+  readonly architecture: string;
+  /** What was pushed for it: an image, or the index of one and its attestation. */
+  readonly pushed: Manifest;
+  readonly children: readonly Descriptor[];
+}
+
 /** An image that waits to be merged: its legs are in the repository, by digest. */
 export interface WaitingGroup {
   readonly tagSuffix: string;
-  readonly legs: readonly { readonly architecture: string; readonly descriptor: Descriptor }[];
+  readonly legs: readonly WaitingLeg[];
 }
 
 const ARCHITECTURES = ["amd64", "arm64"];
+const INDEX = "application/vnd.oci.image.index.v1+json";
 const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const CONFIG = "application/vnd.oci.image.config.v1+json";
 
 /** Pushes the legs of so many images into a repository: small ones, of one layer, which is least for every way to check. */
-export async function pushLegs(repository: string, count: number): Promise<readonly WaitingGroup[]> {
+export async function pushLegs(repository: string, count: number, built: Built): Promise<readonly WaitingGroup[]> {
   const stores = new Stores();
   try {
     const store = stores.open(repository);
     const layer = await putBlob(store, "application/vnd.oci.image.layer.v1.tar+gzip", Buffer.alloc(1000, 7));
     const groups = Array.from({ length: count }, (_, at) => `-image-${at}`);
     return await inBatches(groups, 16, async (tagSuffix) => {
-      const legs = ARCHITECTURES.map(async (architecture) => {
+      const legs = ARCHITECTURES.map(async (architecture): Promise<WaitingLeg> => {
         const text = JSON.stringify({ architecture, os: "linux", config: { Labels: { tagSuffix } } });
-        const config = await putBlob(store, "application/vnd.oci.image.config.v1+json", Buffer.from(text));
-        const image = manifest({ schemaVersion: 2, mediaType: MANIFEST, config, layers: [layer] });
-        await store.putManifest(image.descriptor.digest, image);
-        return { architecture, descriptor: image.descriptor };
+        const config = await putBlob(store, CONFIG, Buffer.from(text));
+        const image = await put(store, { schemaVersion: 2, mediaType: MANIFEST, config, layers: [layer] });
+        const child = { ...image.descriptor, platform: { architecture, os: "linux" } };
+        if (built === "plain") return { architecture, pushed: image, children: [child] };
+        const children = [child, await attestationOf(store, image.descriptor)];
+        const pushed = await put(store, { schemaVersion: 2, mediaType: INDEX, manifests: children });
+        return { architecture, pushed, children };
       });
       return { tagSuffix, legs: await Promise.all(legs) };
     });
@@ -35,6 +50,9 @@ export async function pushLegs(repository: string, count: number): Promise<reado
     await stores.close();
   }
 }
+
+/** The first attempt of a workflow run, which builds and merges. */
+export const RUN = { id: "1", attempt: 1 };
 
 /** Writes what `merge-all` starts from: a plan of two tags an image (a branch and a commit), and a record for each leg. */
 export function writeMergeInput(
@@ -45,16 +63,17 @@ export function writeMergeInput(
   const records = join(directory, "records");
   const artifact = (tagSuffix: string, architecture: string) => `digests${tagSuffix}--${architecture}`;
   for (const { tagSuffix, legs } of groups) {
-    for (const { architecture, descriptor } of legs) {
+    for (const { architecture, pushed, children } of legs) {
       const folder = join(records, artifact(tagSuffix, architecture));
       mkdirSync(folder, { recursive: true });
       const record = {
         tagSuffix,
         platformTag: architecture,
         platforms: [{ os: "linux", architecture }],
-        images: [{ repository, descriptor }],
+        images: [{ repository, descriptor: pushed.descriptor, children }],
+        manifest: Buffer.from(pushed.bytes).toString("utf8"),
         source: { revision, version: "main" },
-        run: { id: "1", attempt: 1 },
+        run: RUN,
       };
       writeFileSync(join(folder, "record.json"), formatRecord(record));
     }
@@ -83,9 +102,28 @@ async function putBlob(store: Store, mediaType: string, bytes: Buffer): Promise<
   return descriptor;
 }
 
-function manifest(body: { readonly mediaType: string; readonly [key: string]: unknown }): Manifest {
+/** A statement about an image, with the marks that BuildKit puts on it. */
+async function attestationOf(store: Store, image: Descriptor): Promise<Descriptor> {
+  const statement = JSON.stringify({ predicateType: "https://slsa.dev/provenance/v1", subject: [image.digest] });
+  const layers = [await putBlob(store, "application/vnd.in-toto+json", Buffer.from(statement))];
+  const unknown = { architecture: "unknown", os: "unknown" };
+  const config = await putBlob(store, CONFIG, Buffer.from(JSON.stringify(unknown)));
+  const { descriptor } = await put(store, { schemaVersion: 2, mediaType: MANIFEST, config, layers });
+  const annotations = {
+    "vnd.docker.reference.digest": image.digest,
+    "vnd.docker.reference.type": "attestation-manifest",
+  };
+  return { ...descriptor, annotations, platform: unknown };
+}
+
+async function put(
+  store: Store,
+  body: { readonly mediaType: string; readonly [key: string]: unknown },
+): Promise<Manifest> {
   const bytes = Buffer.from(JSON.stringify(body));
-  return { bytes, descriptor: { mediaType: body.mediaType, digest: digestOf(bytes), size: bytes.length } };
+  const manifest = { bytes, descriptor: { mediaType: body.mediaType, digest: digestOf(bytes), size: bytes.length } };
+  await store.putManifest(manifest.descriptor.digest, manifest);
+  return manifest;
 }
 
 function digestOf(bytes: Uint8Array): Digest {

@@ -1,14 +1,17 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FaultProxy, startRegistry, type Testbed, testbed } from "@fanfold-rigs/testbed";
-import { pushLegs, type WaitingGroup, writeMergeInput } from "./merging-input.ts";
+import { type Built, pushLegs, RUN, type WaitingGroup, writeMergeInput } from "./merging-input.ts";
 import { startLatency } from "./merging-latency.ts";
 import { type Measured, measure } from "./merging-process.ts";
 
 export interface MergingRow {
   readonly way: string;
+  /** How the legs were built. */
+  readonly built: Built;
   /** Milliseconds added to each request. */
   readonly latencyMs: number;
   /** How many images it merged; less than all of them where it is slow. */
@@ -52,7 +55,8 @@ const WAYS: readonly [Way, ...Way[]] = [
     run: ({ directory, groups, repository, revision }) => {
       const { plan, records } = writeMergeInput(directory, groups, { repository, revision });
       const args = [BIN, "merge-all", "--plan", plan, "--record-dir", records];
-      return measure(process.execPath, args, { PATH: process.env["PATH"] });
+      const run = { GITHUB_RUN_ID: RUN.id, GITHUB_RUN_ATTEMPT: String(RUN.attempt) };
+      return measure(process.execPath, args, { PATH: process.env["PATH"], ...run });
     },
   },
   {
@@ -72,9 +76,22 @@ const WAYS: readonly [Way, ...Way[]] = [
   },
 ];
 
+/** Leaves legs with attestations as indexes within the index: less than the others do. */
+const REGCTL: Way = {
+  name: "loop: regctl index create, image copy",
+  run: (job) =>
+    loop(job, ({ tags: [first = "", ...others], legs }) => {
+      const host = `--host reg=${first.split("/")[0]},tls=disabled`;
+      return [
+        `regctl index create ${host} --ref ${legs.join(" --ref ")} ${first} >/dev/null 2>&1`,
+        ...others.map((tag) => `regctl image copy ${host} --fast ${first} ${tag} >/dev/null 2>&1`),
+      ];
+    }),
+};
+
 /**
- * Times three ways of merging the same images of two legs and two tags in one registry: directly, and with milliseconds added to
- * each request. merge-all is timed from the start of its process; median of three rounds. The registry's data is in memory, where
+ * Times ways of merging the same images of two legs and two tags in one registry: directly, and with milliseconds added to
+ * each request; legs without and with attestations. merge-all is timed from the start of its process; median of three rounds. The registry's data is in memory, where
  * there is such a directory: its disk is not what is compared.
  *
  * @returns no rows and a reason without a test bed that has an engine
@@ -89,9 +106,13 @@ export async function benchMerging(): Promise<{ readonly rows: readonly MergingR
     await using late = await startLatency(registry.host, LATENCY_MS);
     await using counter = await FaultProxy.start({ target: registry.host });
     const bench = new MergingBench(bed, directory, registry.host);
-    const requests = await bench.countRequests(counter);
-    const direct = await bench.rows(registry.host, 0, requests);
-    return { rows: [...direct, ...(await bench.rows(late.host, LATENCY_MS, requests))] };
+    const rows: MergingRow[] = [];
+    for (const built of ["plain", "attested"] as const) {
+      const requests = await bench.countRequests(counter, built);
+      rows.push(...(await bench.rows(built, registry.host, 0, requests)));
+      rows.push(...(await bench.rows(built, late.host, LATENCY_MS, requests)));
+    }
+    return { rows };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -99,9 +120,13 @@ export async function benchMerging(): Promise<{ readonly rows: readonly MergingR
 
 export function printMerging({ rows, skipped }: Awaited<ReturnType<typeof benchMerging>>): void {
   if (skipped !== undefined) console.log(`skipped: ${skipped}`);
+  if (rows.length > 0 && !hasRegctl()) {
+    console.log("without regctl, which is not installed: go install github.com/regclient/regclient/cmd/regctl@latest");
+  }
   for (const row of rows) {
-    const { way, latencyMs, groups, seconds, peakMiB, ratio, requestsPerGroup } = row;
+    const { way, built, latencyMs, groups, seconds, peakMiB, ratio, requestsPerGroup } = row;
     const cells = [
+      built.padEnd(8),
       `+${latencyMs} ms`.padEnd(6),
       way.padEnd(38),
       `${String(groups).padStart(3)} images`,
@@ -119,6 +144,7 @@ class MergingBench {
   readonly #bed: Testbed;
   readonly #directory: string;
   readonly #registry: string;
+  readonly #ways: readonly Way[] = hasRegctl() ? [...WAYS, REGCTL] : WAYS;
   #runs = 0;
 
   constructor(bed: Testbed, directory: string, registry: string) {
@@ -128,37 +154,61 @@ class MergingBench {
   }
 
   /** An image's, in the order of the ways. */
-  async countRequests(proxy: FaultProxy): Promise<readonly number[]> {
+  async countRequests(proxy: FaultProxy, built: Built): Promise<readonly number[]> {
     const counts: number[] = [];
-    for (const way of WAYS) {
+    for (const way of this.#ways) {
       proxy.requests.length = 0;
-      await this.#run(way, proxy.host, SOME_GROUPS);
+      await this.#run(way, built, proxy.host, SOME_GROUPS);
       counts.push(proxy.requests.length / SOME_GROUPS);
     }
     return counts;
   }
 
-  async rows(host: string, latencyMs: number, requests: readonly number[]): Promise<readonly MergingRow[]> {
+  async rows(
+    built: Built,
+    host: string,
+    latencyMs: number,
+    requests: readonly number[],
+  ): Promise<readonly MergingRow[]> {
     const rows: MergingRow[] = [];
-    for (const [at, way] of WAYS.entries()) {
+    for (const [at, way] of this.#ways.entries()) {
       const groups = at > 0 && latencyMs > 0 ? SOME_GROUPS : GROUPS;
       const measured: Measured[] = [];
-      for (let round = 0; round < (at === 0 ? ROUNDS : 1); round++) measured.push(await this.#run(way, host, groups));
+      for (let round = 0; round < (at === 0 ? ROUNDS : 1); round++)
+        measured.push(await this.#run(way, built, host, groups));
       const { seconds, peakMiB } = median(measured);
       const [ours] = rows;
       const ratio = ours === undefined ? 1 : seconds / groups / (ours.seconds / ours.groups);
-      rows.push({ way: way.name, latencyMs, groups, seconds, peakMiB, ratio, requestsPerGroup: requests[at] ?? 0 });
+      rows.push({
+        way: way.name,
+        built,
+        latencyMs,
+        groups,
+        seconds,
+        peakMiB,
+        ratio,
+        requestsPerGroup: requests[at] ?? 0,
+      });
     }
     return rows;
   }
 
   /** In a repository of its own, its legs pushed directly. */
-  async #run(way: Way, host: string, count: number): Promise<Measured> {
+  async #run(way: Way, built: Built, host: string, count: number): Promise<Measured> {
     const revision = (++this.#runs).toString(16).padStart(COMMIT_LENGTH, "0");
     const path = `bench/run-${this.#runs}`;
-    const groups = await pushLegs(`${this.#registry}/${path}`, count);
+    const groups = await pushLegs(`${this.#registry}/${path}`, count, built);
     const job = { bed: this.#bed, directory: this.#directory, repository: `${host}/${path}`, groups, revision };
     return way.run(job);
+  }
+}
+
+function hasRegctl(): boolean {
+  try {
+    execFileSync("regctl", ["version"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -180,7 +230,7 @@ function loop(
   const commands = groups.flatMap(({ tagSuffix, legs }) =>
     lines({
       tags: ["main", `sha-${revision.slice(0, 7)}`].map((tag) => `${repository}:${tag}${tagSuffix}`),
-      legs: legs.map(({ descriptor }) => `${repository}@${descriptor.digest}`),
+      legs: legs.map(({ pushed }) => `${repository}@${pushed.descriptor.digest}`),
     }),
   );
   writeFileSync(script, ["set -eu", ...commands, ""].join("\n"));
