@@ -22,6 +22,7 @@ export { type CommitFacts, readMetadataEvent } from "./metadata/read-event.ts";
 export type { Tag } from "./metadata/tags-of.ts";
 export { type Template, templateKeys, UnusableValue } from "./metadata/template.ts";
 export { evaluateValue, type ParsedValue, parseValue } from "./metadata/value.ts";
+export { CONTENT_KEY_ANNOTATION } from "./oci/annotations.ts";
 export type { Descriptor, Digest, Platform } from "./oci/descriptor.ts";
 export { readImageTree } from "./oci/image-tree.ts";
 export { parsePlatform, parsePlatforms } from "./oci/platform.ts";

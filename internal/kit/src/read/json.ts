@@ -8,6 +8,13 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The same text for equal values: the order of keys does not count. */
+export function canonicalJson(value: Json): string {
+  return JSON.stringify(value, (_, inner: Json) =>
+    isJsonObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
+  );
+}
+
 /** Levels that nothing Fanfold reads comes near; what is deeper would end the process wherever it is walked through. */
 const MAX_DEPTH = 200;
 

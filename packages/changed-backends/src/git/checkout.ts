@@ -81,7 +81,7 @@ function questionsTo(git: Git, { root, shallow }: Place): Omit<Checkout, keyof P
     return entries.map((entry) => {
       const tab = entry.indexOf("\t");
       const [mode = "", id = ""] = entry.slice(0, tab).split(" ");
-      return { path: entry.slice(tab + 1), kind: kindOf(mode), id };
+      return { path: entry.slice(tab + 1), mode, kind: kindOf(mode), id };
     });
   };
   const originBranch = async (): Promise<string | undefined> =>

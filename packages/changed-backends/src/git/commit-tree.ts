@@ -3,6 +3,8 @@ import { type Git, gitFields } from "./git-command.ts";
 /** A path of a commit, and the object there. */
 export interface ListedPath {
   readonly path: string;
+  /** As git writes it: `100644`, `100755`, `120000`, `160000`. */
+  readonly mode: string;
   /** A gitlink is a submodule. */
   readonly kind: "file" | "link" | "gitlink";
   readonly id: string;
@@ -15,7 +17,7 @@ export async function listCommit(git: Git, commit: string): Promise<readonly Lis
   return gitFields(listed).map((field) => {
     const tab = field.indexOf("\t");
     const [mode = "", , id = ""] = field.slice(0, tab).split(" ");
-    return { path: field.slice(tab + 1), kind: kindOf(mode), id };
+    return { path: field.slice(tab + 1), mode, kind: kindOf(mode), id };
   });
 }
 

@@ -14,8 +14,33 @@ export interface InferredEntries {
   readonly unavailable: string | undefined;
 }
 
-/** Reads the tree of the commit that is built, and says of each entry what its build reads. */
-export async function inferredEntries(
+/** Reads the tree of the commit that is built, and says of each entry what its build reads. The same question has one answer. */
+export function inferredEntries(
+  place: Omit<TreeQuestion, "wanted">,
+  lists: readonly MatrixList[],
+  buildOf: BuildOf,
+): Promise<InferredEntries> {
+  const { root, commit, sources } = place;
+  const answered = known.get(lists) ?? [];
+  const same = answered.find(
+    ({ asked }) =>
+      asked.sources === sources && asked.root === root && asked.commit === commit && asked.buildOf === buildOf,
+  );
+  if (same !== undefined) return same.answer;
+  const answer = inferOnce(place, lists, buildOf);
+  known.set(lists, [...answered, { asked: { ...place, buildOf }, answer }]);
+  return answer;
+}
+
+interface Answered {
+  readonly asked: Omit<TreeQuestion, "wanted"> & { readonly buildOf: BuildOf };
+  readonly answer: Promise<InferredEntries>;
+}
+
+/** What a command has inferred: entries are selected by it, and hashed. */
+const known = new WeakMap<readonly MatrixList[], readonly Answered[]>();
+
+async function inferOnce(
   place: Omit<TreeQuestion, "wanted">,
   lists: readonly MatrixList[],
   buildOf: BuildOf,

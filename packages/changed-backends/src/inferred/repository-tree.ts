@@ -9,7 +9,7 @@ import { RepositoryTree } from "../infer/tree.ts";
 
 /** A commit's tree, or why it cannot be had, in a few words. */
 export type ReadTree =
-  | { readonly kind: "tree"; readonly tree: RepositoryTree }
+  | { readonly kind: "tree"; readonly tree: RepositoryTree; readonly paths: readonly ListedPath[] }
   | { readonly kind: "unavailable"; readonly reason: string };
 
 export interface TreeQuestion {
@@ -51,7 +51,7 @@ async function readOnce({ root, commit, sources, wanted }: TreeQuestion): Promis
     const opened = await openSource(root, commit, sources);
     if (typeof opened === "string") return { kind: "unavailable", reason: opened };
     try {
-      return { kind: "tree", tree: await filled(opened, wanted) };
+      return { kind: "tree", tree: await filled(opened, wanted), paths: opened.paths };
     } finally {
       opened.close();
     }
@@ -133,10 +133,16 @@ async function openApi(commit: string, { github }: DiffSources): Promise<(TreeSo
   const answer = await github.tree(commit);
   if (answer.kind !== "answer") return `GitHub's API gave no list of files (${answer.reason})`;
   if (answer.value.kind === "truncated") return "GitHub's API cut the list of files off";
-  const paths = [...answer.value.files].map(([path, objects]): ListedPath => {
-    const [mode = "", id = ""] = objects.replace(/;.*$/, "").split(" ");
-    return { path, kind: kindOf(mode), id };
-  });
+  const paths = [...answer.value.files].flatMap(([path, objects]): readonly ListedPath[] =>
+    // Several, where names differ only in bytes that are not UTF-8: git lists them with one text, too.
+    objects
+      .split(";")
+      .slice(0, -1)
+      .map((object) => {
+        const [mode = "", id = ""] = object.split(" ");
+        return { path, mode, kind: kindOf(mode), id };
+      }),
+  );
   return {
     paths,
     async readTexts(wanted) {

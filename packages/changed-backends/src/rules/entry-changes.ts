@@ -1,6 +1,6 @@
-import { isJsonObject, type Json } from "@fanfold-internal/kit/read/json";
+import { canonicalJson } from "@fanfold-internal/kit/read/json";
 import type { Identify } from "@fanfold-internal/matrix/identity";
-import type { MatrixEntry, MatrixList } from "@fanfold-internal/matrix/matrix-file";
+import type { MatrixList } from "@fanfold-internal/matrix/matrix-file";
 
 /** What the change of a matrix file itself means for one of its lists. */
 interface EntryChanges {
@@ -17,7 +17,7 @@ function entryChanges(list: MatrixList, base: readonly MatrixList[], identify: I
     const { id } = identify(entry);
     const group = left.get(id) ?? new Map<string, number>();
     left.set(id, group);
-    const value = canonical(entry);
+    const value = canonicalJson(entry);
     group.set(value, (group.get(value) ?? 0) + 1);
   }
   const changed = new Set<number>();
@@ -25,7 +25,7 @@ function entryChanges(list: MatrixList, base: readonly MatrixList[], identify: I
   for (const [index, entry] of list.entries.entries()) {
     const { id } = identify(entry);
     const group = left.get(id);
-    const value = canonical(entry);
+    const value = canonicalJson(entry);
     const count = group?.get(value) ?? 0;
     if (count === 0) {
       changed.add(index);
@@ -62,10 +62,4 @@ export function affectedEntries(
   const { changed, shrunk } = entryChanges(list, base, identify);
   const shrunken = list.entries.flatMap((entry, index) => (shrunk.has(identify(entry).id) ? [index] : []));
   return new Set([...changed, ...shrunken]);
-}
-
-function canonical(entry: MatrixEntry): string {
-  const sorted = (_: string, value: Json): Json =>
-    isJsonObject(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
-  return JSON.stringify(entry, sorted);
 }

@@ -33,6 +33,14 @@ export interface RuleMatches {
   readonly unmentioned: readonly string[];
 }
 
+/** Of each set of rules the files that meet any of them, as bits at their positions in the list that was given. */
+export interface GatheredFiles {
+  /** By entry; entries that ask the same share one. */
+  readonly taken: readonly Uint32Array[];
+  /** As in `RuleMatches`. */
+  readonly unmentioned: readonly string[];
+}
+
 /** What a rule asks, shared by every entry that has the same rule. */
 interface Question {
   readonly paths: ReadonlySet<number>;
@@ -74,6 +82,53 @@ export class RuleMatcher {
     );
     return { hits, unmentioned };
   }
+
+  /** All that `match` would have as a cause of a hit, were it the only file. */
+  gather(files: readonly string[]): GatheredFiles {
+    const words = Math.ceil(files.length / 32);
+    const met = new Map<Question, Uint32Array>();
+    const unmentioned: string[] = [];
+    for (const [position, file] of files.entries()) {
+      const matches = this.#index.match(file);
+      const inside = this.#questions.asking(this.#index.inside(file));
+      if (matches.length === 0 && inside.length === 0) {
+        unmentioned.push(file);
+        continue;
+      }
+      const ignored = matches.some((id) => this.#ignored.has(id));
+      for (const question of this.#questions.meeting(matches, inside, ignored)) {
+        const bits = met.get(question) ?? new Uint32Array(words);
+        met.set(question, setBit(bits, position));
+      }
+    }
+    const united = new Map<string, Uint32Array>();
+    const numbers = new Map([...met.keys()].map((question, number) => [question, number]));
+    const taken = this.#asked.map((rules) => {
+      const asked = [...new Set(rules)].filter((question) => met.has(question));
+      const key = asked.map((question) => numbers.get(question)).join();
+      const bits =
+        united.get(key) ??
+        unionOf(
+          asked.flatMap((question) => met.get(question) ?? []),
+          words,
+        );
+      united.set(key, bits);
+      return bits;
+    });
+    return { taken, unmentioned };
+  }
+}
+
+function setBit(bits: Uint32Array, position: number): Uint32Array {
+  const word = position >>> 5;
+  bits[word] = (bits[word] ?? 0) | (1 << (position & 31));
+  return bits;
+}
+
+function unionOf(all: readonly Uint32Array[], words: number): Uint32Array {
+  const union = new Uint32Array(words);
+  for (const bits of all) for (let word = 0; word < words; word++) union[word] = (union[word] ?? 0) | (bits[word] ?? 0);
+  return union;
 }
 
 /** What `RuleMatcher` says, of rules that are asked once. */
@@ -129,10 +184,7 @@ class Questions {
     for (const id of inside.length === 0 ? matches : [...matches, ...inside]) {
       const open = this.#open.get(id) ?? this.#byPattern.get(id) ?? [];
       if (open.length === 0) continue;
-      for (const question of open) {
-        if (ignored && !question.named) continue;
-        if (!matches.some((match) => question.except.has(match))) question.file ??= file;
-      }
+      for (const question of open) if (isMet(question, matches, ignored)) question.file ??= file;
       this.#open.set(
         id,
         open.filter((question) => question.file === undefined),
@@ -140,7 +192,20 @@ class Questions {
     }
   }
 
+  /** Those that a file meets; one may be among them twice. */
+  meeting(matches: readonly number[], inside: readonly number[], ignored: boolean): readonly Question[] {
+    return (inside.length === 0 ? matches : [...matches, ...inside]).flatMap((id) =>
+      (this.#byPattern.get(id) ?? []).filter((question) => isMet(question, matches, ignored)),
+    );
+  }
+
   #ids(patterns: readonly ConcretePattern[]): readonly number[] {
     return patterns.flatMap((pattern) => this.#index.add(pattern));
   }
+}
+
+/** Whether a file that one of the question's paths matches meets it. */
+function isMet({ except, named }: Question, matches: readonly number[], ignored: boolean): boolean {
+  if (ignored && !named) return false;
+  return except.size === 0 || !matches.some((match) => except.has(match));
 }

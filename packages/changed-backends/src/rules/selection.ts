@@ -2,11 +2,9 @@ import type { EntryRef } from "@fanfold-internal/matrix/find-image";
 import { bySuffix, type Identify } from "@fanfold-internal/matrix/identity";
 import type { MatrixList } from "@fanfold-internal/matrix/matrix-file";
 import { type ChangedFile, changedPaths } from "../base/diff.ts";
-import type { ConcretePattern } from "../glob/pattern.ts";
 import { differingEntries } from "./entry-changes.ts";
-import { entryRules, type InferredInputs } from "./entry-rules.ts";
-import type { Inputs } from "./input-rule.ts";
-import { type InputRule, RuleMatcher } from "./match-rules.ts";
+import { RuleMatcher } from "./match-rules.ts";
+import { ruleSetsOf, type SelectionGround } from "./rule-sets.ts";
 
 /**
  * Why an entry is selected. `rule` is `inputs[n]` (a rule of the config), `paths` (the entry's own), `inferred` (its
@@ -41,21 +39,6 @@ export interface Selection {
   readonly unmatched: readonly string[];
 }
 
-/** What selections are made from, whatever changed. */
-export interface SelectionGround {
-  readonly lists: readonly MatrixList[];
-  /** Which image an entry is built for; default: that of its `tag-suffix`. */
-  readonly identify?: Identify;
-  readonly inputs: Inputs;
-  /** What entries' builds read; default: nothing is known. */
-  readonly inferred?: InferredInputs | undefined;
-  readonly matrixPath: string;
-  /** Files that are known, and no cause by themselves: the config. */
-  readonly known?: readonly string[];
-  /** The generated build workflow, and the lists it builds. */
-  readonly workflow?: { readonly path: string; readonly lists: readonly string[] };
-}
-
 /** What changed. */
 export interface SelectionChange {
   readonly files: readonly ChangedFile[];
@@ -88,16 +71,8 @@ export function select({ files, generated = [], matrix, ...ground }: SelectionQu
 /** Compiles rules for any number of changes: which entries each selects, whole images only, and why. */
 export function selector(ground: SelectionGround): (change: SelectionChange) => Selection {
   const { lists, identify = bySuffix, inputs, matrixPath } = ground;
-  const known = new Set([matrixPath, ...(ground.known ?? [])]);
-  const byValue = literalPatterns(known);
-  const places = lists.flatMap((list) => list.entries.map((entry, index) => ({ list, entry, index })));
+  const { known, places, ruleSets } = ruleSetsOf(ground);
   const ids = new Map(lists.map((list) => [list, list.entries.map((entry) => identify(entry).id)]));
-  const workflow = workflowRules(ground);
-  const built = new Set(ground.workflow?.lists);
-  const ruleSets = places.map(({ list, entry }) => [
-    ...entryRules(entry, list.name, { inputs, inferred: ground.inferred, byValue }).rules,
-    ...(built.has(list.name) ? workflow : []),
-  ]);
   const matcher = new RuleMatcher(ruleSets, inputs.ignore);
   return ({ files, matrixEntries, silent = [] }) => {
     const quiet = new Set(silent);
@@ -175,14 +150,6 @@ export function selectNamed(lists: readonly MatrixList[], named: readonly EntryR
     causes: whole.flatMap((list) => list.causes),
     unmatched: [],
   };
-}
-
-function workflowRules({ workflow }: SelectionGround): readonly InputRule[] {
-  return workflow === undefined ? [] : [{ id: "workflow", paths: literalPatterns([workflow.path]), except: [] }];
-}
-
-function literalPatterns(paths: Iterable<string>): readonly ConcretePattern[] {
-  return [...paths].map((path) => ({ text: path, alternatives: [{ kind: "path", path }] }));
 }
 
 /** An index is never built from half its legs: one selected leg selects the others. */

@@ -8,5 +8,7 @@ export const OWN_PREFIX = "io.github.fanfold.";
 export const RUN_ANNOTATION: string = `${OWN_PREFIX}run-id`;
 /** The server that counts the runs: `https://github.com`. */
 export const SERVER_ANNOTATION: string = `${OWN_PREFIX}server`;
+/** The content key of what the index was built from: `1-` and 64 hexadecimal digits. */
+export const CONTENT_KEY_ANNOTATION: string = `${OWN_PREFIX}content-key`;
 /** The semantic version by which images are ordered, where the published version is not one: `1.2.3` of `v1.2.3-cpu-x`. */
 export const SEMVER_ANNOTATION: string = `${OWN_PREFIX}version`;

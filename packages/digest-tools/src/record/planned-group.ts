@@ -1,6 +1,7 @@
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { JsonReader } from "@fanfold-internal/kit/read/json-reader";
 import { DigestToolsError, problem } from "../base/error.ts";
+import { CONTENT_KEY_ANNOTATION } from "../oci/annotations.ts";
 import type { Platform } from "../oci/descriptor.ts";
 import { canonicalStoreName } from "../oci/image-name.ts";
 import { formatPlatform, parsePlatforms, platformKey } from "../oci/platform.ts";
@@ -74,7 +75,7 @@ export function plannedGroup(group: JsonReader, index: number, { shared, bases: 
   });
   const repositories = read(() => repositoriesOf(group.at("images"), shared)) ?? [];
   const tags = read(() => tagsOf(group));
-  const annotations = read(() => textsOf(group.at("annotations"))) ?? {};
+  const annotations = { ...read(() => textsOf(group.at("annotations"))), ...read(() => contentKeyOf(group)) };
   const bases = [...new Set(legs.flatMap(({ artifactName }) => read(() => builtBases(based, artifactName)) ?? []))];
   problems.push(...repeatedPlatforms(legs));
   return { image, tagSuffix: tagSuffix ?? "", repositories, tags, annotations, legs, bases, problems };
@@ -134,6 +135,14 @@ function tagName(json: JsonReader): string {
 
 function textsOf(json: JsonReader): Readonly<Record<string, string>> {
   return json.present ? json.texts() : {};
+}
+
+/** None where the plan does not know what the image is built from. */
+function contentKeyOf(group: JsonReader): Readonly<Record<string, string>> {
+  const key = group.at("content-key").optionalText(MAX_TEXT);
+  if (key === undefined) return {};
+  if (!/^[1-9][0-9]*-[0-9a-f]{64}$/.test(key)) throw group.at("content-key").expected("a content key, or null");
+  return { [CONTENT_KEY_ANNOTATION]: key };
 }
 
 /** An index has one image for each platform. */

@@ -1,11 +1,9 @@
-import { isDeepStrictEqual } from "node:util";
 import type { ComparisonRequest, SelectionInput } from "@fanfold/changed-backends";
 import { checkOwnPaths, fromRoot, InputFileError } from "@fanfold/changed-backends/internal";
 import type { Metadata } from "@fanfold/digest-tools/internal";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { reasonOf, systemCodeOf } from "@fanfold-internal/kit/process/errors";
-import { isJsonObject, type Json } from "@fanfold-internal/kit/read/json";
-import { type Parsed, parseYaml } from "@fanfold-internal/kit/read/yaml-source";
+import type { Parsed } from "@fanfold-internal/kit/read/yaml-source";
 import { type MatrixFile, parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import { WorkflowsError } from "../base/error.ts";
 import {
@@ -26,6 +24,7 @@ import { type FamilyIdentity, familyIdentity } from "./identity.ts";
 import { checkIdentity, hidesImages } from "./identity-checks.ts";
 import { checkImages } from "./image-checks.ts";
 import { configMetadata } from "./metadata.ts";
+import { sameWorkflow } from "./workflow-meaning.ts";
 
 export interface FileFlags {
   /** As typed, from where the command runs. */
@@ -130,30 +129,6 @@ function ground(
       ? { workflow: { path: buildWorkflowPath(config.config), lists: ["include"], sameBuild: sameWorkflow } }
       : {}),
   };
-}
-
-/** Whether two texts of a workflow do the same, whatever versions of actions they pin and whatever their comments say. */
-function sameWorkflow(left: string, right: string): boolean {
-  const [one, other] = [left, right].map((text) => parseYaml(text, "workflow"));
-  if (one?.kind !== "ok" || other?.kind !== "ok") return false;
-  return isDeepStrictEqual(withoutPins(one.value.value), withoutPins(other.value.value));
-}
-
-function withoutPins(value: Json): Json {
-  if (Array.isArray(value)) return value.map(withoutPins);
-  if (!isJsonObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [
-      key,
-      typeof inner === "string" ? withoutPin(key, inner) : withoutPins(inner),
-    ]),
-  );
-}
-
-/** Actions are pinned behind an @, and the images that they pull (inputs of two of them) by tag and digest. */
-function withoutPin(key: string, text: string): string {
-  if (key === "uses") return text.replace(/@.*$/s, "");
-  return key === "image" || key === "driver-opts" ? text.replace(/(?::[\w.-]+)?@sha256:[0-9a-f]{64}$/, "") : text;
 }
 
 // A config that was unreadable at the base, or was not there, told nobody what to build.

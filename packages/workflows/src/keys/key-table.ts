@@ -78,20 +78,23 @@ function properties(keys: Readonly<Record<string, ConfigKey>>): JsonObject {
 }
 
 /**
- * What a config says of how images are built: two configs of which this is equal build the same entries in the same way
- * and publish them to the same repositories. Rules, schedules, timeouts and logins are not part of it.
+ * What a config says of how images are built, by the paths of its keys: two configs of which this is equal build the same
+ * entries in the same way and publish them to the same repositories. Rules, schedules, timeouts and logins are not part of
+ * it, and neither is what is empty.
  */
-export function buildOf(config: object, table: KeyTable = CONFIG_KEYS): Json {
-  return eachKey(table).flatMap(([path, { reachesBuild, schema, default: otherwise = null }]) => {
+export function buildOf(config: object, table: KeyTable = CONFIG_KEYS): JsonObject {
+  const values = eachKey(table).flatMap(([path, { reachesBuild, schema, default: otherwise = null }]) => {
     if (reachesBuild === undefined) return [];
     const parts = reachesBuild === true ? [[]] : reachesBuild.map((name) => [name]);
-    return parts.map((part): Json => {
+    return parts.flatMap((part): [string, Json][] => {
       const value = valueAt(config, [...path, ...part]) ?? valueAt({ otherwise }, ["otherwise", ...part]) ?? null;
-      if (isEmpty(value)) return null;
+      if (value === null || isEmpty(value)) return [];
       // What may stand there only once has no order that counts.
-      return Array.isArray(value) && schema["uniqueItems"] === true ? value.map(String).toSorted() : value;
+      const ordered = Array.isArray(value) && schema["uniqueItems"] === true ? value.map(String).toSorted() : value;
+      return [[[...path, ...part].join("."), ordered]];
     });
   });
+  return Object.fromEntries(values);
 }
 
 /** Texts of a config that generated files hold as they are, with the way to each. */

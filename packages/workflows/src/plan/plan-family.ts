@@ -9,7 +9,9 @@ import { type FamilyGraph, readFamilyGraph, refuseBadGraph } from "../bases/fami
 import type { PlannedTest } from "../build/smoke-test.ts";
 import { buildTargets } from "../build/targets.ts";
 import { type Family, refuseBadGroups } from "../config/family.ts";
-import { publishedImages } from "../published/published-images.ts";
+import { type EntryContents, readEntryContents } from "../content/entry-contents.ts";
+import { imageContents, keysOfBuilt } from "../content/image-content.ts";
+import { type PublishedImage, publishedImages } from "../published/published-images.ts";
 import { sampleImages } from "../published/sample-events.ts";
 import { refuseBadTags, tagWarnings } from "../published/tag-findings.ts";
 import { plannedMetadataEvent } from "./metadata-event.ts";
@@ -45,9 +47,9 @@ export async function planFamily(
 ): Promise<PlannedFamily> {
   refuseBadGroups(family);
   const { config, matrix, matrixFindings } = family;
-  const [event, [changed, graph]] = await Promise.all([
+  const [event, [changed, graph, contents]] = await Promise.all([
     plannedMetadataEvent(request, env),
-    changesAndGraph(request, family),
+    readCommit(request, family),
   ]);
   refuseBadGraph(graph);
   refuseOtherWaves(graph, limits);
@@ -81,6 +83,7 @@ export async function planFamily(
     anchorHosts: anchorHosts(family),
     test: plannedTest(family),
     bases: { graph, inWaves: !isProposal(request) },
+    contentKeys: keysOfBuilt(imageContents(family, graph, contents), builtIds(selected)),
     changes,
     warnings: warnings.map(formatDiagnostic),
   });
@@ -93,15 +96,17 @@ export async function planFamily(
 }
 
 /** Of an event it is known what is built; else it is what changes are looked for in. */
-async function changesAndGraph(
+async function readCommit(
   request: ComparisonRequest,
   family: Family,
-): Promise<readonly [SelectedChanges, FamilyGraph]> {
-  if (request.event.sha !== null) {
-    return Promise.all([selectChanges(request, family.ground), readFamilyGraph(request, family)]);
-  }
-  const changed = await selectChanges(request, family.ground);
-  return [changed, await readFamilyGraph(request, family, changed.head)];
+): Promise<readonly [SelectedChanges, FamilyGraph, EntryContents]> {
+  const changed = selectChanges(request, family.ground);
+  const head = request.event.sha === null ? (await changed).head : null;
+  return Promise.all([changed, readFamilyGraph(request, family, head), readEntryContents(request, family, head)]);
+}
+
+function builtIds(selected: readonly PublishedImage[]): ReadonlySet<string> {
+  return new Set(selected.map(({ group }) => group.identity.id));
 }
 
 function anchorHosts({ config }: Family): readonly string[] {

@@ -106,6 +106,11 @@ const group: JsonObject = exactly({
   version: { ...textOrNull, description: "The first tag." },
   labels: { ...texts, description: "On all of its legs." },
   annotations: { ...texts, description: "Of its index, or of the image itself where it has none." },
+  "content-key": {
+    type: ["string", "null"],
+    pattern: "^[1-9][0-9]*-[0-9a-f]{64}$",
+    description: "What the image is built from, as one text: a scheme's number and a hash. Null: not known.",
+  },
   legs: { ...listOf(leg), minItems: 1 },
 });
 

@@ -7,6 +7,7 @@ import type { Identify } from "@fanfold-internal/matrix/identity";
 import { selectedShards, type WavedShards } from "@fanfold-internal/matrix/shards";
 import type { FamilyGraph } from "../bases/family-graph.ts";
 import type { PlannedTest } from "../build/smoke-test.ts";
+import type { KnownKeys } from "../content/image-content.ts";
 import type { PublishedImage } from "../published/published-images.ts";
 import { basesPattern, type PlannedBases, plannedBases } from "./planned-bases.ts";
 import { type PlannedGroup, plannedGroup } from "./planned-group.ts";
@@ -60,6 +61,8 @@ export interface PlanInput {
   readonly test: PlannedTest | null;
   /** What images are built from; default: nothing that the family builds itself. */
   readonly bases?: PlanBases;
+  /** What images are built from, by their ids; default: not known. */
+  readonly contentKeys?: KnownKeys;
   readonly changes: SelectedChanges;
   readonly warnings: readonly string[];
 }
@@ -79,12 +82,14 @@ const MIN_LEGS = 2;
  * @throws ChangedBackendsError `shards`, when one image has more entries than a matrix takes jobs
  */
 export function makePlan(input: PlanInput): Plan {
-  const { event, lists, identify, images, targets, anchorHosts, test, bases, changes, warnings } = input;
+  const { event, lists, identify, images, targets, anchorHosts, test, bases, contentKeys, changes, warnings } = input;
   const { selection, diff, base, head } = changes;
   const { name, ref, sha, defaultBranch } = event;
   const chosen = selectedImages(images, changes);
   const onBases = bases === undefined ? {} : plannedBases(bases.graph, chosen, targets);
-  const groups = chosen.filter(({ merged }) => merged).map(plannedGroup);
+  const groups = chosen
+    .filter(({ merged }) => merged)
+    .map((image) => plannedGroup(image, contentKeys?.get(image.group.identity.id) ?? null));
   return {
     schema: "fanfold.plan/1",
     event: { name, ref, sha, base, head, defaultBranch },

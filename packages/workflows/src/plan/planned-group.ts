@@ -31,18 +31,16 @@ export interface PlannedGroup {
   readonly labels: Labels;
   /** Of its index, or of the image itself where it has none. */
   readonly annotations: Readonly<Record<string, string>>;
+  /** What the image is built from, as one text; null: not known, as a base's is not. */
+  readonly "content-key": string | null;
   readonly legs: readonly PlannedLeg[];
 }
 
 /** A published image as it stands in the plan. */
-export function plannedGroup({
-  list,
-  group,
-  groupValues,
-  repositories,
-  metadata,
-  labels,
-}: PublishedImage): PlannedGroup {
+export function plannedGroup(
+  { list, group, groupValues, repositories, metadata, labels }: PublishedImage,
+  contentKey: string | null,
+): PlannedGroup {
   const { tags, version, annotations } = metadata;
   const shared = sharedLabels(labels);
   return {
@@ -57,6 +55,7 @@ export function plannedGroup({
     version: version ?? null,
     labels: shared,
     annotations,
+    "content-key": contentKey,
     legs: group.legs.map(({ platforms, platformTag, artifact }, index) => {
       const own = Object.entries(labels[index] ?? {}).filter(([key]) => shared[key] === undefined);
       return {
