@@ -7,6 +7,7 @@ import { getContents } from "./routes/contents.ts";
 import { getPull, listPullCommits, listPullFiles } from "./routes/pulls.ts";
 import { getRepository } from "./routes/repository.ts";
 import { getTree } from "./routes/trees.ts";
+import { listWorkflowRuns } from "./routes/workflow-runs.ts";
 
 /** The real answer to a request, out of the repository. */
 export async function answer(call: Call, target: Exclude<ApiTarget, { route: "rate-limit" }>): Promise<Reply> {
@@ -27,6 +28,8 @@ export async function answer(call: Call, target: Exclude<ApiTarget, { route: "ra
       return await getCommit(call, target.name);
     case "git-commit":
       return await getGitCommit(call, target.name);
+    case "workflow-runs":
+      return await listWorkflowRuns(call, target.workflow);
     case "repository":
       return await getRepository(call);
     case "unknown":

@@ -11,7 +11,7 @@ import { answer } from "./answer.ts";
 import { findGitDirectory } from "./git/revisions.ts";
 import { StandInError } from "./git/stand-in-error.ts";
 import { addressesAt } from "./http/addresses.ts";
-import { githubLimits, type Limits, type PullRequest, type World } from "./http/call.ts";
+import { githubLimits, type Limits, type PullRequest, type WorkflowRun, type World } from "./http/call.ts";
 import { type Credentials, judgeCredentials } from "./http/credentials.ts";
 import { alterReply, FailureQueue, type FailureRule, refusalReply } from "./http/failure.ts";
 import { type ApiRoute, locate } from "./http/locate.ts";
@@ -31,6 +31,8 @@ export interface GitHubStandInOptions {
   readonly token?: string;
   /** `refused` makes a request without a token a 401. Default: `allowed`. */
   readonly anonymous?: "allowed" | "refused";
+  /** Files of workflows that have not run yet. Default: none. */
+  readonly workflows?: readonly string[];
   /** Default: GitHub's own. */
   readonly limits?: Partial<Limits>;
 }
@@ -58,6 +60,8 @@ export interface GitHubStandIn extends AsyncDisposable {
   readonly requests: readonly RecordedRequest[];
   /** Opens a pull request, or moves an open one: a newer push to its head, a newer tip of its base. */
   setPullRequest(pull: PullRequest): void;
+  /** Starts a run of a workflow, or changes one: by its id. */
+  setRun(run: WorkflowRun): void;
   /** Queues a failure. */
   fail(rule: FailureRule): void;
   /** Takes back every failure that was queued. */
@@ -80,7 +84,10 @@ export async function startGitHubStandIn(options: GitHubStandInOptions): Promise
   const pullRequests = new Map<number, PullRequest>();
   const gitDir = await findGitDirectory(options.repository);
   const limits: Limits = { ...githubLimits, ...options.limits };
-  const world: World = { gitDir, owner, name, defaultBranch: options.defaultBranch ?? null, limits, pullRequests };
+  const runs = new Map<number, WorkflowRun>();
+  const workflows = new Set(options.workflows);
+  const branch = options.defaultBranch ?? null;
+  const world: World = { gitDir, owner, name, defaultBranch: branch, limits, pullRequests, runs, workflows };
   const failures = new FailureQueue();
   const requests: Recording[] = [];
   const faults: unknown[] = [];
@@ -167,6 +174,7 @@ export async function startGitHubStandIn(options: GitHubStandInOptions): Promise
     gitUrl: `${origin}/${owner}/${name}.git`,
     requests,
     setPullRequest: (pull) => void pullRequests.set(pull.number, pull),
+    setRun: (run) => void runs.set(run.id, run),
     fail: (rule) => failures.add(rule),
     failNoMore: () => failures.clear(),
     close,

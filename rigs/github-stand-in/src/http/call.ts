@@ -25,6 +25,22 @@ export interface PullRequest {
   readonly head: { readonly ref: string; readonly sha: string };
 }
 
+/** A run of a workflow, as GitHub has it. */
+export interface WorkflowRun {
+  readonly id: number;
+  /** The workflow's file: `backend.yml`. */
+  readonly file: string;
+  readonly branch: string;
+  readonly sha: string;
+  readonly event: string;
+  readonly status: "queued" | "in_progress" | "completed" | "requested" | "waiting" | "pending";
+  /** Of one that is over. */
+  readonly conclusion?: "success" | "failure" | "cancelled" | "skipped" | "timed_out" | "neutral" | undefined;
+  /** Its `run-name`; else what the event says. */
+  readonly title?: string | undefined;
+  readonly attempt?: number | undefined;
+}
+
 /** What answers are made of. */
 export interface World {
   readonly gitDir: string;
@@ -33,6 +49,9 @@ export interface World {
   readonly defaultBranch: string | null;
   readonly limits: Limits;
   readonly pullRequests: ReadonlyMap<number, PullRequest>;
+  readonly runs: ReadonlyMap<number, WorkflowRun>;
+  /** Files of workflows that are there, whether they have run or not. */
+  readonly workflows: ReadonlySet<string>;
 }
 
 /** One request to the REST API, as its route sees it. */

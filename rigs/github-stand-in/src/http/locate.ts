@@ -6,6 +6,7 @@ export type ApiTarget =
   | { readonly route: "compare"; readonly base: string; readonly head: string }
   | { readonly route: "pull" | "pull-files" | "pull-commits"; readonly number: number }
   | { readonly route: "tree" | "git-commit" | "commit"; readonly name: string }
+  | { readonly route: "workflow-runs"; readonly workflow: string }
   | { readonly route: "contents"; readonly path: Buffer };
 
 export type GitTarget = { readonly route: "git"; readonly service: "info/refs" | "git-upload-pack" };
@@ -49,6 +50,8 @@ const PULL_ROUTES: Readonly<Record<string, "pull-files" | "pull-commits">> = {
 function insideRepository(rest: string): ApiTarget {
   const [, number, list] = /^pulls\/(\d+)(?:\/(files|commits))?$/.exec(rest) ?? [];
   if (number !== undefined) return { route: PULL_ROUTES[list ?? ""] ?? "pull", number: Number(number) };
+  const [, workflow] = /^actions\/workflows\/([^/]+)\/runs$/.exec(rest) ?? [];
+  if (workflow !== undefined) return { route: "workflow-runs", workflow: percentDecode(workflow).toString() };
   const [, kind, encoded = ""] = /^(compare|contents|commits|git\/trees|git\/commits)(?:\/(.*))?$/.exec(rest) ?? [];
   const bytes = percentDecode(encoded);
   const name = bytes.toString();
