@@ -1,5 +1,5 @@
 // What the other packages and the rigs of this repository use. It may change with any release.
-export { type RunContext, readRunContext, versionOfEvent } from "./base/event-context.ts";
+export { isRunId, type RunContext, readRunContext, versionOfEvent } from "./base/event-context.ts";
 export { withStores } from "./commands/flags.ts";
 export { retryLine, sayOn, tellPushed } from "./commands/push-progress.ts";
 export { renderTree } from "./commands/render-tree.ts";
@@ -34,5 +34,8 @@ export { type Pushed, type PushInput, type PushOptions, pushBuild, pushLayout } 
 export { assertPlanOfRun } from "./record/plan-file.ts";
 export { formatRecord, parseRecord } from "./record/record.ts";
 export { layoutRoot } from "./stores/copy.ts";
+export { type HurriedOptions, HurriedStores, type ReadStore } from "./stores/hurried-stores.ts";
+export { readStanding, type StandingImage } from "./stores/standing.ts";
 export { verifyImages } from "./stores/verify.ts";
+export { cost } from "./tags/moving-tag.ts";
 export { computeTags, parseTagLatest } from "./tags/tags.ts";
