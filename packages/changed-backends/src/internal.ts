@@ -18,6 +18,8 @@ export { type ReadInputHashes, readInputHashes } from "./content/read-input-hash
 export { type Dockerfile, parseDockerfile } from "./dockerfile/dockerfile.ts";
 export { type Checkout, openCheckout } from "./git/checkout.ts";
 export { fromRoot } from "./git/repository-root.ts";
+export type { WorkflowRun } from "./github/answers.ts";
+export type { Answer } from "./github/client.ts";
 export { type CommitSelection, type HistorySelection, selectHistory } from "./history/select-history.ts";
 export { type AskedSource, askedSources } from "./infer/asked-sources.ts";
 export type { BuildQuestion, Inferred } from "./infer/build-inputs.ts";

@@ -40,6 +40,8 @@ export type ComparedInputs = {
   /** Those of the diff, and those that count as changed because they differ from what is committed. */
   readonly files: readonly ChangedFile[];
   readonly warnings: readonly ChangeDiagnostic[];
+  /** The config's text at the base, where it has changed; undefined: it has not, or there was none. */
+  readonly formerConfig?: string | undefined;
 } & (
   | { readonly kind: "everything"; readonly overruled: Overruled }
   | {
@@ -65,10 +67,12 @@ export async function compareInputs(
   const states = inputStates(request, input);
   const files = [...changes.diff.files, ...uncommittedFiles(states.uncommitted, changes.diff.files)];
   const paths = new Set(changedPaths(files));
+  let formerConfig: string | undefined;
   const everything = (overruled: Overruled, ...warnings: readonly ChangeDiagnostic[]): ComparedInputs => ({
     kind: "everything",
     overruled,
     files,
+    formerConfig,
     warnings: [...states.warnings, ...warnings],
   });
   const unreadable = (reason: "matrix-unreadable" | "config-unreadable", file: string, message: string) =>
@@ -104,6 +108,7 @@ export async function compareInputs(
   if (config !== undefined && paths.has(config.path)) {
     const texts = await basesOf(config.path, changes);
     if (texts.kind === "unreadable") return unreadable("config-unreadable", config.path, texts.message);
+    [formerConfig] = texts.values;
     if (!texts.values.some((text) => config.sameBuild(text))) {
       return everything(
         { precision, reason: "config-changed" },
@@ -128,7 +133,7 @@ export async function compareInputs(
   }
   const workflowCounts =
     workflow !== undefined && paths.has(workflow.path) && !(await samePipeline(request, input, changes));
-  return { kind: "by-value", files, warnings: states.warnings, baseLists, workflowCounts };
+  return { kind: "by-value", files, warnings: states.warnings, baseLists, workflowCounts, formerConfig };
 }
 
 interface InputStates {

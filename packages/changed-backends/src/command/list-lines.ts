@@ -78,8 +78,12 @@ function whyLine(causes: readonly Cause[]): string {
   return others.length === 0 ? first : `${first} and ${others.length} more`;
 }
 
-/** `backend/python/x/run.py (inputs[1])`, `… (Dockerfile:12 COPY src)`, `base x is built (Dockerfile:1 FROM x)`, or the rule. */
-export function causeLine({ rule, inferred, base, path }: Cause): string {
+/**
+ * `backend/python/x/run.py (inputs[1])`, `… (Dockerfile:12 COPY src)`, `base x is built (Dockerfile:1 FROM x)`,
+ * `not published: ghcr.io/example/x:main does not exist`, or the rule.
+ */
+export function causeLine({ rule, inferred, base, stale, path }: Cause): string {
+  if (stale !== undefined) return `not published: ${stale}`;
   if (base !== undefined) return `base ${imageText(base)} is built (${inferred ?? rule})`;
   return path === null ? rule : `${path} (${inferred ?? rule})`;
 }

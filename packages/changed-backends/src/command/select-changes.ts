@@ -21,6 +21,8 @@ export interface SelectedChanges {
   readonly base: string | null;
   readonly head: string | null;
   readonly warnings: readonly Diagnostic[];
+  /** The config as it was, where it is among the files that changed; undefined: it is not, or there was none. */
+  readonly formerConfig?: string | undefined;
 }
 
 /** Finds what changed and selects by it; whatever cannot be known selects everything. */
@@ -29,13 +31,15 @@ export async function selectChanges(request: ComparisonRequest, input: Selection
   const named = namedEntries(request.only, input.matrix, input.identify ?? bySuffix);
   const changes = await findChanges(request.comparison, request.sources);
   try {
-    const { selection, files, overruled = {}, warnings = [] } = await choose(request, input, changes, named);
+    const choice = await choose(request, input, changes, named);
+    const { selection, files, overruled = {}, warnings = [], formerConfig } = choice;
     return {
       selection,
       diff: { ...changes.diff, ...(files === undefined ? {} : { files }), ...overruled },
       base: changes.base,
       head: changes.head,
       warnings: [...request.warnings, ...ladderWarnings(changes), ...warnings, ...unmatchedWarnings(selection)],
+      ...(formerConfig === undefined ? {} : { formerConfig }),
     };
   } finally {
     changes.close();
@@ -49,6 +53,7 @@ interface Choice {
   /** Why everything is selected although the changed files are known. */
   readonly overruled?: Overruled;
   readonly warnings?: readonly ChangeDiagnostic[];
+  readonly formerConfig?: string | undefined;
 }
 
 async function choose(
@@ -64,9 +69,9 @@ async function choose(
   if (changes.diff.precision === "unknown") return { selection: selectEverything(lists) };
 
   const compared = await compareInputs(request, input, changes);
-  const { files, warnings } = compared;
+  const { files, warnings, formerConfig } = compared;
   if (compared.kind === "everything") {
-    return { selection: selectEverything(lists), files, overruled: compared.overruled, warnings };
+    return { selection: selectEverything(lists), files, overruled: compared.overruled, warnings, formerConfig };
   }
   const { config, workflow } = input;
   const { inferred, findings } = await inferInputs(request, input, changes.head);
@@ -90,6 +95,7 @@ async function choose(
     selection,
     files,
     warnings: more,
+    formerConfig,
     ...(selection.runAll ? { overruled: { precision, reason: "unmatched" } } : {}),
   };
 }

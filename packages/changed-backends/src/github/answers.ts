@@ -34,6 +34,18 @@ export type TreeAnswer =
   | { readonly kind: "tree"; readonly files: ReadonlyMap<string, string> }
   | { readonly kind: "truncated" };
 
+/** A run of a workflow. */
+export interface WorkflowRun {
+  /** Later runs have higher ones; a re-run keeps it. */
+  readonly id: string;
+  readonly event: string;
+  /** `queued`, `in_progress`, `completed` and others. */
+  readonly status: string;
+  /** What people see: the workflow's `run-name`, where it has one. */
+  readonly title: string;
+  readonly commit: string;
+}
+
 /** Reads an answer of the API, which octokit has parsed. */
 export function answerReader(data: unknown, what: string): JsonReader {
   return new JsonReader(isParsedJson(data) ? data : undefined, {
@@ -81,6 +93,19 @@ export function treeAnswer(data: unknown): TreeAnswer {
     files.set(path, `${files.get(path) ?? ""}${object};`);
   }
   return { kind: "tree", files };
+}
+
+export function workflowRunsAnswer(data: unknown): readonly WorkflowRun[] {
+  return answerReader(data, "workflow runs")
+    .at("workflow_runs")
+    .items()
+    .map((run) => ({
+      id: String(run.at("id").count()),
+      event: run.at("event").text(),
+      status: run.at("status").optionalText() ?? "",
+      title: run.at("display_title").optionalText() ?? "",
+      commit: run.at("head_sha").text(),
+    }));
 }
 
 export function commitParents(commit: JsonReader): CommitParents {

@@ -11,6 +11,8 @@ import {
   pullRequestAnswer,
   type TreeAnswer,
   treeAnswer,
+  type WorkflowRun,
+  workflowRunsAnswer,
 } from "./answers.ts";
 import { type Answer, ask, type Failure, type GitHubAccess, type GitHubClient, IncompleteAnswer } from "./client.ts";
 
@@ -35,6 +37,8 @@ export interface GitHub {
   branchTip(branch: string): Promise<Answer<string>>;
   /** A file's text at a commit; undefined: the commit has no such file. */
   fileAt(path: string, commit: string): Promise<Answer<string | undefined>>;
+  /** The latest runs of a workflow, by its file's name, that a branch has. */
+  workflowRuns(file: string, branch: string): Promise<Answer<readonly WorkflowRun[]>>;
   /** Requests made so far, retries included. */
   calls(): number;
 }
@@ -73,6 +77,7 @@ export function openGitHub(access: GitHubAccess): GitHub {
     pullRequestCommits: question(pullRequestCommits),
     tree: question(tree),
     branchTip: question(branchTip),
+    workflowRuns: question(workflowRuns),
     async fileAt(path, commit) {
       const answer = await question(fileAt)(path, commit);
       return answer.kind === "failed" && answer.reason === "not-found" ? { kind: "answer", value: undefined } : answer;
@@ -127,6 +132,18 @@ async function tree({ octokit, repository }: GitHubClient, commit: string): Prom
 async function branchTip({ octokit, repository }: GitHubClient, branch: string): Promise<string> {
   const { data } = await octokit.rest.repos.getCommit({ ...repository, ref: `heads/${branch}`, per_page: 1 });
   return answerReader(data, "commit").at("sha").text();
+}
+
+/** https://docs.github.com/rest/actions/workflow-runs#list-workflow-runs-for-a-workflow */
+async function workflowRuns(
+  { octokit, repository }: GitHubClient,
+  file: string,
+  branch: string,
+): Promise<readonly WorkflowRun[]> {
+  // Each is 12 kB; who waits has started lately.
+  const question = { ...repository, workflow_id: file, branch, exclude_pull_requests: true, per_page: 50 };
+  const { data } = await octokit.rest.actions.listWorkflowRuns(question);
+  return workflowRunsAnswer(data);
 }
 
 async function fileAt({ octokit, repository }: GitHubClient, path: string, commit: string): Promise<string> {

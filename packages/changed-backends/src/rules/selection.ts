@@ -10,7 +10,8 @@ import { ruleSetsOf, type SelectionGround } from "./rule-sets.ts";
  * Why an entry is selected. `rule` is `inputs[n]` (a rule of the config), `paths` (the entry's own), `inferred` (its
  * Dockerfile reads it), `context` (any file, where nobody has written rules and no Dockerfile is known), `workflow` (the
  * generated build workflow), `matrix` (its fields are new or different, or its image lost a leg), `group` (another leg
- * of its image is selected), `base` (what it is built from is selected), `only`, `unmatched`, or `everything`. `path` is the first file that met the rule, or null.
+ * of its image is selected), `base` (what it is built from is selected), `stale` (it is not published as it is now, which somebody
+ * else has found), `only`, `unmatched`, or `everything`. `path` is the first file that met the rule, or null.
  */
 export interface Cause {
   readonly matrix: string;
@@ -21,6 +22,8 @@ export interface Cause {
   readonly inferred?: string;
   /** Of `base`: the name of the image that it is built from. */
   readonly base?: string;
+  /** Of `stale`: what is published instead: `ghcr.io/example/x:main does not exist`. */
+  readonly stale?: string;
   readonly path: string | null;
 }
 

@@ -9,6 +9,7 @@ import { placedOutputProblems, plannedLists, planOutputs } from "../plan/plan-ou
 import { checkGitTags } from "../published/git-tags.ts";
 import { publishedImages } from "../published/published-images.ts";
 import { sampleEvent, sampleTagErrors } from "../published/sample-events.ts";
+import { checkReuse } from "../reuse/reuse-setting.ts";
 import { checkDockerfiles } from "./dockerfiles.ts";
 import { checkFiles, type TrackedFiles } from "./files.ts";
 import { checkRules } from "./rules.ts";
@@ -39,6 +40,7 @@ export function checkFamily(
     ...matrix.warnings,
     ...checkPublished(family),
     ...family.matrixFindings,
+    ...checkReuse(family),
     ...checkFiles(family, tracked),
     ...checkRules(family, tracked.files, survey),
     ...checkDockerfiles(family, survey, tracked.files),

@@ -11,6 +11,7 @@ import { makePlan, type Plan } from "../plan/plan.ts";
 import { placedOutputProblems, plannedLists, planOutputs } from "../plan/plan-outputs.ts";
 import { publishedImages } from "../published/published-images.ts";
 import { sampleEvent, sampleTagErrors } from "../published/sample-events.ts";
+import { checkReuse } from "../reuse/reuse-setting.ts";
 import { type Blueprint, blueprintOf, type CalledList } from "./blueprint/blueprint.ts";
 import { type Callee, readCallee } from "./blueprint/callee.ts";
 import { header, isGenerated, SHARED_HEADER } from "./blueprint/header.ts";
@@ -102,6 +103,7 @@ function generateFamily(
       ...family.matrixFindings.filter(({ severity }) => severity === "error"),
       ...(graph?.findings ?? []).filter(({ severity }) => severity === "error"),
       ...checkMerge(family, blueprint),
+      ...checkReuse(family),
       ...sampleTagErrors(family),
       ...(branches === undefined ? [noBranches(family)] : []),
       ...calleeFindings,

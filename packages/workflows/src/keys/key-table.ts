@@ -148,7 +148,8 @@ export function keyRows(keys: Readonly<Record<string, ConfigKey>>): readonly str
 }
 
 function valueWords(schema: JsonObject): string {
-  const { type, items, additionalProperties, enum: choices } = schema;
+  const { type, items, additionalProperties, enum: choices, anyOf: forms } = schema;
+  if (type === undefined && Array.isArray(forms)) return forms.filter(isJsonObject).map(valueWords).join(", ");
   if (Array.isArray(choices)) return choices.map((choice) => `\`${choice}\``).join(", ");
   switch (type) {
     case "boolean":

@@ -54,6 +54,38 @@ export const TOP_KEYS = {
     reachesBuild: ["labels"],
     template: true,
   },
+  reuse: {
+    schema: {
+      anyOf: [
+        { enum: ["published", "off"] },
+        {
+          type: "object",
+          required: ["from"],
+          additionalProperties: false,
+          properties: {
+            from: { enum: ["published"] },
+            bases: {
+              enum: ["watch"],
+              description: "Digests of images from elsewhere are read in the plan and pinned.",
+            },
+            schedule: {
+              enum: ["stale"],
+              description: "A schedule builds only what is not published as it would be now.",
+            },
+            registry: {
+              type: "string",
+              minLength: 1,
+              description: "The registry that is read from, as in images' names; also one that mirrors the first.",
+            },
+          },
+        },
+      ],
+    },
+    meaning:
+      "`published`: what a registry has already is [not built again](#reuse), and what it lacks is. `{ from: published, bases: watch, schedule: stale, registry: ghcr.io }`.",
+    default: "off",
+    places: ["jobs.plan.permissions.actions", "jobs.plan.permissions.packages", "run-name"],
+  },
 } as const;
 
 /** Keys under `workflow`: what the generated workflows are made of. */

@@ -6,6 +6,7 @@ import { appendToRunnerFile, pairsText } from "@fanfold-internal/kit/process/run
 import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { parseShardLimits } from "@fanfold-internal/matrix/shards";
 import { type FileFlags, familyPaths, readFamily } from "../config/family.ts";
+import { registryAccess } from "../reuse/registry-access.ts";
 import { planFamily } from "./plan-family.ts";
 import { plannedLists } from "./plan-outputs.ts";
 import { planSummary, renderPlan } from "./render.ts";
@@ -13,6 +14,7 @@ import { planSummary, renderPlan } from "./render.ts";
 export interface PlanFlags extends ChangeFlags, FileFlags {
   readonly shards?: string | undefined;
   readonly json?: boolean | undefined;
+  readonly reuse?: "published" | "off" | undefined;
 }
 
 /**
@@ -23,7 +25,11 @@ export async function runPlan(flags: PlanFlags, host: Host): Promise<void> {
   const limits = parseShardLimits(flags.shards);
   const request = await requestComparison(flags, host);
   const family = await readFamily(request, familyPaths(request.root, host.cwd, flags));
-  const { plan, outputs, warnings } = await planFamily(request, family, { env: host.env, limits });
+  const { plan, outputs, warnings } = await planFamily(request, family, {
+    env: host.env,
+    limits,
+    reuse: registryAccess(host, flags.reuse),
+  });
   const planned = plannedLists(family);
 
   for (const warning of warnings) report(host, warning);

@@ -14,6 +14,7 @@ import { imageContents, keysOfBuilt } from "../content/image-content.ts";
 import { type PublishedImage, publishedImages } from "../published/published-images.ts";
 import { sampleImages } from "../published/sample-events.ts";
 import { refuseBadTags, tagWarnings } from "../published/tag-findings.ts";
+import { type ReuseAccess, reuseOfFamily } from "../reuse/family-reuse.ts";
 import { plannedMetadataEvent } from "./metadata-event.ts";
 import { makePlan, type Plan, selectedImages } from "./plan.ts";
 import { placedOutputProblems, plannedLists, planOutputs } from "./plan-outputs.ts";
@@ -31,6 +32,8 @@ export interface PlanOptions {
   /** Of the plan job: what it says of the event's repository and of tags. */
   readonly env: Environment;
   readonly limits?: ShardLimits;
+  /** How to ask what is published; default: nobody does. */
+  readonly reuse?: ReuseAccess | undefined;
 }
 
 /**
@@ -43,7 +46,7 @@ export interface PlanOptions {
 export async function planFamily(
   request: ComparisonRequest,
   family: Family,
-  { env, limits = new Map() }: PlanOptions,
+  { env, limits = new Map(), reuse: access }: PlanOptions,
 ): Promise<PlannedFamily> {
   refuseBadGroups(family);
   const { config, matrix, matrixFindings } = family;
@@ -53,8 +56,10 @@ export async function planFamily(
   ]);
   refuseBadGraph(graph);
   refuseOtherWaves(graph, limits);
-  const found = { ...changed, selection: withDependents(changed.selection, graph) };
   const images = publishedImages(family, event);
+  const keyed = imageContents(family, graph, contents);
+  const reuse = await reuseOfFamily({ request, family, graph, event, images, changed, contents: keyed }, access, env);
+  const found = reuse?.changes ?? { ...changed, selection: withDependents(changed.selection, graph) };
   // A pull request gets few of the tags that follow once it is merged: what will be refused then is found now.
   refuseBadTags([images, ...(publishes(request) ? [] : sampleImages(family))], family);
   const touched = selectedImages(images, found);
@@ -74,6 +79,7 @@ export async function planFamily(
     ...graph.findings,
     ...unbuildable,
     ...leftOutWarnings(secret),
+    ...(reuse?.warnings ?? []),
   ];
   const plan = makePlan({
     event: request.event,
@@ -83,8 +89,9 @@ export async function planFamily(
     anchorHosts: anchorHosts(family),
     test: plannedTest(family),
     bases: { graph, inWaves: !isProposal(request) },
-    contentKeys: keysOfBuilt(imageContents(family, graph, contents), builtIds(selected)),
+    contentKeys: keysOfBuilt(reuse?.contents ?? keyed, builtIds(selected), reuse?.standing),
     changes,
+    reuse,
     warnings: warnings.map(formatDiagnostic),
   });
   const outputs = planOutputs(plan, plannedLists(family), limits);

@@ -1,5 +1,6 @@
 import { DIFF_REASONS, DIFF_SOURCES, FILE_STATUSES, PRECISIONS } from "@fanfold/changed-backends/internal";
 import type { JsonObject } from "@fanfold-internal/kit/read/json";
+import { REUSE_STATES } from "../reuse/published-state.ts";
 
 const text: JsonObject = { type: "string" };
 const textOrNull: JsonObject = { type: ["string", "null"] };
@@ -67,6 +68,11 @@ const matrices: JsonObject = {
   }),
 };
 
+const digests: JsonObject = {
+  type: "object",
+  additionalProperties: { type: "string", pattern: "^sha256:[0-9a-f]{64}$" },
+};
+
 const base: JsonObject = exactly({
   context: {
     ...textOrNull,
@@ -75,6 +81,11 @@ const base: JsonObject = exactly({
   image: { ...text, description: "The base's name." },
   artifacts: { ...listOf(text), description: "Of its legs in this run; none where it is not built in it." },
   selected: { type: "boolean", description: "Whether it is built in this run, or taken as published." },
+  digest: {
+    ...digests,
+    type: ["object", "null"],
+    description: "Of one that is not built, by repository: what the build is handed. Null: what its name stands for.",
+  },
 });
 
 const texts: JsonObject = { type: "object", additionalProperties: text };
@@ -112,6 +123,17 @@ const group: JsonObject = exactly({
     description: "What the image is built from, as one text: a scheme's number and a hash. Null: not known.",
   },
   legs: { ...listOf(leg), minItems: 1 },
+  state: { enum: [null, ...REUSE_STATES], description: "What is published of it; null: nobody asked." },
+  from: {
+    ...exactly({
+      why: { enum: ["claim", "heal", "retag"] },
+      index: { ...digests, description: "What stands under its tag, by repository; those that lack it are left out." },
+      key: textOrNull,
+    }),
+    type: ["object", "null"],
+    description: "What is published again instead of being built; null: it is built.",
+  },
+  wrapped: { type: "boolean", description: "An image of one leg gets an index, too." },
 });
 
 const causeKeys: JsonObject = {
@@ -120,7 +142,7 @@ const causeKeys: JsonObject = {
   rule: {
     ...text,
     description:
-      "inputs[n], paths, inferred, context, before, workflow, matrix, group, base, only, unmatched or everything.",
+      "inputs[n], paths, inferred, context, before, workflow, matrix, group, base, stale, only, unmatched or everything.",
   },
   path: { ...textOrNull, description: "The first file that met the rule." },
 };
@@ -130,6 +152,7 @@ const cause: JsonObject = {
   properties: {
     ...causeKeys,
     base: { ...text, description: "Of base: the image that it is built from." },
+    stale: { ...text, description: "Of stale: what is published instead." },
     inferred: { ...text, description: "Of inferred and base: what says so, as `backend/Dockerfile:12 COPY src`." },
   },
 };
@@ -145,7 +168,7 @@ export const planSchema: JsonObject = {
     diff,
     runAll: { type: "boolean" },
     matrices,
-    groups: { ...listOf(group), description: "Selected images that the merge publishes." },
+    groups: { ...listOf(group), description: "Images that the merge publishes, built or not." },
     targets: {
       type: "object",
       additionalProperties: { type: "object" },

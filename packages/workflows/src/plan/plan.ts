@@ -9,6 +9,7 @@ import type { FamilyGraph } from "../bases/family-graph.ts";
 import type { PlannedTest } from "../build/smoke-test.ts";
 import type { KnownKeys } from "../content/image-content.ts";
 import type { PublishedImage } from "../published/published-images.ts";
+import type { PlannedReuse } from "../reuse/plan-reuse.ts";
 import { basesPattern, type PlannedBases, plannedBases } from "./planned-bases.ts";
 import { type PlannedGroup, plannedGroup } from "./planned-group.ts";
 
@@ -34,7 +35,7 @@ export interface Plan {
   readonly diff: Diff;
   readonly runAll: boolean;
   readonly matrices: Readonly<Record<string, PlannedList>>;
-  /** Selected images that the merge publishes. */
+  /** Images that the merge publishes: those that are built, and those that are published again without that. */
   readonly groups: readonly PlannedGroup[];
   /** By artifact name, what buildx bake takes of a selected entry of `include`: the attributes of its target. */
   readonly targets: Readonly<Record<string, JsonObject>>;
@@ -64,6 +65,8 @@ export interface PlanInput {
   /** What images are built from, by their ids; default: not known. */
   readonly contentKeys?: KnownKeys;
   readonly changes: SelectedChanges;
+  /** What is published already; default: nobody asked. */
+  readonly reuse?: Pick<PlannedReuse, "states" | "from" | "handed"> | undefined;
   readonly warnings: readonly string[];
 }
 
@@ -83,13 +86,23 @@ const MIN_LEGS = 2;
  */
 export function makePlan(input: PlanInput): Plan {
   const { event, lists, identify, images, targets, anchorHosts, test, bases, contentKeys, changes, warnings } = input;
+  const { reuse } = input;
   const { selection, diff, base, head } = changes;
   const { name, ref, sha, defaultBranch } = event;
   const chosen = selectedImages(images, changes);
-  const onBases = bases === undefined ? {} : plannedBases(bases.graph, chosen, targets);
-  const groups = chosen
-    .filter(({ merged }) => merged)
-    .map((image) => plannedGroup(image, contentKeys?.get(image.group.identity.id) ?? null));
+  const onBases = bases === undefined ? {} : plannedBases(bases.graph, chosen, targets, reuse?.handed);
+  const built = new Set(chosen);
+  const groups = images
+    .filter((image) => image.merged && (built.has(image) || reuse?.from.has(image.group.identity.id) === true))
+    .map((image) => {
+      const { id } = image.group.identity;
+      return plannedGroup(image, {
+        key: contentKeys?.get(id) ?? null,
+        state: reuse?.states.get(id)?.state ?? null,
+        from: built.has(image) ? null : (reuse?.from.get(id) ?? null),
+        wrapped: reuse !== undefined && image.group.legs.length === 1,
+      });
+    });
   return {
     schema: "fanfold.plan/1",
     event: { name, ref, sha, base, head, defaultBranch },

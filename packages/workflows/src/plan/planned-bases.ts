@@ -17,16 +17,22 @@ export interface PlannedBase {
   readonly artifacts: readonly string[];
   /** Whether it is built in this run; it is taken as published otherwise. */
   readonly selected: boolean;
+  /** Of one that is not, its digest by repository, as the plan has read it: the build is handed that. Null: nobody knows. */
+  readonly digest: Readonly<Record<string, string>> | null;
 }
 
 /** By artifact name, of selected entries that are built from images of the family. */
 export type PlannedBases = Readonly<Record<string, readonly PlannedBase[]>>;
 
-/** What the graph of a family says of the images that a run builds. */
+/**
+ * What the graph of a family says of the images that a run builds. `published`: digests of images that are not built, by their
+ * ids.
+ */
 export function plannedBases(
   { list, graph, entries }: FamilyGraph,
   selected: readonly PublishedImage[],
   targets: Readonly<Record<string, JsonObject>>,
+  published: ReadonlyMap<string, Readonly<Record<string, string>>> = new Map(),
 ): PlannedBases {
   const built = new Map(
     selected.filter((image) => image.list === list.name).map((image) => [image.group.identity.id, image]),
@@ -40,6 +46,7 @@ export function plannedBases(
           image: edge.base,
           artifacts: (built.get(edge.to)?.group.legs ?? []).map((leg) => leg.artifact),
           selected: built.has(edge.to),
+          digest: built.has(edge.to) ? null : (published.get(edge.to) ?? null),
         }),
       );
       if (found.length === 0) continue;

@@ -1,4 +1,6 @@
 import type { PublishedImage } from "../published/published-images.ts";
+import type { PlannedFrom } from "../reuse/plan-reuse.ts";
+import type { ReuseState } from "../reuse/published-state.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -34,12 +36,26 @@ export interface PlannedGroup {
   /** What the image is built from, as one text; null: not known, as a base's is not. */
   readonly "content-key": string | null;
   readonly legs: readonly PlannedLeg[];
+  /** What is published of it beside this; null: nobody asked. */
+  readonly state: ReuseState | null;
+  /** It is built in this run; or what is published again instead, and no leg is built. */
+  readonly from: PlannedFrom | null;
+  /** An image of one leg gets an index, too. */
+  readonly wrapped: boolean;
+}
+
+/** What is known of an image's content, and of what is published of it. */
+export interface GroupReuse {
+  readonly key: string | null;
+  readonly state: ReuseState | null;
+  readonly from: PlannedFrom | null;
+  readonly wrapped: boolean;
 }
 
 /** A published image as it stands in the plan. */
 export function plannedGroup(
   { list, group, groupValues, repositories, metadata, labels }: PublishedImage,
-  contentKey: string | null,
+  { key, state, from, wrapped }: GroupReuse,
 ): PlannedGroup {
   const { tags, version, annotations } = metadata;
   const shared = sharedLabels(labels);
@@ -55,7 +71,7 @@ export function plannedGroup(
     version: version ?? null,
     labels: shared,
     annotations,
-    "content-key": contentKey,
+    "content-key": key,
     legs: group.legs.map(({ platforms, platformTag, artifact }, index) => {
       const own = Object.entries(labels[index] ?? {}).filter(([key]) => shared[key] === undefined);
       return {
@@ -65,6 +81,9 @@ export function plannedGroup(
         ...(own.length === 0 ? {} : { labels: Object.fromEntries(own) }),
       };
     }),
+    state,
+    from,
+    wrapped,
   };
 }
 

@@ -9,6 +9,7 @@ import type { Family } from "../../config/family.ts";
 import type { FamilyIdentity } from "../../config/identity.ts";
 import { BUILT_LIST, handsOverArtifacts, hasMultiGroups } from "../../config/lists.ts";
 import { builtGitTags } from "../../published/git-tags.ts";
+import { reuseSetting } from "../../reuse/reuse-setting.ts";
 import type { Pin } from "../yaml/pins.ts";
 import type { Callee } from "./callee.ts";
 import type { DiskActionName } from "./paths.ts";
@@ -50,6 +51,8 @@ export interface Blueprint {
   /** Patterns of git tags whose pushes are built; none: no push of a tag is. */
   readonly gitTags: readonly string[];
   readonly workflow: WorkflowConfig;
+  /** Whether what is published is looked at. */
+  readonly reuses: boolean;
   /** Where Fanfold's own actions are used: their pin. Undefined: npx runs its commands. */
   readonly ownActions: Pin | undefined;
   /** Those whose pushes are built. */
@@ -100,6 +103,7 @@ export function blueprintOf(family: Family, { called, taken, branches, graph, ow
     nameKeys: identity,
     gitTags: builtGitTags(family),
     workflow,
+    reuses: reuseSetting(config.config) !== undefined,
     ownActions: workflow.runtime === "action" ? own : undefined,
     branches,
     jobs,

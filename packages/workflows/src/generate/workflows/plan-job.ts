@@ -4,7 +4,16 @@ import { evaluated } from "../yaml/expression.ts";
 import type { Grant, Job, Step } from "../yaml/model.ts";
 import { keepPlan, PLAN_ARTIFACT, PLAN_FILE } from "./artifacts.ts";
 import { fanfoldCommand } from "./fanfold-command.ts";
-import { checkoutOnly, ownRunner, setupNode } from "./steps.ts";
+import {
+  checkoutOnly,
+  cloudLogin,
+  identityGrants,
+  logins,
+  ownLogins,
+  ownRunner,
+  readGrants,
+  setupNode,
+} from "./steps.ts";
 
 /** The output that names it: a later attempt that repeats other jobs alone finds the plan of the attempt that made it. */
 export const PLAN_ARTIFACT_OUTPUT = "plan-artifact";
@@ -30,13 +39,14 @@ export function planJob(blueprint: Blueprint, kind: "push" | "pull-request"): Jo
     ...(here === undefined ? {} : { if: { condition: here } }),
     runsOn: ownRunner(blueprint),
     timeoutMinutes: 10,
-    permissions: { kind: "granted", grants: GRANTS[kind] },
+    permissions: { kind: "granted", grants: grants(blueprint, kind) },
     outputs: {
       [PLAN_ARTIFACT_OUTPUT]: PLAN_ARTIFACT,
       ...Object.fromEntries(outputs.map((name) => [name, evaluated(`steps.plan.outputs.${name}`)])),
     },
     steps: [
       checkoutOnly(readByPlan(blueprint), "What the plan is made of; what changed, it asks the API."),
+      ...(blueprint.reuses ? registryLogins(blueprint, kind) : []),
       ...setupNode(blueprint),
       planStep(blueprint, kind),
       keepPlan(blueprint),
@@ -50,13 +60,30 @@ export function inRepository({ workflow: { repository } }: Blueprint): string | 
 }
 
 const CONTENTS: Grant = { scope: "contents", access: "read", reason: "reads config and matrix, compares commits" };
-const GRANTS = {
+const BY_EVENT = {
   push: [CONTENTS],
   "pull-request": [
     CONTENTS,
     { scope: "pull-requests", access: "read", reason: "lists the files of a large pull request" },
   ],
 } as const;
+
+/** What reuse reads: registries, with the logins that the event has, and which runs are not over. */
+function grants(blueprint: Blueprint, kind: "push" | "pull-request"): readonly Grant[] {
+  if (!blueprint.reuses) return BY_EVENT[kind];
+  if (kind === "pull-request") return [...BY_EVENT[kind], ...readGrants(blueprint)];
+  return [...BY_EVENT[kind], RUNS, ...readGrants(blueprint), ...identityGrants(blueprint)];
+}
+
+const RUNS: Grant = {
+  scope: "actions",
+  access: "read",
+  reason: "asks which earlier runs are not over, for what they may still build",
+};
+
+function registryLogins(blueprint: Blueprint, kind: "push" | "pull-request"): readonly Step[] {
+  return kind === "push" ? [...cloudLogin(blueprint), ...logins(blueprint)] : ownLogins(blueprint);
+}
 
 function mergeOutputs({ mergedLists, workflow }: Blueprint): readonly string[] {
   if (workflow.merge !== "matrix") return [HAS_PUBLISH];

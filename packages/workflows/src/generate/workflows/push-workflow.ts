@@ -17,6 +17,7 @@ export function pushWorkflow(blueprint: Blueprint): Workflow {
     path: workflowPath(blueprint.name, "push"),
     header: header(blueprint),
     name: workflowFileName(blueprint.name, "push"),
+    ...(blueprint.reuses ? { runName: RUN_NAME } : {}),
     on: {
       push: { branches: blueprint.branches, tags: blueprint.gitTags },
       ...(workflow.cron === undefined ? {} : { cron: workflow.cron }),
@@ -37,6 +38,12 @@ export function pushWorkflow(blueprint: Blueprint): Workflow {
     ],
   };
 }
+
+/** Later plans leave what is lost to a run that builds everything, and not to one that was told what to build. */
+const RUN_NAME = {
+  text: evaluated("inputs.backends && format('Only {0}', inputs.backends) || ''"),
+  why: "A dispatch with names is not waited for by later plans, which know it by its title.",
+} as const;
 
 /** Which output says whether a shard's job runs. */
 export function shardFlags(jobs: readonly ShardJob[]): readonly GuardedJob[] {

@@ -53,13 +53,22 @@ export function setupNode({ ownActions }: Blueprint): readonly Step[] {
 
 /** Logins to all registries of a config. `secretsWhen`: where secrets are handed on; a login that needs none is always made. */
 export function logins({ workflow }: Blueprint, secretsWhen?: string): readonly Step[] {
-  return (workflow.registries ?? []).map((login) => ({
+  return (workflow.registries ?? []).map((login) => loginStep(login, isOwnLogin(login) ? undefined : secretsWhen));
+}
+
+/** Those that need no secret. */
+export function ownLogins({ workflow }: Blueprint): readonly Step[] {
+  return (workflow.registries ?? []).filter(isOwnLogin).map((login) => loginStep(login, undefined));
+}
+
+function loginStep({ host, username, password }: RegistryLogin, condition: string | undefined): Step {
+  return {
     kind: "action",
-    name: `Log in to ${login.host}`,
-    ...(secretsWhen === undefined || isOwnLogin(login) ? {} : { if: secretsWhen }),
+    name: `Log in to ${host}`,
+    ...(condition === undefined ? {} : { if: condition }),
     action: "docker/login-action",
-    with: { registry: login.host, username: credential(login.username), password: credential(login.password) },
-  }));
+    with: { registry: host, username: credential(username), password: credential(password) },
+  };
 }
 
 /** The names of the secrets that a build needs: those of all logins, and its own. */
@@ -74,16 +83,20 @@ export function loginSecretNames({ registries = [] }: WorkflowConfig): readonly 
 }
 
 /** What pushing with the job's own token takes, and with an identity of the job. */
-export function pushGrants({ workflow }: Blueprint): readonly Grant[] {
-  const own = (workflow.registries ?? []).find(({ password }) => password === OWN_TOKEN);
+export function pushGrants(blueprint: Blueprint): readonly Grant[] {
+  const own = (blueprint.workflow.registries ?? []).find(({ password }) => password === OWN_TOKEN);
   return [
     ...(own === undefined
       ? []
       : [{ scope: "packages", access: "write", reason: `pushes to ${own.host} with the job's own token` } as const]),
-    ...(workflow.login === undefined
-      ? []
-      : [{ scope: "id-token", access: "write", reason: `${workflow.login} logs in with the job's identity` } as const]),
+    ...identityGrants(blueprint),
   ];
+}
+
+/** What a login to a cloud takes. */
+export function identityGrants({ workflow: { login } }: Blueprint): readonly Grant[] {
+  if (login === undefined) return [];
+  return [{ scope: "id-token", access: "write", reason: `${login} logs in with the job's identity` }];
 }
 
 /** What merging takes: the repository is checked out only for an action in it. */
@@ -95,11 +108,20 @@ export function mergeGrants(blueprint: Blueprint): readonly Grant[] {
 }
 
 /** What pulling private bases with the job's own token takes, where no secret is handed on. */
-export function pullGrants({ workflow }: Blueprint): readonly Grant[] {
+export function pullGrants(blueprint: Blueprint): readonly Grant[] {
+  return packageGrants(blueprint, "pulls private bases from");
+}
+
+/** What seeing what is published with the job's own token takes. */
+export function readGrants(blueprint: Blueprint): readonly Grant[] {
+  return packageGrants(blueprint, "reads what is published on");
+}
+
+function packageGrants({ workflow }: Blueprint, what: string): readonly Grant[] {
   const own = (workflow.registries ?? []).find(isOwnLogin);
   return own === undefined
     ? []
-    : [{ scope: "packages", access: "read", reason: `pulls private bases from ${own.host} with the job's own token` }];
+    : [{ scope: "packages", access: "read", reason: `${what} ${own.host} with the job's own token` }];
 }
 
 function isOwnLogin({ username, password }: RegistryLogin): boolean {

@@ -106,6 +106,8 @@ export interface Workflow {
   /** Lines of the comment at the top. */
   readonly header: readonly string[];
   readonly name: string;
+  /** What a run is called, where that says more than its event; why is the comment above it. */
+  readonly runName?: { readonly text: string; readonly why: string };
   readonly on: Triggers;
   readonly concurrency?: Concurrency;
   readonly jobs: readonly Job[];

@@ -16,12 +16,13 @@ import { type Entry, mapping, type Node, nothing, quoted, scalar, sequence, yaml
 
 /** A workflow as the text of its file. */
 export function renderWorkflow(workflow: Workflow, pins: Pins): string {
-  const { header, name, on, concurrency, jobs } = workflow;
+  const { header, name, runName, on, concurrency, jobs } = workflow;
   const inherits = jobs.some(({ permissions }) => permissions.kind === "inherited");
   return yamlText(
     header,
     mapping([
       { key: "name", value: valueNode(name) },
+      ...(runName === undefined ? [] : [{ key: "run-name", value: scalar(runName.text), above: runName.why }]),
       { key: "on", value: mapping(triggers(on)), apart: true },
       ...(inherits
         ? []

@@ -1,0 +1,93 @@
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import { fewNames } from "@fanfold-internal/kit/text/words";
+import { imageText } from "@fanfold-internal/matrix/identity";
+import type { Config } from "../config/config.ts";
+import type { Family } from "../config/family.ts";
+import { publishedImages } from "../published/published-images.ts";
+import { sampleEvent } from "../published/sample-events.ts";
+import { placeOfImage } from "../published/tag-findings.ts";
+import { ledgerReader, ledgerTags } from "./ledger.ts";
+
+/** What is found about `reuse` in a config. */
+export const REUSE_CODES = {
+  "no-ledger-tag": "With `reuse`: no line of `metadata.tags` gives an image a tag that moves with its branch.",
+  "reuse-only-counted":
+    "With `reuse`: all repositories are of a registry that counts what is read as pulls, and no other is named.",
+  "stale-without-watch": "`reuse.schedule` is `stale`, and nothing watches whether bases have moved.",
+} as const;
+
+type ReuseCode = keyof typeof REUSE_CODES;
+
+/** What a config says of reuse, with its defaults. */
+export interface ReuseSetting {
+  /** Digests of images from elsewhere are part of what an image is built from. */
+  readonly watch: boolean;
+  readonly scheduleStale: boolean;
+  readonly registry: string | undefined;
+}
+
+/** Undefined: what is published is nobody's concern. `asked`: what a flag says, which wins. */
+export function reuseSetting({ reuse = "off" }: Config, asked?: "published" | "off"): ReuseSetting | undefined {
+  if (asked === "off" || (asked === undefined && reuse === "off")) return undefined;
+  const { bases, schedule, registry } = typeof reuse === "string" ? {} : reuse;
+  return { watch: bases === "watch", scheduleStale: schedule === "stale", registry };
+}
+
+const MAX_IMAGES = 5;
+
+/** What makes reuse impossible, or not what it is meant to be. */
+export function checkReuse(family: Family, asked?: "published" | "off"): readonly Diagnostic<ReuseCode>[] {
+  const { config } = family;
+  const setting = reuseSetting(config.config, asked);
+  if (setting === undefined) return [];
+  const at = config.place(["reuse"]);
+  const [branch = "main"] = (config.config.workflow?.branches ?? []).filter((name) => /^[\w./-]+$/.test(name));
+  const event = sampleEvent(`refs/heads/${branch}`, "push", branch);
+  const images = publishedImages(family, event).filter(({ merged }) => merged);
+  const ledgers = ledgerTags(family, event, branch);
+  const without = images.filter(({ group }) => !ledgers.has(group.identity.id));
+  const counted = images.filter(
+    ({ repositories }) => repositories.length > 0 && ledgerReader(repositories, setting.registry) === undefined,
+  );
+  const names = (found: typeof images) =>
+    fewNames(
+      found.map(({ group }) => imageText(group.identity.name)),
+      MAX_IMAGES,
+    );
+  const [first] = without;
+  return [
+    ...(first === undefined
+      ? []
+      : [
+          {
+            code: "no-ledger-tag",
+            severity: "error",
+            message: `nobody can know what is published of ${names(without)}: a push to ${branch} gives no tag that the next push gives again`,
+            at: placeOfImage(first, family),
+            fix: "add type=ref,event=branch to metadata.tags, or turn reuse off",
+          } as const,
+        ]),
+    ...(counted.length === 0
+      ? []
+      : [
+          {
+            code: "reuse-only-counted",
+            severity: "error",
+            message: `${names(counted)}: published to Docker Hub alone, which counts each question as a pull`,
+            at,
+            fix: "publish to another registry, too, or name one that mirrors it (or docker.io itself, to spend the pulls): reuse: { from: published, registry: … }",
+          } as const,
+        ]),
+    ...(setting.scheduleStale && !setting.watch
+      ? [
+          {
+            code: "stale-without-watch",
+            severity: "error",
+            message: "schedule: stale needs bases: watch: without it a schedule would never see a base that moved",
+            at,
+            fix: "write reuse: { from: published, bases: watch, schedule: stale }",
+          } as const,
+        ]
+      : []),
+  ];
+}
