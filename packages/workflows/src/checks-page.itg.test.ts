@@ -24,6 +24,7 @@ import { IMAGE_NAME_CODES } from "./config/images.ts";
 import { METADATA_CODES } from "./config/metadata.ts";
 import { GIT_TAG_CODES } from "./published/git-tags.ts";
 import { TAG_CODES } from "./published/tag-findings.ts";
+import { REUSE_CODES } from "./reuse/reuse-setting.ts";
 import { SPLIT_CODES } from "./split/split-matrix.ts";
 
 const PAGE = fileURLToPath(new URL("../../../docs/checks.md", import.meta.url));
@@ -50,6 +51,7 @@ const CODES: Readonly<Record<string, string>> = {
   ...METADATA_CODES,
   ...TAG_CODES,
   ...GIT_TAG_CODES,
+  ...REUSE_CODES,
   ...INPUT_CODES,
   ...CHECK_CODES,
   ...GENERATE_CODES,

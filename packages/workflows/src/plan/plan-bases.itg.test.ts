@@ -152,6 +152,7 @@ describe("a push", () => {
         image: "minimal-notebook",
         artifacts: ["digests-minimal-notebook-core--amd64", "digests-minimal-notebook-core--arm64"],
         selected: true,
+        digest: null,
       },
     ]);
     expect(plan.bases["digests-foundation-core--amd64"]).toBeUndefined();
@@ -184,7 +185,13 @@ describe("a push", () => {
     ]);
     // Its own base is taken as published.
     expect(plan.bases["digests-minimal-notebook-core--amd64"]).toEqual([
-      { context: "quay.io/jupyter/base-notebook", image: "base-notebook", artifacts: [], selected: false },
+      {
+        context: "quay.io/jupyter/base-notebook",
+        image: "base-notebook",
+        artifacts: [],
+        selected: false,
+        digest: null,
+      },
     ]);
     expect(ran.summary.split("#### What stands on what\n\n")[1]?.split("\n\n")[0]).toBe(
       [

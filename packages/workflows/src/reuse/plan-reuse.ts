@@ -6,21 +6,18 @@ import type { Environment } from "@fanfold-internal/kit/process/host";
 import { countOf, fewNames } from "@fanfold-internal/kit/text/words";
 import { imageText } from "@fanfold-internal/matrix/identity";
 import type { FamilyGraph } from "../bases/family-graph.ts";
-import { type LoadedConfig, parseConfig } from "../config/config.ts";
 import type { Family } from "../config/family.ts";
-import { configMetadata } from "../config/metadata.ts";
 import { type ImageContent, type KnownKeys, keysOfBuilt } from "../content/image-content.ts";
 import type { PublishedImage } from "../published/published-images.ts";
-import type { LedgerQuestion } from "./ask-ledger.ts";
+import { namesVersion } from "../published/version-names.ts";
 import { askStates } from "./ask-states.ts";
 import { decideReuse, type ReuseCandidate, type ReuseDecision, type ReuseEvent } from "./decide.ts";
 import { earlierRun } from "./earlier-run.ts";
 import { reuseEvent } from "./event.ts";
-import { ledgerReader, ledgerTags } from "./ledger.ts";
 import type { PublishedState } from "./published-state.ts";
+import { ledgerQuestions } from "./questions.ts";
 import type { ReuseSetting } from "./reuse-setting.ts";
 import { selectionAfter } from "./selection-after.ts";
-import { namesVersion } from "./version-names.ts";
 
 export interface ReuseInput {
   readonly request: ComparisonRequest;
@@ -73,7 +70,13 @@ export async function planReuse(input: ReuseInput, tools: ReuseTools): Promise<P
   const selected = selectedIds(images, withDependents(changed.selection, graph));
   const head = keysOfBuilt(input.contents, new Set(input.contents.keys()));
   const asked = askedImages(occasion.kind, order, selected);
-  const states = await askStates(questionsOf(input, occasion.branch, asked, head), tools.openStore);
+  const questions = ledgerQuestions(
+    input,
+    asked.map(({ image }) => image),
+    occasion.branch,
+    head,
+  );
+  const states = await askStates(questions, tools.openStore);
   const candidates = order.map(({ image, bases }): ReuseCandidate => {
     const { id } = image.group.identity;
     const entries = image.group.legs.map(({ entry }) => entry);
@@ -158,38 +161,6 @@ function askedImages(
   return event === "forced" ? bases : [...chosen, ...bases];
 }
 
-function questionsOf(
-  { family, event, setting, changed }: ReuseInput,
-  branch: string,
-  asked: readonly OrderedImage[],
-  head: KnownKeys,
-): ReadonlyMap<string, LedgerQuestion> {
-  const tags = ledgerTags(family, event, branch);
-  const before = formerFamily(family, changed);
-  const former = before === undefined ? undefined : ledgerTags(before, event, branch);
-  return new Map(
-    asked.flatMap(({ image }): readonly (readonly [string, LedgerQuestion])[] => {
-      const { id } = image.group.identity;
-      const own = tags.get(id);
-      const reader = ledgerReader(image.repositories, setting.registry);
-      if (own === undefined || reader === undefined) return [];
-      const { repositories } = image;
-      const question = { repositories, reader, tags: own, former: former?.get(id)?.ledger };
-      return [[id, { ...question, expected: head.get(id) ?? null }]];
-    }),
-  );
-}
-
-/** The family with the tags that its config gave before it was changed. */
-function formerFamily(family: Family, { formerConfig }: SelectedChanges): Family | undefined {
-  if (formerConfig === undefined) return undefined;
-  const parsed = parseConfig(formerConfig, family.config.file ?? "");
-  if (parsed.kind === "invalid") return undefined;
-  const config: LoadedConfig = parsed.value;
-  const { metadata } = configMetadata(config, family.matrix, family.identity.identify);
-  return { ...family, config, metadata };
-}
-
 function plannedFrom(
   decisions: ReadonlyMap<string, ReuseDecision>,
   states: ReadonlyMap<string, PublishedState>,
@@ -220,7 +191,9 @@ function handedOver(
   states: ReadonlyMap<string, PublishedState>,
 ): ReadonlyMap<string, Readonly<Record<string, string>>> {
   return new Map(
-    [...states].flatMap(([id, { index }]) => (Object.keys(index).length === 0 ? [] : [[id, index] as const])),
+    [...states].flatMap(([id, { state, index }]) =>
+      state === "absent" || Object.keys(index).length === 0 ? [] : [[id, index] as const],
+    ),
   );
 }
 

@@ -8,12 +8,20 @@ import { sampleEvent } from "../published/sample-events.ts";
 import { placeOfImage } from "../published/tag-findings.ts";
 import { ledgerReader, ledgerTags } from "./ledger.ts";
 
-/** What is found about `reuse` in a config. */
+/** What is found about `reuse` in a config, and said by a plan that asks what is published. */
 export const REUSE_CODES = {
   "no-ledger-tag": "With `reuse`: no line of `metadata.tags` gives an image a tag that moves with its branch.",
   "reuse-only-counted":
     "With `reuse`: all repositories are of a registry that counts what is read as pulls, and no other is named.",
   "stale-without-watch": "`reuse.schedule` is `stale`, and nothing watches whether bases have moved.",
+  "published-unread":
+    "With `reuse`: no registry says what is published of some images, and what changed decides about them.",
+  "left-to-run":
+    "With `reuse`: images are not published as they are now, and an earlier run may still be building them.",
+  "runs-unread":
+    "With `reuse`: GitHub does not say which earlier runs are not over, so that what they may build is built, too.",
+  "names-its-version":
+    "With `reuse`: a release builds images that its branch has published, because they name the version, the git tag or the day.",
 } as const;
 
 type ReuseCode = keyof typeof REUSE_CODES;
