@@ -4,7 +4,7 @@ export { CHANGE_CODES } from "./base/codes.ts";
 export { DIFF_REASONS, DIFF_SOURCES, FILE_STATUSES, PRECISIONS } from "./base/diff.ts";
 export { type BaseGraph, baseGraph, dependentsOf } from "./bases/base-graph.ts";
 export { BASE_CODES } from "./bases/codes.ts";
-export type { BasedEntry, Edge, Unread } from "./bases/edges.ts";
+export type { BasedEntry, Edge, LinkedBuild, Unread } from "./bases/edges.ts";
 export type { FamilyImage } from "./bases/find-base.ts";
 export { contextOf, imageReferences, targetName } from "./bases/image-references.ts";
 export { CHANGE_FLAGS } from "./command/flags.ts";
@@ -27,7 +27,13 @@ export { isElsewhere } from "./infer/build-inputs.ts";
 export { findPath } from "./infer/found-path.ts";
 export { findDockerfile, Inference } from "./infer/inference.ts";
 export { RepositoryTree } from "./infer/tree.ts";
-export { asWritten, type BuildOf, buildQuestion, isBuiltByDockerfile } from "./inferred/build-question.ts";
+export {
+  asWritten,
+  type BuildOf,
+  buildQuestion,
+  isBuiltByDockerfile,
+  linkedQuestions,
+} from "./inferred/build-question.ts";
 export { inferInputs } from "./inferred/infer-inputs.ts";
 export { type ReadDockerfile, readDockerfiles } from "./inferred/read-dockerfiles.ts";
 export { type ListGraph, withDependents } from "./rules/dependents.ts";

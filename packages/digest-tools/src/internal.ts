@@ -9,7 +9,7 @@ export { type ProgramAccess, programEnvironment } from "./docker/environment.ts"
 export { LayoutStore } from "./layout/store.ts";
 export { type HandedOver, handOver } from "./merge/hand-over.ts";
 export type { MetadataEvent } from "./metadata/event.ts";
-export { type ImageMetadata, imageMetadata } from "./metadata/image-metadata.ts";
+export { type ImageMetadata, imageMetadata, writtenMetadata } from "./metadata/image-metadata.ts";
 export {
   DEFAULT_METADATA,
   type Metadata,

@@ -13,6 +13,7 @@ import { IMAGE_LIST_CODES } from "@fanfold-internal/matrix/image-lists";
 import { MATRIX_FILE_CODES } from "@fanfold-internal/matrix/matrix-file";
 import { gitEnvironment } from "@fanfold-rigs/github-stand-in";
 import { expect, test } from "vitest";
+import { BAKE_CODES } from "./bake/bake-entries.ts";
 import { CHECK_CODES, GENERATE_CODES, INPUT_CODES } from "./base/codes.ts";
 import { main } from "./cli.ts";
 import { CONFIG_CODES } from "./config/config.ts";
@@ -44,6 +45,7 @@ const CODES: Readonly<Record<string, string>> = {
   ...GROUP_CODES,
   ...CONFIG_CODES,
   ...CONFIG_FILE_CODES,
+  ...BAKE_CODES,
   ...ENTRY_KEY_CODES,
   ...IMAGE_CODES,
   ...IMAGE_NAME_CODES,

@@ -15,6 +15,8 @@ export interface BasedEntry {
   readonly dockerfile: Dockerfile | undefined;
   /** Why nobody knows what its Dockerfile says: it may stand on any image. */
   readonly unread: Unread | undefined;
+  /** Builds inside its own. */
+  readonly linked?: readonly LinkedBuild[];
   /** What `needs` names. */
   readonly needs: readonly { readonly name: string; readonly at: Place; readonly bases: readonly FamilyImage[] }[];
   /** Where named contexts are written. */
@@ -23,6 +25,11 @@ export interface BasedEntry {
 
 /** `untracked`: git has none, so that something makes it before the build. */
 export type Unread = "unreadable" | "untracked";
+
+/** A build inside an entry's, by the name that its `contexts` have for it. */
+export interface LinkedBuild extends Pick<BasedEntry, "question" | "dockerfile" | "unread"> {
+  readonly name: string;
+}
 
 /** An image of the family is built from another one. */
 export interface Edge {
@@ -36,6 +43,8 @@ export interface Edge {
   readonly at: Place;
   /** Undefined: only `needs` says so. */
   readonly reference: ImageReference | undefined;
+  /** The build inside the entry's own that asks for it; absent: the entry's own does. */
+  readonly within?: string;
 }
 
 export type BaseFinding = Diagnostic<BaseCode>;
@@ -49,6 +58,22 @@ export interface EntryEdges {
 
 /** The images of the family that one entry is built from. */
 export function entryEdges(entry: BasedEntry, family: ImageFamily, referencesOf: ReferencesOf): EntryEdges {
+  const { linked = [], ...own } = entry;
+  const found = [
+    buildEdges(own, family, referencesOf),
+    ...linked.map(({ name, ...build }) => {
+      const { edges, ...others } = buildEdges({ ...own, ...build, needs: [] }, family, referencesOf);
+      return { ...others, edges: edges.map((edge): Edge => ({ ...edge, within: name })) };
+    }),
+  ];
+  return {
+    edges: found.flatMap(({ edges }) => edges),
+    perhaps: found.flatMap(({ perhaps }) => perhaps),
+    findings: found.flatMap(({ findings }) => findings),
+  };
+}
+
+function buildEdges(entry: BasedEntry, family: ImageFamily, referencesOf: ReferencesOf): EntryEdges {
   const { image, question, dockerfile, unread, needs } = entry;
   const edges: Edge[] = [];
   const findings: BaseFinding[] = [];

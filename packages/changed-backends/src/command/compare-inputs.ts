@@ -11,10 +11,24 @@ import type { SelectionQuestion } from "../rules/selection.ts";
 import type { ComparisonRequest } from "./comparison-request.ts";
 import type { FileState } from "./input-files.ts";
 
+/** Files that lists are made of. */
+export interface MatrixSource {
+  /** `matrixPath` among them. */
+  readonly paths: readonly string[];
+  /** What they are with the texts that another commit has; undefined: it has no such file. */
+  listsOf(texts: ReadonlyMap<string, string | undefined>): Promise<ReadLists>;
+}
+
+type ReadLists =
+  | { readonly kind: "lists"; readonly lists: readonly MatrixList[] }
+  | { readonly kind: "unreadable"; readonly message: string };
+
 /** What is selected from. Paths start at the repository's root. */
 export interface SelectionInput {
   readonly matrix: MatrixFile;
   readonly matrixPath: string;
+  /** How lists are read, where it is not the one matrix file at `matrixPath`. */
+  readonly matrixSource?: MatrixSource;
   readonly inputs: Inputs;
   /** How an entry is built; default: as it says itself. */
   readonly buildOf?: BuildOf;
@@ -63,6 +77,7 @@ export async function compareInputs(
   changes: Changes,
 ): Promise<ComparedInputs> {
   const { matrixPath, config, workflow } = input;
+  const matrixPaths = pathsOf(input);
   const { precision } = changes.diff;
   const states = inputStates(request, input);
   const files = [...changes.diff.files, ...uncommittedFiles(states.uncommitted, changes.diff.files)];
@@ -91,7 +106,7 @@ export async function compareInputs(
     return unreadable("matrix-unreadable", matrixPath, `it is not in the repository at ${request.root}`);
   }
   if (request.event.name === "pull_request_target") {
-    const own = [matrixPath, config?.path].find((path) => path !== undefined && paths.has(path));
+    const own = [...matrixPaths, config?.path].find((path) => path !== undefined && paths.has(path));
     if (own !== undefined) {
       return everything(
         { precision: "unknown", reason: "foreign-files" },
@@ -122,10 +137,8 @@ export async function compareInputs(
     }
   }
   let baseLists: readonly (readonly MatrixList[])[] = [];
-  if (paths.has(matrixPath)) {
-    const texts = await basesOf(matrixPath, changes);
-    if (texts.kind === "unreadable") return unreadable("matrix-unreadable", matrixPath, texts.message);
-    const parsed = texts.values.map((text) => listsOf(text, matrixPath));
+  if (matrixPaths.some((path) => paths.has(path))) {
+    const parsed = await listsAtBases(input, changes);
     const [base] = parsed;
     if (base?.kind === "unreadable") return unreadable("matrix-unreadable", matrixPath, base.message);
     // A target that cannot be read proves nothing: then more is selected.
@@ -142,8 +155,9 @@ interface InputStates {
   readonly foreign: boolean;
 }
 
-function inputStates({ stateOf, event }: ComparisonRequest, { matrixPath, config }: SelectionInput): InputStates {
-  const inputs = [matrixPath, ...(config === undefined ? [] : [config.path])];
+function inputStates({ stateOf, event }: ComparisonRequest, input: SelectionInput): InputStates {
+  const { config } = input;
+  const inputs = [...pathsOf(input), ...(config === undefined ? [] : [config.path])];
   const inState = (state: FileState) => inputs.filter((path) => stateOf(path) === state);
   const foreign = inState("foreign");
   const uncommitted = inState("uncommitted");
@@ -198,12 +212,40 @@ function textOf(file: Exclude<CommittedFile, { readonly kind: "unreadable" }>): 
   return file.kind === "text" ? file.text : undefined;
 }
 
-function listsOf(
-  text: string | undefined,
-  path: string,
-):
-  | { readonly kind: "lists"; readonly lists: readonly MatrixList[] }
-  | { readonly kind: "unreadable"; readonly message: string } {
+/** The files that say what the lists are. */
+export function pathsOf({
+  matrixPath,
+  matrixSource,
+}: Pick<SelectionInput, "matrixPath" | "matrixSource">): readonly string[] {
+  return matrixSource?.paths ?? [matrixPath];
+}
+
+/** The lists at the base and, where the target of a pull request is another commit, there. */
+async function listsAtBases(
+  { matrixPath, matrixSource }: SelectionInput,
+  changes: Changes,
+): Promise<readonly ReadLists[]> {
+  if (matrixSource === undefined) {
+    const texts = await basesOf(matrixPath, changes);
+    return texts.kind === "unreadable" ? [texts] : texts.values.map((text) => listsOf(text, matrixPath));
+  }
+  const read = await Promise.all(matrixSource.paths.map(async (path) => [path, await basesOf(path, changes)] as const));
+  const found: ReadLists[] = [];
+  for (const side of [0, 1] as const) {
+    const texts = new Map<string, string | undefined>();
+    let unread: string | undefined;
+    for (const [path, each] of read) {
+      if (each.kind === "unreadable") unread ??= each.message;
+      // Where the target is the base, or cannot be read, there is one side alone.
+      else if (side < each.values.length) texts.set(path, each.values[side]);
+    }
+    if (unread !== undefined) return [{ kind: "unreadable", message: unread }];
+    if (texts.size === read.length) found.push(await matrixSource.listsOf(texts));
+  }
+  return found;
+}
+
+function listsOf(text: string | undefined, path: string): ReadLists {
   if (text === undefined) return { kind: "lists", lists: [] };
   const parsed = parseMatrixFile(text, path);
   if (parsed.kind === "ok") return { kind: "lists", lists: parsed.value.lists };

@@ -10,7 +10,7 @@ import { type Changes, findChanges } from "../diff/ladder.ts";
 import { inferInputs } from "../inferred/infer-inputs.ts";
 import { checkValues } from "../rules/input-rule.ts";
 import { type Selection, select, selectEverything, selectNamed, selectNothing } from "../rules/selection.ts";
-import { compareInputs, type Overruled, type SelectionInput } from "./compare-inputs.ts";
+import { compareInputs, type Overruled, pathsOf, type SelectionInput } from "./compare-inputs.ts";
 import type { ComparisonRequest } from "./comparison-request.ts";
 import { ladderWarnings, unmatchedWarnings } from "./warnings.ts";
 
@@ -82,7 +82,7 @@ async function choose(
     inferred,
     files,
     matrix: { path: input.matrixPath, bases: compared.baseLists },
-    known: [...(config === undefined ? [] : [config.path]), ...(input.known ?? [])],
+    known: [...pathsOf(input), ...(config === undefined ? [] : [config.path]), ...(input.known ?? [])],
     generated: [
       ...(input.generated ?? []),
       ...(workflow === undefined || compared.workflowCounts ? [] : [workflow.path]),

@@ -3,7 +3,7 @@ import { type MatrixList, parseMatrixFile } from "@fanfold-internal/matrix/matri
 import type { ChangeDiagnostic } from "../base/codes.ts";
 import type { DiffReason, Precision } from "../base/diff.ts";
 import { ChangedBackendsError } from "../base/error.ts";
-import type { SelectionInput } from "../command/compare-inputs.ts";
+import { pathsOf, type SelectionInput } from "../command/compare-inputs.ts";
 import type { ComparisonRequest } from "../command/comparison-request.ts";
 import { refuseUnusable } from "../command/select-changes.ts";
 import { type FileVersion, firstParents, type PastCommit } from "../git/first-parents.ts";
@@ -66,7 +66,7 @@ export async function selectHistory(
     inferInputs(request, input, null),
     firstParents(checkout, request.sources.remote, {
       last,
-      wanted: new Set([matrixPath, config?.path, workflow?.path].filter((path) => path !== undefined)),
+      wanted: new Set([...pathsOf(input), config?.path, workflow?.path].filter((path) => path !== undefined)),
     }),
   ]);
   const select = selector({
@@ -75,7 +75,7 @@ export async function selectHistory(
     inputs,
     inferred,
     matrixPath,
-    known: [...(config === undefined ? [] : [config.path]), ...(input.known ?? [])],
+    known: [...pathsOf(input), ...(config === undefined ? [] : [config.path]), ...(input.known ?? [])],
     ...(workflow === undefined ? {} : { workflow }),
   });
   const judge = new CommitJudge(input, sameConfig);
@@ -113,7 +113,7 @@ class CommitJudge {
   }
 
   changeOf({ parent, files, versions }: PastCommit): Said {
-    const { matrixPath, config, workflow, generated = [], identify = bySuffix } = this.#input;
+    const { matrixPath, matrixSource, config, workflow, generated = [], identify = bySuffix } = this.#input;
     if (parent === null) return { kind: "everything", precision: "unknown", reason: "zero-base" };
     const configs = config === undefined ? undefined : versions.get(config.path);
     if (configs !== undefined) {
@@ -123,6 +123,8 @@ class CommitJudge {
         return { kind: "everything", precision: "exact", reason: "config-changed" };
       }
     }
+    // What other programs read is read for today alone: it may be slow.
+    if (matrixSource?.paths.some((path) => versions.has(path)) === true) return unreadable("matrix-unreadable");
     const matrices = versions.get(matrixPath);
     const before = matrices === undefined ? [] : this.#listsOf(matrices.before);
     const after = matrices === undefined ? [] : this.#listsOf(matrices.after);

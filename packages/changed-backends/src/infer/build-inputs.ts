@@ -10,6 +10,8 @@ import type { RepositoryTree } from "./tree.ts";
 /** What is built. Paths start at the repository's root. */
 export interface BuildQuestion {
   readonly dockerfile: string;
+  /** Its text, where it is no file; `dockerfile` is then what messages call it. */
+  readonly inline?: string;
   /** Empty or `.`: the root. */
   readonly context: string;
   readonly target: string | undefined;

@@ -21,9 +21,9 @@ export class Inference {
 
   /** The same object for questions that differ in nothing that counts. */
   infer(question: BuildQuestion): Inferred {
-    const file = this.#dockerfileAt(question.dockerfile);
+    const file = this.#fileOf(question);
     const key = JSON.stringify([
-      ...[question.dockerfile, question.context, question.target ?? "", question.platforms],
+      ...[question.dockerfile, question.inline ?? null, question.context, question.target ?? "", question.platforms],
       ...[[...question.contexts], question.arguments.open, this.#usedArguments(question, file)],
     ]);
     const known = this.#answers.get(key);
@@ -33,10 +33,15 @@ export class Inference {
     return answer;
   }
 
-  #usedArguments({ dockerfile, arguments: { values } }: BuildQuestion, { parsed }: DockerfileAt): unknown {
-    if (!this.#seen.has(dockerfile)) this.#seen.set(dockerfile, seenArguments(parsed));
-    const seen = this.#seen.get(dockerfile);
+  #usedArguments({ dockerfile, inline, arguments: { values } }: BuildQuestion, { parsed }: DockerfileAt): unknown {
+    if (inline === undefined && !this.#seen.has(dockerfile)) this.#seen.set(dockerfile, seenArguments(parsed));
+    const seen = inline === undefined ? this.#seen.get(dockerfile) : seenArguments(parsed);
     return [...values].filter(([name]) => seen?.has(name) !== false).toSorted();
+  }
+
+  #fileOf({ dockerfile, inline }: BuildQuestion): DockerfileAt {
+    if (inline === undefined) return this.#dockerfileAt(dockerfile);
+    return { found: { kind: "file", path: dockerfile, links: [] }, parsed: parseDockerfile(inline) };
   }
 
   #dockerfileAt(path: string): DockerfileAt {

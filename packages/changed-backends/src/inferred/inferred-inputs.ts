@@ -1,10 +1,10 @@
 import { posix } from "node:path";
 import type { MatrixEntry, MatrixList } from "@fanfold-internal/matrix/matrix-file";
-import type { BuildQuestion, Inferred } from "../infer/build-inputs.ts";
+import type { BuildQuestion, Inferred, WideInput } from "../infer/build-inputs.ts";
 import { isBehindLink } from "../infer/found-path.ts";
 import { findDockerfile, Inference } from "../infer/inference.ts";
 import type { InferredInputs } from "../rules/entry-rules.ts";
-import { type BuildOf, buildQuestion, isBuiltByDockerfile } from "./build-question.ts";
+import { type BuildOf, buildQuestion, isBuiltByDockerfile, linkedQuestions } from "./build-question.ts";
 import { type ReadTree, readTree, type TreeQuestion } from "./repository-tree.ts";
 
 /** What entries read, and why that could not be found out where it could not. */
@@ -67,7 +67,9 @@ async function inferOnce(
       if (answers.has(entry)) return answers.get(entry);
       const question = buildQuestion(entry, list, buildOf);
       const isBuilt = question !== undefined && (isBuiltByDockerfile(buildOf(entry, list)) || isThere(question));
-      const answer = isBuilt ? inference.infer(question) : undefined;
+      const own = isBuilt ? inference.infer(question) : undefined;
+      const linked = linkedQuestions(entry, list, buildOf).map(([, each]) => inference.infer(each));
+      const answer = own === undefined || linked.length === 0 ? own : together(own, linked);
       answers.set(entry, answer);
       return answer;
     },
@@ -77,15 +79,41 @@ async function inferOnce(
 
 /** Files whose text may count for any of the entries. */
 export function wantedFiles(lists: readonly MatrixList[], buildOf: BuildOf): readonly string[] {
-  const questions = lists.flatMap(({ name, entries }) =>
-    entries.flatMap((each) => buildQuestion(each, name, buildOf) ?? []),
-  );
+  const questions = lists
+    .flatMap(({ name, entries }) =>
+      entries.flatMap((each) => [
+        buildQuestion(each, name, buildOf) ?? [],
+        ...linkedQuestions(each, name, buildOf).map(([, question]) => question),
+      ]),
+    )
+    .flat();
   return [...new Set(questions.flatMap(filesOf))];
 }
 
 function filesOf({ dockerfile, context }: BuildQuestion): readonly string[] {
   const lower = posix.join(posix.dirname(dockerfile), "dockerfile");
   return [dockerfile, lower, `${dockerfile}.dockerignore`, posix.join(context, ".dockerignore")];
+}
+
+/** What a build reads, and what is built inside it. */
+function together(own: Inferred, linked: readonly Inferred[]): Inferred {
+  const all = [own, ...linked];
+  const refused = all.find((each) => each.refused !== undefined)?.refused;
+  return {
+    exact: all.flatMap(({ exact }) => exact),
+    context: widest(all.flatMap(({ context }) => context ?? [])),
+    repository: widest(all.flatMap(({ repository }) => repository ?? [])),
+    ...(refused === undefined ? {} : { refused }),
+  };
+}
+
+/** The first of them, with the files of all. */
+function widest(inputs: readonly WideInput[]): WideInput | undefined {
+  const [first, ...others] = inputs;
+  if (first === undefined || others.length === 0) return first;
+  const texts = new Set(inputs.map(({ pattern }) => pattern.text));
+  const alternatives = inputs.flatMap(({ pattern }) => pattern.alternatives);
+  return { ...first, pattern: { text: [...texts].join(", "), alternatives } };
 }
 
 function anything({ dockerfile }: BuildQuestion, reason: string): Inferred {

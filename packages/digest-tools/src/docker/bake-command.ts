@@ -10,6 +10,8 @@ export interface BakeSource {
   readonly allow: readonly string[];
   /** `attribute=value`, as `--set` takes it for the target. */
   readonly overrides?: readonly string[];
+  /** `other.attribute=value`, for targets that it is linked to. */
+  readonly linkedOverrides?: readonly string[];
 }
 
 export interface BakeCommand extends BakeSource {
@@ -27,7 +29,7 @@ export interface BakeCommand extends BakeSource {
 export interface EvaluatedTarget {
   /** Types of attestations that the target speaks for, `type=sbom,disabled=true` among them. */
   readonly attests: readonly string[];
-  /** Whether it reads or writes GitHub's cache. */
+  /** Whether it, or one that it is linked to, reads or writes GitHub's cache. */
   readonly usesActionsCache: boolean;
 }
 
@@ -52,17 +54,15 @@ export function evaluatedTarget(printed: string, { file, target }: BakeSource): 
       fix: "push its targets one by one",
     });
   }
-  const types = (key: string): readonly string[] =>
-    found.at(key).present
-      ? found
-          .at(key)
-          .items()
-          .map((item) => item.at("type").optionalText() ?? "")
-      : [];
-  return {
-    attests: types("attest"),
-    usesActionsCache: [...types("cache-from"), ...types("cache-to")].includes("gha"),
+  const types = (name: string, key: string): readonly string[] => {
+    const items = json.at("target").at(name).at(key);
+    return items.present ? items.items().map((item) => item.at("type").optionalText() ?? "") : [];
   };
+  const caches = json
+    .at("target")
+    .keys()
+    .flatMap((name) => [...types(name, "cache-from"), ...types(name, "cache-to")]);
+  return { attests: types(target, "attest"), usesActionsCache: caches.includes("gha") };
 }
 
 /**
@@ -85,6 +85,7 @@ export function bakeCommand(command: BakeCommand): readonly string[] {
     target,
     allow,
     overrides = [],
+    linkedOverrides = [],
     repositories,
     platform,
     metadataFile,
@@ -109,7 +110,7 @@ export function bakeCommand(command: BakeCommand): readonly string[] {
     "--metadata-file",
     metadataFile,
     ...allow.flatMap((entitlement) => ["--allow", entitlement]),
-    ...values.flatMap((value) => ["--set", `${target}.${value}`]),
+    ...[...linkedOverrides, ...values.map((value) => `${target}.${value}`)].flatMap((each) => ["--set", each]),
     target,
   ];
 }

@@ -58,13 +58,33 @@ export function imageMetadata(
   }
 }
 
+/**
+ * An image whose tags somebody has written: none of them is computed, and no label is added. One that holds the event's commit
+ * names that build for good, and any other whatever comes last.
+ */
+export function writtenMetadata(names: readonly string[], { sha }: Pick<MetadataEvent, "sha">): ImageMetadata {
+  const commit = sha.slice(0, 7);
+  const [version] = names;
+  return {
+    tags: names.map((name) => ({ name, kind: commit !== "" && name.includes(commit) ? "fixed" : "moving" })),
+    version,
+    labels: {},
+    annotations: versionAnnotations({ version, semver: undefined }),
+    problems: names.flatMap((name) => nameProblem(name)),
+    warnings: [],
+  };
+}
+
 /** What is said of an image that gets no tag. */
 export const UNTAGGED: Diagnostic = warning("untagged", {
   message: "no rule of metadata gives a tag for this event: the image is published by digest alone",
   fix: "add a rule to metadata.tags: type=ref,event=branch is about branches, type=sha about every commit",
 });
 
-function versionAnnotations({ version, semver }: ImageTags): Readonly<Record<string, string>> {
+function versionAnnotations({
+  version,
+  semver,
+}: Pick<ImageTags, "version" | "semver">): Readonly<Record<string, string>> {
   return {
     ...(version === undefined ? {} : { [VERSION_ANNOTATION]: version }),
     ...(semver === undefined || parseVersion(version)?.version === semver ? {} : { [SEMVER_ANNOTATION]: semver }),

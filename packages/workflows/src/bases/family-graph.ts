@@ -8,7 +8,10 @@ import {
   type FamilyImage,
   isBuiltByDockerfile,
   isElsewhere,
+  type LinkedBuild,
   type ListGraph,
+  linkedQuestions,
+  parseDockerfile,
   type ReadDockerfile,
   readDockerfiles,
   type Unread,
@@ -17,7 +20,7 @@ import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { fewNames } from "@fanfold-internal/kit/text/words";
 import { tagSuffixOf } from "@fanfold-internal/matrix/entry-values";
 import { imageText } from "@fanfold-internal/matrix/identity";
-import type { MatrixEntry, MatrixList } from "@fanfold-internal/matrix/matrix-file";
+import type { MatrixList } from "@fanfold-internal/matrix/matrix-file";
 import type { WaveOf } from "@fanfold-internal/matrix/shards";
 import { WorkflowsError } from "../base/error.ts";
 import type { Family } from "../config/family.ts";
@@ -71,11 +74,9 @@ export async function readFamilyGraph(
   const { needs, findings } = findNeeds(family, list, images);
   const { buildOf = asWritten } = family.ground;
   const questions = list.entries.map((entry) => buildQuestion(entry, list.name, buildOf));
-  const unreadOf = ({ kind }: ReadDockerfile, entry: MatrixEntry): Unread | undefined => {
-    if (kind === "unread") return "unreadable";
-    return kind === "absent" && isBuiltByDockerfile(buildOf(entry, list.name)) ? "untracked" : undefined;
-  };
-  const paths = questions.flatMap((question) => question?.dockerfile ?? []);
+  const inside = list.entries.map((entry) => linkedQuestions(entry, list.name, buildOf));
+  const asked = [...questions, ...inside.flat().map(([, question]) => question)];
+  const paths = asked.flatMap((question) => (question?.inline === undefined ? (question?.dockerfile ?? []) : []));
   const dockerfiles = await readDockerfiles(request, { ...family.ground, paths }, head);
   const entries = list.entries.flatMap((entry, index): readonly BasedEntry[] => {
     const [image, question] = [images.get(identify(entry).id), questions[index]];
@@ -83,12 +84,36 @@ export async function readFamilyGraph(
     const at = Object.hasOwn(entry, "contexts")
       ? family.matrix.place(list.name, index, "contexts")
       : family.matrix.place(list.name, index);
-    const read: ReadDockerfile = dockerfiles.get(question.dockerfile) ?? { kind: "absent" };
-    const dockerfile = read.kind === "dockerfile" ? read.dockerfile : undefined;
-    const unread = isElsewhere(question.context) ? "unreadable" : unreadOf(read, entry);
-    return [{ image, question, dockerfile, unread, needs: needs[index] ?? [], at }];
+    const sure = isBuiltByDockerfile(buildOf(entry, list.name));
+    const linked = (inside[index] ?? []).map(
+      ([name, each]): LinkedBuild => ({ name, question: each, ...readBuild(each, dockerfiles, sure) }),
+    );
+    const more = linked.length === 0 ? {} : { linked };
+    return [{ image, question, ...readBuild(question, dockerfiles, sure), needs: needs[index] ?? [], at, ...more }];
   });
   return graphOf(ground, entries, images, findings);
+}
+
+/** `sure`: it is built from a Dockerfile for certain. */
+function readBuild(
+  { dockerfile: path, inline, context }: BasedEntry["question"],
+  files: ReadonlyMap<string, ReadDockerfile>,
+  sure: boolean,
+): Pick<BasedEntry, "dockerfile" | "unread"> {
+  if (inline !== undefined) {
+    const parsed = parseDockerfile(inline);
+    return { dockerfile: parsed.kind === "dockerfile" ? parsed : undefined, unread: undefined };
+  }
+  const read: ReadDockerfile = files.get(path) ?? { kind: "absent" };
+  return {
+    dockerfile: read.kind === "dockerfile" ? read.dockerfile : undefined,
+    unread: isElsewhere(context) ? "unreadable" : unreadOf(read, sure),
+  };
+}
+
+function unreadOf({ kind }: ReadDockerfile, sure: boolean): Unread | undefined {
+  if (kind === "unread") return "unreadable";
+  return kind === "absent" && sure ? "untracked" : undefined;
 }
 
 /** @throws WorkflowsError `bad-group`: images that are built from each other, or from nobody knows which */

@@ -14,10 +14,11 @@ import {
 } from "@fanfold/digest-tools/internal";
 import type { Environment } from "@fanfold-internal/kit/process/host";
 import { makeTemporary, removeTemporary } from "@fanfold-internal/kit/process/temporary";
-import { isJsonObject, type Json, type JsonObject } from "@fanfold-internal/kit/read/json";
+import { isJsonObject, type Json } from "@fanfold-internal/kit/read/json";
 import { sanitizeTag } from "@fanfold-internal/matrix/names";
 import { WorkflowsError } from "../base/error.ts";
-import { allowances, attestTypes, bakeDefinition, linkedDefinition, TARGET } from "./definition.ts";
+import { allowances, attestTypes, linkedDefinition, ownOverrides, TARGET } from "./definition.ts";
+import { renamedInner } from "./inner-targets.ts";
 import { type LinkedBases, linkedBases, unkept } from "./linked-bases.ts";
 import type { PlannedBuild, PlannedBuilds } from "./planned-build.ts";
 import { missingSecrets, secretVariables } from "./secrets.ts";
@@ -51,17 +52,17 @@ export async function buildLeg(build: PlannedBuild, tools: BuildTools, options: 
       await test(build, `${repository}@${digest}`, platform, tools);
     }
   };
-  return withDefinition(build.target, (source) => pushBuild(input, source, { ...tools, beforeRecord }));
+  return withDefinition(build, (source) => pushBuild(input, source, { ...tools, beforeRecord }));
 }
 
 async function test(
-  { artifact, target, test: planned }: PlannedBuild,
+  { artifact, target, inner, test: planned }: PlannedBuild,
   image: string,
   platform: string,
   { shell, env }: Pick<BuildTools, "shell" | "env">,
 ): Promise<void> {
   if (planned === undefined) return;
-  const without = [...planned.without, ...secretVariables(target)];
+  const without = [...planned.without, ...[target, ...Object.values(inner)].flatMap(secretVariables)];
   await runTest({ ...planned, without }, { artifact, image, platform }, shell, env);
 }
 
@@ -87,7 +88,7 @@ export async function testLoaded(
 }
 
 function assertSecrets(build: PlannedBuild, env: Environment): void {
-  const missing = missingSecrets(build.target, env);
+  const missing = [build.target, ...Object.values(build.inner)].flatMap((target) => missingSecrets(target, env));
   if (missing.length > 0) {
     throw new WorkflowsError({
       code: "unbuildable",
@@ -150,8 +151,9 @@ export async function exportBuild(
 ): Promise<void> {
   assertSecrets(build, env);
   const attest = [...listOf(build.target["attest"]), ...defaultAttestations(attestTypes(build.target))];
-  const target = { ...build.target, attest, output: [`type=oci,tar=false,dest=${directory}`] };
-  await bake({ ...build, target }, docker, { allowed: [`fs.write=${directory}`] });
+  const { target, inner: linked } = renamedInner(build);
+  const exported = { ...target, attest, output: [`type=oci,tar=false,dest=${directory}`] };
+  await bake({ ...build, target: exported }, docker, { linked, allowed: [`fs.write=${directory}`] });
 }
 
 interface BakeOptions {
@@ -171,10 +173,9 @@ async function bake(
   const { text, overrides } = linkedDefinition({ ...target, platforms }, linked);
   await withFile(text, async (file) => {
     const words = [
-      ...[...new Set([...targets.flatMap(allowances), ...layoutsOf(target), ...allowed])].flatMap((entitlement) => [
-        "--allow",
-        entitlement,
-      ]),
+      ...[...new Set([...targets.flatMap(allowances), ...targets.flatMap(layoutsOf), ...allowed])].flatMap(
+        (entitlement) => ["--allow", entitlement],
+      ),
       ...overrides.flatMap((override) => ["--set", override]),
     ];
     const { exitCode } = await docker(["buildx", "bake", "--file", file, ...words, TARGET], "show", access);
@@ -195,9 +196,12 @@ function layoutsOf({ contexts }: BakeTarget): readonly string[] {
   });
 }
 
-async function withDefinition<T>(target: JsonObject, use: (source: BuildSource) => Promise<T>): Promise<T> {
-  const { text, overrides } = bakeDefinition(target);
-  return withFile(text, (file) => use({ kind: "bake", file, target: TARGET, allow: allowances(target), overrides }));
+async function withDefinition<T>(build: PlannedBuild, use: (source: BuildSource) => Promise<T>): Promise<T> {
+  const { target, inner } = renamedInner(build);
+  const { text, overrides: all } = linkedDefinition(target, inner);
+  const [overrides, linkedOverrides] = ownOverrides(all);
+  const allow = [...new Set([target, ...Object.values(inner)].flatMap(allowances))];
+  return withFile(text, (file) => use({ kind: "bake", file, target: TARGET, allow, overrides, linkedOverrides }));
 }
 
 async function withFile<T>(text: string, use: (file: string) => Promise<T>): Promise<T> {

@@ -6,7 +6,7 @@ import { testbed } from "@fanfold-rigs/testbed";
 import { execa } from "execa";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { allowances, bakeDefinition, TARGET } from "./definition.ts";
+import { allowances, linkedDefinition, ownOverrides, TARGET } from "./definition.ts";
 
 const found = testbed();
 const unavailable =
@@ -21,7 +21,10 @@ afterAll(() => rm(directory, { recursive: true }));
 /** The targets as bake understands them: one process for many cases, each under a name of its own. */
 async function printed(targets: readonly Record<string, Json>[]): Promise<readonly Record<string, Json>[]> {
   if ("unavailable" in found || found.docker === null) throw new Error("no test bed");
-  const definitions = targets.map(bakeDefinition);
+  const definitions = targets.map((target) => {
+    const { text, overrides } = linkedDefinition(target, {});
+    return { text, overrides: ownOverrides(overrides)[0] };
+  });
   const names = definitions.map((_, index) => `t${index}`);
   const merged = definitions.map(({ text }, index) => [`t${index}`, JSON.parse(text).target[TARGET]]);
   const file = join(directory, "bake.json");

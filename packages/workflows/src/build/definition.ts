@@ -10,17 +10,11 @@ export const TARGET = "leg";
 export interface BakeDefinition {
   /** JSON. */
   readonly text: string;
-  /** `attribute=value`, as bake's `--set` takes it behind the name of a target. */
+  /** `target.attribute=value`, as bake's `--set` takes it. */
   readonly overrides: readonly string[];
 }
 
-/** The one target of a build, and what its arguments add. */
-export function bakeDefinition(target: BakeTarget): BakeDefinition {
-  const { attributes, overrides } = written(target);
-  return { text: definitionText([[TARGET, attributes]]), overrides };
-}
-
-/** The same with the targets that it is linked to, by their names, whose arguments are named in full: `base.args.X=…`. */
+/** The target of a build with those that it is linked to, by their names. Arguments are named in full: `base.args.X=…`. */
 export function linkedDefinition(target: BakeTarget, linked: Readonly<Record<string, BakeTarget>>): BakeDefinition {
   const targets = Object.entries({ ...linked, [TARGET]: target }).map(([name, each]) => ({ name, ...written(each) }));
   return {
@@ -50,6 +44,17 @@ function written(target: BakeTarget): { readonly attributes: JsonObject; readonl
     return [name, escaped(Object.fromEntries(kept ?? []))];
   });
   return { attributes: Object.fromEntries(attributes), overrides };
+}
+
+/** What arguments add to the targets that one is linked to, and to that one, by `linkedDefinition`. */
+export function ownOverrides(
+  overrides: readonly string[],
+): readonly [own: readonly string[], others: readonly string[]] {
+  const prefix = `${TARGET}.`;
+  return [
+    overrides.flatMap((each) => (each.startsWith(prefix) ? [each.slice(prefix.length)] : [])),
+    overrides.filter((each) => !each.startsWith(prefix)),
+  ];
 }
 
 /** What bake must be allowed for the target: exactly what it names itself. */

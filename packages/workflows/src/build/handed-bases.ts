@@ -3,6 +3,7 @@ import { type HandedOver, handOver, parsePlatforms, type RunContext } from "@fan
 import { isJsonObject } from "@fanfold-internal/kit/read/json";
 import { WorkflowsError } from "../base/error.ts";
 import type { PlannedBuild } from "./planned-build.ts";
+import type { BakeTarget } from "./target.ts";
 
 export interface BasesGround {
   readonly plan: MergePlan;
@@ -20,7 +21,7 @@ export interface BasesGround {
  * @throws WorkflowsError `unbuildable`: there are no records; DigestToolsError as `handOver`
  */
 export async function onHandedBases(build: PlannedBuild, ground: BasesGround): Promise<PlannedBuild> {
-  const { bases, platforms, target, artifact } = build;
+  const { bases, platforms, artifact } = build;
   const { plan, recordDirectory, native, run, openStore } = ground;
   if (bases.length === 0) return build;
   if (recordDirectory === undefined) {
@@ -31,14 +32,34 @@ export async function onHandedBases(build: PlannedBuild, ground: BasesGround): P
     });
   }
   const asked = parsePlatforms([...platforms, native].join(","));
-  const contexts: Record<string, string> = {};
-  for (const { context, image } of bases) {
+  const contexts: AskedContext[] = [];
+  for (const { context, image, within } of bases) {
     const input = { plan, image, platforms: asked, recordDirectories: [recordDirectory], run };
     const handed = await handOver(input, { openStore });
-    if (context !== undefined) contexts[context] = contextOf(handed);
+    if (context !== undefined) contexts.push({ within, context, value: contextOf(handed) });
   }
-  const own = isJsonObject(target["contexts"]) ? target["contexts"] : {};
-  return { ...build, target: { ...target, contexts: { ...own, ...contexts } } };
+  return withContexts(build, contexts);
+}
+
+/** A named context, and what asks for it: the build itself, or one inside it. */
+export interface AskedContext {
+  readonly within: string | undefined;
+  readonly context: string;
+  readonly value: string;
+}
+
+export function withContexts<T extends Pick<PlannedBuild, "target" | "inner">>(
+  build: T,
+  asked: readonly AskedContext[],
+): T {
+  const added = (target: BakeTarget, within: string | undefined): BakeTarget => {
+    const contexts = asked.filter((each) => each.within === within).map(({ context, value }) => [context, value]);
+    if (contexts.length === 0) return target;
+    const own = isJsonObject(target["contexts"]) ? target["contexts"] : {};
+    return { ...target, contexts: { ...own, ...Object.fromEntries(contexts) } };
+  };
+  const inner = Object.entries(build.inner).map(([name, target]) => [name, added(target, name)] as const);
+  return { ...build, target: added(build.target, undefined), inner: Object.fromEntries(inner) };
 }
 
 /** As bake takes it. A layout is read by docker's client. */

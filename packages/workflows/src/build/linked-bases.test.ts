@@ -5,6 +5,7 @@ import type { BuildBase, PlannedBuild } from "./planned-build.ts";
 const planned = (artifact: string, platforms: readonly string[], bases: readonly BuildBase[] = []): PlannedBuild => ({
   artifact,
   target: { context: artifact, secret: ["id=x"], "cache-to": ["type=inline"], attest: ["type=sbom"] },
+  inner: {},
   platforms,
   tagSuffix: "",
   platformTag: undefined,

@@ -1,6 +1,7 @@
 import { parsePlatform } from "@fanfold/digest-tools/internal";
-import { isJsonObject } from "@fanfold-internal/kit/read/json";
 import { formatPlatformName } from "@fanfold-internal/matrix/platform";
+import { type AskedContext, withContexts } from "./handed-bases.ts";
+import { renamedInner } from "./inner-targets.ts";
 import type { BuildBase, PlannedBuild, PlannedBuilds } from "./planned-build.ts";
 import { includesPlatform } from "./smoke-test.ts";
 import type { BakeTarget } from "./target.ts";
@@ -9,7 +10,7 @@ import type { BakeTarget } from "./target.ts";
 export interface LinkedBases {
   /** The build's own contexts and those that its bases are. */
   readonly target: BakeTarget;
-  /** By their names. */
+  /** By their names, and what is built inside them and the build itself. */
   readonly linked: Readonly<Record<string, BakeTarget>>;
 }
 
@@ -28,16 +29,20 @@ export function linkedBases(build: PlannedBuild, { find }: Pick<PlannedBuilds, "
     const name = `base-${names.size + 1}`;
     names.set(key, name);
     linked[name] = {
-      ...withBases({ ...base, target: unkept(base.target), platforms: [platform] }),
+      ...withBases({ ...base, target: unkept(base.target), platforms: [platform] }, `${name}-inner`),
       platforms: [platform],
     };
     return name;
   };
-  const withBases = ({ target, platforms, bases }: PlannedBuild): BakeTarget => {
-    const contexts = bases.flatMap((base) => contextsOf(base, offeredBy(base, find), [...platforms, native], link));
-    if (contexts.length === 0) return target;
-    const own = isJsonObject(target["contexts"]) ? target["contexts"] : {};
-    return { ...target, contexts: { ...own, ...Object.fromEntries(contexts) } };
+  const withBases = (own: PlannedBuild, prefix?: string): BakeTarget => {
+    const contexts = own.bases.flatMap((base) =>
+      contextsOf(base, offeredBy(base, find), [...own.platforms, native], link).map(
+        ([context, value]): AskedContext => ({ within: base.within, context, value }),
+      ),
+    );
+    const { target, inner } = renamedInner(withContexts(own, contexts), prefix);
+    for (const [name, each] of Object.entries(inner)) linked[name] = unkept(each);
+    return target;
   };
   return { target: withBases(build), linked };
 }

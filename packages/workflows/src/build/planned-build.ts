@@ -5,6 +5,7 @@ import { entryValue, tagSuffixOf } from "@fanfold-internal/matrix/entry-values";
 import { platformTexts } from "@fanfold-internal/matrix/platform";
 import { WorkflowsError } from "../base/error.ts";
 import { BUILT_LIST } from "../config/lists.ts";
+import { narrowed } from "./inner-targets.ts";
 import type { PlannedTest } from "./smoke-test.ts";
 import type { BakeTarget } from "./target.ts";
 
@@ -12,6 +13,8 @@ import type { BakeTarget } from "./target.ts";
 export interface PlannedBuild {
   readonly artifact: string;
   readonly target: BakeTarget;
+  /** What is built inside it, for its platforms and the builder's, by the names that `contexts` have for it. */
+  readonly inner: Readonly<Record<string, BakeTarget>>;
   /** As the entry names them; the builder's own where it names none. */
   readonly platforms: readonly string[];
   readonly tagSuffix: string;
@@ -37,6 +40,8 @@ export interface BuildBase {
   readonly image: string;
   /** Of its legs. */
   readonly artifacts: readonly string[];
+  /** What asks for it, as `inner` names it; absent: the build itself. */
+  readonly within?: string | undefined;
 }
 
 /** The builds of a plan. */
@@ -65,10 +70,13 @@ export function plannedBuilds(text: string, file: string, native: string): Plann
     if (entry === undefined) throw noSuchBuild(artifact, [...entries.keys()], file);
     const group = groups.get(artifact);
     const platformTag = entryValue(entry, "platform-tag");
+    const own = platformTag === undefined ? native : `linux/${platformTag}`;
+    const platforms = platformTexts(entry["platforms"]) ?? [own];
     return {
       artifact,
       target: targetIn(json, file, artifact),
-      platforms: platformTexts(entry["platforms"]) ?? [platformTag === undefined ? native : `linux/${platformTag}`],
+      inner: innerIn(json, artifact, [...platforms, native]),
+      platforms,
       tagSuffix: tagSuffixOf(entry),
       platformTag,
       images: textsAt(group, "images") ?? textsAt(json, "images") ?? [],
@@ -109,6 +117,13 @@ function targetIn(json: JsonReader, file: string, artifact: string): BakeTarget 
   });
 }
 
+function innerIn(json: JsonReader, artifact: string, asked: readonly string[]): PlannedBuild["inner"] {
+  const all = json.at("linked");
+  const found = all.present ? all.at(artifact) : all;
+  if (!found.present) return {};
+  return Object.fromEntries(found.keys().map((name) => [name, narrowed(found.at(name).object(), asked)]));
+}
+
 function legsOf(group: JsonReader): readonly string[] {
   return group
     .at("legs")
@@ -129,7 +144,8 @@ function basesIn(json: JsonReader, artifact: string): readonly BuildBase[] {
   return found.items().flatMap((base): readonly BuildBase[] => {
     if (!base.at("selected").boolean()) return [];
     const image = base.at("image").text();
-    return [{ context: base.at("context").optionalText(), image, artifacts: textsAt(base, "artifacts") ?? [] }];
+    const [context, within] = [base.at("context").optionalText(), base.at("within").optionalText()];
+    return [{ context, image, artifacts: textsAt(base, "artifacts") ?? [], within }];
   });
 }
 

@@ -50,10 +50,12 @@ export function checkFamily(
   ];
 }
 
-function checkPublished({ config }: Family): readonly Diagnostic[] {
+function checkPublished({ config, matrix, identity }: Family): readonly Diagnostic[] {
   const { images = [], workflow } = config.config;
   // Of a config that workflows are generated from, it is an error.
   if (config.file === null || images.length > 0 || workflow !== undefined) return [];
+  const entries = matrix.lists.flatMap((list) => list.entries);
+  if (entries.length > 0 && entries.every((entry) => identity.repositoriesOf(entry).length > 0)) return [];
   const missing: Diagnostic<CheckCode> = {
     code: "no-images",
     severity: "warning",

@@ -63,7 +63,7 @@ export async function runCheck(flags: CheckFlags, host: Host): Promise<void> {
   findings.push(...misspelt);
   for (const paths of familiesToCheck(request.root, configs, flags, host.cwd)) {
     try {
-      const family = await readFamily(request, paths);
+      const family = await readFamily(request, paths, host);
       families.push(family);
       const everything = await selectChanges(request, family.ground);
       // What lies there, committed or not, as in all that is checked.

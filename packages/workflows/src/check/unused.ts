@@ -15,7 +15,9 @@ export function checkUnused(
   return [...checkKeys(family), ...checkBranches(family, branches)];
 }
 
-function checkKeys({ config, matrix, metadata }: Family): readonly Diagnostic<CheckCode>[] {
+function checkKeys({ config, matrix, metadata, baked }: Family): readonly Diagnostic<CheckCode>[] {
+  // Those of bake targets are Fanfold's.
+  if (baked) return [];
   const entries = matrix.lists.find(({ name }) => name === BUILT_LIST)?.entries ?? [];
   return [...unusedKeys(config.config, metadata, entries)].map(([key, [first = 0, ...others]]) => ({
     code: "unused-key",

@@ -8,6 +8,7 @@ import { emptyKeyProblems, numberWarnings } from "@fanfold-internal/kit/read/yam
 import { type Parsed, type PathStep, parseYaml, type YamlSource } from "@fanfold-internal/kit/read/yaml-source";
 import { templateKeysOf } from "@fanfold-internal/matrix/entry-values";
 import type { MatrixFile } from "@fanfold-internal/matrix/matrix-file";
+import { type BakeSpec, isBakePath, variableFault } from "../bake/bake-spec.ts";
 import type { Config } from "../keys/config-data.ts";
 import { validateConfig } from "../keys/config-validator.ts";
 import { foreignKeyFix } from "../keys/foreign-keys.ts";
@@ -38,6 +39,8 @@ export const NO_CONFIG: LoadedConfig = {
 /** What reading a config finds, besides what its schema says. */
 export const CONFIG_CODES = {
   "matrix-outside": "`matrix` does not name a file below the repository's root.",
+  "withheld-variable":
+    "`bake.variables` names a variable that bake files never see: tokens, and those of buildx itself.",
   "moved-key": "A key stands where it used to stand, under `workflow`; it belongs under `build`.",
 } as const;
 
@@ -56,30 +59,74 @@ export function parseConfig(text: string, file: string): Parsed<LoadedConfig> {
     return { kind: "invalid", problems: [...slips, ...(shape.kind === "invalid" ? shape.problems : [])] };
   }
   const { matrix } = shape.value;
-  const path = matrix === undefined ? undefined : pathInRepository(matrix);
-  if (matrix !== undefined && path === undefined) {
-    const outside: Diagnostic<ConfigCode> = {
-      code: "matrix-outside",
-      severity: "error",
-      message: `matrix: expected a file below the repository's root, found ${JSON.stringify(matrix)}`,
-      at: source.place(["matrix"]),
-      fix: `write its path from the root, such as ${DEFAULT_MATRIX}`,
-    };
-    return { kind: "invalid", problems: [outside] };
-  }
+  const problems = [...outsideProblems(matrix, source), ...variableProblems(shape.value, source)];
+  if (problems.length > 0) return { kind: "invalid", problems };
   return {
     kind: "ok",
     value: {
       file,
       config: {
         ...shape.value,
-        ...(path === undefined ? {} : { matrix: path }),
+        ...(matrix === undefined ? {} : { matrix: inRepository(matrix) }),
         inputs: shape.value.inputs ?? DEFAULT_INPUTS.inputs,
       },
       warnings: numberWarnings(source),
       place: source.place,
     },
   };
+}
+
+type MatrixValue = NonNullable<Config["matrix"]>;
+
+function filesOf(matrix: MatrixValue): readonly string[] {
+  return typeof matrix === "string" ? [matrix] : matrix.files;
+}
+
+function inRepository(matrix: MatrixValue): MatrixValue {
+  const path = (text: string): string => pathInRepository(text) ?? text;
+  return typeof matrix === "string" ? path(matrix) : { ...matrix, files: matrix.files.map(path) };
+}
+
+function outsideProblems(matrix: MatrixValue | undefined, { place }: YamlSource): readonly Diagnostic<ConfigCode>[] {
+  if (matrix === undefined) return [];
+  return filesOf(matrix).flatMap((file, index): readonly Diagnostic<ConfigCode>[] => {
+    if (pathInRepository(file) !== undefined) return [];
+    return [
+      {
+        code: "matrix-outside",
+        severity: "error",
+        message: `matrix: expected a file below the repository's root, found ${JSON.stringify(file)}`,
+        at: place(typeof matrix === "string" ? ["matrix"] : ["matrix", "files", index]),
+        fix: `write its path from the root, such as ${DEFAULT_MATRIX}`,
+      },
+    ];
+  });
+}
+
+function variableProblems({ bake }: Config, { place }: YamlSource): readonly Diagnostic<ConfigCode>[] {
+  return (bake?.variables ?? []).flatMap((name, index): readonly Diagnostic<ConfigCode>[] => {
+    const fault = variableFault(name);
+    if (fault === undefined) return [];
+    return [
+      {
+        code: "withheld-variable",
+        severity: "error",
+        message: `bake.variables: ${name} ${fault}`,
+        at: place(["bake", "variables", index]),
+        fix: "hand a secret to the build itself: secret of the target, and workflow.secrets",
+      },
+    ];
+  });
+}
+
+/** The bake files that a matrix is made of; undefined: it is a matrix file. `path`: one that a flag names. */
+export function bakeSpec({ matrix, bake }: Config, path?: string): BakeSpec | undefined {
+  const variables = bake?.variables ?? [];
+  const named = path ?? matrix;
+  if (named === undefined) return undefined;
+  if (typeof named === "string") return isBakePath(named) ? { files: [named], targets: [], variables } : undefined;
+  const [first, ...others] = named.files;
+  return first === undefined ? undefined : { files: [first, ...others], targets: named.targets ?? [], variables };
 }
 
 /** Keys of `workflow` that stand under `build`, since they say how an entry is built and not in which jobs. */

@@ -7,7 +7,7 @@ import type { LoadedConfig } from "./config.ts";
 import { BUILT_LIST } from "./lists.ts";
 
 /** What of a build says which files it reads. */
-const KEYS = ["context", "dockerfile", "target", "args", "contexts"] as const;
+const KEYS = ["context", "dockerfile", "dockerfile-inline", "target", "args", "contexts"] as const;
 
 /**
  * How an entry is built, for what its Dockerfile reads: `build` of the config with its values filled in, and its own over
@@ -25,6 +25,22 @@ export function entryBuilds({ file, config }: LoadedConfig): BuildOf {
       return value === undefined ? [] : [[key, value]];
     });
     return { keys: Object.fromEntries(keys), open };
+  };
+}
+
+/** The same of targets of bake files, and of what is built inside them, of which the config says nothing. */
+export function bakedBuilds(config: LoadedConfig): BuildOf {
+  const builds = entryBuilds(config);
+  return (entry, list) => {
+    const { keys } = builds(entry, list);
+    const linked = isJsonObject(entry["linked"]) ? entry["linked"] : {};
+    return {
+      keys,
+      open: false,
+      linked: Object.fromEntries(
+        Object.entries(linked).flatMap(([name, build]) => (isJsonObject(build) ? [[name, build]] : [])),
+      ),
+    };
   };
 }
 

@@ -3,10 +3,14 @@ import { checkOwnPaths, fromRoot, InputFileError } from "@fanfold/changed-backen
 import type { Metadata } from "@fanfold/digest-tools/internal";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { reasonOf, systemCodeOf } from "@fanfold-internal/kit/process/errors";
+import type { Host } from "@fanfold-internal/kit/process/host";
 import type { Parsed } from "@fanfold-internal/kit/read/yaml-source";
 import { type MatrixFile, parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
+import { DOT_ENV, readBakeMatrix } from "../bake/bake-matrix.ts";
 import { WorkflowsError } from "../base/error.ts";
+import { bakeIdentity, checkBakeIdentity } from "./bake-identity.ts";
 import {
+  bakeSpec,
   buildWorkflowPath,
   configInputs,
   DEFAULT_CONFIG,
@@ -18,7 +22,7 @@ import {
   sameBuild,
 } from "./config.ts";
 import { findConfigs, lookForConfigs } from "./config-files.ts";
-import { entryBuilds } from "./entry-builds.ts";
+import { bakedBuilds, entryBuilds } from "./entry-builds.ts";
 import { checkEntryKeys } from "./entry-keys.ts";
 import { type FamilyIdentity, familyIdentity } from "./identity.ts";
 import { checkIdentity, hidesImages } from "./identity-checks.ts";
@@ -50,6 +54,8 @@ export interface Family {
   readonly identity: FamilyIdentity;
   /** What their tags and labels are made by. */
   readonly metadata: Metadata;
+  /** Whether its matrix is made of bake files. */
+  readonly baked: boolean;
   /** What is wrong with the images and entries of all lists, and with what the config makes of them. */
   readonly matrixFindings: readonly Diagnostic[];
 }
@@ -62,14 +68,17 @@ export function familyPaths(root: string, cwd: string, { config, matrix }: FileF
   };
 }
 
-/** Reads the files of one family. @throws WorkflowsError `unreadable-input`, `bad-rule`, with all their faults */
-export async function readFamily(source: FileSource, paths: FamilyPaths): Promise<Family> {
+/** Where bake files are evaluated. */
+export type FamilyHost = Pick<Host, "env" | "debug">;
+
+/** With no PATH no program is found. */
+const NOWHERE: FamilyHost = { env: {} };
+
+/** Reads the files of one family; bake files among them are evaluated in `host`. @throws WorkflowsError `unreadable-input`, `bad-rule`, with all their faults */
+export async function readFamily(source: FileSource, paths: FamilyPaths, host: FamilyHost = NOWHERE): Promise<Family> {
   const config = await readConfig(source, paths);
-  const matrixPath = paths.matrix ?? config.config.matrix ?? DEFAULT_MATRIX;
-  const matrix = accept(
-    parseMatrixFile(await read(source, matrixPath, "the matrix file"), matrixPath),
-    "the matrix file is not usable",
-  );
+  const { matrix, baked } = await readMatrix(source, { config, path: paths.matrix, host });
+  const matrixPath = matrix.file;
   const inputs = accept(configInputs(config, matrix), "rules are refused", "bad-rule");
   const own = matrix.lists.flatMap(({ name, entries }) => checkOwnPaths(name, entries));
   if (own.length > 0) {
@@ -79,8 +88,29 @@ export async function readFamily(source: FileSource, paths: FamilyPaths): Promis
     }));
     throw new WorkflowsError({ code: "bad-rule", message: "globs are refused", problems });
   }
-  const identity = familyIdentity(config.config, matrix.lists);
+  const identity = baked === undefined ? familyIdentity(config.config, matrix.lists) : bakeIdentity(config.config);
   const { metadata, findings, legFindings } = configMetadata(config, matrix, identity.identify);
+  if (baked !== undefined) {
+    return {
+      config,
+      matrix,
+      ground: {
+        ...ground(config, matrix, matrixPath, { inputs, identify: identity.identify }),
+        buildOf: bakedBuilds(config),
+        matrixSource: baked.source,
+      },
+      identity,
+      metadata,
+      baked: true,
+      matrixFindings: [
+        ...baked.findings,
+        ...checkBakeIdentity(config, matrix, identity),
+        ...findings,
+        ...checkImages(matrix, identity.identify),
+        ...legFindings,
+      ],
+    };
+  }
   const unknown = checkIdentity(config, matrix, identity);
   return {
     config,
@@ -88,6 +118,7 @@ export async function readFamily(source: FileSource, paths: FamilyPaths): Promis
     ground: ground(config, matrix, matrixPath, { inputs, identify: identity.identify }),
     identity,
     metadata,
+    baked: false,
     matrixFindings: [
       ...unknown,
       ...findings,
@@ -96,6 +127,31 @@ export async function readFamily(source: FileSource, paths: FamilyPaths): Promis
       ...checkEntryKeys(config.config, matrix, metadata),
     ],
   };
+}
+
+interface MatrixRequest {
+  readonly config: LoadedConfig;
+  /** That a flag names. */
+  readonly path: string | undefined;
+  readonly host: FamilyHost;
+}
+
+async function readMatrix(
+  source: FileSource,
+  { config, path, host }: MatrixRequest,
+): Promise<{ readonly matrix: MatrixFile; readonly baked: Awaited<ReturnType<typeof readBakeMatrix>> | undefined }> {
+  const spec = bakeSpec(config.config, path);
+  if (spec !== undefined) {
+    const runners = config.config.workflow?.runners ?? {};
+    const readBake = (file: string): Promise<string> =>
+      file === DOT_ENV ? source.readInput(file) : read(source, file, "the bake file");
+    const baked = await readBakeMatrix(spec, readBake, { host, root: source.root, runners });
+    return { matrix: baked.matrix, baked };
+  }
+  const written = config.config.matrix;
+  const file = path ?? (typeof written === "string" ? written : DEFAULT_MATRIX);
+  const text = await read(source, file, "the matrix file");
+  return { matrix: accept(parseMatrixFile(text, file), "the matrix file is not usable"), baked: undefined };
 }
 
 /** Images whose legs could not be merged, or whose records would be mistaken for others'. @throws WorkflowsError `bad-group` */

@@ -16,6 +16,8 @@ export interface FamilyIdentity {
   /** The keys in them, each once, in the order in which they first appear. */
   readonly imageKeys: readonly string[];
   readonly groupKeys: readonly string[];
+  /** The tags that an entry's own text gives its image; undefined: it leaves them to `metadata`. */
+  readonly tagsOf?: (entry: MatrixEntry) => readonly string[] | undefined;
   /** Keys that tell images of one repository apart: those of `group-by`, and of `images` where not every text has them. */
   readonly repositoryKeys: readonly string[];
 }
@@ -27,11 +29,7 @@ export function familyIdentity(
 ): FamilyIdentity {
   const templates = images.map(parseTemplate);
   const imageKeys = [...new Set(templates.flatMap(templateKeys))];
-  const repositoriesOf = (entry: MatrixEntry): readonly string[] => {
-    const texts = templates.flatMap((template) => renderTemplate(template, (key) => templateValue(entry, key)) ?? []);
-    const seen = new Set<string>();
-    return texts.filter((text) => seen.size < seen.add(fullName(text)).size);
-  };
+  const repositoriesOf = (entry: MatrixEntry): readonly string[] => renderedRepositories(templates, entry);
   const lacking = imageKeys.filter((key) => !templates.every((template) => templateKeys(template).includes(key)));
   const repositoryKeys = [...new Set([...lacking, ...groupKeys])];
   const shared = { repositoriesOf, templates, imageKeys, groupKeys, repositoryKeys };
@@ -51,6 +49,13 @@ export function familyIdentity(
     return identity;
   };
   return { identify, ...shared };
+}
+
+/** The repositories of an entry by the texts of `images`. */
+export function renderedRepositories(templates: readonly Template[], entry: MatrixEntry): readonly string[] {
+  const texts = templates.flatMap((template) => renderTemplate(template, (key) => templateValue(entry, key)) ?? []);
+  const seen = new Set<string>();
+  return texts.filter((text) => seen.size < seen.add(fullName(text)).size);
 }
 
 /** What an image is known by. */

@@ -4,8 +4,7 @@ import type { MatrixList } from "@fanfold-internal/matrix/matrix-file";
 import { parseTemplate, templateKeys } from "@fanfold-internal/matrix/template";
 import type { WorkflowConfig } from "./config.ts";
 
-/** The list whose entries the generated build workflow builds; others are built by hand-written workflows. */
-export const BUILT_LIST = "include";
+export { BUILT_LIST } from "../base/built-list.ts";
 
 /** The key that the plan gives to every entry it emits. */
 export const ARTIFACT_KEY = "artifact-name";

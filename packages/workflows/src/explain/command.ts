@@ -21,7 +21,7 @@ export interface ExplainFlags extends ChangeFlags, FileFlags {
 export async function runExplain(text: string, flags: ExplainFlags, host: Host): Promise<void> {
   // What a file would select takes no comparison, and so neither an event nor a second commit.
   const still = await requestComparison(flags.base === undefined ? { ...flags, forceAll: true } : flags, host);
-  const family = await readFamily(still, familyPaths(still.root, host.cwd, flags));
+  const family = await readFamily(still, familyPaths(still.root, host.cwd, flags), host);
   const subject = findSubject(text, fromRoot(still.root, host.cwd, text), family);
   if (subject.kind === "path") {
     const tracked = await isTracked(subject.name, text, family, host);

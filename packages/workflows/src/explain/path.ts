@@ -35,7 +35,11 @@ export function explainPath(
   const met = selects.all().flatMap(({ entries }) => entries.map(({ image }) => image));
   const dependents = standingOn(met, graph);
   const found = { selects: selects.all(), dependents, leftOut: leftOut.all(), ignoredBy: named ? [] : taking };
-  const role = path === ground.matrixPath ? "matrix" : path === ground.config?.path ? "config" : "file";
+  const role = (ground.matrixSource?.paths ?? [ground.matrixPath]).includes(path)
+    ? "matrix"
+    : path === ground.config?.path
+      ? "config"
+      : "file";
   const outcome = outcomeOf(found, role);
   const { unmatched } = ground.inputs;
   return { schema: "fanfold.explain/1", kind: "path", path, tracked, role, outcome, ...found, unmatched };

@@ -22,7 +22,7 @@ export async function runGenerate(flags: GenerateFlags, host: Host): Promise<voi
   const root = await repositoryRoot(host);
   // What is compared does not matter: the event and the clone know the default branch.
   const { event } = await requestComparison({ forceAll: true }, host);
-  const project = await readProject(root, host.cwd, { config: flags.config, event });
+  const project = await readProject(root, host, { config: flags.config, event });
   const generation = generate(project);
   const problems = [...generation.findings.filter(isError), ...generation.foreign];
   for (const finding of generation.findings) if (!isError(finding)) report(host, finding);

@@ -22,7 +22,7 @@ export async function runHistory(text: string, flags: PlanFlags, host: Host): Pr
   refuseOthers(flags);
   // HEAD with itself: the files of the work tree, whatever event there is.
   const request = await requestComparison({ matrix: flags.matrix, base: "HEAD" }, { ...host, env: unforced(host.env) });
-  const family = await readFamily(request, familyPaths(request.root, host.cwd, flags));
+  const family = await readFamily(request, familyPaths(request.root, host.cwd, flags), host);
   refuseBadGroups(family);
   const { ground, matrix, identity } = family;
   const path = ground.config?.path ?? "";

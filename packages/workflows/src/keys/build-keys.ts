@@ -19,6 +19,7 @@ export type AttributeForm =
 export const ATTRIBUTES = {
   context: { form: "text", meaning: "The directory that is built, from the repository's root. Without it the root." },
   dockerfile: { form: "text", meaning: "From the repository's root. Without it the `Dockerfile` of the context." },
+  "dockerfile-inline": { form: "text", meaning: "The text of a Dockerfile, in the place of a file." },
   target: { form: "text", meaning: "The stage to publish." },
   args: { form: "map", meaning: "Build arguments. They are public: the provenance holds them." },
   contexts: { form: "map", meaning: "Named contexts: what a name in `FROM` or `COPY --from` stands for." },

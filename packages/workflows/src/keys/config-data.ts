@@ -19,23 +19,25 @@ type ValuesOf<Keys> = {
 /** The type of what a JSON Schema describes, as far as the schemas of keys.ts go. */
 type Value<Schema> = Schema extends { readonly anyOf: readonly (infer Branch)[] }
   ? ValueOfAny<Branch>
-  : Schema extends { readonly enum: readonly (infer Choice)[] }
-    ? Choice
-    : Schema extends { readonly type: readonly (infer Type)[] }
-      ? Simple<Type>
-      : Schema extends { readonly type: "array"; readonly items: infer Item }
-        ? readonly Value<Item>[]
-        : Schema extends { readonly properties: infer Properties; readonly required: readonly (infer Required)[] }
-          ? { readonly [Name in keyof Properties & Required]: Value<Properties[Name]> } & {
-              readonly [Name in Exclude<keyof Properties, Required>]?: Value<Properties[Name]>;
-            }
-          : Schema extends { readonly properties: infer Properties }
-            ? { readonly [Name in keyof Properties]?: Value<Properties[Name]> }
-            : Schema extends { readonly additionalProperties: infer Item }
-              ? Readonly<Record<string, Value<Item>>>
-              : Schema extends { readonly type: infer Type }
-                ? Simple<Type>
-                : never;
+  : Schema extends { readonly type: readonly ["string", "object"] }
+    ? string | Value<Omit<Schema, "type"> & { readonly type: "object" }>
+    : Schema extends { readonly enum: readonly (infer Choice)[] }
+      ? Choice
+      : Schema extends { readonly type: readonly (infer Type)[] }
+        ? Simple<Type>
+        : Schema extends { readonly type: "array"; readonly items: infer Item }
+          ? readonly Value<Item>[]
+          : Schema extends { readonly properties: infer Properties; readonly required: readonly (infer Required)[] }
+            ? { readonly [Name in keyof Properties & Required]: Value<Properties[Name]> } & {
+                readonly [Name in Exclude<keyof Properties, Required>]?: Value<Properties[Name]>;
+              }
+            : Schema extends { readonly properties: infer Properties }
+              ? { readonly [Name in keyof Properties]?: Value<Properties[Name]> }
+              : Schema extends { readonly additionalProperties: infer Item }
+                ? Readonly<Record<string, Value<Item>>>
+                : Schema extends { readonly type: infer Type }
+                  ? Simple<Type>
+                  : never;
 
 type ValueOfAny<Branch> = Branch extends unknown ? Value<Branch> : never;
 

@@ -150,6 +150,7 @@ export function keyRows(keys: Readonly<Record<string, ConfigKey>>): readonly str
 function valueWords(schema: JsonObject): string {
   const { type, items, additionalProperties, enum: choices, anyOf: forms } = schema;
   if (type === undefined && Array.isArray(forms)) return forms.filter(isJsonObject).map(valueWords).join(", ");
+  if (Array.isArray(type)) return type.map((each: Json) => valueWords({ ...schema, type: each })).join(" or ");
   if (Array.isArray(choices)) return choices.map((choice) => `\`${choice}\``).join(", ");
   switch (type) {
     case "boolean":

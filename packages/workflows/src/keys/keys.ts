@@ -20,10 +20,37 @@ export interface ConfigKey {
 /** Keys of a config at its top, but for those that say which files an entry is built from. */
 export const TOP_KEYS = {
   matrix: {
-    schema: { type: "string", minLength: 1 },
-    meaning: "The matrix file, from the repository's root.",
+    schema: {
+      type: ["string", "object"],
+      minLength: 1,
+      required: ["files"],
+      additionalProperties: false,
+      properties: {
+        files: { type: "array", minItems: 1, uniqueItems: true, items: { type: "string", minLength: 1 } },
+        targets: { type: "array", minItems: 1, uniqueItems: true, items: { type: "string", minLength: 1 } },
+      },
+    },
+    meaning:
+      "The matrix file, from the repository's root. Or [bake files](#bake-files-as-the-matrix): `docker-bake.hcl`, or `{ files: […], targets: […] }`.",
     default: ".github/backend-matrix.yml",
     places: ["jobs.*.steps.*.with.sparse-checkout"],
+    reachesBuild: true,
+  },
+  bake: {
+    schema: {
+      type: "object",
+      required: [],
+      additionalProperties: false,
+      properties: {
+        variables: {
+          type: "array",
+          uniqueItems: true,
+          items: { type: "string", pattern: "^[A-Za-z_][A-Za-z0-9_]*$", examples: ["VERSION"] },
+        },
+      },
+    },
+    meaning:
+      "`{ variables: [VERSION] }`: variables of the environment that bake files see, in the plan alone. In generated workflows `GITHUB_…` and `RUNNER_…` are the runner's, others those of the repository (`vars.VERSION`).",
     reachesBuild: true,
   },
   images: {

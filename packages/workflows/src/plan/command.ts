@@ -24,7 +24,7 @@ export interface PlanFlags extends ChangeFlags, FileFlags {
 export async function runPlan(flags: PlanFlags, host: Host): Promise<void> {
   const limits = parseShardLimits(flags.shards);
   const request = await requestComparison(flags, host);
-  const family = await readFamily(request, familyPaths(request.root, host.cwd, flags));
+  const family = await readFamily(request, familyPaths(request.root, host.cwd, flags), host);
   const { plan, outputs, warnings } = await planFamily(request, family, {
     env: host.env,
     limits,

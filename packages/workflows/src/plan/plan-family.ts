@@ -63,13 +63,15 @@ export async function planFamily(
   // A pull request gets few of the tags that follow once it is merged: what will be refused then is found now.
   refuseBadTags([images, ...(publishes(request) ? [] : sampleImages(family))], family);
   const touched = selectedImages(images, found);
-  const { targets: all, problems: unbuildable } = buildTargets(touched, { build: config.config.build ?? {}, event });
-  const secret = isProposal(request) ? withTheirDependents(needSecrets(touched, all), touched, graph) : [];
+  const builds = buildTargets(touched, { build: config.config.build ?? {}, event, baked: family.baked });
+  const secret = isProposal(request) ? withTheirDependents(needSecrets(touched, builds), touched, graph) : [];
   const changes = leftOut(found, secret);
   const selected = touched.filter((image) => !secret.includes(image));
   const built = new Set(selected.flatMap(({ group }) => group.legs.map(({ artifact }) => artifact)));
-  const own = Object.fromEntries(Object.entries(all).filter(([artifact]) => built.has(artifact)));
-  const targets = withoutForeignTargets(own, selected, graph);
+  const ofBuilt = <T>(all: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
+    Object.fromEntries(Object.entries(all).filter(([artifact]) => built.has(artifact)));
+  const own = { targets: ofBuilt(builds.targets), linked: ofBuilt(builds.linked) };
+  const { targets, linked } = withoutForeignTargets(own, selected, graph);
   const warnings = [
     ...config.warnings,
     ...matrix.warnings,
@@ -77,7 +79,7 @@ export async function planFamily(
     ...changes.warnings,
     ...(publishes(request) ? tagWarnings(selected.filter(({ merged }) => merged)) : []),
     ...graph.findings,
-    ...unbuildable,
+    ...builds.problems,
     ...leftOutWarnings(secret),
     ...(reuse?.warnings ?? []),
   ];
@@ -86,6 +88,7 @@ export async function planFamily(
     ...plannedLists(family),
     images,
     targets,
+    linked,
     anchorHosts: anchorHosts(family),
     test: plannedTest(family),
     bases: { graph, inWaves: !isProposal(request) },

@@ -6,6 +6,7 @@ import { backendOf } from "@fanfold-internal/matrix/entry-values";
 import type { Identify } from "@fanfold-internal/matrix/identity";
 import { listOutputPart, withPart } from "@fanfold-internal/matrix/names";
 import type { ShardLimits } from "@fanfold-internal/matrix/shards";
+import { JOB_KEYS } from "../bake/bake-entries.ts";
 import type { Family } from "../config/family.ts";
 import { mergeMatrix, type Plan } from "./plan.ts";
 
@@ -13,10 +14,12 @@ import { mergeMatrix, type Plan } from "./plan.ts";
 export interface PlannedLists {
   readonly lists: readonly MatrixList[];
   readonly identify: Identify;
+  /** What a job gets of an entry; undefined: all of it but its inputs. */
+  readonly jobKeys: readonly string[] | undefined;
 }
 
-export function plannedLists({ matrix, identity }: Pick<Family, "matrix" | "identity">): PlannedLists {
-  return { lists: matrix.lists, identify: identity.identify };
+export function plannedLists({ matrix, identity, baked }: Pick<Family, "matrix" | "identity" | "baked">): PlannedLists {
+  return { lists: matrix.lists, identify: identity.identify, jobKeys: baked ? JOB_KEYS : undefined };
 }
 
 /**
@@ -27,7 +30,7 @@ export function plannedLists({ matrix, identity }: Pick<Family, "matrix" | "iden
  */
 export function planOutputs(
   plan: Plan,
-  { lists, identify }: PlannedLists,
+  { lists, identify }: Pick<PlannedLists, "lists" | "identify">,
   limits: ShardLimits = new Map(),
 ): OutputPairs {
   const planned = Object.entries(plan.matrices).map(([name, { entries, shards }]) => ({ name, entries, shards }));

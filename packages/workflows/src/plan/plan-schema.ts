@@ -1,5 +1,5 @@
 import { DIFF_REASONS, DIFF_SOURCES, FILE_STATUSES, PRECISIONS } from "@fanfold/changed-backends/internal";
-import type { JsonObject } from "@fanfold-internal/kit/read/json";
+import { isJsonObject, type JsonObject } from "@fanfold-internal/kit/read/json";
 import { REUSE_STATES } from "../reuse/published-state.ts";
 
 const text: JsonObject = { type: "string" };
@@ -10,6 +10,12 @@ const listName: JsonObject = { type: "string", pattern: "^include" };
 /** An object that has all of these keys and no others. */
 function exactly(properties: JsonObject): JsonObject {
   return { type: "object", required: Object.keys(properties), additionalProperties: false, properties };
+}
+
+/** A schema whose object may have these keys, too. */
+function withOptional(schema: JsonObject, optional: JsonObject): JsonObject {
+  const { properties } = schema;
+  return { ...schema, properties: { ...(isJsonObject(properties) ? properties : {}), ...optional } };
 }
 
 function listOf(items: JsonObject): JsonObject {
@@ -73,7 +79,7 @@ const digests: JsonObject = {
   additionalProperties: { type: "string", pattern: "^sha256:[0-9a-f]{64}$" },
 };
 
-const base: JsonObject = exactly({
+const everyBase: JsonObject = exactly({
   context: {
     ...textOrNull,
     description: "Name of the build context that stands for it; null: it is only built before.",
@@ -86,6 +92,10 @@ const base: JsonObject = exactly({
     type: ["object", "null"],
     description: "Of one that is not built, by repository: what the build is handed. Null: what its name stands for.",
   },
+});
+
+const base: JsonObject = withOptional(everyBase, {
+  within: { ...text, description: "Of linked: the target that asks for it; absent: the entry's own." },
 });
 
 const texts: JsonObject = { type: "object", additionalProperties: text };
@@ -157,8 +167,7 @@ const cause: JsonObject = {
   },
 };
 
-/** JSON Schema (draft 2020-12) of `fanfold.plan/1`: what `fanfold plan --json` prints. */
-export const planSchema: JsonObject = {
+const everyPlan: JsonObject = {
   $schema: "https://json-schema.org/draft/2020-12/schema",
   title: "Fanfold plan",
   description: "What an event builds and merges, and why.",
@@ -192,3 +201,13 @@ export const planSchema: JsonObject = {
     warnings: listOf(text),
   }),
 };
+
+/** JSON Schema (draft 2020-12) of `fanfold.plan/1`: what `fanfold plan --json` prints. */
+export const planSchema: JsonObject = withOptional(everyPlan, {
+  linked: {
+    type: "object",
+    additionalProperties: { type: "object", additionalProperties: { type: "object" } },
+    description:
+      "By artifact name, targets that one of targets is linked to, by the names that its contexts have for them.",
+  },
+});

@@ -7,6 +7,7 @@ import type { Identify } from "@fanfold-internal/matrix/identity";
 import { selectedShards, type WavedShards } from "@fanfold-internal/matrix/shards";
 import type { FamilyGraph } from "../bases/family-graph.ts";
 import type { PlannedTest } from "../build/smoke-test.ts";
+import type { LinkedTargets } from "../build/targets.ts";
 import type { KnownKeys } from "../content/image-content.ts";
 import type { PublishedImage } from "../published/published-images.ts";
 import type { PlannedReuse } from "../reuse/plan-reuse.ts";
@@ -39,6 +40,11 @@ export interface Plan {
   readonly groups: readonly PlannedGroup[];
   /** By artifact name, what buildx bake takes of a selected entry of `include`: the attributes of its target. */
   readonly targets: Readonly<Record<string, JsonObject>>;
+  /**
+   * By artifact name, targets that one of `targets` is linked to: `target:NAME` in `contexts` is the one of that name. Absent:
+   * there are none.
+   */
+  readonly linked?: LinkedTargets;
   readonly bases: PlannedBases;
   /** Registries where legs are tagged, because they delete untagged images. */
   readonly "anchor-hosts": readonly string[];
@@ -57,6 +63,9 @@ export interface PlanInput {
   readonly images: readonly PublishedImage[];
   /** By artifact name; of selected entries alone. */
   readonly targets: Readonly<Record<string, JsonObject>>;
+  readonly linked?: LinkedTargets;
+  /** What a job gets of an entry; default: all of it but its inputs. */
+  readonly jobKeys?: readonly string[] | undefined;
   /** Registries that delete untagged images, besides those that are known. */
   readonly anchorHosts: readonly string[];
   readonly test: PlannedTest | null;
@@ -85,12 +94,25 @@ const MIN_LEGS = 2;
  * @throws ChangedBackendsError `shards`, when one image has more entries than a matrix takes jobs
  */
 export function makePlan(input: PlanInput): Plan {
-  const { event, lists, identify, images, targets, anchorHosts, test, bases, contentKeys, changes, warnings } = input;
+  const {
+    event,
+    lists,
+    identify,
+    images,
+    targets,
+    linked = {},
+    anchorHosts,
+    test,
+    bases,
+    contentKeys,
+    changes,
+    warnings,
+  } = input;
   const { reuse } = input;
   const { selection, diff, base, head } = changes;
   const { name, ref, sha, defaultBranch } = event;
   const chosen = selectedImages(images, changes);
-  const onBases = bases === undefined ? {} : plannedBases(bases.graph, chosen, targets, reuse?.handed);
+  const onBases = bases === undefined ? {} : plannedBases(bases.graph, chosen, { targets, linked }, reuse?.handed);
   const built = new Set(chosen);
   const groups = images
     .filter((image) => image.merged && (built.has(image) || reuse?.from.has(image.group.identity.id) === true))
@@ -113,11 +135,13 @@ export function makePlan(input: PlanInput): Plan {
         const graph = bases?.inWaves === true && bases.graph.list.name === list.name ? bases.graph : undefined;
         const shards = shardsOf(list, identify, graph?.waveOf);
         const selected = selectedIn(selection, list.name);
-        return [list.name, plannedList(list, { selected, images, shards, bases: graph === undefined ? {} : onBases })];
+        const ground = { selected, images, shards, bases: graph === undefined ? {} : onBases, jobKeys: input.jobKeys };
+        return [list.name, plannedList(list, ground)];
       }),
     ),
     groups,
     targets,
+    ...(Object.keys(linked).length === 0 ? {} : { linked }),
     bases: onBases,
     "anchor-hosts": anchorHosts,
     test,
@@ -140,7 +164,7 @@ export function mergeMatrix(plan: Plan, list: string, identify: Identify): reado
   return mergeItems(groupEntries(plan.matrices[list]?.entries ?? [], identify), MIN_LEGS);
 }
 
-interface ListPlan {
+interface ListPlan extends Pick<PlanInput, "jobKeys"> {
   /** Indexes of entries. */
   readonly selected: readonly number[];
   readonly images: readonly PublishedImage[];
@@ -150,7 +174,7 @@ interface ListPlan {
   readonly bases: PlannedBases;
 }
 
-function plannedList(list: MatrixList, { selected, images, shards, bases }: ListPlan): PlannedList {
+function plannedList(list: MatrixList, { selected, images, shards, bases, jobKeys }: ListPlan): PlannedList {
   const { entries } = list;
   const legs = images.filter((image) => image.list === list.name).flatMap(({ group }) => group.legs);
   const artifacts = new Map(legs.map(({ index, artifact }) => [index, artifact]));
@@ -162,8 +186,13 @@ function plannedList(list: MatrixList, { selected, images, shards, bases }: List
       if (entry === undefined || artifact === undefined) return [];
       const pattern = basesPattern(bases[artifact] ?? []);
       const more = pattern === undefined ? {} : { "bases-pattern": pattern };
-      return [{ ...emitted(entry), "artifact-name": artifact, ...more }];
+      return [{ ...jobEntry(entry, jobKeys), "artifact-name": artifact, ...more }];
     }),
     shards: selectedShards(shards, selected),
   };
+}
+
+function jobEntry(entry: MatrixEntry, keys: readonly string[] | undefined): MatrixEntry {
+  if (keys === undefined) return emitted(entry);
+  return Object.fromEntries(Object.entries(entry).filter(([key]) => keys.includes(key)));
 }

@@ -5,20 +5,21 @@ import { fewNames } from "@fanfold-internal/kit/text/words";
 import { imageText } from "@fanfold-internal/matrix/identity";
 import type { FamilyGraph } from "../bases/family-graph.ts";
 import { usesSecrets } from "../build/secrets.ts";
-import type { BakeTarget } from "../build/target.ts";
+import type { BuildTargets } from "../build/targets.ts";
 import type { PublishedImage } from "../published/published-images.ts";
-
-type Targets = Readonly<Record<string, BakeTarget>>;
 
 /**
  * Images that cannot be built without secrets, which only pushes have. `pull-requests: build` on an entry says that it can.
  * An image is left out whole, as it is built whole.
  */
-export function needSecrets(images: readonly PublishedImage[], targets: Targets): readonly PublishedImage[] {
+export function needSecrets(
+  images: readonly PublishedImage[],
+  { targets, linked }: Pick<BuildTargets, "targets" | "linked">,
+): readonly PublishedImage[] {
+  const needs = (artifact: string): boolean =>
+    [targets[artifact] ?? {}, ...Object.values(linked[artifact] ?? {})].some(usesSecrets);
   return images.filter(({ group }) =>
-    group.legs.some(
-      ({ artifact, entry }) => usesSecrets(targets[artifact] ?? {}) && entry["pull-requests"] !== "build",
-    ),
+    group.legs.some(({ artifact, entry }) => needs(artifact) && entry["pull-requests"] !== "build"),
   );
 }
 

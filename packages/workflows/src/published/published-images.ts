@@ -1,4 +1,4 @@
-import { type ImageMetadata, imageMetadata, type MetadataEvent } from "@fanfold/digest-tools/internal";
+import { type ImageMetadata, imageMetadata, type MetadataEvent, writtenMetadata } from "@fanfold/digest-tools/internal";
 import { type Group, groupEntries, type Leg } from "@fanfold/merge-matrix";
 import { templateValue } from "@fanfold-internal/matrix/entry-values";
 import type { Config } from "../config/config.ts";
@@ -35,7 +35,8 @@ export function publishedImages(
         imageMetadata(metadata, event, (key) =>
           key === "tag-latest" ? first.tagLatest : templateValue(leg.entry, key),
         );
-      const image = ofLeg(first);
+      const written = identity.tagsOf?.(first.entry);
+      const image = written === undefined ? ofLeg(first) : asWritten(written, { event, config, made: ofLeg(first) });
       return {
         list: name,
         group,
@@ -43,10 +44,22 @@ export function publishedImages(
         groupValues: identity.repositoryKeys.flatMap((key) => templateValue(first.entry, key) ?? []),
         repositories: identity.repositoriesOf(first.entry),
         metadata: image,
-        labels: [image.labels, ...others.map((leg) => (labelsPerLeg ? ofLeg(leg).labels : image.labels))],
+        labels: [
+          image.labels,
+          ...others.map((leg) => (labelsPerLeg && written === undefined ? ofLeg(leg).labels : image.labels)),
+        ],
       };
     }),
   );
+}
+
+/** With the tags of its own, and with labels besides its own only where the config asks for some. */
+function asWritten(
+  tags: readonly string[],
+  { event, config, made }: Pick<Family, "config"> & { readonly event: MetadataEvent; readonly made: ImageMetadata },
+): ImageMetadata {
+  const image = writtenMetadata(tags, event);
+  return config.config.metadata?.labels === undefined ? image : { ...image, labels: made.labels };
 }
 
 /** A workflow of somebody's own tags its images itself, but for those whose legs leave records for the merge. */

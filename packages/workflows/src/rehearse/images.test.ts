@@ -19,6 +19,7 @@ afterEach(() => rm(directory, { recursive: true }));
 const build = (tagSuffix: string, platforms: string): PlannedBuild => ({
   artifact: `digests${tagSuffix}--single`,
   target: { context: "." },
+  inner: {},
   platforms: platforms.split(","),
   tagSuffix,
   platformTag: undefined,

@@ -51,7 +51,7 @@ export async function planRehearsal(flags: EventFlags, host: Host): Promise<Plan
   const request =
     kind === "tag" && forced ? { ...asked, comparison: { kind: "everything", reason: "tag" } as const } : asked;
 
-  const family = await readFamily(request, familyPaths(request.root, host.cwd, flags));
+  const family = await readFamily(request, familyPaths(request.root, host.cwd, flags), host);
   const { plan, warnings } = await planFamily({ ...request, event }, family, { env: local.env });
   await refuseNotGenerated(family, checkout.root, event);
   return { plan, family, warnings, checkout };

@@ -20,7 +20,7 @@ export async function runSplit(flags: SplitFlags, host: Host): Promise<void> {
   const changes: FileChange[] = [];
   let entries = 0;
   let legs = 0;
-  for (const { config, matrix, identity } of await familiesToSplit(root, flags, host.cwd)) {
+  for (const { config, matrix, identity } of await familiesToSplit(root, flags, host)) {
     const before = readFileSync(join(root, matrix.file), "utf8").replace(/^\uFEFF/, "");
     const split = splitMatrix(before, matrix, {
       runners: config.config.workflow?.runners ?? {},
@@ -44,12 +44,14 @@ function summary(entries: number, legs: number, written: boolean): string {
 }
 
 /** Each matrix file once. */
-async function familiesToSplit(root: string, flags: FileFlags, cwd: string): Promise<readonly Family[]> {
-  const given = familyPaths(root, cwd, flags);
+async function familiesToSplit(root: string, flags: FileFlags, host: Host): Promise<readonly Family[]> {
+  const given = familyPaths(root, host.cwd, flags);
   const configs = given.config === undefined ? findConfigs(root) : [];
   const paths: readonly FamilyPaths[] =
     configs.length === 0 ? [given] : configs.map((config) => ({ ...given, config }));
   const source = { root, readInput: async (path: string): Promise<string> => readFileSync(join(root, path), "utf8") };
-  const families = await Promise.all(paths.map((each) => readFamily(source, each)));
+  const all = await Promise.all(paths.map((each) => readFamily(source, each, host)));
+  // Each platform of a bake target is a leg already.
+  const families = all.filter(({ baked }) => !baked);
   return [...new Map(families.toReversed().map((family) => [family.matrix.file, family])).values()].reverse();
 }

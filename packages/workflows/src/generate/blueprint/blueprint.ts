@@ -45,7 +45,10 @@ export interface CalledList {
 export interface Blueprint {
   readonly name: string;
   readonly configFile: string;
-  readonly matrixFile: string;
+  /** The matrix file, or bake files. */
+  readonly matrixFiles: readonly string[];
+  /** Variables of the repository that bake files see. */
+  readonly bakeVariables: readonly string[];
   /** The keys of an entry that tell its image from others, besides its suffix. */
   readonly nameKeys: Pick<FamilyIdentity, "imageKeys" | "groupKeys">;
   /** Patterns of git tags whose pushes are built; none: no push of a tag is. */
@@ -99,7 +102,8 @@ export function blueprintOf(family: Family, { called, taken, branches, graph, ow
   return {
     name,
     configFile: config.file ?? DEFAULT_CONFIG,
-    matrixFile: matrix.file,
+    matrixFiles: family.ground.matrixSource?.paths ?? [matrix.file],
+    bakeVariables: family.baked ? repositoryVariables(config.config) : [],
     nameKeys: identity,
     gitTags: builtGitTags(family),
     workflow,
@@ -114,6 +118,11 @@ export function blueprintOf(family: Family, { called, taken, branches, graph, ow
       "setup-build-disk": diskAction("setup-build-disk"),
     },
   };
+}
+
+/** Those that the runner does not set itself. */
+function repositoryVariables({ bake }: Family["config"]["config"]): readonly string[] {
+  return (bake?.variables ?? []).filter((name) => !/^(?:GITHUB|RUNNER)_/i.test(name));
 }
 
 /** The name of an output of the plan that is about one list: `has-merges`, `has-merges-darwin`. */

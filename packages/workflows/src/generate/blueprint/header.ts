@@ -9,8 +9,8 @@ const HOW_TO_CHANGE = [
 ];
 
 /** The comment at the top of a family's files: no version and no date, which would change without a cause. */
-export function header({ configFile, matrixFile }: Pick<Blueprint, "configFile" | "matrixFile">): readonly string[] {
-  return [`${MARK} from ${configFile} and ${matrixFile}.`, ...HOW_TO_CHANGE];
+export function header({ configFile, matrixFiles }: Pick<Blueprint, "configFile" | "matrixFiles">): readonly string[] {
+  return [`${MARK} from ${configFile} and ${matrixFiles.join(", ")}.`, ...HOW_TO_CHANGE];
 }
 
 /** Of files that all families share. */

@@ -17,7 +17,7 @@ type Config = Family["config"];
 export function checkConfig(family: Family, called: readonly CalledList[]): readonly Diagnostic[] {
   const { config } = family;
   return [
-    ...checkImages(config),
+    ...checkImages(family),
     ...checkName(config),
     ...checkTexts(config),
     ...checkTriggers(config),
@@ -28,8 +28,11 @@ export function checkConfig(family: Family, called: readonly CalledList[]): read
   ];
 }
 
-function checkImages(config: Config): readonly Diagnostic[] {
+function checkImages({ config, matrix, identity, baked }: Family): readonly Diagnostic[] {
   if ((config.config.images ?? []).length > 0) return [];
+  const entries = matrix.lists.flatMap((list) => list.entries);
+  // Bake targets say themselves where they go.
+  if (baked && entries.every((entry) => identity.repositoriesOf(entry).length > 0)) return [];
   const missing: Diagnostic = {
     code: "no-images",
     severity: "error",

@@ -51,10 +51,10 @@ export async function repositoryRoot(host: Host): Promise<string> {
  */
 export async function readProject(
   root: string,
-  cwd: string,
+  host: Host,
   { config, event }: { readonly config: string | undefined; readonly event: DefaultBranch },
 ): Promise<Project> {
-  const named = config === undefined ? undefined : familyPaths(root, cwd, { config }).config;
+  const named = config === undefined ? undefined : familyPaths(root, host.cwd, { config }).config;
   const configs = named === undefined ? findConfigs(root) : [named];
   if (configs.length === 0) {
     throw new WorkflowsError({
@@ -65,7 +65,9 @@ export async function readProject(
     });
   }
   const source = { root, readInput: fileReader(root) };
-  const families = await Promise.all(configs.map((path) => readFamily(source, { config: path, matrix: undefined })));
+  const families = await Promise.all(
+    configs.map((path) => readFamily(source, { config: path, matrix: undefined }, host)),
+  );
   for (const family of families) refuseBadGroups(family);
   return {
     families,

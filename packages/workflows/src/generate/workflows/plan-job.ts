@@ -94,8 +94,8 @@ function mergeOutputs({ mergedLists, workflow }: Blueprint): readonly string[] {
 }
 
 /** Config, matrix, and what says what a build reads, wherever it lies. */
-function readByPlan({ configFile, matrixFile }: Blueprint): readonly string[] {
-  const outside = [configFile, matrixFile].filter((path) => !path.startsWith(".github/"));
+function readByPlan({ configFile, matrixFiles }: Blueprint): readonly string[] {
+  const outside = [configFile, ...matrixFiles].filter((path) => !path.startsWith(".github/"));
   return ["/.github/", ...outside.map((path) => `/${path.replace(/[\\*?[]/g, "\\$&")}`), ...DOCKERFILES];
 }
 
@@ -104,12 +104,14 @@ const DOCKERFILES = ["Dockerfile*", "*.[Dd]ockerfile", "Containerfile*", "*.[Cc]
 
 function planStep(blueprint: Blueprint, kind: "push" | "pull-request"): Step {
   const shards = [...blueprint.shardLimits].map(([name, count]) => `${name}=${count}`).join(",");
-  const { ownActions } = blueprint;
+  const { ownActions, bakeVariables } = blueprint;
+  const variables = Object.fromEntries(bakeVariables.map((name) => [name, evaluated(`vars.${name}`)]));
   if (ownActions !== undefined) {
     return {
       kind: "own",
       id: "plan",
       name: "Plan",
+      ...(bakeVariables.length === 0 ? {} : { env: variables }),
       action: "plan",
       pin: ownActions,
       with: {
@@ -127,6 +129,7 @@ function planStep(blueprint: Blueprint, kind: "push" | "pull-request"): Step {
     env: {
       GITHUB_TOKEN: evaluated("github.token"),
       ...(kind === "push" ? { ONLY: evaluated("inputs.backends") } : {}),
+      ...variables,
     },
     run: [
       `${fanfoldCommand("fanfold")} plan --config ${bashWord(blueprint.configFile)} \\`,

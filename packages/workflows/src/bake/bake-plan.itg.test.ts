@@ -1,0 +1,227 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { testbed } from "@fanfold-rigs/testbed";
+import { execa } from "execa";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { runFanfold } from "../testing/run-fanfold.ts";
+
+const found = testbed();
+const unavailable =
+  "unavailable" in found ? found.unavailable : found.docker === null ? "only registries, no buildx" : undefined;
+
+let directory: string;
+beforeEach(async ({ skip }) => {
+  if (unavailable !== undefined) skip(unavailable);
+  directory = await mkdtemp(join(tmpdir(), "fanfold-bake-plan-"));
+  await git("init", "--quiet", "--initial-branch=main");
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+function bed() {
+  if ("unavailable" in found || found.docker === null) throw new Error("no test bed");
+  return { ...found, docker: found.docker };
+}
+
+const env = (more: Readonly<Record<string, string>> = {}) => ({
+  PATH: `${dirname(bed().tools.docker)}:${process.env["PATH"]}`,
+  HOME: directory,
+  DOCKER_CONFIG: bed().docker.config,
+  ...more,
+});
+
+const git = (...args: readonly string[]) =>
+  execa("git", ["-c", "user.name=x", "-c", "user.email=x@example.com", ...args], { cwd: directory });
+
+async function commit(files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(directory, name)), { recursive: true });
+    await writeFile(join(directory, name), text);
+  }
+  await git("add", "--all");
+  await git("commit", "--quiet", "--message=x");
+}
+
+const fanfold = (args: readonly string[], more?: Readonly<Record<string, string>>) =>
+  runFanfold(args, { cwd: directory, env: env(more) });
+
+/** Why each image is selected. */
+async function selected(more?: Readonly<Record<string, string>>): Promise<Readonly<Record<string, readonly string[]>>> {
+  const { code, stdout, stderr } = await fanfold(["plan", "--json"], more);
+  expect([code, stderr]).toEqual([0, expect.not.stringContaining("error")]);
+  const { matrices, causes } = JSON.parse(stdout);
+  const rules: Record<string, string[]> = {};
+  for (const { entry, rule, path } of causes) {
+    const { backend } = matrices.include.entries[entry];
+    rules[backend] = [...new Set([...(rules[backend] ?? []), `${rule} ${path}`])];
+  }
+  return rules;
+}
+
+const CONFIG = "matrix: docker-bake.hcl\nworkflow: { branches: [main] }\n";
+
+const BAKE = `variable "TAG" { default = "1" }
+group "default" { targets = ["api", "web"] }
+target "api" {
+  context = "api"
+  contexts = { tool = "target:tool" }
+  tags = ["ghcr.io/o/api:\${TAG}"]
+  platforms = ["linux/amd64", "linux/arm64"]
+}
+target "web" {
+  context = "web"
+  tags = ["ghcr.io/o/web:1"]
+}
+target "tool" {
+  context = "tool"
+  args = { LEVEL = "1" }
+}
+`;
+
+const FILES = {
+  ".github/fanfold.yml": CONFIG,
+  "docker-bake.hcl": BAKE,
+  "api/Dockerfile": "FROM tool\nCOPY main.txt /\n",
+  "api/main.txt": "1\n",
+  "tool/Dockerfile": "FROM scratch\nARG LEVEL\nCOPY tool.txt /\n",
+  "tool/tool.txt": "1\n",
+  "web/Dockerfile": "FROM scratch\nCOPY . /\n",
+  "web/index.html": "1\n",
+};
+
+describe("a change", { timeout: 60_000 }, () => {
+  it("of a file selects the targets that are built from it, also through what is built inside them", async () => {
+    await commit(FILES);
+    await commit({ "tool/tool.txt": "2\n" });
+    expect(await selected()).toEqual({ api: ["inferred tool/tool.txt"] });
+    await commit({ "web/index.html": "2\n" });
+    expect(await selected()).toEqual({ web: ["inferred web/index.html"] });
+  });
+
+  it("of the bake file selects the targets whose values are others: comments and order are none", async () => {
+    await commit(FILES);
+    await commit({ "docker-bake.hcl": `// new\n${BAKE.replace('["api", "web"]', '["web", "api"]')}` });
+    expect(await selected()).toEqual({});
+    const changes: readonly [string, string, readonly string[]][] = [
+      ['LEVEL = "1"', 'LEVEL = "2"', ["api"]],
+      ["web:1", "web:2", ["web"]],
+      ['default = "1"', 'default = "2"', ["api"]],
+      ['"linux/amd64", "linux/arm64"', '"linux/amd64"', ["api"]],
+    ];
+    for (const [before, after, expected] of changes) {
+      await commit({ "docker-bake.hcl": BAKE });
+      await commit({ "docker-bake.hcl": BAKE.replace(before, after) });
+      expect([after, await selected()]).toEqual([
+        after,
+        Object.fromEntries(expected.map((name) => [name, ["matrix docker-bake.hcl"]])),
+      ]);
+    }
+  });
+
+  it("of a variable's value is none of the file; of the names that it sees, everything is selected", async () => {
+    const config = `${CONFIG}bake: { variables: [TAG] }\n`;
+    await commit({ ...FILES, ".github/fanfold.yml": config });
+    await commit({ "docker-bake.hcl": BAKE.replace("web:1", "web:2") });
+    expect(Object.keys(await selected({ TAG: "7" }))).toEqual(["web"]);
+    expect((await fanfold(["plan", "--force-all", "--json"], { TAG: "7" })).stdout).toContain('"7"');
+    await commit({ ".github/fanfold.yml": CONFIG });
+    expect(await selected()).toEqual({ api: ["everything null"], web: ["everything null"] });
+  });
+
+  it("from a file that cannot be evaluated selects everything, and says so", async () => {
+    await commit({ ...FILES, "docker-bake.hcl": "target {\n" });
+    await commit({ "docker-bake.hcl": BAKE });
+    const { stdout, stderr } = await fanfold(["plan", "--json"]);
+    expect(JSON.parse(stdout).diff).toMatchObject({ precision: "unknown", reason: "matrix-unreadable" });
+    expect(stderr).toMatch(/docker-bake\.hcl: warning: unreadable at the base \(docker buildx bake: .*\): everything/);
+  });
+});
+
+describe("what is refused", { timeout: 60_000 }, () => {
+  const refusal = async (bake: string, config = CONFIG, more?: Readonly<Record<string, string>>) => {
+    await commit({ ".github/fanfold.yml": config, "docker-bake.hcl": bake });
+    const { code, stderr } = await fanfold(["plan", "--force-all"], more);
+    expect(code).toBe(1);
+    return stderr;
+  };
+
+  it("is a value that is another one each time, by its name", async () => {
+    const target = (value: string) => `target "default" {\n  tags = ["ghcr.io/o/x:1", "ghcr.io/o/x:\${${value}}"]\n}\n`;
+    const unsteady = (path: string) =>
+      new RegExp(`docker-bake\\.hcl:1:1: error: ${path} of the target "default" is another value each time`);
+    expect(await refusal(target("uuidv4()"))).toMatch(unsteady("tags\\[1\\]"));
+    const time = target('formatdate("YYYYMMDDhhmmss", timestamp())');
+    // Twice in one second it would be the same.
+    expect(await refusal(time)).toMatch(unsteady("tags\\[1\\]"));
+    expect(await refusal('target "default" {\n  args = { WHERE = homedir() }\n}\n')).toMatch(unsteady("args\\.WHERE"));
+  });
+
+  it("is what buildx refuses, in its words and at its place", async () => {
+    expect(await refusal('target "default" {\n  tags = [NO]\n}\n')).toMatch(
+      /docker-bake\.hcl:2:11: error: docker buildx bake: Unknown variable; There is no variable named "NO"/,
+    );
+    expect(await refusal('target "x" {}\n')).toMatch(
+      /docker-bake\.hcl: error: docker buildx bake: failed to find target default\n {2}fix: .*targets: \[…\]/,
+    );
+    const validated =
+      'variable "V" {\n  default = ""\n  validation {\n    condition = V != ""\n    error_message = "V is needed"\n  }\n}\ntarget "default" {}\n';
+    expect(await refusal(validated)).toMatch(/docker-bake\.hcl:4:\d+: error: docker buildx bake: .*V is needed/);
+  });
+
+  it("is a variable that speaks for the job", async () => {
+    const config = `${CONFIG}bake: { variables: [MY_token, ACTIONS_X, HOME, VERSION] }\n`;
+    const stderr = await refusal('target "default" {}\n', config);
+    expect(stderr.match(/fanfold\.yml:3:\d+: error: bake\.variables: \w+ is/g)).toHaveLength(3);
+  });
+
+  it("is a bake file without buildx; how to do without is said", async () => {
+    const programs = join(directory, "programs");
+    await mkdir(programs);
+    await symlink((await execa("sh", ["-c", "command -v git"])).stdout, join(programs, "git"));
+    const nothing = { PATH: programs };
+    const here = await refusal('target "default" {}\n', CONFIG, nothing);
+    expect(here).toMatch(
+      /docker buildx reads bake files, and is not there\n {2}fix: .*fanfold import bake docker-bake\.hcl/,
+    );
+  });
+
+  it("is no secret's file, and no agent, that the plan does not have", async () => {
+    const bake =
+      'target "default" {\n  secret = ["id=a,src=./none/a.txt", "id=b,env=B"]\n  ssh = ["default"]\n  tags = ["ghcr.io/o/x:1"]\n}\n';
+    await commit({
+      ".github/fanfold.yml": CONFIG,
+      "docker-bake.hcl": bake,
+      Dockerfile: "FROM scratch\nCOPY Dockerfile /\n",
+    });
+    const { code, stdout } = await fanfold(["plan", "--force-all", "--json"]);
+    expect([code, JSON.parse(stdout).targets["digests-default-core--single"]]).toMatchObject([
+      0,
+      { secret: [{ id: "a", src: "./none/a.txt" }, { id: "b" }], ssh: [{ id: "default" }] },
+    ]);
+  });
+});
+
+describe("several files", { timeout: 60_000 }, () => {
+  it("override each other, in groups and targets that the config names, from JSON, HCL and Compose", async () => {
+    const matrix = "{ files: [compose.yaml, docker-bake.hcl, more.json], targets: [all] }";
+    await commit({
+      ".github/fanfold.yml": `matrix: ${matrix}\nimages: ["ghcr.io/o/{image}"]\n`,
+      "compose.yaml":
+        "services:\n  db: { image: postgres }\n  api: { image: 'ghcr.io/o/api:${TAG}', build: { context: api } }\n",
+      ".env": "TAG=5\n",
+      "docker-bake.hcl": 'group "all" {\n  targets = ["api", "other"]\n}\ntarget "other" {}\n',
+      "more.json": '{ "target": { "other": { "context": "other", "dockerfile": "Containerfile" } } }',
+      "api/Dockerfile": "FROM scratch\nCOPY Dockerfile /\n",
+      "other/Containerfile": "FROM scratch\nCOPY Containerfile /\n",
+    });
+    await commit({
+      "more.json":
+        '{ "target": { "other": { "context": "other", "dockerfile": "./Containerfile", "args": { "A": "1" } } } }',
+    });
+    expect(await selected()).toEqual({ other: ["matrix compose.yaml"] });
+    await commit({ ".env": "TAG=6\n" });
+    const { stdout } = await fanfold(["plan", "--json"]);
+    expect(JSON.parse(stdout).groups).toMatchObject([{ image: "api", images: ["ghcr.io/o/api"], tags: ["6"] }]);
+    expect((await fanfold(["explain", ".env"])).stdout).toContain("counts by value");
+  });
+});
