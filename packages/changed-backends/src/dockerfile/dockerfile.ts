@@ -19,11 +19,24 @@ export interface Dockerfile {
   readonly stages: readonly [Stage, ...Stage[]];
 }
 
+/** A text that is not read because of its length. */
+interface TooLong {
+  readonly kind: "too-long";
+  readonly syntax: undefined;
+}
+
+// BuildKit reads up to 16 MiB (`maxFileSize` in frontend/dockerui/readfile.go). Nobody writes a twentieth of that by hand, and
+// what half a million instructions read takes minutes to find out.
+const MAX_LENGTH = 1 << 20;
+
 /**
  * Reads a Dockerfile as BuildKit's own reader does, whatever the text; what BuildKit refuses, and what it would hand to
  * another frontend without looking, is told apart by `kind` and `syntax`.
  */
-export function parseDockerfile(text: string): Dockerfile | (Refusal & { readonly syntax: string | undefined }) {
+export function parseDockerfile(
+  text: string,
+): Dockerfile | TooLong | (Refusal & { readonly syntax: string | undefined }) {
+  if (text.length > MAX_LENGTH) return { kind: "too-long", syntax: undefined };
   const syntax = syntaxOf(text);
   const read = refusalOr(() => stagesOf(text));
   return read.kind === "refused" ? { ...read, syntax } : { ...read, syntax };

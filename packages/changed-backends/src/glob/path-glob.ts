@@ -20,6 +20,8 @@ export type PathGlob =
       readonly directory: string;
       readonly key: string;
       readonly test: (path: string) => boolean;
+      /** Whether something below a path may be meant, that was a submodule or a link before it went away. */
+      readonly within?: (path: string) => boolean;
     };
 
 /** A part of a pattern between two slashes: text that means itself, `**`, or a glob in minimatch's syntax. */

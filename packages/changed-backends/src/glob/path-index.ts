@@ -42,13 +42,16 @@ export class PathIndex {
     return ids;
   }
 
-  /** The ids of all alternatives that match the path, each once, in no order. */
-  match(path: string): readonly number[] {
+  /**
+   * The ids of all alternatives that match the path, each once, in no order. `gone`: it is there no more, and what it was,
+   * a file or a submodule, nobody knows.
+   */
+  match(path: string, gone = false): readonly number[] {
     if (IRREGULAR.test(path)) return this.#patterns.flatMap((_, id) => (this.#ask(id, path) ? [id] : []));
     const { ids, globs } = this.#below(this.#directoryOf(path));
     const slash = path.lastIndexOf("/");
     const name = path.slice(slash + 1);
-    const hits = globs.filter((id) => this.#test(id, path, slash, name));
+    const hits = globs.filter((id) => this.#test(id, path, slash, name) || (gone && this.#mayLieIn(id, path)));
     const exact = this.#paths.get(path);
     if (exact !== undefined) hits.push(exact);
     return hits.length === 0 ? ids : ids.concat(hits);
@@ -104,6 +107,11 @@ export class PathIndex {
     if (pattern?.kind !== "name") return this.#ask(id, path);
     if (!pattern.deep && slash !== (pattern.directory === "" ? -1 : pattern.directory.length)) return false;
     return matchesName(pattern.parts, name);
+  }
+
+  #mayLieIn(id: number, path: string): boolean {
+    const pattern = this.#patterns[id];
+    return pattern?.kind === "test" && pattern.within?.(path) === true;
   }
 
   #ask(id: number, path: string): boolean {

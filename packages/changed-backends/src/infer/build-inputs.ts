@@ -94,6 +94,8 @@ class Answer {
   #context: WideInput | undefined;
   #repository: WideInput | undefined;
   #refused: NonNullable<Inferred["refused"]> | undefined;
+  /** Lines of which some source is there. */
+  #tracked: ReadonlySet<number> | undefined;
 
   constructor({ tree, contexts }: BuildGround, question: BuildQuestion, file: DockerfileAt) {
     this.#tree = tree;
@@ -152,6 +154,7 @@ class Answer {
       const reason = found.kind === "gitlink" ? "it lies in a submodule" : "its text could not be read";
       return { reason, line: 0 };
     }
+    if (parsed.kind === "too-long") return { reason: "it has more than 1 MiB, which nobody has written", line: 0 };
     const told = given.values.get("BUILDKIT_SYNTAX");
     const syntax = told === undefined ? parsed.syntax : (told ?? "another");
     if (!isKnownFrontend(syntax)) {
@@ -204,13 +207,24 @@ class Answer {
       this.#contextRead(patterns, label, why, line);
       return;
     }
-    if (!asked.tracked && !(asked.wild && companionIsTracked(read, reads, patterns))) {
+    if (!asked.tracked && !(asked.wild && read.accompanied && this.#hasTracked(line, reads, patterns))) {
       this.#everything(`${label}: git tracks no such file, so anything may have made it`, line);
     }
     for (const { pattern, named } of asked.inputs) {
       this.#exact.push({ label: `${this.#place(line)} ${label}`, pattern, named });
     }
     this.#nameIgnoreFiles(patterns);
+  }
+
+  /** A pattern that fits nothing is no miss where a source beside it fits: `COPY package.json yarn.lock* ./`. */
+  #hasTracked(line: number, reads: readonly ContextRead[], patterns: ContextPatterns): boolean {
+    this.#tracked ??= new Set(
+      reads.flatMap((read) => {
+        const asked = read.path === undefined ? undefined : patterns.ask(read.path);
+        return asked !== undefined && (asked.kind === "everything" || asked.tracked) ? [read.line] : [];
+      }),
+    );
+    return this.#tracked.has(line);
   }
 
   #contextRead(patterns: ContextPatterns, label: string, why: string, line: number): void {
@@ -281,16 +295,6 @@ class Answer {
   #place(line: number): string {
     return line === 0 ? this.#question.dockerfile : `${this.#question.dockerfile}:${line}`;
   }
-}
-
-/** A pattern that fits nothing is no miss where a source beside it fits: `COPY package.json yarn.lock* ./`. */
-function companionIsTracked(read: ContextRead, reads: readonly ContextRead[], patterns: ContextPatterns): boolean {
-  if (!read.accompanied) return false;
-  return reads.some(({ line, path }) => {
-    if (line !== read.line || path === read.path || path === undefined) return false;
-    const asked = patterns.ask(path);
-    return asked.kind === "everything" || asked.tracked;
-  });
 }
 
 /** A named context's key in the form in which stages are compared with it. */

@@ -107,11 +107,12 @@ export class ContextPatterns {
       if (this.#isSubmodule(file)) return mayMatchWithin(path, inside) && !this.#isTakenAway(file);
       return upwards(inside).some((each) => matches(each) === true) && !this.#isTakenAway(file);
     };
+    const within = (gone: string): boolean => mayMatchWithin(path, this.#inContext(gone)) && this.#maySurvive(gone);
     const directory = this.#inRepository(literalFolder(path));
     const key = JSON.stringify([this.#context, path, ignore?.key]);
     return {
       named: false,
-      pattern: { text: this.#inRepository(path), alternatives: [{ kind: "test", directory, key, test }] },
+      pattern: { text: this.#inRepository(path), alternatives: [{ kind: "test", directory, key, test, within }] },
     };
   }
 
@@ -119,12 +120,18 @@ export class ContextPatterns {
     const ignore = this.#ignore;
     if (ignore === undefined) return { kind: "under", directory };
     const test = (file: string): boolean => !this.#isTakenAway(file);
-    return { kind: "test", directory, key: JSON.stringify([this.#context, ignore.key]), test };
+    const within = (gone: string): boolean => this.#maySurvive(gone);
+    return { kind: "test", directory, key: JSON.stringify([this.#context, ignore.key]), test, within };
   }
 
   #isTakenAway(file: string): boolean {
     const inside = this.#inContext(file);
     return (this.#isSubmodule(file) ? this.#ignore?.takesAwayWhole(inside) : this.#ignore?.takesAway(inside)) === true;
+  }
+
+  /** Whether the ignore file leaves something of a folder that is not known. */
+  #maySurvive(path: string): boolean {
+    return this.#ignore?.takesAwayWhole(this.#inContext(path)) !== true;
   }
 
   /** Its one path stands for all that it holds, which git does not know here. */

@@ -79,7 +79,7 @@ async function readAlone(path: string, { readInput }: SingleFiles): Promise<Read
 
 function parsed(text: string): ReadDockerfile {
   const dockerfile = parseDockerfile(text);
-  if (!isKnownFrontend(dockerfile.syntax)) return { kind: "unread" };
+  if (dockerfile.kind === "too-long" || !isKnownFrontend(dockerfile.syntax)) return { kind: "unread" };
   return dockerfile.kind === "refused" ? { kind: "refused" } : { kind: "dockerfile", dockerfile };
 }
 

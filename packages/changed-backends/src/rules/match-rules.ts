@@ -67,11 +67,12 @@ export class RuleMatcher {
     this.#asked = ruleSets.map((rules) => rules.map((rule) => this.#questions.of(rule)));
   }
 
-  match(files: readonly string[]): RuleMatches {
+  /** `gone`: those of the files that are there no more. */
+  match(files: readonly string[], gone: ReadonlySet<string> = new Set()): RuleMatches {
     this.#questions.forget();
     const unmentioned: string[] = [];
     for (const file of files) {
-      const matches = this.#index.match(file);
+      const matches = this.#index.match(file, gone.has(file));
       const inside = this.#questions.asking(this.#index.inside(file));
       const ignored = matches.some((id) => this.#ignored.has(id));
       if (matches.length === 0 && inside.length === 0) unmentioned.push(file);

@@ -79,7 +79,8 @@ export function selector(ground: SelectionGround): (change: SelectionChange) => 
   const matcher = new RuleMatcher(ruleSets, inputs.ignore);
   return ({ files, matrixEntries, silent = [] }) => {
     const quiet = new Set(silent);
-    const { hits, unmentioned } = matcher.match(changedPaths(files).filter((path) => !quiet.has(path)));
+    const paths = changedPaths(files).filter((path) => !quiet.has(path));
+    const { hits, unmentioned } = matcher.match(paths, new Set(files.flatMap(gonePaths)));
     const unmatched = unmentioned.filter((path) => !known.has(path) && path !== ground.workflow?.path);
     const [first] = unmatched;
     if (inputs.unmatched === "run-all" && first !== undefined) {
@@ -107,6 +108,10 @@ export function selector(ground: SelectionGround): (change: SelectionChange) => 
       unmatched: inputs.unmatched === "ignore" ? [] : unmatched,
     };
   };
+}
+
+function gonePaths({ path, previousPath, status }: ChangedFile): readonly string[] {
+  return [...(status === "removed" ? [path] : []), ...(previousPath === null ? [] : [previousPath])];
 }
 
 /** Everything, for one reason. */

@@ -40,7 +40,7 @@ export function familyGraph(images: readonly TestImage[]): BaseGraph {
           arguments: { values: new Map(Object.entries(args)), open: true },
           contexts: new Map(Object.entries(contexts)),
         },
-        dockerfile: unread !== undefined || parsed.kind === "refused" ? undefined : parsed,
+        dockerfile: unread !== undefined || parsed.kind !== "dockerfile" ? undefined : parsed,
         unread,
         needs: (image.needs ?? []).map((each) => ({
           name: each,

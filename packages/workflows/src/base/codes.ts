@@ -10,11 +10,12 @@ export const CHECK_CODES = {
   "entry-never-selected": "No change of a file that git tracks can select an entry.",
   "glob-without-file": "A glob matches no file that git tracks.",
   "rule-without-entry": "The conditions of a rule are met by no entry.",
-  "source-ignored": "The ignore file takes away what a Dockerfile copies, so that its build fails.",
+  "source-ignored": "The ignore file takes away what a Dockerfile copies, so that its build fails, or copies nothing.",
   "source-outside-context": "A Dockerfile copies what lies outside of its context.",
   "source-not-tracked":
     "A Dockerfile reads what git does not track and no rule is for, so that any file of the repository counts.",
   "dockerfile-refused": "BuildKit would refuse a Dockerfile, or has no stage of the entry's `target` in it.",
+  "dockerfile-too-long": "A Dockerfile has more than 1 MiB and is not read, so that any file of its context counts.",
   "git-copied": "A Dockerfile copies `.git`, which every commit changes.",
   "source-without-rule": "With `infer: false`: a Dockerfile reads a file that no rule mentions.",
   "ignore-takes-source": "`ignore` takes away files that a Dockerfile reads.",

@@ -78,6 +78,27 @@ describe("sources", () => {
     ]);
   });
 
+  test("what an ignore file takes away of a pattern, and of the whole context", async () => {
+    const copying = async (source: string, ignore: string) =>
+      findings({ "a/Dockerfile": `FROM x\nCOPY ${source} /x/\n`, ".dockerignore": ignore });
+    const all = (source: string) =>
+      `warning source-ignored a/Dockerfile:2 COPY ${source}: .dockerignore takes all that it means out of the context`;
+    expect(await copying("lib/*.md", "**/*.md\n")).toEqual([all("lib/*.md")]);
+    expect(await copying("l*", "lib\n")).toEqual([all("l*")]);
+    expect(await copying(".", "*\n")).toEqual([all(".")]);
+    expect(await copying("lib/*", "**/*.md\n")).toEqual([]);
+    expect(await copying("l*", "lib\n!lib/2.txt\n")).toEqual([]);
+    expect(await copying("src/a.txt lib/*.md", "**/*.md\n")).toEqual([]);
+    expect(await copying(".", "*\n!lib\n")).toEqual([]);
+  });
+
+  test("a pattern that means files outside of the context", async () => {
+    expect(await findings({ "b/Dockerfile": "FROM x\nCOPY lib/*.md /x/\n" })).toEqual([
+      "warning source-outside-context b/Dockerfile:2 COPY lib/*.md: the context b has no such file; the repository has it at lib/*.md",
+    ]);
+    expect(await findings({ "b/Dockerfile": "FROM x\nCOPY x.txt lib/*.md /x/\n" })).toEqual([]);
+  });
+
   test(".git by its name is a warning, with the whole root a notice, and none where it is ignored", async () => {
     const codes = async (files: Readonly<Record<string, string>>) =>
       (await findings(files)).map((line) => line.split(" ").slice(0, 3).join(" "));

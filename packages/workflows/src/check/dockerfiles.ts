@@ -13,12 +13,21 @@ export function checkDockerfiles(family: Family, survey: Survey, tracked: readon
   const read = filesRead(survey.builds, tracked);
   const readBy = ({ inferred }: SurveyedBuild): readonly ReadFile[] => read.get(inferred) ?? [];
   return [
+    ...[...survey.tooLong].map((file): Finding => ({ ...TOO_LONG, at: { file } })),
     ...checkSources(family, survey),
     ...(family.ground.inputs.infer ? [] : checkUncovered(family, survey, readBy)),
     ...checkIgnore(family, survey, readBy),
     ...checkWideRules(family, survey, { tracked, readBy }),
   ];
 }
+
+const TOO_LONG = {
+  code: "dockerfile-too-long",
+  severity: "warning",
+  message:
+    "it has more than 1 MiB and is not read: any file of its context counts, and it may stand on any other image of the family",
+  fix: "make it shorter; BuildKit itself takes no more than 16 MiB",
+} as const;
 
 /** Dockerfiles, as far as their names say, that no entry names. */
 export function unbuiltDockerfiles(tracked: readonly string[], named: ReadonlySet<string>): readonly Finding[] {
@@ -48,11 +57,15 @@ function checkSources(family: Family, { tree, builds }: Survey): readonly Findin
       inferred: () => inferred,
     });
     const told = new Set<number>();
-    for (const { line, label, path, state, at: where } of askedSources(tree, question, dockerfile)) {
+    for (const { line, label, path, wild, state, at: where } of askedSources(tree, question, dockerfile)) {
       told.add(line);
       switch (state) {
         case "ignored":
-          add({ ...IGNORED, message: `${label}: ${where} takes it out of the context`, at: at(line) });
+          add({
+            ...IGNORED,
+            message: `${label}: ${where} takes ${wild || path === "" ? FITTING : "it"} out of the context`,
+            at: at(line),
+          });
           break;
         case "outside": {
           const message = `${label}: the context ${question.context} has no such file; the repository has it at ${where}`;
@@ -91,6 +104,8 @@ function refusal(
     fix: own ? "name one of the Dockerfile's stages" : "mend it, or the target that its entries name",
   };
 }
+
+const FITTING = "all that it means";
 
 const IGNORED = {
   code: "source-ignored",

@@ -27,6 +27,8 @@ export interface SurveyedBuild {
 export interface Survey {
   readonly tree: RepositoryTree;
   readonly builds: readonly SurveyedBuild[];
+  /** Paths of Dockerfiles that are not read because of their length. */
+  readonly tooLong: ReadonlySet<string>;
   /** Paths of all Dockerfiles that entries name, whatever is there, and of those that these lead to. */
   readonly named: ReadonlySet<string>;
 }
@@ -46,10 +48,12 @@ export async function surveyBuilds(family: Family, checkout: Checkout): Promise<
     ]),
   );
   const inference = new Inference(tree);
+  const tooLong = new Set<string>();
   const builds = asked.flatMap(({ ref, question }): readonly SurveyedBuild[] => {
     const found = findDockerfile(question.dockerfile, tree);
     const text = found === undefined ? undefined : tree.text(found.path);
     const dockerfile = text === undefined ? undefined : parseDockerfile(text);
+    if (dockerfile?.kind === "too-long") tooLong.add(question.dockerfile);
     if (dockerfile?.kind !== "dockerfile") return [];
     return [{ ref, question, dockerfile, inferred: inference.infer(question) }];
   });
@@ -57,7 +61,7 @@ export async function surveyBuilds(family: Family, checkout: Checkout): Promise<
     dockerfile,
     findDockerfile(dockerfile, tree)?.path ?? dockerfile,
   ]);
-  return { tree, builds, named: new Set(named) };
+  return { tree, builds, tooLong, named: new Set(named) };
 }
 
 /** Whether a Dockerfile says exactly what it reads. */

@@ -55,6 +55,10 @@ export function firstImages({ tree, paths, repository, platforms }: FirstLook): 
       const text = tree.text(dockerfile);
       const parsed = text === undefined ? undefined : parseDockerfile(text);
       if (parsed === undefined) return [];
+      if (parsed.kind === "too-long") {
+        findings.push(leftOut(dockerfile, 0, "it has more than 1 MiB, which nobody has written"));
+        return [];
+      }
       if (parsed.kind === "refused") {
         if (!PROGRAM.test(dockerfile))
           findings.push(leftOut(dockerfile, parsed.line, `BuildKit would refuse it: ${parsed.reason}`));

@@ -71,7 +71,7 @@ function graphOf(images: readonly Image[], list: MatrixList): FamilyGraph {
     const image = known.get(suffix);
     const text = `FROM alpine\n${bases.map((base) => `COPY --from=${REPOSITORY}:main${base} /a /a\n`).join("")}`;
     const dockerfile = parseDockerfile(text);
-    if (image === undefined || dockerfile.kind === "refused") return [];
+    if (image === undefined || dockerfile.kind !== "dockerfile") return [];
     const question = { dockerfile: "Dockerfile", context: "", target: undefined, platforms: [], contexts: new Map() };
     const at = { file: "matrix.yml" };
     const entry = {
