@@ -17,6 +17,7 @@ export type { FileByValue } from "./content/input-hashes.ts";
 export { type ReadInputHashes, readInputHashes } from "./content/read-input-hashes.ts";
 export { type Dockerfile, parseDockerfile } from "./dockerfile/dockerfile.ts";
 export { type Checkout, openCheckout } from "./git/checkout.ts";
+export { firstParents } from "./git/first-parents.ts";
 export { fromRoot } from "./git/repository-root.ts";
 export type { WorkflowRun } from "./github/answers.ts";
 export type { Answer } from "./github/client.ts";

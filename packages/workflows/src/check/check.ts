@@ -15,6 +15,7 @@ import { checkFiles, type TrackedFiles } from "./files.ts";
 import { checkRules } from "./rules.ts";
 import type { Survey } from "./surveyed-builds.ts";
 import { checkUnused } from "./unused.ts";
+import { checkWideRules, type RecentCommits } from "./wide-rules.ts";
 
 /** What is known of a family besides its files. */
 export interface FamilySurvey {
@@ -26,13 +27,14 @@ export interface FamilySurvey {
   readonly survey: Survey;
   /** The repository's branches; undefined: not all are known. */
   readonly branches: ReadonlySet<string> | undefined;
+  readonly commits: RecentCommits;
 }
 
 /** A family against the files that git tracks. */
 export function checkFamily(
   family: Family,
   tracked: TrackedFiles,
-  { everything, graph, survey, branches }: FamilySurvey,
+  { everything, graph, survey, branches, commits }: FamilySurvey,
 ): readonly Diagnostic[] {
   const { config, matrix } = family;
   return [
@@ -44,6 +46,7 @@ export function checkFamily(
     ...checkFiles(family, tracked),
     ...checkRules(family, tracked.files, survey),
     ...checkDockerfiles(family, survey, tracked.files),
+    ...checkWideRules(family, survey, { tracked: tracked.files, commits }),
     ...graph.findings,
     ...checkUnused(family, branches),
     ...checkPlans(family, everything, graph),

@@ -19,6 +19,7 @@ import { unbuiltDockerfiles } from "./dockerfiles.ts";
 import { checkFamilies } from "./families.ts";
 import { trackedIn } from "./files.ts";
 import { surveyBuilds } from "./surveyed-builds.ts";
+import { recentCommits } from "./wide-rules.ts";
 
 export interface CheckFlags extends FileFlags {
   readonly json?: boolean | undefined;
@@ -71,7 +72,8 @@ export async function runCheck(flags: CheckFlags, host: Host): Promise<void> {
       waves.set(family, waveNames(graph));
       const survey = await surveyBuilds(family, checkout);
       for (const path of survey.named) named.add(path);
-      findings.push(...checkFamily(family, tracked, { everything, graph, survey, branches }));
+      const commits = await recentCommits(family, checkout, host);
+      findings.push(...checkFamily(family, tracked, { everything, graph, survey, branches, commits }));
     } catch (error) {
       if (!isFanfoldError(error)) throw error;
       findings.push(...error.diagnostics);

@@ -134,6 +134,20 @@ describe("rules", () => {
     expect(await findings({ ...config(rule), "docs/x": "1\n", "src/b.txt": "1\n" })).toEqual([
       "notice rule-too-wide .github/fanfold.yml:3 no Dockerfile of its 1 entry reads docs/x, src/b.txt, which it names",
     ]);
+    // In a repository of more than one commit, with what it cost.
+    await using clone = await ExampleClone.create({ ...FILES, ...config(rule), "docs/x": "1\n", "src/b.txt": "1\n" });
+    for (const files of [
+      { "docs/x": "2\n" },
+      { "docs/x": "3\n", "src/a.txt": "2\n" },
+      { "b/x.txt": "2\n" },
+      { "src/b.txt": "2\n" },
+    ]) {
+      await clone.repository.commit({ files });
+    }
+    await clone.repository.checkout("main");
+    expect((await clone.fanfold(["check"])).stderr).toContain(
+      "reads docs/x, src/b.txt, which it names; of the last 4 commits 2 built 2 images by it alone\n",
+    );
     // It takes the place of the whole context.
     const whole = { "a/Dockerfile": "FROM x\nCOPY . /\n" };
     expect(await findings({ ...config(rule), ...whole, "docs/x": "1\n" })).toEqual([]);

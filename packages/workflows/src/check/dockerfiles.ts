@@ -4,7 +4,7 @@ import { countOf, fewNames } from "@fanfold-internal/kit/text/words";
 import type { CheckCode } from "../base/codes.ts";
 import { isCalledDockerfile } from "../base/dockerfile-names.ts";
 import type { Family } from "../config/family.ts";
-import { filesRead, isExact, type ReadFile, type Survey, type SurveyedBuild } from "./surveyed-builds.ts";
+import { filesRead, type ReadFile, type Survey, type SurveyedBuild } from "./surveyed-builds.ts";
 
 type Finding = Diagnostic<CheckCode>;
 
@@ -17,7 +17,6 @@ export function checkDockerfiles(family: Family, survey: Survey, tracked: readon
     ...checkSources(family, survey),
     ...(family.ground.inputs.infer ? [] : checkUncovered(family, survey, readBy)),
     ...checkIgnore(family, survey, readBy),
-    ...checkWideRules(family, survey, { tracked, readBy }),
   ];
 }
 
@@ -206,48 +205,3 @@ function checkIgnore(
     ];
   });
 }
-
-interface ReadGround {
-  readonly tracked: readonly string[];
-  readonly readBy: (build: SurveyedBuild) => readonly ReadFile[];
-}
-
-/** Rules for some entries that name files which no build of those entries can read, as far as that is certain. */
-function checkWideRules(family: Family, { builds }: Survey, { tracked, readBy }: ReadGround): readonly Finding[] {
-  const { config, ground } = family;
-  const written = config.config.inputs ?? [];
-  return written.flatMap(({ when }, position): readonly Finding[] => {
-    if (when === undefined) return [];
-    const id = `inputs[${position}]`;
-    const applied = builds.flatMap((build) => {
-      const rule = rulesOf(build.ref.entry, build.ref.list, ground.inputs).find((each) => each.id === id);
-      return rule === undefined ? [] : [{ build, rule }];
-    });
-    // Of a whole context nobody knows what is read: that is what the rule is for.
-    if (applied.length === 0 || !applied.every(({ build }) => isExact(build))) return [];
-    const matcher = new RuleMatcher(
-      applied.map(({ rule }) => [rule]),
-      ground.inputs.ignore,
-    );
-    const read = new Map(applied.map(({ build }) => [build.inferred, new Set(readBy(build).map(({ path }) => path))]));
-    const unread = tracked.filter((path) => {
-      const { hits } = matcher.match([path]);
-      return (
-        hits.length > 0 &&
-        hits.every(({ entry }) => read.get(applied[entry]?.build.inferred ?? NONE)?.has(path) !== true)
-      );
-    });
-    if (unread.length === 0) return [];
-    return [
-      {
-        code: "rule-too-wide",
-        severity: "notice",
-        message: `no Dockerfile of its ${countOf(applied.length, "entry", "entries")} reads ${fewNames(unread)}, which it names`,
-        at: config.place(["inputs", position]),
-        fix: "narrow its paths, or remove it: what a Dockerfile reads is an input without a rule",
-      },
-    ];
-  });
-}
-
-const NONE = { exact: [], context: undefined, repository: undefined } as const;
