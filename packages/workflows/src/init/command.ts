@@ -45,22 +45,30 @@ export async function runInit(flags: InitFlags, host: Host): Promise<void> {
   const tracked = await checkout.trackedFiles();
   // Loaded only here: no other command writes first files.
   const { firstImages } = await import("./first-images.ts");
+  const { withoutBadBases } = await import("./first-graph.ts");
   const tree = await workTree(checkout, tracked.filter(mayCount));
   const paths = tracked.filter((path) => !excluded(path));
   const repository = origin?.name ?? basename(root);
   const keeps = isThere(join(root, DEFAULT_MATRIX)) && !isThere(join(root, DEFAULT_CONFIG));
-  const { images, findings } = firstImages({ tree, paths, repository, platforms });
-  if (!keeps) for (const finding of findings) report(host, finding);
+  const branch = await checkout.defaultBranch();
+  const filesFor = (images: readonly FirstImage[] | undefined): ReadonlyMap<string, string> =>
+    firstFiles({
+      ...{ images, publishedTo, branch, version: own.version },
+      ignore: images === undefined ? [] : safeIgnores(images, tracked),
+    });
+  const found = firstImages({ tree, paths, repository, platforms });
+  const { images, findings } = keeps
+    ? { images: [], findings: [] }
+    : await withoutBadBases(found.images, { root, branch, filesFor });
+  if (!keeps) for (const finding of [...found.findings, ...findings]) report(host, finding);
   if (images.length === 0 && !keeps) {
     throw new WorkflowsError({
       code: "not-found",
-      message: `git tracks no Dockerfile in ${root}${findings.length === 0 ? "" : " that could be built"}`,
+      message: `git tracks no Dockerfile in ${root}${found.findings.length + findings.length === 0 ? "" : " that could be built"}`,
       fix: "git add a Dockerfile (Dockerfile, Dockerfile.x, x.Dockerfile, Containerfile) first",
     });
   }
-  const branch = await checkout.defaultBranch();
-  const ignore = keeps ? [] : safeIgnores(images, tracked);
-  const files = firstFiles({ images: keeps ? undefined : images, publishedTo, ignore, branch, version: own.version });
+  const files = filesFor(keeps ? undefined : images);
   if (flags.dryRun !== true) writeNew(root, files);
   if (origin === undefined) {
     report(host, {

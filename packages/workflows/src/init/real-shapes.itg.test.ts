@@ -120,12 +120,16 @@ async function shaped(files: Files): Promise<ExampleClone> {
   return clone;
 }
 
+interface Rehearsed {
+  readonly images: readonly { readonly image: string; readonly verdict: string }[];
+}
+
 interface PlannedImage {
   readonly image: string;
   readonly legs: readonly unknown[];
 }
 
-describe("init → check → plan → generate", () => {
+describe("init → check → plan → generate → rehearse", () => {
   test.each(SHAPES)("%s", async (_, files, images) => {
     await using clone = await shaped(files);
     expect((await clone.fanfold(["init"])).code).toBe(0);
@@ -148,6 +152,15 @@ describe("init → check → plan → generate", () => {
     expect([...planned]).toEqual(images);
     expect(await clone.fanfold(["generate"])).toMatchObject({ code: 0 });
     expect((await clone.fanfold(["generate", "--check"])).code).toBe(0);
+    // A release builds and publishes everything; contexts are packed, for want of the images that others stand on.
+    const rehearsed = await clone.fanfold(["rehearse", "--engine", "layout", "--event", "tag", "--json"], {
+      env: { PATH: process.env["PATH"], HOME: clone.repository.path },
+    });
+    expect([rehearsed.code, rehearsed.stderr.match(/^.*error:.*$/gm)]).toEqual([0, null]);
+    const outcome: Rehearsed = JSON.parse(rehearsed.stdout);
+    expect(outcome.images.map(({ image, verdict }) => [image, verdict])).toEqual(
+      [...legsOf.keys()].map((image) => [image, "published"]),
+    );
   });
 
   test("names do not depend on what else comes first", async () => {
