@@ -1,4 +1,5 @@
 import { benchDeletion, printDeletion } from "./deletion.ts";
+import { benchHistory, printHistory } from "./history.ts";
 import { benchInference, printInference } from "./inference.ts";
 import { benchMatching, printMatching } from "./matching.ts";
 import { benchMerging, printMerging } from "./merging.ts";
@@ -8,6 +9,7 @@ import { benchWholeProcess, printWholeProcess } from "./whole-process.ts";
 const benches = {
   matching: () => printMatching(benchMatching()),
   inference: () => printInference(benchInference()),
+  history: async () => printHistory(await benchHistory()),
   process: async () => printWholeProcess(await benchWholeProcess()),
   merging: async () => printMerging(await benchMerging()),
   deletion: async () => printDeletion(await benchDeletion()),

@@ -7,6 +7,15 @@ import {
   RepositoryTree,
   select,
 } from "@fanfold/changed-backends/internal";
+import {
+  DOCKERFILES,
+  ENTRIES,
+  entry,
+  FILES,
+  inferenceSources,
+  inferenceTexts,
+  READ_BY_NAME,
+} from "./inference-input.ts";
 
 export interface InferenceRow {
   readonly step: string;
@@ -16,70 +25,14 @@ export interface InferenceRow {
 }
 
 const RUNS = 7;
-const ENTRIES = 457;
-const DOCKERFILES = 60;
-const FILES = 20_000;
 const CHANGED = 300;
-
-const IGNORE = ".git\n.github\nmodels\n**/node_modules\n**/*.md\nbackend/**/tests\n!backend/**/tests/keep\n";
-
-/** A stage of tools, a build of two languages and a small result, with arguments on the way: some 60 lines. */
-function dockerfile(index: number): string {
-  const packages = Array.from({ length: 30 }, (_, line) => `        package-${index}-${line} \\`).join("\n");
-  return `ARG BASE_IMAGE=ubuntu:24.04
-FROM \${BASE_IMAGE} AS builder
-ARG BACKEND=lines
-ARG BUILD_TYPE
-ENV BUILD_TYPE=\${BUILD_TYPE} DEBIAN_FRONTEND=noninteractive
-ARG CUDA_MAJOR_VERSION=12
-RUN --mount=type=cache,target=/var/cache/apt apt-get update && apt-get install -y \\
-${packages}
-        ca-certificates && apt-get clean
-COPY .docker/install-${index % 5}.sh /usr/local/bin/install.sh
-COPY backend/lang-${index % 12}/\${BACKEND} /\${BACKEND}
-COPY backend/backend.proto backend/lang-${index % 12}/common /common/
-RUN <<EOF
-cd /\${BACKEND}
-make \${BUILD_TYPE:+"BUILD_TYPE=\${BUILD_TYPE}"}
-EOF
-FROM scratch
-ARG BACKEND=lines
-COPY --from=builder /\${BACKEND}/ /
-`;
-}
-
-function entry(index: number): MatrixEntry {
-  const language = index % DOCKERFILES;
-  return {
-    backend: `backend-${index % 75}`,
-    "tag-suffix": `-${index}`,
-    dockerfile: `backend/Dockerfile.${language}`,
-    context: ".",
-    platforms: index % 2 === 0 ? "linux/amd64" : "linux/arm64",
-    args: {
-      BACKEND: `backend-${index % 75}`,
-      BUILD_TYPE: `type-${index % 7}`,
-      BASE_IMAGE: `base:${index % 3}`,
-      CUDA_MAJOR_VERSION: "13",
-    },
-  };
-}
 
 /** What inference from 60 Dockerfiles over 20,000 files costs 457 entries, and then a selection by 300 changed files. */
 export function benchInference(): readonly InferenceRow[] {
   const entries = Array.from({ length: ENTRIES }, (_, index) => entry(index));
-  const texts = new Map([[".dockerignore", IGNORE]]);
-  for (let index = 0; index < DOCKERFILES; index++) texts.set(`backend/Dockerfile.${index}`, dockerfile(index));
-  const files = Array.from(
-    { length: FILES },
-    (_, index) => `backend/lang-${index % 12}/backend-${index % 75}/part-${index % 40}/module-${index}.py`,
-  );
-  const named = [0, 1, 2, 3, 4].map((index) => `.docker/install-${index}.sh`);
-  const shared = [
-    "backend/backend.proto",
-    ...Array.from({ length: 12 }, (_, index) => `backend/lang-${index}/common/x.py`),
-  ];
-  const paths = [...texts.keys(), ...files, ...named, ...shared].map((path) => ({ path, kind: "file" as const }));
+  const texts = inferenceTexts();
+  const files = inferenceSources();
+  const paths = [...texts.keys(), ...files, ...READ_BY_NAME].map((path) => ({ path, kind: "file" as const }));
   const { inputs } = compileInputs({ inputs: [] }, { keys: new Set(), lists: ["include"] });
   const changed = files.filter((_, index) => index % Math.floor(FILES / CHANGED) === 0).slice(0, CHANGED);
 

@@ -1,0 +1,79 @@
+import { execFileSync } from "node:child_process";
+import { performance } from "node:perf_hooks";
+import { fileURLToPath } from "node:url";
+import { gitEnvironment, ScratchRepository } from "@fanfold-rigs/github-stand-in";
+import {
+  DOCKERFILES,
+  ENTRIES,
+  entry,
+  FILES,
+  inferenceSources,
+  inferenceTexts,
+  READ_BY_NAME,
+} from "./inference-input.ts";
+
+export interface HistoryRow {
+  readonly last: number;
+  /** Milliseconds of the whole process: the median, and the fastest. */
+  readonly median: number;
+  readonly fastest: number;
+  /** Entries that the commits select together. */
+  readonly selected: number;
+}
+
+const FANFOLD = fileURLToPath(new URL("../../../packages/workflows/bin/fanfold.js", import.meta.url));
+const COMMITS = 1000;
+const RUNS = 5;
+
+/** What `fanfold plan --last N` costs in a repository of 20,000 files and 1,000 commits. Fanfold's packages must have been built. */
+export async function benchHistory(): Promise<readonly HistoryRow[]> {
+  await using repository = await ScratchRepository.create();
+  const sources = inferenceSources();
+  const include = Array.from({ length: ENTRIES }, (_, index) => entry(index));
+  await repository.commit({
+    files: {
+      ".github/backend-matrix.yml": JSON.stringify({ include }),
+      ".github/fanfold.yml": "images: [quay.io/octo/images]\nworkflow: { branches: [main] }\n",
+      ...Object.fromEntries(inferenceTexts()),
+      ...Object.fromEntries([...sources, ...READ_BY_NAME].map((path) => [path, "1\n"])),
+    },
+  });
+  for (let commit = 0; commit < COMMITS; commit += 1) {
+    // One to forty files, in one backend and where nothing is read.
+    const paths = Array.from(
+      { length: 1 + ((commit * 7) % 40) },
+      (_, index) => sources[(commit * 75 + index * 900) % FILES],
+    );
+    const files = Object.fromEntries([...paths, `docs/${commit}.md`].map((path) => [path ?? "", `${commit}\n`]));
+    await repository.commit({ files });
+  }
+  await repository.checkout("main");
+  return [1, 100, COMMITS].map((last) => {
+    const run = (): string =>
+      execFileSync(process.execPath, [FANFOLD, "plan", `--last=${last}`, "--json"], {
+        cwd: repository.path,
+        env: { ...process.env, ...gitEnvironment() },
+        encoding: "utf8",
+        maxBuffer: 1 << 30,
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+    const { totals }: { readonly totals: { readonly commits: number; readonly entries: number } } = JSON.parse(run());
+    if (totals.commits !== last || totals.entries === 0) throw new Error(`${totals.commits} commits of ${last}`);
+    const times = Array.from({ length: RUNS }, () => {
+      const start = performance.now();
+      run();
+      return performance.now() - start;
+    }).toSorted((left, right) => left - right);
+    return { last, median: times[RUNS >> 1] ?? 0, fastest: times[0] ?? 0, selected: totals.entries };
+  });
+}
+
+export function printHistory(rows: readonly HistoryRow[]): void {
+  console.log(`${ENTRIES} entries of ${DOCKERFILES} Dockerfiles, ${FILES} files; whole processes, ${RUNS} runs each`);
+  for (const { last, median, fastest, selected } of rows) {
+    const [middle, best] = [median, fastest].map((time) => `${time.toFixed(0).padStart(6)} ms`);
+    console.log(
+      `fanfold plan --last ${String(last).padEnd(5)} ${middle} median ${best} fastest  ${selected} entries selected`,
+    );
+  }
+}
