@@ -105,7 +105,7 @@ export function mergeAllCommand(host: Host): Command {
     .description("Publish every image of a plan, in one process: each complete, or refused by name.")
     .requiredOption("--plan <file>", "the output of fanfold plan --json; - is standard input")
     .option("--only <names>", "these images of the plan alone, by name, with commas (repeatable)", values(String))
-    .option("--rest", "all images but those of two legs and more, which have a job each");
+    .option("--rest", "all images but those of two legs and more that are built, which have a job each");
   return withMergeFlags(command).action(async (flags: MergeAllFlags) => {
     const { only, rest } = flags;
     if (only !== undefined && rest === true) {

@@ -24,11 +24,31 @@ export function titleOf({ image }: Pick<GroupReport, "image">): string {
   return image === "" ? "(no suffix)" : printable(image);
 }
 
+const REUSED = { claim: "claimed", heal: "healed", retag: "retagged" } as const;
+
+/** What became of an image, in a word. */
+type OutcomeWord = GroupReport["verdict"] | (typeof REUSED)[keyof typeof REUSED];
+
+const OUTCOME_WORDS: readonly OutcomeWord[] = [
+  "published",
+  ...Object.values(REUSED),
+  "unchanged",
+  "planned",
+  "refused",
+];
+
+export function outcomeWord({ verdict, reused }: Pick<GroupReport, "verdict" | "reused">): OutcomeWord {
+  return verdict === "published" && reused !== undefined ? REUSED[reused] : verdict;
+}
+
 /** One line for an image: its outcome. */
 export function headline(report: GroupReport): string {
-  const { verdict, platforms, digest } = report;
+  const { verdict, platforms, digest, reused } = report;
+  const word = outcomeWord(report);
   const details = verdict === "refused" ? [] : [platforms.join(", "), digest ?? ""];
-  return [verdict.padEnd(9), titleOf(report), ...details].filter((part) => part !== "").join("  ");
+  // The outcome of one that is published says why.
+  const why = reused === undefined || verdict === "published" ? "" : reused;
+  return [word.padEnd(9), titleOf(report), why, ...details].filter((part) => part !== "").join("  ");
 }
 
 /** Whether the tag stands for the image; in a dry run: would. */
@@ -89,9 +109,9 @@ export function progressText({ total, done, refused }: MergeCounts): string {
 
 /** `300 images: 298 published, 2 refused` */
 export function totalLine(reports: readonly GroupReport[]): string {
-  const counts = (["published", "unchanged", "planned", "refused"] as const).flatMap((verdict) => {
-    const count = reports.filter((report) => report.verdict === verdict).length;
-    return count === 0 ? [] : [`${count} ${verdict}`];
+  const counts = OUTCOME_WORDS.flatMap((word) => {
+    const count = reports.filter((report) => outcomeWord(report) === word).length;
+    return count === 0 ? [] : [`${count} ${word}`];
   });
   return `${countOf(reports.length, "image")}: ${counts.join(", ") || "nothing to merge"}`;
 }
@@ -103,6 +123,7 @@ export function reportJson(reports: readonly GroupReport[]): string {
     "tag-suffix": report.tagSuffix,
     images: report.repositories,
     verdict: report.verdict,
+    reused: report.reused ?? null,
     digest: report.digest ?? null,
     platforms: report.platforms,
     tags: report.tags.map(({ repository, tag, outcome }) => ({ repository, tag: tag.name, kind: tag.kind, outcome })),

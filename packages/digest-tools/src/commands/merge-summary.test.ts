@@ -5,6 +5,7 @@ import { warning } from "../base/error.ts";
 import type { GroupReport } from "../merge/run.ts";
 import type { TagOutcome } from "../publish/publish.ts";
 import { parseTag } from "../tags/tags.ts";
+import { headline, publishedLines, reportJson } from "./merge-report.ts";
 import { MAX_SUMMARY_BYTES, summaryMarkdown } from "./merge-summary.ts";
 
 const DIGEST = `sha256:${"d".repeat(64)}` as const;
@@ -55,6 +56,33 @@ describe("the step summary", () => {
         "",
       ].join("\n"),
     );
+  });
+
+  it("says what was published again without a build, and which tag of its commit stays", () => {
+    const again = report({
+      tagSuffix: "-c",
+      reused: "retag",
+      tags: [ONE, TWO].flatMap((repository) => [
+        tag(repository, "v1-c", "set"),
+        tag(repository, "sha-6113728-c", "left"),
+      ]),
+    });
+    const text = summaryMarkdown([
+      report(),
+      report({ reused: "claim" }),
+      again,
+      report({ reused: "heal", verdict: "planned" }),
+    ]);
+    expect(text).toContain("## Merge: 4 images: 1 published, 1 claimed, 1 retagged, 1 planned\n");
+    expect(text).toContain("| -a (claimed) | `v1.2.3-a` `latest-a` |");
+    expect(text).toContain("| -a (heal) | `v1.2.3-a` `latest-a` |");
+    expect(text).toContain("| -c (retagged) | `v1-c` `sha-6113728-c` (left) |");
+    expect([again, refused({ reused: "claim" })].map(headline)).toEqual([
+      `retagged   -c  linux/amd64, linux/arm64  ${DIGEST}`,
+      "refused    -b  claim",
+    ]);
+    expect(publishedLines(again)).toEqual([ONE, TWO].map((name) => `${name}:v1-c@${DIGEST} linux/amd64,linux/arm64`));
+    expect(JSON.parse(reportJson([again, report()])).groups).toMatchObject([{ reused: "retag" }, { reused: null }]);
   });
 
   it("marks a tag that was kept, and says why", () => {

@@ -2,7 +2,7 @@ import { type Diagnostic, formatDiagnostic } from "@fanfold-internal/kit/process
 import { markdownCode, markdownText } from "@fanfold-internal/kit/text/printable";
 import { fewOf } from "@fanfold-internal/kit/text/words";
 import type { GroupReport } from "../merge/run.ts";
-import { MAX_SHOWN, stands, titleOf, totalLine } from "./merge-report.ts";
+import { MAX_SHOWN, outcomeWord, stands, titleOf, totalLine } from "./merge-report.ts";
 
 /**
  * The size of a step's summary that GitHub accepts; it drops a larger one whole
@@ -40,13 +40,20 @@ export function summaryMarkdown(reports: readonly GroupReport[], room: number = 
     ),
     ...intro,
     ...table(part, ["Image", "Tags", "Platforms", "Digest"], merged, (report) => [
-      markdownText(titleOf(report)),
+      imageCell(report),
       publishedCell(report, shared),
       report.platforms.map(markdownText).join(", "),
       digestOf(report),
     ]),
   ];
   return `${lines.join("\n")}${end}`;
+}
+
+/** With why it was published again, where it was not built. */
+function imageCell(report: GroupReport): string {
+  const { verdict, reused } = report;
+  const title = markdownText(titleOf(report));
+  return reused === undefined ? title : `${title} (${verdict === "published" ? outcomeWord(report) : reused})`;
 }
 
 function introOf(merged: readonly GroupReport[], shared: boolean): string {

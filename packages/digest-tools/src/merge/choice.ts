@@ -7,7 +7,7 @@ import type { MergeGroup } from "./groups.ts";
 export interface ImageChoice {
   /** Each a name, or several with commas between them. Undefined: every image. */
   readonly only?: readonly string[] | undefined;
-  /** All but images of two legs and more, which `merge: matrix` gives a job each. */
+  /** All but images of two legs and more that are built, which `merge: matrix` gives a job each. */
   readonly rest?: boolean | undefined;
 }
 
@@ -16,7 +16,7 @@ const MAX_LISTED = 40;
 
 /** @throws DigestToolsError `invalid-options` for a name that no image of the plan has */
 export function chooseGroups(groups: readonly MergeGroup[], { only, rest }: ImageChoice): readonly MergeGroup[] {
-  if (rest === true) return groups.filter(({ form }) => form !== "index");
+  if (rest === true) return groups.filter(({ form, reused }) => form !== "index" || reused !== undefined);
   if (only === undefined) return groups;
   const known = [...new Set(groups.map(({ image }) => image))];
   // A name may hold a comma itself.

@@ -52,6 +52,25 @@ describe("groups of a plan", () => {
     ]);
   });
 
+  it("are published again where the plan says so, and singles are wrapped where it does", () => {
+    const digest = `sha256:${"a".repeat(64)}`;
+    const from = { why: "retag", index: { "quay.io/example/backends": digest }, key: null };
+    const single = { platforms: ["linux/amd64"] };
+    const groups = groupsOf([
+      { "tag-suffix": "-a", from },
+      { ...single, "tag-suffix": "-b", wrapped: true },
+      { ...single, "tag-suffix": "-c", wrapped: false },
+      { "tag-suffix": "-d", wrapped: true },
+    ]);
+    expect(groups.map(({ form, reused }) => [form, reused?.why, reused?.key])).toEqual([
+      ["index", "retag", undefined],
+      ["wrapped", undefined, undefined],
+      ["as-built", undefined, undefined],
+      ["index", undefined, undefined],
+    ]);
+    expect(chooseGroups(groups, { rest: true }).map(({ image }) => image)).toEqual(["-a", "-b", "-c"]);
+  });
+
   it("without tags are tagged by the event, as plans were that had none", () => {
     expect(tagNames([{ "tag-suffix": "-cpu-x" }])).toEqual([["main-cpu-x", "sha-6113728-cpu-x"]]);
     expect(tagNames([{ "tag-suffix": "-x", "tag-latest": "true" }])).toEqual([["main-x", "sha-6113728-x", "latest-x"]]);

@@ -4,6 +4,7 @@ import type { Platform } from "../oci/descriptor.ts";
 import type { MergePlan } from "../record/plan-file.ts";
 import type { PlannedGroup } from "../record/planned-group.ts";
 import type { FoundRecords } from "../record/records.ts";
+import type { ReusedImage } from "../record/reused-image.ts";
 import { computeTags, type Tag, type TagClaim, tagConflicts } from "../tags/tags.ts";
 
 /** One image to publish: which legs, from which commit, where, under which tags. */
@@ -13,8 +14,13 @@ export interface MergeGroup {
   readonly tagSuffix: string;
   /** Store names. */
   readonly repositories: readonly string[];
-  /** `index`: of all legs, made here. `as-built`: what the one leg has pushed is the image. */
-  readonly form: "index" | "as-built";
+  /**
+   * `index`: of all legs, made here. `as-built`: what the one leg has pushed is the image. `wrapped`: an index of what the one
+   * leg has pushed, whatever platforms that has.
+   */
+  readonly form: "index" | "as-built" | "wrapped";
+  /** What stands already, in the place of what legs push: they are not built. */
+  readonly reused?: ReusedImage;
   readonly legs: readonly {
     readonly artifactName: string;
     /** Undefined: any of the expected platforms. */
@@ -48,14 +54,14 @@ export function groupsOfPlan(plan: MergePlan, shortShaLength: number): readonly 
   }
   const conflicts = tagConflicts([...claims.values()]);
   return computed.map(({ group, tags }): MergeGroup => {
-    const { image, tagSuffix, repositories, annotations, bases } = group;
+    const { image, tagSuffix, repositories, annotations, bases, reused } = group;
     const claim = claims.get(group);
     const problems = claim === undefined ? undefined : conflicts.get(claim);
     return {
       image,
       tagSuffix,
       repositories,
-      form: group.legs.length === 1 ? "as-built" : "index",
+      form: group.legs.length !== 1 ? "index" : group.wrapped ? "wrapped" : "as-built",
       legs: group.legs.map((leg) => {
         const [planned, ...others] = leg.platforms;
         return { artifactName: leg.artifactName, ...(planned === undefined || others.length > 0 ? {} : { planned }) };
@@ -65,6 +71,7 @@ export function groupsOfPlan(plan: MergePlan, shortShaLength: number): readonly 
       tags: problems === undefined ? tags : { kind: "refused", problems },
       annotations,
       ...(bases.length === 0 ? {} : { bases }),
+      ...(reused === undefined ? {} : { reused }),
     };
   });
 }

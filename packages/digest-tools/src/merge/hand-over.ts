@@ -72,7 +72,11 @@ function plannedIn(plan: MergePlan, image: string): { readonly group: MergeGroup
   // Its tags do not count: it gets none.
   const group = groupsOfPlan(plan, 7).find((each) => each.image === image);
   const [repository] = group?.repositories ?? [];
-  if (group !== undefined && repository !== undefined) return { group, repository };
+  if (group !== undefined && repository !== undefined) {
+    // Whatever index a single gets later holds the same layers.
+    const form = group.form === "wrapped" ? "as-built" : group.form;
+    return { group: { ...group, form }, repository };
+  }
   throw new DigestToolsError({
     code: "invalid-plan",
     message: `the plan publishes no image ${imageText(image)}, which others are built from`,

@@ -93,7 +93,7 @@ export function legProblems(input: GroupInput): readonly Diagnostic[] {
     ...absentProblems(input),
     // Records of other images explain wrong platforms, and the first problems are the ones that people see.
     ...imageProblems(input.tagSuffix, legs),
-    ...(input.form === "as-built" ? wholeProblems(input.expected, legs) : platformProblems(input.expected, legs)),
+    ...(input.form !== "index" ? wholeProblems(input.expected, legs) : platformProblems(input.expected, legs)),
     ...revisionProblems(input.revision, legs),
     ...runProblems(input.run, legs),
     ...repositoryProblems(input.repositories, legs),
@@ -116,7 +116,7 @@ function absentProblems({ candidates, expected, form, searched }: GroupInput): r
     return [missing(`${artifactName}${platform} left no record${where}${instead}`)];
   });
   // One artifact has them all, or is named above.
-  if (form === "as-built") return absent;
+  if (form !== "index") return absent;
   // A missing leg is not reported a second time as a missing platform.
   const named = candidates.flatMap(({ planned }) => (planned === undefined ? [] : [planned]));
   const there = foundLegs(candidates).flatMap(({ content }) => content.platforms);

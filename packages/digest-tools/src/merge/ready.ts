@@ -2,6 +2,7 @@ import type { RunContext } from "../base/event-context.ts";
 import { SEMVER_ANNOTATION } from "../oci/annotations.ts";
 import { type BuiltIndex, buildIndex, type IndexLeg } from "../oci/image-index.ts";
 import { platformKey } from "../oci/platform.ts";
+import { legsOfImage } from "../oci/split-index.ts";
 import { compareRuns } from "../record/record.ts";
 import { type Origin, originAnnotations, versionOfTags } from "../tags/moving-tag.ts";
 import type { MergeGroup, PublishedAs } from "./groups.ts";
@@ -46,11 +47,9 @@ export function readyGroup(
     })
     .toSorted((left, right) => (platformKey(left.platform) < platformKey(right.platform) ? -1 : 1));
   const [whole] = read;
-  const index =
-    form === "as-built" && whole !== undefined
-      ? asBuilt(whole)
-      : buildIndex(legs, originAnnotations(origin, annotations));
-  return { legs, index, origin };
+  if (form === "as-built" && whole !== undefined) return { legs, index: asBuilt(whole), origin };
+  const split = form === "wrapped" && whole !== undefined ? legsOfImage(whole.image, whole.artifactName) : legs;
+  return { legs: split, index: buildIndex(split, originAnnotations(origin, annotations)), origin };
 }
 
 /** What a build has pushed, in the place of an index. It names itself: it must be there, as what it names must. */

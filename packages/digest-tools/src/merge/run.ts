@@ -12,12 +12,15 @@ import { DryRunBuildxEngine, DryRunStore, type Note, NotedStore, type PlannedSte
 import { type PublishEngine, publish, type TagOutcome } from "../publish/publish.ts";
 import { RegistryEngine } from "../publish/registry-engine.ts";
 import type { FoundRecords } from "../record/records.ts";
+import type { ReuseReason } from "../record/reused-image.ts";
+import { standingCommitTags } from "../tags/commit-tags.ts";
 import type { Tag } from "../tags/tags.ts";
 import { baseProblems, inOrder } from "./bases.ts";
 import type { MergeGroup } from "./groups.ts";
 import { candidateOf, type LegCandidate, legProblems } from "./legs.ts";
 import { readLegs } from "./read-legs.ts";
 import { type ReadyGroup, readyGroup } from "./ready.ts";
+import { asReused, builtNevertheless, isReused, republished } from "./reuse.ts";
 
 export interface MergeInput {
   readonly groups: readonly MergeGroup[];
@@ -54,6 +57,8 @@ export interface GroupReport {
   readonly repositories: readonly string[];
   /** `unchanged`: everything was published already. `planned`: a dry run. */
   readonly verdict: "published" | "unchanged" | "refused" | "planned";
+  /** Why what was published already is published again. Undefined: it was built. */
+  readonly reused?: ReuseReason;
   readonly digest: Digest | undefined;
   readonly platforms: readonly string[];
   readonly tags: readonly TagOutcome[];
@@ -104,25 +109,28 @@ async function mergeOne(
 ): Promise<GroupReport> {
   const { tagSuffix, repositories, form, expected, revision, tags } = group;
   if (tags.kind === "refused") return refusal(group, tags.problems);
+  const openSource = (name: string): ImageSource =>
+    options.dryRun === true
+      ? new NotedStore(options.openStore(name), (step) => void steps.push(step))
+      : options.openStore(name);
+  // The run's id is an annotation: what another run has published is another index.
+  const again = run === undefined || run.attempt > 1;
+  if (isReused(group)) {
+    const built = builtNevertheless(group, records, run);
+    if (built.length > 0) return refusal(group, built);
+    const ready = await republished(group, { published: tags, run, openStore: openSource });
+    return publishGroup({ group, ready, tags: tags.tags, again, steps, warnings: [] }, options);
+  }
   const recorded = group.legs.map((leg) => candidateOf(leg, records));
   const judge = (candidates: readonly LegCandidate[]) =>
     legProblems({ tagSuffix, form, expected, candidates, revision, run, repositories, searched });
   // By what was recorded first: an image that is incomplete costs no request.
   const early = judge(recorded);
   if (early.length > 0) return refusal(group, early);
-  const read = await readLegs(
-    recorded,
-    repositories,
-    (name): ImageSource =>
-      options.dryRun === true
-        ? new NotedStore(options.openStore(name), (step) => void steps.push(step))
-        : options.openStore(name),
-  );
+  const read = await readLegs(recorded, repositories, openSource);
   const late = read.kind === "failed" ? read.problems : judge(read.candidates);
   if (read.kind === "failed" || late.length > 0) return refusal(group, late, steps);
   const ready = readyGroup(read.candidates, read.legs, { ...group, published: tags, run });
-  // The run's id is an annotation: what another run has published is another index.
-  const again = run === undefined || run.attempt > 1;
   return publishGroup({ group, ready, tags: tags.tags, again, steps, warnings: read.warnings }, options);
 }
 
@@ -150,12 +158,26 @@ async function publishGroup(
     (name): ManifestStore =>
       options.dryRun === true ? new DryRunStore(name, children, note) : options.openStore(name),
   );
-  const engine = engineFor({ ...ready, form, again, stores, note }, options);
-  const immutable = options.immutable === true ? index.manifest.descriptor.digest : undefined;
+  // Docker makes indexes of legs alone.
+  const ownEngine = group.reused !== undefined || form === "wrapped";
+  const engine = engineFor(
+    { ...ready, form, again, stores, note },
+    ownEngine ? { ...options, engine: "registry" } : options,
+  );
+  const { digest } = index.manifest.descriptor;
+  const immutable = options.immutable === true ? digest : undefined;
   const origin = options.allowRollback === true ? undefined : ready.origin;
-  const outcome = await publish({ children: index.children, tags, stores, engine, immutable, origin });
-  const unchanged =
-    tags.length > 0 && outcome.tags.every((tag) => tag.outcome === "unchanged" || tag.outcome === "kept");
+  const standing =
+    group.reused === undefined
+      ? []
+      : await standingCommitTags(tags, { stores, digest, children: index.children, revision: ready.origin.revision });
+  const toSet = tags.filter((tag) => !standing.includes(tag));
+  const published = await publish({ children: index.children, tags: toSet, stores, engine, immutable, origin });
+  const left = standing.flatMap((tag) =>
+    repositories.map((repository) => ({ repository, tag, outcome: "left" }) as const),
+  );
+  const outcome = { ...published, tags: [...published.tags, ...left] };
+  const unchanged = tags.length > 0 && outcome.tags.every((tag) => DONE_BEFORE.has(tag.outcome));
   const done = options.dryRun === true ? "planned" : unchanged ? "unchanged" : "published";
   return {
     image,
@@ -165,10 +187,17 @@ async function publishGroup(
     digest: outcome.digest,
     platforms: index.platforms.map((platform) => formatPlatform(normalizePlatform(platform))),
     tags: outcome.tags,
-    problems: outcome.problems,
+    problems: group.reused === undefined ? outcome.problems : asReused(outcome.problems),
     warnings: [...warnings, ...index.warnings, ...(tags.length === 0 ? [UNTAGGED] : []), ...outcome.warnings],
     ...(options.dryRun === true ? { steps } : {}),
+    ...reasonOf(group),
   };
+}
+
+const DONE_BEFORE: ReadonlySet<TagOutcome["outcome"]> = new Set(["unchanged", "kept", "left"]);
+
+function reasonOf({ reused }: MergeGroup): Pick<GroupReport, "reused"> {
+  return reused === undefined ? {} : { reused: reused.why };
 }
 
 interface EngineGround extends ReadyGroup {
@@ -198,5 +227,6 @@ function refusal(group: MergeGroup, problems: readonly Diagnostic[], steps: read
     problems,
     warnings: [],
     ...(steps.length === 0 ? {} : { steps }),
+    ...reasonOf(group),
   };
 }

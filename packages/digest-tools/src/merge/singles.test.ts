@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LayoutStore } from "../layout/store.ts";
 import type { Digest, Platform } from "../oci/descriptor.ts";
+import { readImageTree } from "../oci/image-tree.ts";
 import { parsePlatforms } from "../oci/platform.ts";
 import { pushLayout } from "../push/push.ts";
 import { parsePlan } from "../record/plan-file.ts";
@@ -15,6 +16,8 @@ import { type PlanImage, planOf } from "../testing/plan.ts";
 import { mergeAll } from "./all.ts";
 import type { MergeGroup } from "./groups.ts";
 import type { MergeOptions } from "./run.ts";
+
+const BOTH = parsePlatforms("linux/amd64,linux/arm64");
 
 describe("a single, request by request", () => {
   /** The amd64 leg of the world's image, published as it is. */
@@ -150,12 +153,12 @@ describe("singles of a plan, in two layouts", () => {
     return layout;
   };
 
-  const merged = (planned: readonly PlanImage[], options: Partial<MergeOptions> = {}, run?: string) =>
+  const merged = (planned: readonly PlanImage[], options: Partial<MergeOptions> = {}, run?: string, attempt = 1) =>
     mergeAll(
       {
         plan: parsePlan(JSON.stringify({ ...planOf(planned), images }), "plan.json"),
         recordDirectories: [join(directory, "records")],
-        ...(run === undefined ? {} : { run: { id: run, attempt: 1 } }),
+        ...(run === undefined ? {} : { run: { id: run, attempt } }),
       },
       { openStore, ...options },
     );
@@ -164,11 +167,56 @@ describe("singles of a plan, in two layouts", () => {
   const standing = async (tag: string): Promise<readonly (Digest | undefined)[]> =>
     Promise.all(storesOf().map(async (store) => (await store.headManifest(tag))?.digest));
 
+  /** What one build for two platforms leaves behind. */
+  const wholeLayout = async (): Promise<string> => {
+    const index = `oci:${join(directory, "index")}`;
+    for (const platform of BOTH) {
+      const layout = join(directory, `leg-${platform.architecture}`);
+      await writeImage(layout, "x", platform);
+      const recordDirectory = join(directory, "legs");
+      const leg = { ...pushed, repositories: [index], platforms: [platform], platformTag: platform.architecture };
+      await pushLayout({ ...leg, tagSuffix: "", recordDirectory }, layout, { openStore });
+    }
+    const plan = parsePlan(JSON.stringify({ ...planOf([{ tags: ["image"] }]), images: [index] }), "plan.json");
+    await mergeAll({ plan, recordDirectories: [join(directory, "legs")] }, { openStore });
+    const whole = join(directory, "whole");
+    const root = await openStore(index).headManifest("image");
+    if (root === undefined) throw new Error("merged above");
+    await copyImage(openStore(index), root, [new LayoutStore(whole)]);
+    return whole;
+  };
+
   it.each<Built>(["attested", "plain"])("%s: tagged as it was pushed", async (built) => {
     const { digest } = await push({ suffix: "", layout: await layoutOf("x", built) });
     const [report] = await merged([one]);
     expect(report).toMatchObject({ verdict: "published", digest, platforms: ["linux/amd64"], problems: [] });
     for (const tag of ["1.2.3", "latest"]) expect(await standing(tag)).toEqual([digest, digest]);
+  });
+
+  it.each<Built>(["attested", "plain"])(
+    "%s: wrapped in an index of its own, with this run's annotations",
+    async (built) => {
+      const { digest } = await push({ suffix: "", layout: await layoutOf("x", built), run: "7" });
+      const planned = { ...one, wrapped: true, version: "1.2.3", annotations: { team: "x" } };
+      const [report] = await merged([planned], {}, "7");
+      expect(report).toMatchObject({ verdict: "published", platforms: ["linux/amd64"], problems: [] });
+      expect(report?.digest).not.toBe(digest);
+      for (const tag of ["1.2.3", "latest"]) expect(await standing(tag)).toEqual([report?.digest, report?.digest]);
+      const whole = await readImageTree(openStore(images[0] ?? ""), "latest");
+      expect(whole.annotations).toMatchObject({ team: "x", "io.github.fanfold.run-id": "7" });
+      expect(whole.images.map(({ attestations }) => attestations.length)).toEqual([built === "attested" ? 1 : 0]);
+      expect((await merged([planned], {}, "7", 2))[0]).toMatchObject({ verdict: "unchanged", digest: report?.digest });
+    },
+  );
+
+  it("of several platforms, wrapped: all of them, and exactly those that were planned", async () => {
+    await push({ suffix: "", platforms: BOTH, layout: await wholeLayout() });
+    const [narrow] = await merged([{ ...one, wrapped: true, platforms: ["linux/amd64"] }]);
+    expect(narrow).toMatchObject({ verdict: "refused", problems: [{ code: "wrong-platform" }] });
+    const [report] = await merged([{ ...one, wrapped: true, platforms: ["linux/amd64,linux/arm64"] }]);
+    expect(report).toMatchObject({ verdict: "published", platforms: ["linux/amd64", "linux/arm64"] });
+    const tree = await readImageTree(openStore(images[0] ?? ""), "latest");
+    expect(tree.images.map(({ attestations }) => attestations.length)).toEqual([1, 1]);
   });
 
   it("an image whose plan has lost a leg is refused, and no other", async () => {
@@ -193,23 +241,9 @@ describe("singles of a plan, in two layouts", () => {
   });
 
   it("of several platforms: exactly those that were planned", async () => {
-    const both = parsePlatforms("linux/amd64,linux/arm64");
-    const index = `oci:${join(directory, "index")}`;
-    for (const platform of both) {
-      const layout = join(directory, `leg-${platform.architecture}`);
-      await writeImage(layout, "x", platform);
-      const recordDirectory = join(directory, "legs");
-      const leg = { ...pushed, repositories: [index], platforms: [platform], platformTag: platform.architecture };
-      await pushLayout({ ...leg, tagSuffix: "", recordDirectory }, layout, { openStore });
-    }
-    const plan = parsePlan(JSON.stringify({ ...planOf([{ tags: ["image"] }]), images: [index] }), "plan.json");
-    await mergeAll({ plan, recordDirectories: [join(directory, "legs")] }, { openStore });
-    const whole = join(directory, "whole");
-    const root = await openStore(index).headManifest("image");
-    if (root === undefined) throw new Error("merged above");
-    await copyImage(openStore(index), root, [new LayoutStore(whole)]);
+    const whole = await wholeLayout();
 
-    const { digest } = await push({ suffix: "", platforms: both, layout: whole });
+    const { digest } = await push({ suffix: "", platforms: BOTH, layout: whole });
     const planned = (platforms: string) => merged([{ ...one, platforms: [platforms] }]);
     expect((await planned("linux/amd64"))[0]).toMatchObject({
       verdict: "refused",

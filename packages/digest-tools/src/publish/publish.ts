@@ -12,10 +12,10 @@ export interface TagOutcome {
   readonly repository: string;
   readonly tag: Tag;
   /**
-   * `kept`: a moving tag that stands for something newer and was left alone. `skipped`: not tried, because something
-   * before it failed.
+   * `kept`: a moving tag that stands for something newer and was left alone. `left`: a commit's tag that stands for another
+   * index of the same images. `skipped`: not tried, because something before it failed.
    */
-  readonly outcome: "set" | "unchanged" | "kept" | "failed" | "skipped";
+  readonly outcome: "set" | "unchanged" | "kept" | "left" | "failed" | "skipped";
 }
 
 export interface PublishOutcome {

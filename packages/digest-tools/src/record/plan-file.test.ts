@@ -13,6 +13,8 @@ function spoiled(change: object, leg: object = {}) {
   return { ...plan, groups: [{ ...first, legs: [{ ...one, ...leg }, ...others], ...change }, second] };
 }
 
+const DIGEST = `sha256:${"a".repeat(64)}`;
+
 describe("a plan", () => {
   it("names every repository that it is published to once", () => {
     const { images, event } = parse(
@@ -68,6 +70,12 @@ describe("a plan", () => {
 
 describe("what concerns one image is a problem of that image alone", () => {
   const long = "x".repeat(5000);
+  const from = (change: object) => ({
+    why: "claim",
+    index: { "quay.io/example/backends": DIGEST },
+    key: "1-a",
+    ...change,
+  });
   const many = (count: number) => Array.from({ length: count }, () => ({}));
   it.each<[what: string, change: object, leg: object, code: string, message: RegExp]>([
     ["tag-latest", { "tag-latest": "maybe" }, {}, "invalid-tag", /^groups\[0\]\.tag-latest: tag-latest is "maybe"/],
@@ -101,6 +109,32 @@ describe("what concerns one image is a problem of that image alone", () => {
     ],
     ["annotations", { annotations: { a: 1 } }, {}, "invalid-plan", /^groups\[0\]\.annotations\.a: expected a text/],
     ["version", { tags: ["1"], version: 1 }, {}, "invalid-plan", /^groups\[0\]\.version: expected a text/],
+    ["wrapped", { wrapped: "yes" }, {}, "invalid-plan", /^groups\[0\]\.wrapped: expected true or false, found "yes"/],
+    ["from", { from: [] }, {}, "invalid-plan", /^groups\[0\]\.from: expected an object/],
+    ["why", { from: from({ why: "steal" }) }, {}, "invalid-plan", /from\.why: expected "claim" or "heal" or "retag"/],
+    [
+      "nothing that stands",
+      { from: from({ index: {} }) },
+      {},
+      "invalid-plan",
+      /index: expected the digest in at least one/,
+    ],
+    [
+      "a repository that is not the image's",
+      { from: from({ index: { "quay.io/example/other": DIGEST } }) },
+      {},
+      "invalid-plan",
+      /^groups\[0\]\.from\.index: expected only repositories of the image \(quay\.io\/example\/backends\), found \{"quay/,
+    ],
+    ["no repository", { from: from({ index: { "A/B": DIGEST } }) }, {}, "invalid-reference", /image name "A\/B"/],
+    [
+      "a digest that is none",
+      { from: from({ index: { "quay.io/example/backends": "latest" } }) },
+      {},
+      "invalid-plan",
+      /from\.index\.quay\.io\/example\/backends: expected "sha256:" and 64 hexadecimal digits, found "latest"/,
+    ],
+    ["a key", { from: from({ key: 1 }) }, {}, "invalid-plan", /from\.key: expected a text, found 1/],
     [
       "another image's artifact",
       {},
@@ -150,6 +184,8 @@ describe("what concerns one image is a problem of that image alone", () => {
       "version",
       "annotations",
       "legs",
+      "wrapped",
+      "from",
     ];
     const change = fc.dictionary(fc.constantFrom(...fields), any);
     const leg = fc.dictionary(fc.constantFrom("platform", "artifact-name"), any);
@@ -161,6 +197,20 @@ describe("what concerns one image is a problem of that image alone", () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it("what is built and published again as it stands", () => {
+    const plan = planOf([{ "tag-suffix": "-a", from: from({}) }, { "tag-suffix": "-b" }]);
+    const entries = [{ "artifact-name": "digests-a--arm64" }, { "artifact-name": "digests-b--arm64" }];
+    const [first, second] = parse({ ...plan, matrices: { include: { entries } } }).groups;
+    expect(first?.problems.map(({ message }) => message)).toEqual([
+      'the plan builds digests-a--arm64 and has "from", which says that nothing of its image is built',
+    ]);
+    expect(second?.problems).toEqual([]);
+    expect(parse(plan).groups[0]).toMatchObject({
+      reused: { why: "claim", index: new Map([["quay.io/example/backends", DIGEST]]), key: "1-a" },
+      problems: [],
+    });
   });
 
   it("two images of one artifact, both", () => {

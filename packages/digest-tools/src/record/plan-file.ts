@@ -1,5 +1,6 @@
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { Environment } from "@fanfold-internal/kit/process/host";
+import type { JsonReader } from "@fanfold-internal/kit/read/json-reader";
 import { ambiguousArtifacts } from "@fanfold-internal/matrix/names";
 import { DigestToolsError, problem } from "../base/error.ts";
 import type { EventContext } from "../base/event-context.ts";
@@ -41,8 +42,12 @@ export function parsePlan(text: string, file: string): MergePlan {
     .items(MAX_GROUPS)
     .map((group, index) => plannedGroup(group, index, { shared: [...new Set(shared)], bases: json.at("bases") }));
   const clashes = artifactClashes(groups);
+  const building = builtArtifacts(json.at("matrices"));
   const problemsOf = (group: PlannedGroup): readonly Diagnostic[] =>
-    [...group.problems, ...(clashes.get(group) ?? [])].map((found) => ({ ...found, at: found.at ?? { file } }));
+    [...group.problems, ...(clashes.get(group) ?? []), ...builtAndReused(group, building)].map((found) => ({
+      ...found,
+      at: found.at ?? { file },
+    }));
   return {
     file,
     event: {
@@ -73,6 +78,25 @@ export function assertPlanOfRun({ file, event }: MergePlan, { GITHUB_SHA, GITHUB
   if (problems.length > 0) {
     throw new DigestToolsError({ code: "foreign-plan", message: "expected the plan of this run", problems });
   }
+}
+
+/** What the jobs of this run build. */
+function builtArtifacts(matrices: JsonReader): ReadonlySet<string> {
+  if (!matrices.present) return new Set();
+  const entries = matrices.keys().flatMap((list) => matrices.at(list).at("entries").items(MAX_GROUPS));
+  return new Set(entries.flatMap((entry) => entry.at("artifact-name").optionalText(MAX_TEXT) ?? []));
+}
+
+/** An image is built or published again as it stands: a plan that says both was changed. */
+function builtAndReused({ legs, reused }: PlannedGroup, building: ReadonlySet<string>): readonly Diagnostic[] {
+  const both = reused === undefined ? undefined : legs.find(({ artifactName }) => building.has(artifactName));
+  if (both === undefined) return [];
+  return [
+    problem("invalid-plan", {
+      message: `the plan builds ${both.artifactName} and has "from", which says that nothing of its image is built`,
+      fix: "pass what fanfold plan --json prints, unchanged",
+    }),
+  ];
 }
 
 /** Legs whose records would be taken for one another's: nobody could tell which image they are of. */

@@ -6,6 +6,7 @@ import type { Platform } from "../oci/descriptor.ts";
 import { canonicalStoreName } from "../oci/image-name.ts";
 import { formatPlatform, parsePlatforms, platformKey } from "../oci/platform.ts";
 import { assertTag, parseTag, parseTagLatest, type Tag, type TagLatest } from "../tags/tags.ts";
+import { type ReusedImage, reusedImage } from "./reused-image.ts";
 
 // GitHub starts at most 256 jobs of a matrix; the rest is what no field needs.
 const MAX_LEGS = 256;
@@ -26,8 +27,12 @@ export interface PlannedGroup {
   readonly tags: PlannedTags | undefined;
   /** For its index. */
   readonly annotations: Readonly<Record<string, string>>;
-  /** One: a single, published as it was built. */
+  /** One: a single. */
   readonly legs: readonly PlannedLeg[];
+  /** Whether a single gets an index of its own; it is published as it was built otherwise. */
+  readonly wrapped: boolean;
+  /** Undefined: it is built in this run. */
+  readonly reused: ReusedImage | undefined;
   /** Names of the images of this run that it is built from. */
   readonly bases: readonly string[];
   /** Invalid values, for which this image is refused, and no other. */
@@ -77,8 +82,25 @@ export function plannedGroup(group: JsonReader, index: number, { shared, bases: 
   const tags = read(() => tagsOf(group));
   const annotations = { ...read(() => textsOf(group.at("annotations"))), ...read(() => contentKeyOf(group)) };
   const bases = [...new Set(legs.flatMap(({ artifactName }) => read(() => builtBases(based, artifactName)) ?? []))];
+  const wrapped = read(() => optionalBoolean(group.at("wrapped"))) ?? false;
+  const reused = read(() => reusedImage(group.at("from"), repositories));
   problems.push(...repeatedPlatforms(legs));
-  return { image, tagSuffix: tagSuffix ?? "", repositories, tags, annotations, legs, bases, problems };
+  return {
+    image,
+    tagSuffix: tagSuffix ?? "",
+    repositories,
+    tags,
+    annotations,
+    legs,
+    wrapped,
+    reused,
+    bases,
+    problems,
+  };
+}
+
+function optionalBoolean(json: JsonReader): boolean {
+  return json.present && json.boolean();
 }
 
 /** The bases of an artifact that are built in this run. */

@@ -9,6 +9,8 @@ export interface PlanImage {
   readonly tags?: readonly string[];
   readonly "moving-tags"?: readonly string[];
   readonly version?: string;
+  readonly wrapped?: boolean;
+  readonly from?: object;
   readonly annotations?: Readonly<Record<string, string>>;
   /** One leg each; two when left out. */
   readonly platforms?: readonly string[];

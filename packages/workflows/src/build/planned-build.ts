@@ -23,7 +23,7 @@ export interface PlannedBuild {
   readonly images: readonly string[];
   /** Values that tell images of one repository apart, besides `tagSuffix`. */
   readonly groupValues: readonly string[];
-  /** Of an image of this leg alone; undefined where several make one, whose index gets them. */
+  /** Of an image of this leg alone; undefined where the merge makes an index, which gets them. */
   readonly annotations: Readonly<Record<string, string>> | undefined;
   /** Registries that delete untagged images, besides those that are known. */
   readonly anchorHosts: readonly string[];
@@ -150,7 +150,8 @@ function basesIn(json: JsonReader, artifact: string): readonly BuildBase[] {
 }
 
 function wholeAnnotations(group: JsonReader): Readonly<Record<string, string>> | undefined {
-  if (legsOf(group).length > 1) return undefined;
+  const wrapped = group.at("wrapped");
+  if (legsOf(group).length > 1 || (wrapped.present && wrapped.boolean())) return undefined;
   const annotations = group.at("annotations");
   return annotations.present ? annotations.texts() : {};
 }
