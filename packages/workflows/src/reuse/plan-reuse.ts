@@ -182,10 +182,18 @@ function standingKeys(
 ): KnownKeys {
   const keys = new Map<string, string | null>();
   for (const [id, { kind }] of decisions) {
-    if (kind !== "build") keys.set(id, from.get(id)?.key ?? states.get(id)?.standing?.contentKey ?? null);
+    if (kind === "build") continue;
+    const { state, standing } = states.get(id) ?? {};
+    keys.set(id, from.get(id)?.key ?? standing?.contentKey ?? (state === "unreadable" ? UNREAD : null));
   }
   return keys;
 }
+
+/**
+ * In the place of the key of a base that no registry would show: what is built on it gets a key that nothing else has, and is
+ * built again by the next push that sees what stands there. Without one nobody would know that it has to be.
+ */
+const UNREAD = "unread";
 
 function handedOver(
   states: ReadonlyMap<string, PublishedState>,
