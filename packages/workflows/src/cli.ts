@@ -7,6 +7,7 @@ import type { CheckFlags } from "./check/command.ts";
 import { buildCommand } from "./commands/build-command.ts";
 import { withChangeFlags, withFileFlags } from "./commands/flags.ts";
 import { planCommand } from "./commands/plan-command.ts";
+import { statusCommand } from "./commands/status-command.ts";
 import type { ExplainFlags } from "./explain/command.ts";
 import type { GenerateFlags } from "./generate/command.ts";
 import type { InitFlags } from "./init/command.ts";
@@ -35,6 +36,7 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
       const { runCheck } = await import("./check/command.ts");
       await runCheck(flags, host);
     });
+  program.addCommand(statusCommand(host));
   program
     .command("generate")
     .description("workflow files from configs and matrix files")
