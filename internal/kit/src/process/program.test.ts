@@ -1,4 +1,6 @@
-import { expect, test } from "vitest";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { expect, test, vi } from "vitest";
 import { outputText, programLine, programRunner } from "./program.ts";
 import { recordingHost } from "./recording-host.ts";
 
@@ -69,4 +71,53 @@ test("the debug log shows what ran, and no secret of the environment", async () 
 
 test("a command line is quoted as bash needs it", () => {
   expect(programLine({ command: "git", args: ["log", "a b", "it's"] })).toBe("git log 'a b' $'it\\047s'");
+});
+
+test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("%s ends what runs, and then this process", async (signal) => {
+  const program = new URL("program.ts", import.meta.url).href;
+  const script = `const { programRunner } = await import(${JSON.stringify(program)});
+    const onLine = (line) => process.stdout.write(line + "\\n");
+    await programRunner()({ command: "sh", args: ["-c", "echo $$; exec sleep 30"], env: process.env, onLine });`;
+  const outer = spawn(process.execPath, ["--input-type=module", "--eval", script], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const [line] = await once(outer.stdout, "data");
+  const inner = Number(String(line));
+  expect(inner).toBeGreaterThan(1);
+  outer.kill(signal);
+  expect(await once(outer, "close")).toEqual([null, signal]);
+  // Gone, or dead and waiting for a parent to ask.
+  const state = () => spawnSync("ps", ["-o", "stat=", "-p", String(inner)], { encoding: "utf8" }).stdout.trim();
+  await vi.waitFor(() => expect(state()).toMatch(/^(?:Z.*)?$/));
+});
+
+test("an output may be as long as its limit, and what is not read of the input is no failure", async () => {
+  const { run } = runner();
+  const end = await run({
+    command: "printf",
+    args: ["%01000d", "0"],
+    env,
+    maxOutputBytes: 1000,
+    input: "x".repeat(1_000_000),
+  });
+  expect(end).toMatchObject({ kind: "ended", exitCode: 0 });
+  expect(end.output).toHaveLength(1000);
+});
+
+test("arguments that are too long, or hold what no argument can, are a program that cannot be started", async () => {
+  const { run } = runner();
+  for (const argument of ["x".repeat(4_000_000), "a\0b"]) {
+    expect(await run({ command: "true", args: [argument], env })).toMatchObject({ kind: "missing" });
+  }
+});
+
+test("one that is told to end does, also before it began", async () => {
+  const { run } = runner();
+  const controller = new AbortController();
+  const going = run({ command: "sleep", args: ["30"], env, signal: controller.signal });
+  controller.abort();
+  expect(await going).toMatchObject({ kind: "killed", signal: "SIGTERM" });
+  expect(await run({ command: "sleep", args: ["30"], env, signal: controller.signal })).toMatchObject({
+    kind: "killed",
+  });
 });

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { gzipSync } from "node:zlib";
 import { afterEach, expect, test } from "vitest";
-import { fetchThroughProxies } from "./fetch.ts";
+import { type Answer, fetchThroughProxies } from "./fetch.ts";
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -21,7 +21,7 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${address.port}`;
 }
 
-const ask = (url: string, timeout = 2000): Promise<Response> =>
+const ask = (url: string, timeout = 2000): Promise<Answer> =>
   fetchThroughProxies({ env: {}, timeout, runTimeout: 60_000 })(url, { headers: { authorization: "token canary" } });
 
 test("a packed answer is unpacked, with its headers", async () => {
@@ -34,7 +34,8 @@ test("a packed answer is unpacked, with its headers", async () => {
   expect([...answer.headers.keys()]).not.toContain("content-encoding");
   expect(answer.headers.get("link")).toBe("<a>, <b>");
   expect(answer.headers.get("x-ratelimit-remaining")).toBe("7");
-  expect(await answer.json()).toEqual({ a: 1 });
+  expect(JSON.parse(await answer.text())).toEqual({ a: 1 });
+  expect(Buffer.from(await answer.arrayBuffer()).toString()).toBe('{"a":1}');
 });
 
 test.each([

@@ -9,11 +9,22 @@ import { parseJson } from "@fanfold-internal/kit/read/json";
 import { safeUrl } from "@fanfold-internal/kit/text/secrets";
 import { IncompleteAnswer } from "./client.ts";
 
+/** An answer, as far as octokit looks at it. Node's own `Response` would load all of its fetch. */
+export interface Answer {
+  readonly status: number;
+  readonly statusText: string;
+  readonly url: string;
+  /** By names in lower case. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly text: () => Promise<string>;
+  readonly arrayBuffer: () => Promise<ArrayBuffer>;
+}
+
 /** What octokit asks of a `fetch`. */
 export type Fetch = (
   url: string | URL,
   options?: { readonly headers?: Readonly<Record<string, string>> },
-) => Promise<Response>;
+) => Promise<Answer>;
 
 export interface FetchOptions {
   readonly env: Environment;
@@ -63,14 +74,17 @@ export function fetchThroughProxies({ env, timeout, runTimeout, debug, onWait }:
       const body = await bodyOf(answer);
       log(String(answer.statusCode));
       refuseDepth(answer, body);
-      const given = Object.entries(answer.headersDistinct).flatMap(([name, values = []]) =>
-        values.map((value): [string, string] => [name, value]),
+      const given = Object.entries(answer.headersDistinct).map(
+        ([name, values = []]) => [name, values.join(", ")] as const,
       );
-      return new Response(body.length === 0 ? null : body, {
+      return {
         status: answer.statusCode ?? 0,
         statusText: answer.statusMessage ?? "",
-        headers: given.filter(([name]) => name !== "content-encoding" && name !== "content-length"),
-      });
+        url: url.href,
+        headers: new Map(given.filter(([name]) => name !== "content-encoding" && name !== "content-length")),
+        text: async () => new TextDecoder().decode(body),
+        arrayBuffer: async () => body.buffer.slice(body.byteOffset, body.byteOffset + body.length),
+      };
     } catch (error) {
       const failure = signal.aborted
         ? new Error(`${url.host} has not answered within ${seconds(limit)}`)
