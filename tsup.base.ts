@@ -14,7 +14,7 @@ const banner = {
 };
 
 // What packages offer each other only, besides what they offer users.
-const library = ["src/index.ts", ...(existsSync("src/internal.ts") ? ["src/internal.ts"] : [])];
+const library = ["src/index.ts", "src/internal.ts", "src/planning.ts"].filter((file) => existsSync(file));
 
 const short = uncommented();
 

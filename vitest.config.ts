@@ -22,6 +22,7 @@ export default defineConfig({
         resolve: {
           alias: names.flatMap((name) => [
             { find: `@fanfold/${name}/internal`, replacement: source(name, "internal") },
+            { find: `@fanfold/${name}/planning`, replacement: source(name, "planning") },
             { find: `@fanfold/${name}`, replacement: source(name) },
           ]),
         },

@@ -1,4 +1,4 @@
-import { evaluateValue, type MetadataEvent, parseValue } from "@fanfold/digest-tools/internal";
+import { evaluateValue, type MetadataEvent, parseValue } from "@fanfold/digest-tools/planning";
 import { isJsonObject, type Json } from "@fanfold-internal/kit/read/json";
 import { isEmpty, isScalar } from "./forms.ts";
 

@@ -1,4 +1,4 @@
-import { parsePlatform } from "@fanfold/digest-tools/internal";
+import { parsePlatform } from "@fanfold/digest-tools/planning";
 import { formatPlatformName } from "@fanfold-internal/matrix/platform";
 import { type AskedContext, withContexts } from "./handed-bases.ts";
 import { renamedInner } from "./inner-targets.ts";

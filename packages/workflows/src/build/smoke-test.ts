@@ -1,4 +1,4 @@
-import { parsePlatform } from "@fanfold/digest-tools/internal";
+import { parsePlatform } from "@fanfold/digest-tools/planning";
 import type { Environment } from "@fanfold-internal/kit/process/host";
 import { WorkflowsError } from "../base/error.ts";
 

@@ -1,4 +1,4 @@
-import { UnusableValue } from "@fanfold/digest-tools/internal";
+import { UnusableValue } from "@fanfold/digest-tools/planning";
 import { isJsonObject, type Json, type JsonObject } from "@fanfold-internal/kit/read/json";
 import { templateValue } from "@fanfold-internal/matrix/entry-values";
 import { ARTIFACT_KEY } from "../config/lists.ts";

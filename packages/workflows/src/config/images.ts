@@ -1,4 +1,4 @@
-import { parseReference } from "@fanfold/digest-tools/internal";
+import { parseReference } from "@fanfold/digest-tools/planning";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { isFanfoldError } from "@fanfold-internal/kit/process/errors";
 

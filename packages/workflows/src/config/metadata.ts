@@ -1,4 +1,4 @@
-import { DEFAULT_METADATA, type Metadata, parseMetadata } from "@fanfold/digest-tools/internal";
+import { DEFAULT_METADATA, type Metadata, parseMetadata } from "@fanfold/digest-tools/planning";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { didYouMean } from "@fanfold-internal/kit/read/nearest";
 import { templateValue } from "@fanfold-internal/matrix/entry-values";

@@ -1,5 +1,5 @@
 import { inputsProperties } from "@fanfold/changed-backends/internal";
-import { DEFAULT_METADATA } from "@fanfold/digest-tools/internal";
+import { DEFAULT_METADATA } from "@fanfold/digest-tools/planning";
 import { isJsonObject, type Json, type JsonObject } from "@fanfold-internal/kit/read/json";
 import type { PathStep } from "@fanfold-internal/kit/read/yaml-source";
 import { BUILD_KEYS } from "./build-keys.ts";

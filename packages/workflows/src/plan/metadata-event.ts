@@ -1,5 +1,5 @@
 import type { ComparisonRequest } from "@fanfold/changed-backends";
-import { type MetadataEvent, readMetadataEvent } from "@fanfold/digest-tools/internal";
+import { type MetadataEvent, readMetadataEvent } from "@fanfold/digest-tools/planning";
 import { isFanfoldError } from "@fanfold-internal/kit/process/errors";
 import type { Environment } from "@fanfold-internal/kit/process/host";
 import type { JsonObject } from "@fanfold-internal/kit/read/json";

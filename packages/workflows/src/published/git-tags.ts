@@ -1,4 +1,4 @@
-import { imageMetadata, type Metadata } from "@fanfold/digest-tools/internal";
+import { imageMetadata, type Metadata } from "@fanfold/digest-tools/planning";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { templateValue } from "@fanfold-internal/matrix/entry-values";
 import { entryRefs } from "@fanfold-internal/matrix/find-image";

@@ -1,4 +1,4 @@
-import { type ImageMetadata, imageMetadata, type MetadataEvent, writtenMetadata } from "@fanfold/digest-tools/internal";
+import { type ImageMetadata, imageMetadata, type MetadataEvent, writtenMetadata } from "@fanfold/digest-tools/planning";
 import { type Group, groupEntries, type Leg } from "@fanfold/merge-matrix";
 import { templateValue } from "@fanfold-internal/matrix/entry-values";
 import type { Config } from "../config/config.ts";

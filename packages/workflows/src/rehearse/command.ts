@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type MergePlan, parsePlan, type Store, Stores } from "@fanfold/digest-tools";
-import { readRunContext } from "@fanfold/digest-tools/internal";
+import { readRunContext } from "@fanfold/digest-tools/planning";
 import { report } from "@fanfold-internal/kit/process/annotation";
 import { refused } from "@fanfold-internal/kit/process/command";
 import type { Host } from "@fanfold-internal/kit/process/host";

@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { DigestToolsError, parsePlan } from "@fanfold/digest-tools";
-import { parseReference } from "@fanfold/digest-tools/internal";
+import { parseReference } from "@fanfold/digest-tools/planning";
 import { UsageError } from "@fanfold-internal/kit/process/command";
 import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { WorkflowsError } from "../base/error.ts";

@@ -1,4 +1,4 @@
-import { cost, isRunId, type ReadStore, readStanding, type StandingImage } from "@fanfold/digest-tools/internal";
+import { cost, isRunId, type ReadStore, readStanding, type StandingImage } from "@fanfold/digest-tools/planning";
 import type { LedgerReader, LedgerTags } from "./ledger.ts";
 import { comparedKeys, type PublishedState } from "./published-state.ts";
 

@@ -1,4 +1,4 @@
-import { cost, type MetadataEvent } from "@fanfold/digest-tools/internal";
+import { cost, type MetadataEvent } from "@fanfold/digest-tools/planning";
 import type { Family } from "../config/family.ts";
 import { repositoryName } from "../config/images.ts";
 import { type PublishedImage, publishedImages } from "../published/published-images.ts";

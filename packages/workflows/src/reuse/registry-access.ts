@@ -1,4 +1,3 @@
-import { HurriedStores } from "@fanfold/digest-tools/internal";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import type { ReuseAccess } from "./family-reuse.ts";
 
@@ -12,6 +11,8 @@ export function registryAccess(host: Pick<Host, "env" | "debug">, asked?: "publi
   return {
     asked,
     withStores: async (ask) => {
+      // Loaded only here: most plans ask no registry.
+      const { HurriedStores } = await import("@fanfold/digest-tools/internal");
       const stores = new HurriedStores({
         env: host.env,
         debug: host.debug,

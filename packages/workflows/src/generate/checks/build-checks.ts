@@ -1,4 +1,4 @@
-import { parseValue } from "@fanfold/digest-tools/internal";
+import { parseValue } from "@fanfold/digest-tools/planning";
 import { groupEntries } from "@fanfold/merge-matrix";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { isJsonObject, type Json, type JsonObject } from "@fanfold-internal/kit/read/json";
