@@ -1,4 +1,4 @@
-import { parseReference } from "@fanfold/digest-tools/internal";
+import { parseReference } from "@fanfold/digest-tools/planning";
 import { isFanfoldError } from "@fanfold-internal/kit/process/errors";
 
 /** Where the `tags` of a target go. */

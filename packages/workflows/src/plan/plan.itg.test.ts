@@ -506,3 +506,21 @@ test("without Actions: the last commit, from the clone alone", async () => {
   });
   expect(planIn(committed.stdout).matrices["include"]?.total).toBe(301);
 });
+
+test("a plan over GitHub's API loads neither what asks registries nor Node's fetch", async () => {
+  const loaded = join(directory, "loaded.json");
+  const hook = `import { registerHooks } from "node:module";
+    import { writeFileSync } from "node:fs";
+    const urls = [];
+    registerHooks({ load: (url, context, next) => { urls.push(url); return next(url, context); } });
+    process.on("exit", () => {
+      const undici = process.moduleLoadList.filter((name) => name.includes("undici/undici"));
+      writeFileSync(process.env.LOADED, JSON.stringify([...urls, ...undici]));
+    });`;
+  const situation = await push({ "backend/python/backend-1/run.py": "2\n" });
+  const env = { LOADED: loaded, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}` };
+  expect((await step({ ...situation, env })).code).toBe(0);
+  const modules: readonly string[] = JSON.parse(readFileSync(loaded, "utf8"));
+  expect(modules.filter((name) => /digest-tools\/dist\/planning\.js$|octokit/.test(name))).toHaveLength(2);
+  expect(modules.filter((name) => /digest-tools\/dist\/(?:index|internal)\.js$|undici/.test(name))).toEqual([]);
+});
