@@ -10,6 +10,7 @@ import { planCommand } from "./commands/plan-command.ts";
 import { statusCommand } from "./commands/status-command.ts";
 import type { ExplainFlags } from "./explain/command.ts";
 import type { GenerateFlags } from "./generate/command.ts";
+import type { ImportFlags } from "./import/command.ts";
 import type { InitFlags } from "./init/command.ts";
 import { rehearseCommand } from "./rehearse/flags.ts";
 import type { SplitFlags } from "./split/command.ts";
@@ -54,6 +55,20 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
       await runSplit(flags, host);
     });
   program.addCommand(buildCommand(host));
+  program
+    .command("import")
+    .description("write what bake files or Compose files build as a matrix file and a config, once")
+    .argument("<kind>", "bake or compose")
+    .argument("<files...>", "the files, in the order in which bake reads them")
+    .option("--target <names>", "targets and groups, separated by commas (default: the group default)", (text) =>
+      text.split(","),
+    )
+    .option("--registry <registry>", "where images go that name no registry: a host, with or without a path (ghcr.io)")
+    .option("--dry-run", "write nothing; print what would be written")
+    .action(async (kind: string, files: readonly string[], flags: ImportFlags) => {
+      const { runImport } = await import("./import/command.ts");
+      await runImport(kind, files, flags, host);
+    });
   program.addCommand(withFileFlags(rehearseCommand(host)));
   program
     .command("init")

@@ -12,7 +12,7 @@ import type { ComparisonRequest } from "./comparison-request.ts";
 import type { FileState } from "./input-files.ts";
 
 /** Files that lists are made of. */
-export interface MatrixSource {
+interface MatrixSource {
   /** `matrixPath` among them. */
   readonly paths: readonly string[];
   /** What they are with the texts that another commit has; undefined: it has no such file. */

@@ -16,7 +16,7 @@ export const BAKE_CODES = {
   "bake-empty": "No bake target that was asked for makes an image.",
 } as const;
 
-export type BakeFinding = Diagnostic<keyof typeof BAKE_CODES>;
+type BakeFinding = Diagnostic<keyof typeof BAKE_CODES>;
 
 /** The legs of printed targets as entries of a matrix, in the order in which the targets were asked for. */
 export interface BakeEntries {

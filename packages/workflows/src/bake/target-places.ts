@@ -11,8 +11,9 @@ export function targetPlaces(
 ): (target: string) => Place {
   const blocks = new Map<string, Place>();
   for (const [file, text] of texts) {
+    const block = /\.ya?ml$/i.test(file) ? SERVICE : BLOCK;
     for (const [index, line] of text.split("\n").entries()) {
-      const [, quoted, bare] = BLOCK.exec(line) ?? [];
+      const [, quoted, bare] = block.exec(line) ?? [];
       const name = quoted ?? bare;
       if (name !== undefined && !blocks.has(name)) blocks.set(name, { file, line: index + 1, column: 1 });
     }
@@ -24,4 +25,6 @@ export function targetPlaces(
   };
 }
 
+// Of a Compose file, a key that begins a mapping.
+const SERVICE = /^ +(?:"([\w.-]+)"|([\w.-]+)):\s*(?:\{.*)?(?:#.*)?$/;
 const BLOCK = /^\s*target\s+(?:"([^"]+)"|([\w-]+))\s*\{/;

@@ -23,6 +23,9 @@ export const CHECK_CODES = {
   "dockerfile-without-entry": "git tracks a Dockerfile that no entry is built from.",
   "unused-key": "Where workflows are generated: a key of entries that no rule and no text of the config uses.",
   "unknown-branch": "`workflow.branches` names a branch that neither the clone nor the repository it is from has.",
+  "import-drifted":
+    "Targets of the bake file that a matrix file was imported from are others by now, or it has others.",
+  "import-unchecked": "Whether an imported matrix file is still what its bake file says cannot be found out.",
   "tags-in-two-families": "Two configs publish an image under the same tag of one repository.",
 } as const;
 

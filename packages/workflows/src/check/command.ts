@@ -18,6 +18,7 @@ import { checkFamily } from "./check.ts";
 import { unbuiltDockerfiles } from "./dockerfiles.ts";
 import { checkFamilies } from "./families.ts";
 import { trackedIn } from "./files.ts";
+import { checkImported } from "./imported.ts";
 import { surveyBuilds } from "./surveyed-builds.ts";
 import { recentCommits } from "./wide-rules.ts";
 
@@ -72,6 +73,7 @@ export async function runCheck(flags: CheckFlags, host: Host): Promise<void> {
       waves.set(family, waveNames(graph));
       const survey = await surveyBuilds(family, checkout);
       for (const path of survey.named) named.add(path);
+      findings.push(...(await checkImported(request, family, host)));
       const commits = await recentCommits(family, checkout, host);
       findings.push(...checkFamily(family, tracked, { everything, graph, survey, branches, commits }));
     } catch (error) {

@@ -6,7 +6,8 @@ import { reasonOf, systemCodeOf } from "@fanfold-internal/kit/process/errors";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import type { Parsed } from "@fanfold-internal/kit/read/yaml-source";
 import { type MatrixFile, parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
-import { DOT_ENV, readBakeMatrix } from "../bake/bake-matrix.ts";
+import { readBakeMatrix } from "../bake/bake-matrix.ts";
+import { DOT_ENV } from "../bake/baked-targets.ts";
 import { WorkflowsError } from "../base/error.ts";
 import { bakeIdentity, checkBakeIdentity } from "./bake-identity.ts";
 import {

@@ -1,19 +1,20 @@
-import { closeSync, lstatSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { compileInputs, openCheckout, RuleMatcher } from "@fanfold/changed-backends/internal";
 import { report } from "@fanfold-internal/kit/process/annotation";
 import { UsageError } from "@fanfold-internal/kit/process/command";
+import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { countOf } from "@fanfold-internal/kit/text/words";
 import own from "../../package.json" with { type: "json" };
+import { isBakePath } from "../bake/bake-spec.ts";
 import { isCalledDockerfile } from "../base/dockerfile-names.ts";
 import { WorkflowsError } from "../base/error.ts";
 import { workTree } from "../check/work-tree.ts";
 import { DEFAULT_CONFIG, DEFAULT_MATRIX } from "../config/config.ts";
-import { repositoryName } from "../config/images.ts";
-import { refuseLinks } from "../generate/files/write-files.ts";
 import { firstFiles } from "./first-files.ts";
 import type { FirstImage } from "./first-images.ts";
+import { ownerAndName, publishedAt } from "./publishing-place.ts";
+import { isThere, writeNew } from "./write-new.ts";
 
 export interface InitFlags {
   readonly registry?: string | undefined;
@@ -60,7 +61,7 @@ export async function runInit(flags: InitFlags, host: Host): Promise<void> {
   const { images, findings } = keeps
     ? { images: [], findings: [] }
     : await withoutBadBases(found.images, { root, branch, filesFor });
-  if (!keeps) for (const finding of [...found.findings, ...findings]) report(host, finding);
+  if (!keeps) for (const finding of [...bakeHints(tracked), ...found.findings, ...findings]) report(host, finding);
   if (images.length === 0 && !keeps) {
     throw new WorkflowsError({
       code: "not-found",
@@ -69,7 +70,7 @@ export async function runInit(flags: InitFlags, host: Host): Promise<void> {
     });
   }
   const files = filesFor(keeps ? undefined : images);
-  if (flags.dryRun !== true) writeNew(root, files);
+  if (flags.dryRun !== true) writeNew(root, files, "init");
   if (origin === undefined) {
     report(host, {
       code: "no-remote",
@@ -89,6 +90,28 @@ export async function runInit(flags: InitFlags, host: Host): Promise<void> {
     ? `kept ${DEFAULT_MATRIX}`
     : `${countOf(images.length, "image")}, ${countOf(legs, "entry", "entries")}`;
   host.stdout(`${written}${what}; next: fanfold check, fanfold plan --force-all\n`);
+}
+
+/** Files that say already what is built. */
+function bakeHints(tracked: readonly string[]): readonly Diagnostic[] {
+  const bake = tracked.filter((path) => isBakePath(path) && basename(path).startsWith("docker-bake"));
+  const compose = tracked.filter((path) => /^(?:docker-)?compose\.ya?ml$/.test(path));
+  return [
+    ...bake.map((file) =>
+      hint(file, `matrix: ${file} takes it as it is, and fanfold import bake ${file} writes it as data`),
+    ),
+    ...compose.map((file) => hint(file, `fanfold import compose ${file} writes what its services build as data`)),
+  ];
+}
+
+function hint(file: string, fix: string): Diagnostic {
+  return {
+    code: "bake-file",
+    severity: "notice",
+    message: "says already what is built, and is not read here",
+    at: { file },
+    fix,
+  };
 }
 
 /** Dockerfiles and ignore files: texts that say what is built. */
@@ -119,20 +142,6 @@ function excluding(globs: readonly string[]): (path: string) => boolean {
   return (path) => matcher.match([path]).unmentioned.length === 0;
 }
 
-/** `ghcr.io/owner/name`, or in the registry that is named, with or without a path of its own. */
-function publishedAt(registry: string | undefined, origin: ReturnType<typeof ownerAndName>): string {
-  const [owner, name] = [origin?.owner ?? "owner", origin?.name ?? "name"];
-  const place = (registry ?? "ghcr.io").replace(/\/+$/, "");
-  const repository = place.includes("/") ? `${place}/${name}` : `${place}/${owner}/${name}`;
-  const host = place.split("/")[0] ?? "";
-  if ((host.includes(".") || host.includes(":") || host === "localhost") && repositoryName(repository) !== undefined) {
-    return repository;
-  }
-  throw new UsageError(
-    `--registry takes a registry such as quay.io or quay.io/team, found ${JSON.stringify(registry)}`,
-  );
-}
-
 /** Globs for documentation, where there is any, and where no image reads it. */
 function safeIgnores(images: readonly FirstImage[], tracked: readonly string[]): readonly string[] {
   const matcher = new RuleMatcher(
@@ -152,60 +161,4 @@ function safeIgnores(images: readonly FirstImage[], tracked: readonly string[]):
     const found = tracked.filter(holds);
     return found.length > 0 && !found.some(isRead) ? [glob] : [];
   });
-}
-
-/** `owner/name` of a remote repository's address, as a registry takes it. */
-function ownerAndName(url: string | undefined): { readonly owner: string; readonly name: string } | undefined {
-  const [, owner, name] =
-    /^(?:[a-z+]+:\/\/[^/]+\/|[^/:]+:)(?:.*\/)?([^/]+)\/([^/]+?)(?:\.git)?\/?$/.exec(url?.toLowerCase() ?? "") ?? [];
-  if (owner === undefined || name === undefined || repositoryName(`ghcr.io/${owner}/${name}`) === undefined) return;
-  return { owner, name };
-}
-
-/** Writes all files, or none. @throws WorkflowsError `would-overwrite`, `unwritable` */
-function writeNew(root: string, files: ReadonlyMap<string, string>): void {
-  const there = [...files.keys()].filter((file) => isThere(join(root, file)));
-  if (there.length > 0) {
-    throw new WorkflowsError({
-      code: "would-overwrite",
-      message: "init writes first files, and overwrites none",
-      problems: there.map((file) => ({
-        code: "would-overwrite",
-        severity: "error",
-        message: "is there already",
-        at: { file },
-        fix: "keep it (fanfold check tells what it lacks), or move it away",
-      })),
-    });
-  }
-  for (const file of files.keys()) refuseLinks(root, file);
-  const written: string[] = [];
-  try {
-    for (const [file, text] of files) {
-      const path = join(root, file);
-      mkdirSync(dirname(path), { recursive: true });
-      // Made by us from here on, and so ours to take back.
-      closeSync(openSync(path, "wx"));
-      written.push(path);
-      writeFileSync(path, text);
-    }
-  } catch (cause) {
-    for (const path of written) rmSync(path, { force: true });
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new WorkflowsError({
-      code: "unwritable",
-      message: `cannot be written: ${message}`,
-      at: { file: root },
-      cause,
-    });
-  }
-}
-
-/** A symbolic link that leads nowhere is there, too. */
-function isThere(path: string): boolean {
-  try {
-    return lstatSync(path) !== undefined;
-  } catch {
-    return false;
-  }
 }

@@ -80,14 +80,14 @@ workflow:
 }
 
 /** GitHub's registry takes the run's own token; of others the secrets are called after them. */
-function loginTo(host: string): string {
+export function loginTo(host: string): string {
   if (host === "ghcr.io") return `{ host: ${host}, username: GITHUB_ACTOR, password: GITHUB_TOKEN }`;
   const name = host.replace(/[^A-Za-z0-9]+/g, "_").toUpperCase();
   return `{ host: ${JSON.stringify(host)}, username: ${name}_USERNAME, password: ${name}_PASSWORD }`;
 }
 
 // Exactly this version's: what an editor accepts is then what this version accepts.
-function schemaLine(name: "matrix" | "config", version: string): string {
+export function schemaLine(name: "matrix" | "config", version: string): string {
   return `# yaml-language-server: $schema=https://unpkg.com/@fanfold/workflows@${version}/dist/schema/${name}.schema.json`;
 }
 
