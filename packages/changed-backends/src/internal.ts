@@ -5,6 +5,7 @@ export { DIFF_REASONS, DIFF_SOURCES, FILE_STATUSES, PRECISIONS } from "./base/di
 export { type BaseGraph, baseGraph, dependentsOf } from "./bases/base-graph.ts";
 export { BASE_CODES } from "./bases/codes.ts";
 export type { BasedEntry, Edge, LinkedBuild, Unread } from "./bases/edges.ts";
+export { type ExternalImage, externalImages } from "./bases/external-images.ts";
 export type { FamilyImage } from "./bases/find-base.ts";
 export { contextOf, imageReferences, targetName } from "./bases/image-references.ts";
 export { CHANGE_FLAGS } from "./command/flags.ts";

@@ -5,7 +5,7 @@ import own from "../package.json" with { type: "json" };
 import { suffixAsArgument } from "./base/suffix-argument.ts";
 import type { CheckFlags } from "./check/command.ts";
 import { buildCommand } from "./commands/build-command.ts";
-import { withChangeFlags, withFileFlags } from "./commands/flags.ts";
+import { withChangeFlags, withFileFlags, withReuseFlag } from "./commands/flags.ts";
 import { planCommand } from "./commands/plan-command.ts";
 import { statusCommand } from "./commands/status-command.ts";
 import type { ExplainFlags } from "./explain/command.ts";
@@ -21,7 +21,7 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
     "Container image CI as code: build what changed, merge what is complete.",
   );
   program.addCommand(planCommand(host));
-  const explain = withChangeFlags(withFileFlags(program.command("explain")))
+  const explain = withReuseFlag(withChangeFlags(withFileFlags(program.command("explain"))))
     .description("why a file, a backend or an image (by its tag-suffix) is selected, or why not")
     .argument("<name>", "a path, a backend or a tag-suffix")
     .option("--json", "the explanation as one JSON document, and nothing else on standard output")

@@ -23,6 +23,7 @@ import { imageText } from "@fanfold-internal/matrix/identity";
 import type { MatrixList } from "@fanfold-internal/matrix/matrix-file";
 import type { WaveOf } from "@fanfold-internal/matrix/shards";
 import { WorkflowsError } from "../base/error.ts";
+import { watchesBases } from "../config/config.ts";
 import type { Family } from "../config/family.ts";
 import { BUILT_LIST } from "../config/lists.ts";
 import { type PublishedImage, publishedImages } from "../published/published-images.ts";
@@ -70,7 +71,8 @@ export async function readFamilyGraph(
     return repository === undefined || name === undefined ? undefined : `${repository}:${name}`;
   };
   const ground = { list, identify, publishedAs };
-  if (images.size < 2 && !namesNeeds(family.matrix)) return graphOf(ground, [], images);
+  const alone = images.size < 2 && !watchesBases(family.config.config);
+  if (alone && !namesNeeds(family.matrix)) return graphOf(ground, [], images);
   const { needs, findings } = findNeeds(family, list, images);
   const { buildOf = asWritten } = family.ground;
   const questions = list.entries.map((entry) => buildQuestion(entry, list.name, buildOf));

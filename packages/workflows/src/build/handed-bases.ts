@@ -16,26 +16,28 @@ export interface BasesGround {
 }
 
 /**
- * A build on the bases of its run: each stands in the first repository of its image, by digest and without a tag, and is a
- * named context. One that is only built before must be there, too.
+ * A build on its bases, each a named context by its digest: those of its run stand in the first repository of their image,
+ * without a tag; of others the plan says where it has found them. One that is only built before must be there, too.
  * @throws WorkflowsError `unbuildable`: there are no records; DigestToolsError as `handOver`
  */
 export async function onHandedBases(build: PlannedBuild, ground: BasesGround): Promise<PlannedBuild> {
   const { bases, platforms, artifact } = build;
   const { plan, recordDirectory, native, run, openStore } = ground;
   if (bases.length === 0) return build;
-  if (recordDirectory === undefined) {
+  const built = bases.filter(({ published }) => published === undefined);
+  if (built.length > 0 && recordDirectory === undefined) {
     throw new WorkflowsError({
       code: "unbuildable",
-      message: `${artifact} is built from images of this run, whose records it is not given: ${bases.map(({ image }) => image).join(", ")}`,
+      message: `${artifact} is built from images of this run, whose records it is not given: ${built.map(({ image }) => image).join(", ")}`,
       fix: "name the directory that holds them with --records",
     });
   }
   const asked = parsePlatforms([...platforms, native].join(","));
+  const recordDirectories = recordDirectory === undefined ? [] : [recordDirectory];
   const contexts: AskedContext[] = [];
-  for (const { context, image, within } of bases) {
-    const input = { plan, image, platforms: asked, recordDirectories: [recordDirectory], run };
-    const handed = await handOver(input, { openStore });
+  for (const { context, image, within, published } of bases) {
+    const input = { plan, image, platforms: asked, recordDirectories, run };
+    const handed = published ?? (await handOver(input, { openStore }));
     if (context !== undefined) contexts.push({ within, context, value: contextOf(handed) });
   }
   return withContexts(build, contexts);
@@ -63,7 +65,7 @@ export function withContexts<T extends Pick<PlannedBuild, "target" | "inner">>(
 }
 
 /** As bake takes it. A layout is read by docker's client. */
-function contextOf({ store, digest }: HandedOver): string {
+function contextOf({ store, digest }: Pick<HandedOver, "store"> & { readonly digest: string }): string {
   return store.startsWith("oci:")
     ? `oci-layout://${store.slice("oci:".length)}@${digest}`
     : `docker-image://${store}@${digest}`;

@@ -22,6 +22,7 @@ const on = (image: string, context: string | undefined, ...artifacts: readonly s
   image,
   context,
   artifacts,
+  published: undefined,
 });
 
 const BASE = on("base", "acme/base", "base-amd64", "base-arm64");

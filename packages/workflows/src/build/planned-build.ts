@@ -32,16 +32,18 @@ export interface PlannedBuild {
   readonly event: MergePlan["event"];
 }
 
-/** An image of the same run that an entry is built from. */
+/** An image that an entry is built from, and that its build is handed. */
 export interface BuildBase {
   /** The name of the build context that stands for it; undefined: no line names it, and it is only built before. */
   readonly context: string | undefined;
   /** Its name. */
   readonly image: string;
-  /** Of its legs. */
+  /** Of its legs in this run; none where it is not built in it. */
   readonly artifacts: readonly string[];
   /** What asks for it, as `inner` names it; absent: the build itself. */
   readonly within?: string | undefined;
+  /** Where the plan has found it published. Undefined: it is built in this run. */
+  readonly published: { readonly store: string; readonly digest: string } | undefined;
 }
 
 /** The builds of a plan. */
@@ -136,16 +138,22 @@ function testIn(json: JsonReader): PlannedTest | undefined {
   return test.present ? { run: test.at("run").text(), without: textsAt(test, "without") ?? [] } : undefined;
 }
 
-/** Those that are built in this run; others are taken as they are published. */
+/** Those that are built in this run, and those that the plan knows by digest; others are taken by their names. */
 function basesIn(json: JsonReader, artifact: string): readonly BuildBase[] {
   const all = json.at("bases");
   const found = all.present ? all.at(artifact) : all;
   if (!found.present) return [];
   return found.items().flatMap((base): readonly BuildBase[] => {
-    if (!base.at("selected").boolean()) return [];
-    const image = base.at("image").text();
     const [context, within] = [base.at("context").optionalText(), base.at("within").optionalText()];
-    return [{ context, image, artifacts: textsAt(base, "artifacts") ?? [], within }];
+    const known = { context, image: base.at("image").text(), within };
+    if (base.at("selected").boolean()) {
+      return [{ ...known, artifacts: textsAt(base, "artifacts") ?? [], published: undefined }];
+    }
+    const digests = base.at("digest");
+    const [first] = Object.entries(digests.present ? digests.texts() : {});
+    if (first === undefined) return [];
+    const [store, digest] = first;
+    return [{ ...known, artifacts: [], published: { store, digest } }];
   });
 }
 

@@ -1,5 +1,5 @@
 import { CHANGE_FLAGS } from "@fanfold/changed-backends/internal";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 
 /** The flags of every command that reads a config and its matrix file. */
 export function withFileFlags(command: Command): Command {
@@ -15,4 +15,14 @@ export function withChangeFlags(command: Command): Command {
     else command.option(flags, description, parse);
   }
   return command;
+}
+
+/** Whether registries are asked what is published. */
+export function withReuseFlag(command: Command): Command {
+  return command.addOption(
+    new Option(
+      "--reuse <how>",
+      "whether what registries have already is built again, whatever the config says; outside Actions the default is off",
+    ).choices(["published", "off"]),
+  );
 }

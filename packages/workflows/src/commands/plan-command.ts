@@ -1,20 +1,14 @@
 import type { Host } from "@fanfold-internal/kit/process/host";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import type { PlanFlags } from "../plan/command.ts";
-import { withChangeFlags, withFileFlags } from "./flags.ts";
+import { withChangeFlags, withFileFlags, withReuseFlag } from "./flags.ts";
 
 /** `fanfold plan`. */
 export function planCommand(host: Host): Command {
-  return withChangeFlags(withFileFlags(new Command("plan")))
+  return withReuseFlag(withChangeFlags(withFileFlags(new Command("plan"))))
     .description("what an event builds and merges, and why")
     .option("--shards <limits>", "shards that the workflow has jobs for: multi=<n>,single=<n>")
     .option("--last <count>", "plan each of the last commits by the files of today, a line each, and sum them up")
-    .addOption(
-      new Option(
-        "--reuse <how>",
-        "whether what registries have already is built again, whatever the config says; outside Actions the default is off",
-      ).choices(["published", "off"]),
-    )
     .option("--json", "the plan as one JSON document, and nothing else on standard output")
     .action(async (flags: PlanFlags & { readonly last?: string }) => {
       // Each command is loaded where it is run: a plan, which runs in every push, needs nothing of the others.

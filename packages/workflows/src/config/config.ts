@@ -227,6 +227,11 @@ export function workflowName(config: Config): string {
   return config.workflow?.name ?? WORKFLOW_KEYS.name.default;
 }
 
+/** Whether digests of images from elsewhere count. */
+export function watchesBases({ reuse }: Config): boolean {
+  return typeof reuse === "object" && reuse.bases === "watch";
+}
+
 /** The generated reusable build workflow, from the repository's root. */
 export function buildWorkflowPath(config: Config): string {
   return `.github/workflows/${workflowName(config)}_build.yml`;

@@ -6,8 +6,12 @@ import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { WorkflowsError } from "../base/error.ts";
 import { readFamilyGraph } from "../bases/family-graph.ts";
 import { type Family, type FileFlags, familyPaths, readFamily } from "../config/family.ts";
+import { readEntryContents } from "../content/entry-contents.ts";
+import { imageContents } from "../content/image-content.ts";
 import { plannedMetadataEvent } from "../plan/metadata-event.ts";
 import { publishedImages } from "../published/published-images.ts";
+import { reuseOfFamily } from "../reuse/family-reuse.ts";
+import { registryAccess } from "../reuse/registry-access.ts";
 import { explainEntries } from "./entries.ts";
 import { explainPath } from "./path.ts";
 import { renderExplanation } from "./render.ts";
@@ -15,6 +19,7 @@ import { findSubject, guessSubject } from "./subject.ts";
 
 export interface ExplainFlags extends ChangeFlags, FileFlags {
   readonly json?: boolean | undefined;
+  readonly reuse?: "published" | "off" | undefined;
 }
 
 /** `fanfold explain`: why a file selects what it selects, why a backend or an image is selected, or why not. */
@@ -34,13 +39,20 @@ export async function runExplain(text: string, flags: ExplainFlags, host: Host):
   const request = await requestComparison(flags, host);
   const changed = await selectChanges(request, family.ground);
   const graph = await readFamilyGraph(request, family, changed.head);
-  const result = { ...changed, selection: withDependents(changed.selection, graph) };
-  for (const warning of [...result.warnings, ...graph.findings]) report(host, warning);
+  const metadataEvent = await plannedMetadataEvent(request, host.env);
+  const published = publishedImages(family, metadataEvent);
+  const contents = imageContents(family, graph, await readEntryContents(request, family, changed.head));
+  const reuse = await reuseOfFamily(
+    { request, family, graph, event: metadataEvent, images: published, changed, contents },
+    registryAccess(host, flags.reuse),
+    host.env,
+  );
+  const result = reuse?.changes ?? { ...changed, selection: withDependents(changed.selection, graph) };
+  for (const warning of [...result.warnings, ...graph.findings, ...(reuse?.warnings ?? [])]) report(host, warning);
   const { name, ref, sha, defaultBranch } = request.event;
   const event = { name, ref, sha, base: result.base, head: result.head, defaultBranch };
-  const published = publishedImages(family, await plannedMetadataEvent(request, host.env));
   const { inferred } = await inferInputs(request, family.ground, result.head);
-  const explanation = explainEntries(subject, event, result, { family, published, graph, inferred });
+  const explanation = explainEntries(subject, event, result, { family, published, graph, inferred, reuse });
   host.stdout(flags.json === true ? jsonText(explanation) : renderExplanation(explanation));
 }
 

@@ -7,6 +7,7 @@ import { basesOf } from "../bases/graph-view.ts";
 import type { Family } from "../config/family.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PublishedImage } from "../published/published-images.ts";
+import type { PlannedReuse } from "../reuse/plan-reuse.ts";
 import { configRulePlace, type EntriesExplanation, RuleViews, rulePlace, saidOf, texts } from "./explanation.ts";
 import type { Subject } from "./subject.ts";
 
@@ -18,6 +19,8 @@ export interface ExplainedFamily {
   readonly graph: FamilyGraph;
   /** What its entries' Dockerfiles read. */
   readonly inferred: InferredInputs | undefined;
+  /** What is published; undefined: nobody asked. */
+  readonly reuse?: Pick<PlannedReuse, "states" | "decisions"> | undefined;
 }
 
 /** Which rules apply to the entries of an image or a backend, and whether they are selected, and by what. */
@@ -66,7 +69,7 @@ export function explainEntries(
 function imagesOf(
   entries: readonly EntryRef[],
   { lists }: SelectedChanges["selection"],
-  { family: { matrix, identity }, published, graph }: ExplainedFamily,
+  { family: { matrix, identity }, published, graph, reuse }: ExplainedFamily,
 ): EntriesExplanation["images"] {
   const selected = new Map(lists.map((list) => [list.name, new Set(list.selected)]));
   return [...Map.groupBy(entries, ({ entry }) => identity.identify(entry).id).values()].flatMap((refs) => {
@@ -82,6 +85,7 @@ function imagesOf(
         entries: refs.map((ref) => ref.index),
         selected: selected.get(list)?.has(index) === true,
         ...publishedAs(published, identity.identify(entry).id),
+        reuse: reuseOf(identity.identify(entry).id, reuse),
         ...basesOf(graph, identity.identify(entry).id),
       },
     ];
@@ -96,4 +100,12 @@ function publishedAs(
   const image = published.find(({ group }) => group.identity.id === id);
   if (image?.merged !== true) return { images: [], tags: [] };
   return { images: image.repositories, tags: image.metadata.tags.map((tag) => tag.name) };
+}
+
+function reuseOf(id: string, reuse: ExplainedFamily["reuse"]): EntriesExplanation["images"][number]["reuse"] {
+  const found = reuse?.states.get(id);
+  const decision = reuse?.decisions.get(id);
+  if (found === undefined || decision === undefined) return null;
+  const to = decision.kind === "leave" ? (decision.to ?? null) : null;
+  return { state: found.state, ledger: found.ledger, why: found.why, outcome: decision.kind, to };
 }

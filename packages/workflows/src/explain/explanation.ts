@@ -8,6 +8,8 @@ import type { ImageBases } from "../bases/graph-view.ts";
 import { BEFORE_RULE } from "../config/config.ts";
 import type { Family } from "../config/family.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { ReuseDecision } from "../reuse/decide.ts";
+import type { ReuseState } from "../reuse/published-state.ts";
 
 /** A rule as it applies to entries, its placeholders filled. */
 export interface RuleView {
@@ -73,6 +75,17 @@ export interface EntriesExplanation {
     readonly images: readonly string[];
     /** The tags that the event gives it. */
     readonly tags: readonly string[];
+    /** What is published of it, and what becomes of it; null: nobody asked. */
+    readonly reuse: {
+      readonly state: ReuseState;
+      /** The tag that was asked: `ghcr.io/o/x:main`. */
+      readonly ledger: string;
+      /** What is the matter; empty: nothing. */
+      readonly why: string;
+      readonly outcome: ReuseDecision["kind"];
+      /** The earlier run that it is left to. */
+      readonly to: string | null;
+    } | null;
   })[];
   /** `entry` is the position in the matrix file's list. */
   readonly causes: readonly Cause[];

@@ -80,6 +80,7 @@ function entriesLines(explanation: EntriesExplanation): readonly string[] {
       `  ${image.selected ? "+" : "-"} ${imageText(image.image)} (${countOf(image.entries.length, "entry", "entries")} of ${image.matrix})${placed(image.at)}`,
       ...causesOf(explanation, image).map((cause) => `      ${cause}`),
       ...(image.images.length === 0 ? [] : [`      published as ${publishedNames(image)}`]),
+      ...(image.reuse === null ? [] : [`      ${reuseText(image.reuse)}`]),
       ...image.bases.map((base) => `      built from ${imageText(base.image)} (${base.where})`),
       ...(image.dependents.length === 0 ? [] : [`      base of ${namesOf(image.dependents)}`]),
       ...(image.wave === null ? [] : [`      in wave ${image.wave}`]),
@@ -130,4 +131,19 @@ function globs(texts: readonly string[]): string {
 function images({ entries }: RuleView): string {
   const names = [...new Set(entries.map((entry) => imageText(entry.image)))];
   return `      ${fewNames(names, MAX_NAMES)}`;
+}
+
+const OUTCOMES = {
+  build: "built",
+  claim: "published again, without a build",
+  heal: "published again, without a build",
+  retag: "published under the release's tags, without a build",
+  leave: "left as it is",
+} as const;
+
+/** `published: stale (ghcr.io/o/x:main is built from something else), so that it is built` */
+function reuseText(reuse: NonNullable<EntriesExplanation["images"][number]["reuse"]>): string {
+  const { state, ledger, why, outcome, to } = reuse;
+  const then = to === null ? OUTCOMES[outcome] : `left to ${to}, which is not over`;
+  return `published: ${state} (${why === "" ? ledger : why}), so that it is ${then}`;
 }

@@ -10,6 +10,7 @@ import { registryAccess } from "../reuse/registry-access.ts";
 import { planFamily } from "./plan-family.ts";
 import { plannedLists } from "./plan-outputs.ts";
 import { planSummary, renderPlan } from "./render.ts";
+import { publishedLine } from "./republished.ts";
 
 export interface PlanFlags extends ChangeFlags, FileFlags {
   readonly shards?: string | undefined;
@@ -25,18 +26,19 @@ export async function runPlan(flags: PlanFlags, host: Host): Promise<void> {
   const limits = parseShardLimits(flags.shards);
   const request = await requestComparison(flags, host);
   const family = await readFamily(request, familyPaths(request.root, host.cwd, flags), host);
-  const { plan, outputs, warnings } = await planFamily(request, family, {
+  const { plan, outputs, warnings, states } = await planFamily(request, family, {
     env: host.env,
     limits,
     reuse: registryAccess(host, flags.reuse),
   });
   const planned = plannedLists(family);
+  const published = states === undefined ? undefined : publishedLine(states);
 
   for (const warning of warnings) report(host, warning);
-  appendToRunnerFile(host, "GITHUB_STEP_SUMMARY", planSummary(plan, planned));
+  appendToRunnerFile(host, "GITHUB_STEP_SUMMARY", planSummary(plan, planned, published));
   // The outputs last: jobs are started by them.
   appendToRunnerFile(host, "GITHUB_OUTPUT", pairsText(outputs));
   // `host.terminal` is about standard error; the plan goes to standard output.
   const colours = host.terminal && isatty(1);
-  host.stdout(flags.json === true ? jsonText(plan) : renderPlan(plan, planned, colours));
+  host.stdout(flags.json === true ? jsonText(plan) : renderPlan(plan, planned, colours, published));
 }

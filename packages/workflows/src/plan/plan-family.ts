@@ -14,18 +14,20 @@ import { imageContents, keysOfBuilt } from "../content/image-content.ts";
 import { type PublishedImage, publishedImages } from "../published/published-images.ts";
 import { sampleImages } from "../published/sample-events.ts";
 import { refuseBadTags, tagWarnings } from "../published/tag-findings.ts";
-import { type ReuseAccess, reuseOfFamily } from "../reuse/family-reuse.ts";
+import { type FamilyReuse, type ReuseAccess, reuseOfFamily } from "../reuse/family-reuse.ts";
 import { plannedMetadataEvent } from "./metadata-event.ts";
 import { makePlan, type Plan, selectedImages } from "./plan.ts";
 import { placedOutputProblems, plannedLists, planOutputs } from "./plan-outputs.ts";
 import { leftOut, leftOutWarnings, needSecrets, withTheirDependents } from "./secret-images.ts";
-import { withoutForeignTargets } from "./target-contexts.ts";
+import { heldToDigests, withoutForeignTargets } from "./target-contexts.ts";
 import { refuseOtherWaves } from "./wave-limits.ts";
 
 export interface PlannedFamily {
   readonly plan: Plan;
   readonly outputs: OutputPairs;
   readonly warnings: readonly Diagnostic[];
+  /** What is published, by image ids; undefined: nobody asked. */
+  readonly states?: FamilyReuse["states"] | undefined;
 }
 
 export interface PlanOptions {
@@ -71,7 +73,7 @@ export async function planFamily(
   const ofBuilt = <T>(all: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
     Object.fromEntries(Object.entries(all).filter(([artifact]) => built.has(artifact)));
   const own = { targets: ofBuilt(builds.targets), linked: ofBuilt(builds.linked) };
-  const { targets, linked } = withoutForeignTargets(own, selected, graph);
+  const { targets, linked } = heldToDigests(withoutForeignTargets(own, selected, graph), reuse?.contexts ?? new Map());
   const warnings = [
     ...config.warnings,
     ...matrix.warnings,
@@ -102,7 +104,7 @@ export async function planFamily(
   if (problems.length > 0) {
     throw new WorkflowsError({ code: "outputs", message: "the outputs cannot be written", problems });
   }
-  return { plan, outputs, warnings };
+  return { plan, outputs, warnings, states: reuse?.states };
 }
 
 /** Of an event it is known what is built; else it is what changes are looked for in. */

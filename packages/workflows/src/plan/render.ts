@@ -15,26 +15,35 @@ import { countOf } from "@fanfold-internal/kit/text/words";
 import { basesPicture } from "./bases-picture.ts";
 import type { Plan } from "./plan.ts";
 import type { PlannedLists } from "./plan-outputs.ts";
+import { republishedLines, republishedNames, summarizeRepublished } from "./republished.ts";
 
-/** The plan for a terminal: what happened, what is built and why, what was left out. */
-export function renderPlan(plan: Plan, lists: PlannedLists, colours: boolean): string {
+/**
+ * The plan for a terminal: what happened, what is built and why, what was left out. `published`: what registries have said, in a
+ * line.
+ */
+export function renderPlan(plan: Plan, lists: PlannedLists, colours: boolean, published?: string): string {
   const paint: Paint = (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text);
   const head = [
     `${paint("bold", "event")}  ${printable(eventLine(plan))}`,
     `${paint("bold", "diff")}   ${printable(diffLine(plan.diff))}`,
+    ...(published === undefined ? [] : [`${paint("bold", "reuse")}  ${published}`]),
   ];
-  return `${head.join("\n")}\n\n${renderLists(plannedLines(plan, lists), { outcome: outcomeIn(plan), paint })}`;
+  const again = republishedLines(plan).map((line) => `${line}\n`);
+  const built = renderLists(plannedLines(plan, lists), { outcome: outcomeIn(plan), paint });
+  return `${head.join("\n")}\n\n${built}${again.join("")}`;
 }
 
 /** The plan as Markdown, for GITHUB_STEP_SUMMARY: what is built and why, what was left out, where the diff came from. */
-export function planSummary(plan: Plan, lists: PlannedLists): string {
+export function planSummary(plan: Plan, lists: PlannedLists, published?: string): string {
   const lines = [
     "### Plan",
     "",
     `${summaryCode(eventLine(plan))}  `,
-    summaryCode(diffLine(plan.diff)),
+    `${summaryCode(diffLine(plan.diff))}${published === undefined ? "" : "  "}`,
+    ...(published === undefined ? [] : [summaryCode(`published: ${published}`)]),
     "",
     ...summarizeLists(plannedLines(plan, lists), { outcome: outcomeIn(plan) }),
+    ...summarizeRepublished(plan),
     ...basesPicture(plan),
     ...summarizeWarnings(plan.warnings),
   ];
@@ -49,10 +58,12 @@ export function eventLine({ event }: Pick<Plan, "event">): string {
 }
 
 function plannedLines(plan: Plan, { lists, identify }: PlannedLists): readonly ListLines[] {
+  const again = republishedNames(plan);
   return listLines(plan, lists, identify).map((list) => {
     const count = plan.groups.filter(({ matrix }) => matrix === list.name).length;
     const published = count === 0 ? "nothing to publish" : `${countOf(count, "image")} to publish`;
-    return { ...list, summary: `${list.summary}, ${published}` };
+    const leftOut = list.leftOut.filter((image) => !again.has(image));
+    return { ...list, leftOut, summary: `${list.summary}, ${published}` };
   });
 }
 

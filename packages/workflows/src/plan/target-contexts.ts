@@ -1,6 +1,7 @@
 import { targetName } from "@fanfold/changed-backends/internal";
 import { isJsonObject, type Json } from "@fanfold-internal/kit/read/json";
 import type { FamilyGraph } from "../bases/family-graph.ts";
+import { type AskedContext, withContexts } from "../build/handed-bases.ts";
 import type { BakeTarget } from "../build/target.ts";
 import type { BuildTargets } from "../build/targets.ts";
 import type { PublishedImage } from "../published/published-images.ts";
@@ -55,4 +56,19 @@ function withoutBases(target: BakeTarget, { bases, built, publishedAs }: Context
     return published === undefined ? [] : [[name, `docker-image://${published}`]];
   });
   return { ...target, contexts: Object.fromEntries(kept) };
+}
+
+/** Builds that take images from elsewhere by their digests, by artifact name. */
+export function heldToDigests(
+  { targets, linked }: Targets,
+  held: ReadonlyMap<string, readonly AskedContext[]>,
+): Targets {
+  const all = Object.entries(targets).map(([artifact, target]) => {
+    const build = { target, inner: linked[artifact] ?? {} };
+    return { artifact, inside: linked[artifact] !== undefined, ...withContexts(build, held.get(artifact) ?? []) };
+  });
+  return {
+    targets: Object.fromEntries(all.map(({ artifact, target }) => [artifact, target])),
+    linked: Object.fromEntries(all.flatMap(({ artifact, inside, inner }) => (inside ? [[artifact, inner]] : []))),
+  };
 }

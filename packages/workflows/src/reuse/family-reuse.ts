@@ -4,6 +4,7 @@ import { WorkflowsError } from "../base/error.ts";
 import type { ImageContent } from "../content/image-content.ts";
 import { type PlannedReuse, planReuse, type ReuseInput } from "./plan-reuse.ts";
 import { checkReuse, reuseSetting } from "./reuse-setting.ts";
+import { heldTo, type WatchedBases, watchedBases } from "./watched-bases.ts";
 
 /** How registries are asked. */
 export interface ReuseAccess {
@@ -16,6 +17,8 @@ export interface ReuseAccess {
 export interface FamilyReuse extends PlannedReuse {
   /** What images are built from, with what their builds are held to. */
   readonly contents: ReadonlyMap<string, ImageContent>;
+  /** By artifact name, build contexts that hold builds to images from elsewhere. */
+  readonly contexts: WatchedBases["contexts"];
 }
 
 /**
@@ -27,7 +30,7 @@ export async function reuseOfFamily(
   access: ReuseAccess | undefined,
   env: Environment,
 ): Promise<FamilyReuse | undefined> {
-  const { request, family, contents } = input;
+  const { request, family, graph, images } = input;
   // On somebody's own machine no registry is asked without his saying so.
   const asked = request.event.name === "local" ? (access?.asked ?? "off") : access?.asked;
   const setting = reuseSetting(family.config.config, asked);
@@ -37,7 +40,11 @@ export async function reuseOfFamily(
     throw new WorkflowsError({ code: "bad-group", message: "what is published cannot be reused", problems });
   }
   return access.withStores(async (openStore) => {
-    const planned = await planReuse({ ...input, setting }, { openStore, env });
-    return planned === undefined ? undefined : { ...planned, contents };
+    const watched = setting.watch ? await watchedBases(graph, images, openStore) : undefined;
+    const contents = watched === undefined ? input.contents : heldTo(input.contents, watched);
+    const planned = await planReuse({ ...input, contents, setting }, { openStore, env });
+    if (planned === undefined) return undefined;
+    const { contexts = new Map(), warnings = [] } = watched ?? {};
+    return { ...planned, contents, contexts, warnings: [...warnings, ...planned.warnings] };
   });
 }

@@ -1,7 +1,7 @@
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { fewNames } from "@fanfold-internal/kit/text/words";
 import { imageText } from "@fanfold-internal/matrix/identity";
-import type { Config } from "../config/config.ts";
+import { type Config, watchesBases } from "../config/config.ts";
 import type { Family } from "../config/family.ts";
 import { publishedImages } from "../published/published-images.ts";
 import { sampleEvent } from "../published/sample-events.ts";
@@ -14,6 +14,8 @@ export const REUSE_CODES = {
   "reuse-only-counted":
     "With `reuse`: all repositories are of a registry that counts what is read as pulls, and no other is named.",
   "stale-without-watch": "`reuse.schedule` is `stale`, and nothing watches whether bases have moved.",
+  "watched-unread":
+    "With `reuse.bases: watch`: an image from elsewhere cannot be read, so that what stands on it is not reused.",
   "published-unread":
     "With `reuse`: no registry says what is published of some images, and what changed decides about them.",
   "left-to-run":
@@ -35,10 +37,11 @@ export interface ReuseSetting {
 }
 
 /** Undefined: what is published is nobody's concern. `asked`: what a flag says, which wins. */
-export function reuseSetting({ reuse = "off" }: Config, asked?: "published" | "off"): ReuseSetting | undefined {
+export function reuseSetting(config: Config, asked?: "published" | "off"): ReuseSetting | undefined {
+  const { reuse = "off" } = config;
   if (asked === "off" || (asked === undefined && reuse === "off")) return undefined;
-  const { bases, schedule, registry } = typeof reuse === "string" ? {} : reuse;
-  return { watch: bases === "watch", scheduleStale: schedule === "stale", registry };
+  const { schedule, registry } = typeof reuse === "string" ? {} : reuse;
+  return { watch: watchesBases(config), scheduleStale: schedule === "stale", registry };
 }
 
 const MAX_IMAGES = 5;
