@@ -3,6 +3,7 @@ import { benchHistory, printHistory } from "./history.ts";
 import { benchInference, printInference } from "./inference.ts";
 import { benchMatching, printMatching } from "./matching.ts";
 import { benchMerging, printMerging } from "./merging.ts";
+import { benchReuse, printReuse } from "./reuse.ts";
 import { benchWholeProcess, printWholeProcess } from "./whole-process.ts";
 
 // `npm run bench` runs all, `npm run bench -- matching merging` these.
@@ -11,6 +12,7 @@ const benches = {
   inference: () => printInference(benchInference()),
   history: async () => printHistory(await benchHistory()),
   process: async () => printWholeProcess(await benchWholeProcess()),
+  reuse: async () => printReuse(await benchReuse()),
   merging: async () => printMerging(await benchMerging()),
   deletion: async () => printDeletion(await benchDeletion()),
 };
