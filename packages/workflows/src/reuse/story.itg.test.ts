@@ -1,6 +1,9 @@
-import { testbed } from "@fanfold-rigs/testbed";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { outcome, ReuseWorld } from "../testing/reuse-world.ts";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type RunningRegistry, startRegistry, testbed } from "@fanfold-rigs/testbed";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { outcome, type PlannedRun, ReuseWorld } from "../testing/reuse-world.ts";
 
 const bed = testbed();
 if ("unavailable" in bed) console.warn(`reuse is not tested with real registries: ${bed.unavailable}`);
@@ -22,22 +25,41 @@ const FILES = Object.fromEntries(
   ]),
 );
 
+const ALL = { "-a": "build", "-b": "build", "-c": "build" };
+const PUBLISHED = { "-a": "published", "-b": "published", "-c": "published" };
+
 describe.skipIf("unavailable" in bed)("what is published, in two real registries", () => {
+  let storage: string;
+  let registries: readonly RunningRegistry[];
   let world: ReuseWorld;
-  beforeAll(async () => {
-    if ("unavailable" in bed) return;
-    const name = `story-${Date.now()}`;
-    const images = bed.registries.slice(0, 2).map(({ host }) => `${host}/${name}/backends`);
-    const config = `images: ${JSON.stringify(images)}\nreuse: published\nworkflow: { branches: [main] }\n`;
-    world = await ReuseWorld.create({ images, config, matrix: MATRIX, files: FILES });
+  beforeEach(async () => {
+    storage = await mkdtemp(join(tmpdir(), "fanfold-story-"));
+    registries = await Promise.all(
+      ["one", "two"].map((name) => startRegistry({ auth: "none", storageDir: join(storage, name) })),
+    );
+    world = await ReuseWorld.create({ images: images(), config: config(), matrix: MATRIX, files: FILES });
+    expect(await world.finish(await world.push())).toEqual(PUBLISHED);
   });
-  afterAll(() => world[Symbol.asyncDispose]());
+  afterEach(async () => {
+    await world[Symbol.asyncDispose]();
+    await Promise.all(registries.map((registry) => registry.stop()));
+    await rm(storage, { recursive: true });
+  });
+
+  function images(): readonly string[] {
+    return registries.map(({ host }) => `${host}/story/backends`);
+  }
+  function config(more = ""): string {
+    return `images: ${JSON.stringify(images())}\nreuse: published\n${more}workflow: { branches: [main] }\n`;
+  }
+  /** As somebody deletes it who cleans up. */
+  async function deleteTag(registry: "one" | "two", tag: string): Promise<void> {
+    const tags = join(storage, registry, "data/docker/registry/v2/repositories/story/backends/_manifests/tags");
+    await rm(join(tags, tag), { recursive: true });
+  }
+  const said = ({ plan }: PlannedRun): string => plan.warnings.join("\n");
 
   test("a leg that failed is built by the next push, whatever that touches", async () => {
-    const first = await world.push();
-    expect(outcome(first)).toEqual({ "-a": "build", "-b": "build", "-c": "build" });
-    expect(await world.finish(first)).toEqual({ "-a": "published", "-b": "published", "-c": "published" });
-
     const both = await world.push({ "a/file": "2", "b/file": "2" });
     expect(outcome(both)).toEqual({ "-a": "build", "-b": "build" });
     expect(await world.finish(both, { failing: ["-b"] })).toEqual({ "-a": "published", "-b": "refused" });
@@ -50,10 +72,147 @@ describe.skipIf("unavailable" in bed)("what is published, in two real registries
       { path: "c/file" },
       { path: "c/file" },
     ]);
+    expect(next.summary).toContain("published: 1 current, 2 stale, of 3 images");
     await world.finish(next);
 
     const last = await world.push({ "README.md": "x" });
     expect(outcome(last)).toEqual({});
-    world.end(last, "success");
+    expect(last.outputs.get("has-publish")).toBe("false");
+  });
+
+  test("what an earlier run may still build is left to it, by name, and built once that is over", async () => {
+    const slow = await world.push({ "a/file": "2", "b/file": "2" });
+    const next = await world.push({ "c/file": "2" });
+    expect(outcome(next)).toEqual({ "-c": "build" });
+    expect(said(next)).toMatch(
+      new RegExp(`not published, and left to run ${slow.run} of \\w{7}, which is not over: -a, -b`),
+    );
+    await world.finish(next);
+    world.end(slow, "cancelled");
+    // A dispatch that was told what to build builds nothing else.
+    await world.run("workflow_dispatch", "refs/heads/main", {}, { args: ["--only", "-c"], title: "Only -c" });
+    const last = await world.push({ "README.md": "x" });
+    expect(outcome(last)).toEqual({ "-a": "build", "-b": "build" });
+  });
+
+  test("what is put back while it is built is claimed, so that the older run cannot take the tag", async () => {
+    const there = await world.push({ "a/file": "2" });
+    const back = await world.push({ "a/file": "1" });
+    expect(outcome(back)).toEqual({ "-a": "claim" });
+    expect(back.outputs.get("has-publish")).toBe("true");
+    expect(back.outputs.get("has-multi-1")).toBe("false");
+    expect(back.summary).toContain("claimed: its content is published already");
+    const key = back.plan.groups[0]?.["content-key"];
+    expect(await world.finish(back)).toEqual({ "-a": "published" });
+    expect(await world.finish(there)).toMatchObject({ "-a": expect.stringMatching(/published|unchanged/) });
+    const quiet = await world.push({ "README.md": "x" });
+    expect(outcome(quiet)).toEqual({});
+    expect(quiet.summary).toContain("3 current");
+    expect(key).toMatch(/^1-[0-9a-f]{64}$/);
+  });
+
+  test.each(["one", "two"] as const)("a tag that is gone in registry %s is set again", async (registry) => {
+    await deleteTag(registry, "main-b");
+    const next = await world.push({ "README.md": "x" });
+    expect(outcome(next)).toEqual({ "-b": "heal" });
+    expect(await world.finish(next)).toEqual({ "-b": "published" });
+    expect(outcome(await world.push({ "README.md": "y" }))).toEqual({});
+  });
+
+  test("a release gets what its branch has published", async () => {
+    await world.git("tag", "v1.2.3");
+    const release = await world.run("push", "refs/tags/v1.2.3", { before: "0".repeat(40), after: "x" });
+    expect(outcome(release)).toEqual({ "-a": "retag", "-b": "retag", "-c": "retag" });
+    expect(release.plan.groups.map(({ tags }) => tags[0])).toEqual(["v1.2.3-a", "v1.2.3-b", "v1.2.3-c"]);
+    expect(await world.finish(release)).toEqual(PUBLISHED);
+  });
+
+  test("a release of what names its version is built", async () => {
+    await world.finish(await world.push({ ".github/fanfold.yml": config('build: { args: { V: "{{version}}" } }\n') }));
+    const release = await world.run("push", "refs/tags/v1.2.3", { before: "0".repeat(40), after: "x" });
+    expect(outcome(release)).toEqual(ALL);
+    expect(said(release)).toContain("because build or labels name the version");
+  });
+
+  test.each([
+    ["a schedule", "schedule", {}, []],
+    ["a dispatch", "workflow_dispatch", {}, []],
+    ["--force-all", "push", { before: "0".repeat(40), after: "x" }, ["--force-all"]],
+    ["--reuse off", "push", { before: "0".repeat(40), after: "x" }, ["--reuse", "off"]],
+  ] as const)("%s builds everything, whatever is published", async (_, event, payload, args) => {
+    expect(outcome(await world.run(event, "refs/heads/main", payload, { args }))).toEqual(ALL);
+  });
+
+  test("a new name of the tag by which it is known costs no build", async () => {
+    const renamed = config("metadata: { tags: ['type=edge,branch=main'], flavor: ['suffix={tag-suffix}'] }\n");
+    const next = await world.push({ ".github/fanfold.yml": renamed });
+    expect(outcome(next)).toEqual({ "-a": "heal", "-b": "heal", "-c": "heal" });
+    expect(await world.finish(next)).toEqual(PUBLISHED);
+    expect(outcome(await world.push({ "README.md": "x" }))).toEqual({});
+  });
+
+  test("a pull request leaves out what its target has published", async () => {
+    const base = await world.git("rev-parse", "HEAD");
+    // What the target got meanwhile, and the pull request has, too.
+    await world.commit({ "a/file": "2", "b/file": "2" });
+    const head = await world.git("rev-parse", "HEAD");
+    const pull = { number: 7, base: { ref: "main", sha: base }, head: { ref: "topic", sha: head } };
+    const asked = () => world.run("pull_request", "refs/pull/7/merge", { number: 7, pull_request: pull });
+    expect(outcome(await asked())).toEqual({ "-a": "build", "-b": "build" });
+    await world.commit({ "a/file": "1" });
+    const sha = await world.git("rev-parse", "HEAD");
+    const again = await world.run("pull_request", "refs/pull/7/merge", {
+      number: 7,
+      pull_request: { ...pull, head: { ref: "topic", sha } },
+    });
+    expect(outcome(again)).toEqual({ "-b": "build" });
+  });
+
+  test("registries that are gone: what changed decides, and it is said once", async () => {
+    await Promise.all(registries.map((registry) => registry.kill()));
+    const next = await world.push({ "c/file": "2" });
+    expect(outcome(next)).toEqual({ "-c": "build" });
+    expect(said(next).match(/cannot be read, so what changed decides/g)).toHaveLength(1);
+    expect(next.summary).toContain("3 unreadable");
+  });
+
+  test("a base that moves elsewhere: what stands on it is built on that, and a schedule builds nothing else", async () => {
+    const [host = ""] = registries.map((registry) => registry.host);
+    const publish = (content: string) => world.publish(`${host}/elsewhere/base`, "1", content);
+    const first = await publish("one");
+    const watching = config()
+      .replace("reuse: published", "reuse: { from: published, bases: watch, schedule: stale }")
+      .replace("branches: [main]", 'branches: [main], cron: "1 1 * * *"');
+    const files = { "a/Dockerfile": `FROM ${host}/elsewhere/base:1\nCOPY file /\n`, ".github/fanfold.yml": watching };
+    const built = await world.push(files);
+    expect(outcome(built)).toEqual({ "-a": "build" });
+    const contexts = { [`${host}/elsewhere/base:1`]: `docker-image://${host}/elsewhere/base@${first}` };
+    expect(built.plan.targets["digests-a--amd64"]).toMatchObject({ contexts });
+    expect(built.plan.targets["digests-a--arm64"]).toMatchObject({ contexts });
+    await world.finish(built);
+    expect(outcome(await world.run("schedule", "refs/heads/main", {}))).toEqual({});
+    const second = await publish("two");
+    expect(second).not.toBe(first);
+    const scheduled = await world.run("schedule", "refs/heads/main", {});
+    expect(outcome(scheduled)).toEqual({ "-a": "build" });
+    expect(JSON.stringify(scheduled.plan.targets["digests-a--amd64"])).toContain(second);
+  });
+
+  test("what stands on an image that is not built is handed its digest, and its key is of that", async () => {
+    const [host = ""] = registries.map((registry) => registry.host);
+    const onB = { "a/Dockerfile": `FROM ${host}/story/backends:main-b\nCOPY file /\n` };
+    await world.finish(await world.push(onB));
+    const next = await world.push({ "a/file": "2" });
+    expect(outcome(next)).toEqual({ "-a": "build" });
+    const digest = await world.digestOf(`${host}/story/backends`, "main-b");
+    expect(next.plan.bases["digests-a--amd64"]).toMatchObject([
+      { image: "-b", selected: false, digest: { [`${host}/story/backends`]: digest } },
+    ]);
+    await world.finish(next);
+    // A lost base is built, and what stands on it with it.
+    const lost = await world.push({ "b/file": "2" });
+    expect(outcome(lost)).toEqual({ "-a": "build", "-b": "build" });
+    expect(await world.finish(lost, { failing: ["-b"] })).toEqual({ "-a": "refused", "-b": "refused" });
+    expect(outcome(await world.push({ "README.md": "x" }))).toEqual({ "-a": "build", "-b": "build" });
   });
 });

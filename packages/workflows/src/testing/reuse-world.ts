@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,6 +17,7 @@ export interface PlannedRun {
   readonly plan: Plan;
   readonly stderr: string;
   readonly summary: string;
+  readonly outputs: ReadonlyMap<string, string>;
   /** Where its records go. */
   readonly records: string;
   readonly env: NodeJS.ProcessEnv;
@@ -135,8 +136,10 @@ export class ReuseWorld implements AsyncDisposable {
     if (code !== 0) throw new Error(`plan ended with ${code}: ${stderr}`);
     const plan: Plan = JSON.parse(stdout);
     await writeFile(join(this.home, `${run}-plan.json`), stdout);
-    const { stdout: summary } = await execa("cat", [summaryFile]);
-    return { run, sha, plan, stderr, summary, records: join(this.home, `${run}-records`), env };
+    const [summary, written] = await Promise.all([summaryFile, outputFile].map((file) => readFile(file, "utf8")));
+    const pairs = [...(written ?? "").matchAll(/^(\S+?)<<(\S+)\n([\s\S]*?)\n\2$/gm)];
+    const outputs = new Map(pairs.map(([, name = "", , value = ""]) => [name, value]));
+    return { run, sha, plan, stderr, summary: summary ?? "", outputs, records: join(this.home, `${run}-records`), env };
   }
 
   /** Builds stubs of all entries but those of some images, and merges what is there; the merge's report by image. */
@@ -169,6 +172,25 @@ export class ReuseWorld implements AsyncDisposable {
       merged || '{"groups":[]}',
     );
     return Object.fromEntries(report.groups.map(({ image, verdict }) => [image, verdict]));
+  }
+
+  /** Publishes an image of somebody else's; what its tag stands for then. */
+  async publish(repository: string, tag: string, content: string): Promise<string> {
+    const layout = await mkdtemp(join(this.home, "layout-"));
+    await writeStubLayout(layout, content, "amd64");
+    const what = ["--platform", "linux/amd64", "--tag-suffix", "", "--tag", tag, "--record-dir", `${layout}-record`];
+    const env = { PATH: process.env["PATH"], HOME: this.home };
+    await this.#digestTools(["push", "--image", repository, ...what, "--layout", layout], env);
+    return this.digestOf(repository, tag);
+  }
+
+  /** What a tag stands for. */
+  async digestOf(repository: string, tag: string): Promise<string> {
+    const [host = "", ...path] = repository.split("/");
+    const accept = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json";
+    const url = `http://${host}/v2/${path.join("/")}/manifests/${tag}`;
+    const { headers } = await fetch(url, { method: "HEAD", headers: { accept } });
+    return headers.get("docker-content-digest") ?? "";
   }
 
   /** The run is over. */
