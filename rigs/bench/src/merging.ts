@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { FaultProxy, startRegistry, type Testbed, testbed } from "@fanfold-rigs/testbed";
 import { type Built, pushLegs, RUN, type WaitingGroup, writeMergeInput } from "./merging-input.ts";
 import { startLatency } from "./merging-latency.ts";
-import { type Measured, measure } from "./merging-process.ts";
+import { type Measured, measure } from "./process/measure.ts";
 
 export interface MergingRow {
   readonly way: string;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { gitEnvironment, ScratchRepository, startGitHubStandIn } from "@fanfold-rigs/github-stand-in";
-import { type Measured, measure } from "./merging-process.ts";
+import { type Measured, measure } from "./process/measure.ts";
 
 /** One plan of a push, as a whole process, and what it asked registries. */
 export interface ReuseResult extends Measured {
