@@ -1,6 +1,5 @@
-import type { SpawnOptions } from "node:child_process";
+import type { Options } from "execa";
 import { bashWord } from "../text/bash-word.ts";
-import { type ChildEnd, runChild } from "./child.ts";
 import type { DebugLog } from "./debug-log.ts";
 import { reasonOf } from "./errors.ts";
 import type { Environment } from "./host.ts";
@@ -45,6 +44,7 @@ export type ProgramEnd =
 export type RunProgram = (run: ProgramRun) => Promise<ProgramEnd>;
 
 const MAX_OUTPUT_BYTES = 512 * 1024 * 1024;
+const GRACE_MS = 2_000;
 
 /** Runs programs, each with a line in the debug log. */
 export function programRunner(debug?: DebugLog): RunProgram {
@@ -78,36 +78,67 @@ async function runProgram({
   maxOutputBytes = MAX_OUTPUT_BYTES,
   signal,
 }: ProgramRun): Promise<ProgramEnd> {
+  // Loaded only here: it costs half of what a whole plan over the API takes.
+  const { execa } = await import("execa");
   const show = output !== "keep";
-  const lines = onLine === undefined || show ? undefined : new LineSplitter(onLine);
-  const options: SpawnOptions = {
+  const options = {
     ...(cwd === undefined ? {} : { cwd }),
     env: definedOnly(env),
-    stdio: [
-      input === undefined ? (show ? "inherit" : "ignore") : "pipe",
-      show ? (output === "show" ? "inherit" : 2) : "pipe",
-      show ? "inherit" : "pipe",
-    ],
-  };
-  const onChunk = lines === undefined ? undefined : (chunk: Uint8Array) => lines.add(chunk);
-  let end: ChildEnd;
-  try {
-    end = await runChild({ command, args, options, input, timeoutMs, maxOutputBytes, signal, onChunk });
-  } catch (error) {
-    return { kind: "missing", reason: reasonOf(error), output: "" };
+    extendEnv: false,
+    encoding: "buffer",
+    reject: false,
+    stripFinalNewline: false,
+    all: true,
+    ...(input === undefined ? { stdin: show ? "inherit" : "ignore" } : { input }),
+    stdout: show ? [output === "show" ? "inherit" : 2] : ["pipe"],
+    stderr: show ? ["inherit"] : ["pipe"],
+    ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
+    ...(signal === undefined ? {} : { cancelSignal: signal }),
+    forceKillAfterDelay: GRACE_MS,
+    maxBuffer: maxOutputBytes,
+  } as const satisfies Options;
+  const begun = attempt(() => execa(command, args, options));
+  if (begun.kind === "failed") return { kind: "missing", reason: begun.reason, output: "" };
+  const running = begun.value;
+  // What the program started may outlive it and hold its pipes; nothing more is read then.
+  running.nodeChildProcess.once("exit", () => {
+    const letGo = () => {
+      running.stdout?.destroy();
+      running.stderr?.destroy();
+    };
+    setTimeout(letGo, GRACE_MS).unref();
+  });
+  if (onLine !== undefined && !show) {
+    const lines = new LineSplitter(onLine);
+    for await (const chunk of running.iterable({ from: "all", binary: true })) lines.add(chunk);
+    lines.end();
   }
-  lines?.end();
-  const all = outputText(end.all);
-  if (end.limit === "output") return { kind: "too-much-output", maxBytes: maxOutputBytes, output: all };
-  if (end.limit === "time") return { kind: "timed-out", output: all };
-  if (end.exitCode === null) return { kind: "killed", signal: end.signal ?? "a signal", output: all };
+  const result = await running;
+  const all = result.all === undefined ? "" : outputText(result.all);
+  if (result.isMaxBuffer) return { kind: "too-much-output", maxBytes: maxOutputBytes, output: all };
+  if (result.timedOut) return { kind: "timed-out", output: all };
+  if (result.signal !== undefined) return { kind: "killed", signal: result.signal, output: all };
+  if (result.exitCode === undefined) {
+    return { kind: "missing", reason: result.originalMessage ?? reasonOf(result.cause), output: "" };
+  }
   return {
     kind: "ended",
-    exitCode: end.exitCode,
-    stdout: end.stdout,
-    stderr: outputText(end.stderr),
+    exitCode: result.exitCode,
+    stdout: result.stdout ?? new Uint8Array(),
+    stderr: result.stderr === undefined ? "" : outputText(result.stderr),
     output: all,
   };
+}
+
+/** Words that no program can get, such as one with a NUL, are refused before anything runs. */
+function attempt<Value>(
+  begin: () => Value,
+): { readonly kind: "begun"; readonly value: Value } | { readonly kind: "failed"; readonly reason: string } {
+  try {
+    return { kind: "begun", value: begin() };
+  } catch (error) {
+    return { kind: "failed", reason: reasonOf(error) };
+  }
 }
 
 class LineSplitter {
