@@ -51,7 +51,10 @@ export async function benchWholeProcess(runs = 15): Promise<WholeProcessResult> 
   try {
     const eventPath = join(directory, "event.json");
     const ref = "refs/heads/main";
-    writeFileSync(eventPath, JSON.stringify({ ref, before, after, repository: { full_name: "octo/images" } }));
+    writeFileSync(
+      eventPath,
+      JSON.stringify({ ref, before, after, repository: { full_name: "octo/images", default_branch: "main" } }),
+    );
     const run = async (script: string, ...args: readonly string[]): Promise<Run> => {
       const output = join(directory, "output");
       writeFileSync(output, "");

@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { DigestToolsError } from "../base/error.ts";
 import { canonicalStoreName } from "../oci/image-name.ts";
 import { parseRepository, withoutUser } from "../oci/reference.ts";
-import type { HostWait } from "../registry/client.ts";
+import type { HostWait, RegistryOptions } from "../registry/client.ts";
 import { Stores } from "../stores/stores.ts";
 
 /** Parses a flag's value; an invalid one is a usage error with the parser's message. */
@@ -116,7 +116,7 @@ function waitLine({ host, kind, ms, givenUpAfterMs = 0 }: HostWait): string {
 /** Opens the stores for a command, and closes their connections after it. */
 export async function withStores<T>(
   host: Host,
-  { concurrency, plainHttp, timeout }: Partial<StoreFlags>,
+  { concurrency, plainHttp, timeout, writes }: Partial<StoreFlags> & Pick<RegistryOptions, "writes">,
   run: (stores: Stores) => Promise<T>,
 ): Promise<T> {
   const stores = new Stores({
@@ -124,6 +124,7 @@ export async function withStores<T>(
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(plainHttp === undefined ? {} : { plainHttp }),
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),
+    writes,
     onWait: (wait) => host.stderr(`${host.terminal ? CLEAR : ""}${waitLine(wait)}\n`),
     debug: host.debug,
   });

@@ -172,7 +172,7 @@ async function run(
 ): Promise<void> {
   const progress = new MergeProgress(host, total);
   const { engine, concurrency, immutable, allowRollback, dryRun } = flags;
-  const reports = await withStores(host, flags, (stores) =>
+  const reports = await withStores(host, { ...flags, writes: !flags.dryRun }, (stores) =>
     merge({
       openStore: (name) => stores.open(name),
       engine,

@@ -349,3 +349,28 @@ function open(registry: RegistryStandIn, options: RegistryOptions = {}): { store
     clock,
   };
 }
+
+describe("a repository that is written to", () => {
+  it.each([
+    [{ writes: true }, ["pull,push"]],
+    [{}, ["pull", "pull,push"]],
+  ])("%j: tokens for %j", async (options, scopes) => {
+    const asked: string[] = [];
+    await using registry = await RegistryStandIn.start({
+      fault: ({ target, headers }) => {
+        if (target.startsWith("/token")) {
+          asked.push(new URL(target, "http://x").searchParams.get("scope")?.split(":")[2] ?? "");
+          return { status: 200, body: '{"token":"t"}' };
+        }
+        const challenge = `Bearer realm="http://${headers.host}/token",service="x"`;
+        if (headers.authorization === undefined) return { status: 401, headers: { "www-authenticate": challenge } };
+        return undefined;
+      },
+    });
+    const { store } = open(registry, options);
+    expect(await store.headManifest("v1")).toBeUndefined();
+    await store.putManifest("v1", manifest);
+    await store.headManifest("v1");
+    expect(asked).toEqual(scopes);
+  });
+});

@@ -29,6 +29,8 @@ export interface RegistryOptions {
   readonly onRequest?: (request: ObservedRequest) => void;
   /** Gets a line for each request and each credential helper that is run. */
   readonly debug?: DebugLog | undefined;
+  /** Every repository is written to sooner or later: one token for both is asked for, and not one to read with first. */
+  readonly writes?: boolean | undefined;
   /** How long a registry may leave everything unanswered, all such times of a run together. Default: 10 minutes. */
   readonly timeoutMs?: number | undefined;
   /** Told every half minute about each host that is waited for. */
@@ -56,6 +58,7 @@ const DEFAULT_TIMEOUT_MS = 600_000;
 export class RegistryClient {
   readonly clock: Clock;
   readonly #plainHttp: ReadonlySet<string>;
+  readonly #writes: boolean;
   readonly #secrets: Secrets;
   readonly #exchange: Exchange;
   readonly #auth: Authenticator;
@@ -66,6 +69,7 @@ export class RegistryClient {
     const { debug, onRequest, onWait, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
     this.clock = clock;
     this.#plainHttp = new Set(plainHttp);
+    this.#writes = options.writes === true;
     // The log's own, so that a login that is found later is not in it either.
     this.#secrets = debug?.secrets ?? new Secrets();
     const secrets = this.#secrets;
@@ -137,7 +141,8 @@ export class RegistryClient {
 
   async #once(call: Call, attempt: number): Promise<Reply> {
     const registry = this.baseUrl(call.repository);
-    const access: Access = { registry, repository: call.repository, use: call.use, mountFrom: call.mountFrom };
+    const use = this.#writes ? "push" : call.use;
+    const access: Access = { registry, repository: call.repository, use, mountFrom: call.mountFrom };
     let headers = call.headers ?? {};
     const send = (authorization?: string) => {
       headers = { ...call.headers, ...(authorization === undefined ? {} : { authorization }) };
