@@ -56,6 +56,8 @@ test("every code of a finding", () => {
     "tag-conflict": true,
     "tag-exists": true,
     "verification-failed": true,
+    "signing-failed": true,
+    unsigned: true,
     "build-failed": true,
     "docker-config": true,
     "credential-helper": true,

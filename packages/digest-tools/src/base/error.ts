@@ -29,6 +29,8 @@ export type DigestToolsErrorCode =
   | "tag-conflict"
   | "tag-exists"
   | "verification-failed"
+  | "signing-failed"
+  | "unsigned"
   | "build-failed"
   // Credentials
   | "docker-config"

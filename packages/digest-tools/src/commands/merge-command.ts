@@ -15,6 +15,7 @@ import type { Platform } from "../oci/descriptor.ts";
 import { parsePlatforms } from "../oci/platform.ts";
 import { assertPlanOfRun, parsePlan } from "../record/plan-file.ts";
 import { describeSearch, readAllRecords } from "../record/records.ts";
+import { CosignSigner } from "../sign/signer.ts";
 import { computeTags, parseTag, parseTagLatest, type Tag, type TagLatest } from "../tags/tags.ts";
 import { type StoreFlags, text, value, values, withImageFlag, withStoreFlags, withStores } from "./flags.ts";
 import { MergeProgress } from "./merge-progress.ts";
@@ -121,8 +122,15 @@ export function mergeAllCommand(host: Host): Command {
     const recordDirectories = flags.recordDir.map((directory) => pathFrom(host, directory));
     const groups = chosen(groupsOfPlan(plan, shortShaLength), { only, rest });
     checkEngine(flags, [...new Set(groups.flatMap(({ repositories }) => repositories))]);
+    const signer =
+      plan.sign === undefined
+        ? undefined
+        : new CosignSigner(plan.sign, { env: host.env, debug: host.debug, plainHttp: flags.plainHttp });
     await run(host, flags, groups.length, (options) =>
-      mergeAll({ plan, only, rest, recordDirectories, shortShaLength, run: readRunContext(host.env) }, options),
+      mergeAll(
+        { plan, only, rest, recordDirectories, shortShaLength, run: readRunContext(host.env) },
+        { ...options, signer },
+      ),
     );
   });
 }

@@ -97,6 +97,7 @@ export function publishedLines(report: GroupReport): readonly string[] {
 export function stepLines(steps: readonly PlannedStep[]): readonly string[] {
   return steps.map((step) => {
     if (step.kind === "command") return printable(programLine({ command: "docker", args: step.arguments }));
+    if (step.kind === "signature") return printable(`SIGN ${nameIn({ name: step.repository }, step.digest)}`);
     const size = step.bytes === undefined ? "" : ` (${step.bytes} bytes)`;
     return printable(`${step.method.padEnd(4)} ${nameIn({ name: step.repository }, step.reference)}${size}`);
   });

@@ -1,3 +1,4 @@
+import { DigestToolsError } from "../base/error.ts";
 import type { RunContext } from "../base/event-context.ts";
 import type { MergePlan } from "../record/plan-file.ts";
 import { describeSearch, otherArtifacts, readRecords } from "../record/records.ts";
@@ -19,10 +20,18 @@ export interface MergeAllInput extends ImageChoice {
  * Publishes the images of a plan, each in its own repositories: the index of several legs, and what a single's build has
  * pushed as it is. An image that is incomplete is refused in its report; the others go on.
  * @throws DigestToolsError `io` when a record directory cannot be read, `invalid-options` for a name in `only` that no
- * image of the plan has
+ * image of the plan has, and for a plan with `sign` where nothing signs
  */
 export async function mergeAll(input: MergeAllInput, options: MergeOptions): Promise<readonly GroupReport[]> {
   const { plan, recordDirectories, shortShaLength = 7 } = input;
+  if (plan.sign !== undefined && options.signer === undefined && options.dryRun !== true) {
+    throw new DigestToolsError({
+      code: "invalid-options",
+      message: "the plan says sign, and nothing is given that signs",
+      at: { file: plan.file },
+      fix: "merge with the command digest-tools merge-all, or pass a signer",
+    });
+  }
   // All of them first: two images that claim one tag are refused whichever is asked for.
   const planned = groupsOfPlan(plan, shortShaLength);
   const known = new Set(planned.flatMap(({ legs }) => legs.map(({ artifactName }) => artifactName)));

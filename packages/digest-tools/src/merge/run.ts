@@ -8,11 +8,19 @@ import type { Digest } from "../oci/descriptor.ts";
 import { formatPlatform, normalizePlatform } from "../oci/platform.ts";
 import type { ImageSource, ManifestStore, Store } from "../oci/store.ts";
 import { BuildxEngine } from "../publish/buildx-engine.ts";
-import { DryRunBuildxEngine, DryRunStore, type Note, NotedStore, type PlannedStep } from "../publish/dry-run.ts";
+import {
+  DryRunBuildxEngine,
+  DryRunSigner,
+  DryRunStore,
+  type Note,
+  NotedStore,
+  type PlannedStep,
+} from "../publish/dry-run.ts";
 import { type PublishEngine, publish, type TagOutcome } from "../publish/publish.ts";
 import { RegistryEngine } from "../publish/registry-engine.ts";
 import type { FoundRecords } from "../record/records.ts";
 import type { ReuseReason } from "../record/reused-image.ts";
+import type { Signer } from "../sign/signer.ts";
 import { standingCommitTags } from "../tags/commit-tags.ts";
 import type { Tag } from "../tags/tags.ts";
 import { baseProblems, inOrder } from "./bases.ts";
@@ -47,6 +55,8 @@ export interface MergeOptions {
   /** Called as each group is finished, in no order. */
   readonly onGroup?: (report: GroupReport) => void;
   readonly docker?: RunDocker;
+  /** Signs each image before its tags are set; without one images are not signed. */
+  readonly signer?: Signer | undefined;
 }
 
 export interface GroupReport {
@@ -172,7 +182,8 @@ async function publishGroup(
       ? []
       : await standingCommitTags(tags, { stores, digest, children: index.children, revision: ready.origin.revision });
   const toSet = tags.filter((tag) => !standing.includes(tag));
-  const published = await publish({ children: index.children, tags: toSet, stores, engine, immutable, origin });
+  const signer = options.dryRun === true && options.signer !== undefined ? new DryRunSigner(note) : options.signer;
+  const published = await publish({ children: index.children, tags: toSet, stores, engine, signer, immutable, origin });
   const left = standing.flatMap((tag) =>
     repositories.map((repository) => ({ repository, tag, outcome: "left" }) as const),
   );

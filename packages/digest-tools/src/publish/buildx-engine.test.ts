@@ -166,6 +166,7 @@ describe("publishing with docker", () => {
     for (const { name, log } of stores) {
       const steps = (planned.steps ?? []).flatMap((step) => {
         if (step.kind === "request") return step.repository === name ? [`${step.method} ${step.reference}`] : [];
+        if (step.kind !== "command") return [];
         return step.arguments.some((argument) => argument.startsWith(name)) ? [step.arguments.join(" ")] : [];
       });
       expect(steps).toEqual(short(log, digest));

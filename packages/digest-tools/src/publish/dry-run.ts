@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import { imagetoolsCommand } from "../docker/buildx-command.ts";
 import type { Descriptor, Digest } from "../oci/descriptor.ts";
 import type { ImageSource, Manifest, ManifestReference, ManifestStore } from "../oci/store.ts";
+import type { Signer } from "../sign/signer.ts";
 import { type BuildxEngineInput, type PartialCommand, sourceOf } from "./buildx-engine.ts";
 import type { PublishEngine, TagsSet, TagsToSet } from "./publish.ts";
 
@@ -17,7 +18,9 @@ export type PlannedStep =
       readonly bytes?: number;
     }
   /** A command of docker, by its arguments. */
-  | { readonly kind: "command"; readonly arguments: readonly string[] };
+  | { readonly kind: "command"; readonly arguments: readonly string[] }
+  /** Signed by cosign, unless it carries a signature already. */
+  | { readonly kind: "signature"; readonly repository: string; readonly digest: Digest };
 
 export type Note = (step: PlannedStep) => void;
 
@@ -121,5 +124,19 @@ export class DryRunBuildxEngine implements PublishEngine {
 
   #head(repository: string, reference: ManifestReference): void {
     this.#input.note({ kind: "request", method: "HEAD", repository, reference });
+  }
+}
+
+/** Replaces the signer in a dry run. */
+export class DryRunSigner implements Signer {
+  readonly #note: Note;
+
+  constructor(note: Note) {
+    this.#note = note;
+  }
+
+  async sign(repository: string, digests: readonly Digest[]): Promise<readonly []> {
+    for (const digest of digests) this.#note({ kind: "signature", repository, digest });
+    return [];
   }
 }

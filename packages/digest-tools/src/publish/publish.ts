@@ -5,6 +5,8 @@ import type { Descriptor, Digest } from "../oci/descriptor.ts";
 import type { IndexChild } from "../oci/image-index.ts";
 import { nameIn } from "../oci/image-name.ts";
 import type { ManifestStore } from "../oci/store.ts";
+import { signedDigests } from "../sign/signed-content.ts";
+import type { Signer } from "../sign/signer.ts";
 import { type Origin, type StandingTag, standingTags } from "../tags/moving-tag.ts";
 import type { Tag } from "../tags/tags.ts";
 
@@ -44,7 +46,7 @@ export interface TagsToSet {
 
 /** How an index gets into a repository and its tags onto it. */
 export interface PublishEngine {
-  /** The index's digest, where it is known before the index is pushed. */
+  /** The index's digest, where it is known before the index is pushed; known wherever it was pushed. */
   readonly digest: Digest | undefined;
   /** Looks up what exists, together with the look for what the index names. */
   look(repository: string): Promise<void>;
@@ -60,6 +62,8 @@ export interface PublishInput {
   readonly tags: readonly Tag[];
   readonly stores: readonly ManifestStore[];
   readonly engine: PublishEngine;
+  /** Undefined: images are not signed. */
+  readonly signer?: Signer | undefined;
   /** What a fixed tag may stand for already; undefined: fixed tags may be overwritten. */
   readonly immutable: Digest | undefined;
   /** Where the image comes from: a moving tag is not moved to something older. Undefined: it may be. */
@@ -68,17 +72,17 @@ export interface PublishInput {
 
 /**
  * Publishes one image in every repository. Each step is done everywhere before the next begins: everything that the index
- * names exists; the index is pushed by digest; fixed tags; moving tags.
+ * names exists; the index is pushed by digest; it is signed; fixed tags; moving tags.
  */
 export async function publish(input: PublishInput): Promise<PublishOutcome> {
-  const { stores, engine, tags, immutable, origin } = input;
+  const { children, stores, engine, signer, tags, immutable, origin } = input;
   const fixed = tags.filter(({ kind }) => kind === "fixed");
   const moving = tags.filter(({ kind }) => kind === "moving");
   const board = new OutcomeBoard(stores, tags);
 
   const absent = await everywhere(stores, async (store) => {
     const [problems] = await Promise.all([
-      checkBefore(store, input.children, immutable === undefined ? [] : fixed, immutable),
+      checkBefore(store, children, immutable === undefined ? [] : fixed, immutable),
       engine.look(store.name),
     ]);
     return problems;
@@ -90,6 +94,12 @@ export async function publish(input: PublishInput): Promise<PublishOutcome> {
     return [];
   });
   if (unpushed.length > 0) return board.result(unpushed);
+
+  if (signer !== undefined) {
+    const digests = signedDigests(engine.digest, children);
+    const unsigned = await everywhere(stores, ({ name }) => signer.sign(name, digests));
+    if (unsigned.length > 0) return board.result(unsigned);
+  }
 
   const unfixed = await everywhere(stores, async ({ name }) =>
     board.note(await engine.setTags(name, { tags: fixed, asked: false })),

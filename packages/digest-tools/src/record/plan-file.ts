@@ -6,7 +6,9 @@ import { DigestToolsError, problem } from "../base/error.ts";
 import type { EventContext } from "../base/event-context.ts";
 import { readDocument } from "../oci/descriptor-json.ts";
 import { canonicalStoreName } from "../oci/image-name.ts";
+import type { SigningPolicy } from "../sign/policy.ts";
 import { MAX_REPOSITORIES, type PlannedGroup, plannedGroup } from "./planned-group.ts";
+import { plannedSigning } from "./planned-signing.ts";
 
 // A family has at most 950 entries.
 const MAX_GROUPS = 10_000;
@@ -20,6 +22,8 @@ export interface MergePlan {
   /** Every store that an image is published to. */
   readonly images: readonly string[];
   readonly groups: readonly PlannedGroup[];
+  /** Undefined: images are not signed. */
+  readonly sign?: SigningPolicy | undefined;
 }
 
 /**
@@ -57,6 +61,7 @@ export function parsePlan(text: string, file: string): MergePlan {
     },
     images: [...new Set([...shared, ...groups.flatMap(({ repositories }) => repositories)])],
     groups: groups.map((group) => ({ ...group, problems: problemsOf(group) })),
+    sign: plannedSigning(json.at("sign")),
   };
 }
 

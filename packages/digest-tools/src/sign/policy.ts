@@ -1,0 +1,31 @@
+/** Whose signatures count: cosign verifies them. */
+export type TrustPolicy = KeylessPolicy | KeyTrust;
+
+/** By whom images are signed, and whose signatures count. */
+export type SigningPolicy = KeylessPolicy | KeyPolicy;
+
+/** With the identity of the job, which Sigstore's certificate names. */
+export interface KeylessPolicy {
+  readonly kind: "keyless";
+  /** A regular expression of Go's (RE2) for the whole of the certificate's subject. */
+  readonly identity: string;
+  /** Who vouches for identities: `https://token.actions.githubusercontent.com`. */
+  readonly issuer: string;
+}
+
+export interface KeyTrust {
+  readonly kind: "key";
+  readonly public: PublicKey;
+}
+
+interface KeyPolicy extends KeyTrust {
+  /** The variable that holds the private key, as cosign writes it. */
+  readonly variable: string;
+}
+
+export interface PublicKey {
+  /** For messages. */
+  readonly file: string;
+  /** PEM. */
+  readonly text: string;
+}
