@@ -96,7 +96,10 @@ export async function publish(input: PublishInput): Promise<PublishOutcome> {
   if (unpushed.length > 0) return board.result(unpushed);
 
   if (signer !== undefined) {
-    const digests = signedDigests(engine.digest, children);
+    const digests = signedDigests(
+      engine.digest,
+      children.map(({ descriptor }) => descriptor),
+    );
     const unsigned = await everywhere(stores, ({ name }) => signer.sign(name, digests));
     if (unsigned.length > 0) return board.result(unsigned);
   }

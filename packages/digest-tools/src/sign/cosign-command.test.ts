@@ -5,7 +5,7 @@ import type { SigningPolicy } from "./policy.ts";
 const reference = `quay.io/example/backends@sha256:${"a".repeat(64)}`;
 const keyless: SigningPolicy = {
   kind: "keyless",
-  identity: "^https://github\\.com/o/r/x$",
+  identity: "https://github\\.com/o/r/x",
   issuer: "https://issuer.example",
 };
 const byKey: SigningPolicy = { kind: "key", variable: "MY_KEY", public: { file: "cosign.pub", text: "PEM" } };
@@ -38,7 +38,7 @@ describe("cosign gets no more than it needs", () => {
     expect(verifyCommand(keyless, ground)).toEqual({
       args: [
         "verify",
-        "--certificate-identity-regexp=^https://github\\.com/o/r/x$",
+        "--certificate-identity-regexp=^(?:https://github\\.com/o/r/x)$",
         "--certificate-oidc-issuer=https://issuer.example",
         reference,
       ],

@@ -51,7 +51,8 @@ export function verifyCommand(policy: TrustPolicy, { env, reference, plainHttp }
     return {
       args: [
         ...common,
-        `--certificate-identity-regexp=${policy.identity}`,
+        // Whole, because cosign would also be content with a match within.
+        `--certificate-identity-regexp=^(?:${policy.identity})$`,
         `--certificate-oidc-issuer=${policy.issuer}`,
         reference,
       ],

@@ -7,7 +7,7 @@ import { mayPass } from "../docker/final-error.ts";
 import type { Digest } from "../oci/descriptor.ts";
 import { nameIn } from "../oci/image-name.ts";
 import { Cosign, type CosignOptions } from "./cosign.ts";
-import type { SigningPolicy } from "./policy.ts";
+import { type SigningPolicy, whoseSignature } from "./policy.ts";
 import { COSIGNS_AT_ONCE } from "./signatures.ts";
 
 /** Signs what an image consists of, before any tag stands for it. */
@@ -113,7 +113,7 @@ export class CosignSigner implements Signer {
   #notAccepted(reference: string, reason: string): Diagnostic {
     const policy = this.#policy;
     return problem("unsigned", {
-      message: `${reference} was signed, but ${expectation(policy)} does not verify it: ${reason}`,
+      message: `${reference} was signed, but ${whoseSignature(policy)} does not verify it: ${reason}`,
       fix:
         policy.kind === "key"
           ? `the key in ${policy.variable} must be the private key of ${policy.public.file}`
@@ -124,10 +124,4 @@ export class CosignSigner implements Signer {
   #sleep(ms: number): Promise<void> {
     return (this.#options.clock ?? systemClock).sleep(ms);
   }
-}
-
-function expectation(policy: SigningPolicy): string {
-  return policy.kind === "key"
-    ? `the public key ${policy.public.file}`
-    : `the identity ${policy.identity} of ${policy.issuer}`;
 }

@@ -21,6 +21,8 @@ export interface Verification {
   readonly reference: ManifestReference;
   /** Undefined when it does not exist. */
   readonly digest: Digest | undefined;
+  /** The manifests that it names, of an index; none where it could not be read. */
+  readonly children: readonly Descriptor[];
   readonly problems: readonly Diagnostic[];
 }
 
@@ -48,21 +50,23 @@ async function verifyOne(
   expected: readonly Platform[] | undefined,
 ): Promise<Verification> {
   let digest: Digest | undefined;
+  let children: readonly Descriptor[] = [];
   try {
     const root = await store.getManifest(reference);
     if (root === undefined) throw notFound(store, reference);
     digest = root.descriptor.digest;
-    const problems = await verifyRoot(store, nameIn(store, reference), root, expected);
-    return { store: store.name, reference, digest, problems };
+    if (isIndexType(root.descriptor.mediaType)) children = parseIndex(root, store).children;
+    const problems = await verifyRoot(store, nameIn(store, reference), { root, children }, expected);
+    return { store: store.name, reference, digest, children, problems };
   } catch (error) {
-    return { store: store.name, reference, digest, problems: diagnosticsOf(error) };
+    return { store: store.name, reference, digest, children, problems: diagnosticsOf(error) };
   }
 }
 
 async function verifyRoot(
   store: Store,
   name: string,
-  root: Manifest,
+  { root, children }: { readonly root: Manifest; readonly children: readonly Descriptor[] },
   expected: readonly Platform[] | undefined,
 ): Promise<readonly Diagnostic[]> {
   if (!isIndexType(root.descriptor.mediaType)) {
@@ -71,7 +75,6 @@ async function verifyRoot(
       ? blobs
       : [...blobs, ...platformProblems(name, expected, await ownPlatforms(store, root))];
   }
-  const { children } = parseIndex(root, store);
   const images = children.filter((child) => !isAttestation(child));
   const digests = new Set<string>(images.map(({ digest }) => digest));
   const strays = children
