@@ -16,7 +16,7 @@ export { assertPlanOfRun } from "./record/plan-file.ts";
 export { formatRecord, parseRecord } from "./record/record.ts";
 export type { CosignOptions } from "./sign/cosign.ts";
 export type { SignatureState } from "./sign/cosign-answer.ts";
-export type { SigningPolicy, TrustPolicy } from "./sign/policy.ts";
+export { GITHUB_ISSUER, type SigningPolicy, type TrustPolicy } from "./sign/policy.ts";
 export { signaturesOf } from "./sign/signatures.ts";
 export { layoutRoot } from "./stores/copy.ts";
 export { type HurriedOptions, HurriedStores } from "./stores/hurried-stores.ts";

@@ -64,6 +64,7 @@ test("a plan that was printed gives its outputs and its merge matrix", () => {
     bases: {},
     "anchor-hosts": [],
     test: null,
+    sign: null,
     causes: [],
     warnings: [],
   } as const;

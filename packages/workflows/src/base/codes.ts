@@ -46,6 +46,10 @@ export const GENERATE_CODES = {
   "secret-in-the-way": "A secret would be handed to builds under a name that the runner or Fanfold uses itself.",
   "action-missing": "`workflow.before` or `workflow.login` names an action that the repository does not have.",
   "action-not-composite": "An action that the config names is not a composite action.",
+  "public-key-unusable": "`sign.public` names no file of the repository, or one that holds no public key.",
+  "signing-key-in-builds": "`workflow.secrets` hands the private key of signatures to builds.",
+  "sign-refs-unknown":
+    "`sign: cosign` needs branches and tags by name or pattern, since signatures count by the ref of their workflow.",
   "registry-without-login": "Images are pushed to a registry that no login of `workflow.registries` is for.",
   "no-action-release": "`workflow.runtime` is `action`, and no release of Fanfold's actions exists to pin.",
   "cache-needs-action": "`build.cache` is GitHub's own cache, which steps of npx have no access to.",

@@ -108,7 +108,7 @@ async function checkWorkflows(
     families: ours,
     graphs: await graphsHere(root, ours, event),
     complete,
-    files: workflowFiles(root),
+    files: workflowFiles(root, ours),
   });
 }
 

@@ -12,6 +12,7 @@ import { placedOutputProblems, plannedLists, planOutputs } from "../plan/plan-ou
 import { publishedImages } from "../published/published-images.ts";
 import { sampleEvent, sampleTagErrors } from "../published/sample-events.ts";
 import { checkReuse } from "../reuse/reuse-setting.ts";
+import { checkSigning } from "../sign/sign-checks.ts";
 import { type Blueprint, blueprintOf, type CalledList } from "./blueprint/blueprint.ts";
 import { type Callee, readCallee } from "./blueprint/callee.ts";
 import { header, isGenerated, SHARED_HEADER } from "./blueprint/header.ts";
@@ -110,6 +111,7 @@ function generateFamily(
       ...checkConfig(family, called),
       ...checkActions(family, files),
       ...checkLogins(family),
+      ...checkSigning(family, files),
       ...checkEntries(family),
       ...checkBuilds(family),
       ...checkRuntime(family, pins),

@@ -11,7 +11,7 @@ function sample(directory: string): Sample {
   const place = (name: string): string => (name === "darwin.yml" ? `.github/workflows/${name}` : `.github/${name}`);
   return Object.fromEntries(
     readdirSync(directory, { recursive: true, encoding: "utf8" })
-      .filter((name) => name.endsWith(".yml") && !name.startsWith("expected"))
+      .filter((name) => /\.(?:yml|pub)$/.test(name) && !name.startsWith("expected"))
       .map((name) => [place(name), readFileSync(join(directory, name), "utf8")]),
   );
 }

@@ -81,6 +81,35 @@ export const TOP_KEYS = {
     reachesBuild: ["labels"],
     template: true,
   },
+  sign: {
+    schema: {
+      anyOf: [
+        { enum: ["cosign"] },
+        {
+          type: "object",
+          required: ["cosign", "public"],
+          additionalProperties: false,
+          properties: {
+            cosign: {
+              type: "string",
+              pattern: "^[A-Za-z_][A-Za-z0-9_]*$",
+              examples: ["COSIGN_PRIVATE_KEY"],
+              description:
+                "The name of the secret that holds cosign's private key; its password is the secret COSIGN_PASSWORD.",
+            },
+            public: {
+              type: "string",
+              minLength: 1,
+              description: "The file of the public key, from the repository's root.",
+            },
+          },
+        },
+      ],
+    },
+    meaning:
+      "Images are [signed](#signing) with cosign before any tag is set: `cosign` with the merge job's identity, `{ cosign: SECRET_WITH_KEY, public: .github/cosign.pub }` with a key.",
+    places: ["jobs.*.permissions.id-token", "jobs.merge.steps.*.env.COSIGN_PASSWORD"],
+  },
   reuse: {
     schema: {
       anyOf: [

@@ -15,6 +15,7 @@ import { type PublishedImage, publishedImages } from "../published/published-ima
 import { sampleImages } from "../published/sample-events.ts";
 import { refuseBadTags, tagWarnings } from "../published/tag-findings.ts";
 import { type FamilyReuse, type ReuseAccess, reuseOfFamily } from "../reuse/family-reuse.ts";
+import { plannedSigning } from "../sign/planned-signing.ts";
 import { plannedMetadataEvent } from "./metadata-event.ts";
 import { makePlan, type Plan, selectedImages } from "./plan.ts";
 import { placedOutputProblems, plannedLists, planOutputs } from "./plan-outputs.ts";
@@ -52,9 +53,10 @@ export async function planFamily(
 ): Promise<PlannedFamily> {
   refuseBadGroups(family);
   const { config, matrix, matrixFindings } = family;
-  const [event, [changed, graph, contents]] = await Promise.all([
+  const [event, [changed, graph, contents], sign] = await Promise.all([
     plannedMetadataEvent(request, env),
     readCommit(request, family),
+    plannedSigning(request, family, env),
   ]);
   refuseBadGraph(graph);
   refuseOtherWaves(graph, limits);
@@ -93,6 +95,7 @@ export async function planFamily(
     linked,
     anchorHosts: anchorHosts(family),
     test: plannedTest(family),
+    sign,
     bases: { graph, inWaves: !isProposal(request) },
     contentKeys: keysOfBuilt(reuse?.contents ?? keyed, builtIds(selected), reuse?.standing),
     changes,

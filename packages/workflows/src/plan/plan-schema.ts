@@ -197,6 +197,18 @@ const everyPlan: JsonObject = {
       type: ["object", "null"],
       description: "The test of every image, and the variables that it does not get.",
     },
+    sign: {
+      ...exactly({
+        by: { const: "cosign" },
+        key: { ...textOrNull, description: "The variable that holds the private key; null: keyless." },
+        public: { ...textOrNull, description: "The file of the public key." },
+        "public-key": { ...textOrNull, description: "What is in it." },
+        identity: { ...textOrNull, description: "Keyless: whose signatures count, a regular expression of Go's." },
+        issuer: { ...textOrNull, description: "Keyless: who vouches for that identity." },
+      }),
+      type: ["object", "null"],
+      description: "By whom images are signed before they are tagged; null: they are not.",
+    },
     causes: listOf(cause),
     warnings: listOf(text),
   }),

@@ -11,6 +11,7 @@ import type { LinkedTargets } from "../build/targets.ts";
 import type { KnownKeys } from "../content/image-content.ts";
 import type { PublishedImage } from "../published/published-images.ts";
 import type { PlannedReuse } from "../reuse/plan-reuse.ts";
+import type { PlannedSigning } from "../sign/planned-signing.ts";
 import { basesPattern, type PlannedBases, plannedBases } from "./planned-bases.ts";
 import { type PlannedGroup, plannedGroup } from "./planned-group.ts";
 
@@ -50,6 +51,8 @@ export interface Plan {
   readonly "anchor-hosts": readonly string[];
   /** The test of every image; null: there is none. */
   readonly test: PlannedTest | null;
+  /** By whom images are signed before they are tagged; null: they are not. */
+  readonly sign: PlannedSigning | null;
   /** `entry` is a position in its matrix' `entries`. */
   readonly causes: readonly Cause[];
   readonly warnings: readonly string[];
@@ -69,6 +72,8 @@ export interface PlanInput {
   /** Registries that delete untagged images, besides those that are known. */
   readonly anchorHosts: readonly string[];
   readonly test: PlannedTest | null;
+  /** Default: nobody signs. */
+  readonly sign?: PlannedSigning | null;
   /** What images are built from; default: nothing that the family builds itself. */
   readonly bases?: PlanBases;
   /** What images are built from, by their ids; default: not known. */
@@ -103,6 +108,7 @@ export function makePlan(input: PlanInput): Plan {
     linked = {},
     anchorHosts,
     test,
+    sign = null,
     bases,
     contentKeys,
     changes,
@@ -145,6 +151,7 @@ export function makePlan(input: PlanInput): Plan {
     bases: onBases,
     "anchor-hosts": anchorHosts,
     test,
+    sign,
     causes: renumbered(selection),
     warnings,
   };

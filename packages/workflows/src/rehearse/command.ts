@@ -87,9 +87,9 @@ async function rehearse(flags: RehearseFlags, host: Host, leftovers: Leftovers, 
   signal.throwIfAborted();
   host.stderr(`engine ${engine}: ${printable(reason)}\n`);
   const workspace = await leftovers.workspace();
-  const { plan, places } = pullRequest
-    ? { plan: planned.plan, places: [] }
-    : placedPlan(planned.plan, target, workspace);
+  // Nobody here is who signs.
+  const unsigned = { ...planned.plan, sign: null };
+  const { plan, places } = pullRequest ? { plan: unsigned, places: [] } : placedPlan(unsigned, target, workspace);
   for (const { directory } of places) if (directory !== undefined) await leftovers.directory(directory);
   const [recordDirectory, scratch] = [join(workspace, "records"), join(workspace, "scratch")];
   await mkdir(recordDirectory);

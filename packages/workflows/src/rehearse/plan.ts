@@ -74,7 +74,7 @@ const NOT_NEEDED: readonly string[] = ["no-images", "no-branches"];
 async function refuseNotGenerated(family: Family, root: string, event: PlannedEvent): Promise<void> {
   const families = [family];
   const graphs = await graphsHere(root, families, event);
-  const { findings } = generate({ families, graphs, complete: false, files: workflowFiles(root) });
+  const { findings } = generate({ families, graphs, complete: false, files: workflowFiles(root, families) });
   const problems = findings.filter(({ severity, code }) => severity === "error" && !NOT_NEEDED.includes(code ?? ""));
   if (problems.length === 0) return;
   throw new WorkflowsError({ code: "not-generable", message: "no workflow can be generated to rehearse", problems });

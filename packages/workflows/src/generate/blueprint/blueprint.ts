@@ -4,7 +4,7 @@ import type { MatrixList } from "@fanfold-internal/matrix/matrix-file";
 import { listOutputPart, withPart } from "@fanfold-internal/matrix/names";
 import { SHARD_KINDS, type ShardKind, shardClass, waveClass } from "@fanfold-internal/matrix/shards";
 import type { FamilyGraph } from "../../bases/family-graph.ts";
-import { DEFAULT_CONFIG, type WorkflowConfig, workflowName } from "../../config/config.ts";
+import { type Config, DEFAULT_CONFIG, type WorkflowConfig, workflowName } from "../../config/config.ts";
 import type { Family } from "../../config/family.ts";
 import type { FamilyIdentity } from "../../config/identity.ts";
 import { BUILT_LIST, handsOverArtifacts, hasMultiGroups } from "../../config/lists.ts";
@@ -56,6 +56,8 @@ export interface Blueprint {
   readonly workflow: WorkflowConfig;
   /** Whether what is published is looked at. */
   readonly reuses: boolean;
+  /** How images are signed; undefined: they are not. */
+  readonly sign: Config["sign"];
   /** Where Fanfold's own actions are used: their pin. Undefined: npx runs its commands. */
   readonly ownActions: Pin | undefined;
   /** Those whose pushes are built. */
@@ -108,6 +110,7 @@ export function blueprintOf(family: Family, { called, taken, branches, graph, ow
     gitTags: builtGitTags(family),
     workflow,
     reuses: reuseSetting(config.config) !== undefined,
+    sign: config.config.sign,
     ownActions: workflow.runtime === "action" ? own : undefined,
     branches,
     jobs,

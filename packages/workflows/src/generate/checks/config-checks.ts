@@ -6,7 +6,7 @@ import type { Family } from "../../config/family.ts";
 import { repositoryFindings } from "../../config/images.ts";
 import { writtenTexts } from "../../keys/key-table.ts";
 import type { CalledList } from "../blueprint/blueprint.ts";
-import { OWN_ACTOR, OWN_TOKEN } from "../workflows/steps.ts";
+import { KEY_PASSWORD, OWN_ACTOR, OWN_TOKEN } from "../workflows/steps.ts";
 import { holdsExpression } from "../yaml/expression.ts";
 import { checkLists } from "./list-checks.ts";
 import { checkTriggers } from "./triggers.ts";
@@ -24,6 +24,7 @@ export function checkConfig(family: Family, called: readonly CalledList[]): read
     ...checkSize(config),
     ...checkRegistries(config),
     ...checkSecrets(config),
+    ...checkSigningSecret(config),
     ...checkLists(family, called),
   ];
 }
@@ -103,6 +104,16 @@ function checkSecrets({ config, place }: Config): readonly Diagnostic<GenerateCo
     const fix = "give the secret another name";
     return [{ code: "secret-in-the-way", severity: "error", message, at, fix }];
   });
+}
+
+/** The private key is handed to cosign in a variable of its secret's name. */
+function checkSigningSecret({ config: { sign }, place }: Config): readonly Diagnostic<GenerateCode>[] {
+  if (sign === undefined || sign === "cosign") return [];
+  const at = place(["sign", "cosign"]);
+  const taken = TAKEN_VARIABLES.test(sign.cosign) || [KEY_PASSWORD, "IMAGES"].includes(sign.cosign);
+  if (!taken) return checkSecret(sign.cosign, "", at);
+  const message = `${sign.cosign} is a variable that the runner, the merge step or cosign uses itself`;
+  return [{ code: "secret-in-the-way", severity: "error", message, at, fix: "give the secret another name" }];
 }
 
 const TAKEN_VARIABLES =

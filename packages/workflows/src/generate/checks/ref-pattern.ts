@@ -1,10 +1,12 @@
+import { REF_PATTERN_TOKEN } from "../../sign/ref-expression.ts";
+
 /**
  * Why a filter of branches or tags is refused: GitHub cannot read it, or no name that git allows would ever match; undefined:
  * nothing is wrong with it.
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#filter-pattern-cheat-sheet
  */
 export function refPatternFault(pattern: string): string | undefined {
-  const tokens = pattern.replace(/^!/, "").match(TOKEN) ?? [];
+  const tokens = pattern.replace(/^!/, "").match(REF_PATTERN_TOKEN) ?? [];
   if (tokens.length === 0) return "names nothing";
   // What a name would have to hold, with a letter in the place of what is not fixed.
   let fixed = "";
@@ -28,7 +30,6 @@ export function refPatternFault(pattern: string): string | undefined {
   return nameFault(fixed);
 }
 
-const TOKEN = /\\.|\[[^\]]*\]|\*+|[\s\S]/gu;
 const ANY = "a";
 
 /** `[a-z]`, with both its brackets. */

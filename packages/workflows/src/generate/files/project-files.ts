@@ -11,7 +11,7 @@ import { findConfigs } from "../../config/config-files.ts";
 import { type Family, familyPaths, readFamily, refuseBadGroups } from "../../config/family.ts";
 import { ACTION_DIRECTORY, WORKFLOW_DIRECTORY } from "../blueprint/paths.ts";
 
-/** What is there: the families to generate for, and the texts of all workflows and composite actions. */
+/** What is there: the families to generate for, and the texts of all workflows, composite actions and public keys. */
 export interface Project {
   readonly families: readonly Family[];
   /** What images of each family are built from. */
@@ -73,20 +73,26 @@ export async function readProject(
     families,
     graphs: await graphsHere(root, families, event),
     complete: named === undefined,
-    files: workflowFiles(root),
+    files: workflowFiles(root, families),
   };
 }
 
-/** The texts of all workflows, and of all actions of the repository. */
-export function workflowFiles(root: string): ReadonlyMap<string, string> {
+/** The texts of all workflows, of all actions of the repository, and of the public keys of families. */
+export function workflowFiles(root: string, families: readonly Family[]): ReadonlyMap<string, string> {
   const workflows = list(join(root, WORKFLOW_DIRECTORY))
     .filter((name) => /\.ya?ml$/.test(name))
     .map((name) => `${WORKFLOW_DIRECTORY}/${name}`);
   const actions = list(join(root, ACTION_DIRECTORY)).flatMap((name) =>
     ["yml", "yaml"].map((ending) => `${ACTION_DIRECTORY}/${name}/action.${ending}`),
   );
-  const paths = [...workflows, ...actions].filter((path) => isFile(join(root, path)));
+  const paths = [...workflows, ...actions, ...families.flatMap(publicKeyPaths)].filter((path) =>
+    isFile(join(root, path)),
+  );
   return new Map(paths.map((path) => [path, read(root, path)]));
+}
+
+function publicKeyPaths({ config: { config } }: Family): readonly string[] {
+  return config.sign === undefined || config.sign === "cosign" ? [] : [config.sign.public];
 }
 
 function fileReader(root: string): (path: string) => Promise<string> {

@@ -18,7 +18,7 @@ async function sampleProject(sample: Sample): Promise<Project> {
   };
   const configs = Object.keys(sample).filter((path) => /^\.github\/fanfold(\..+)?\.yml$/.test(path));
   const families = await Promise.all(configs.map((config) => readFamily(source, { config, matrix: undefined })));
-  const files = Object.entries(sample).filter(([path]) => /^\.github\/(workflows|actions)\//.test(path));
+  const files = Object.entries(sample).filter(([path]) => /^\.github\/(?:workflows|actions)\/|\.pub$/.test(path));
   const request = { readInput: source.readInput, event: { defaultBranch: null } };
   const graphs = families.map(async (family) => [family, await readFamilyGraph(request, family)] as const);
   return { families, graphs: new Map(await Promise.all(graphs)), complete: true, files: new Map(files) };

@@ -7,7 +7,7 @@ import { PLAN_INPUT } from "./artifacts.ts";
 import { GROUP_INPUT } from "./merge-workflow.ts";
 import type { GuardedJob } from "./ok-job.ts";
 import { PLAN_ARTIFACT_OUTPUT, PLAN_JOB, planOutput } from "./plan-job.ts";
-import { loginSecretNames, mergeGrants } from "./steps.ts";
+import { mergeGrants, mergeSecretNames } from "./steps.ts";
 
 interface MergeJob {
   readonly job: Job;
@@ -77,7 +77,7 @@ function mergeJob(blueprint: Blueprint, { id, name, flag, builds, matrix }: Merg
       [PLAN_INPUT]: evaluated(planOutput(PLAN_ARTIFACT_OUTPUT)),
       ...(matrix === undefined ? {} : { [GROUP_INPUT]: evaluated("toJson(matrix)") }),
     },
-    secrets: loginSecretNames(blueprint.workflow),
+    secrets: mergeSecretNames(blueprint),
   };
   return { job, guarded: { id, flags: [flag] } };
 }

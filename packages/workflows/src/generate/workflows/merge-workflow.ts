@@ -13,7 +13,17 @@ import {
   RECORDS_PLACE,
 } from "./artifacts.ts";
 import { fanfoldCommand } from "./fanfold-command.ts";
-import { checkoutOnly, cloudLogin, loginSecretNames, logins, mergeGrants, ownRunner, setupNode } from "./steps.ts";
+import {
+  checkoutOnly,
+  cloudLogin,
+  logins,
+  mergeGrants,
+  mergeSecretNames,
+  ownRunner,
+  setupCosign,
+  setupNode,
+  signingEnv,
+} from "./steps.ts";
 
 /** The input of a merge workflow whose jobs have one image each. */
 export const GROUP_INPUT = "group";
@@ -33,7 +43,7 @@ export function mergeWorkflow(blueprint: Blueprint): Workflow {
           [PLAN_INPUT]: { description: "The artifact that holds the plan", required: true, type: "string" },
           ...(perImage ? { [GROUP_INPUT]: GROUP } : {}),
         },
-        secrets: loginSecretNames(workflow),
+        secrets: mergeSecretNames(blueprint),
       },
     },
     jobs: [
@@ -52,6 +62,7 @@ export function mergeWorkflow(blueprint: Blueprint): Workflow {
           fetchRecords(perImage ? evaluated(`${OF_GROUP.pattern} || '${ALL_RECORDS}'`) : ALL_RECORDS),
           ...cloudLogin(blueprint),
           ...logins(blueprint),
+          ...setupCosign(blueprint),
           ...mergeSteps(blueprint, perImage),
         ],
       },
@@ -61,7 +72,12 @@ export function mergeWorkflow(blueprint: Blueprint): Workflow {
 
 const WITHOUT_RECORDS = "Without a single record there is no such folder, and every image must be refused by name.";
 
-function mergeSteps({ ownActions }: Blueprint, perImage: boolean): readonly Step[] {
+function mergeSteps({ ownActions, sign }: Blueprint, perImage: boolean): readonly Step[] {
+  const env = {
+    ...(perImage && ownActions === undefined ? { IMAGES: evaluated(`${OF_GROUP.flag} || '--rest'`) } : {}),
+    ...signingEnv(sign),
+  };
+  const given = Object.keys(env).length === 0 ? {} : { env };
   if (ownActions !== undefined) {
     return [
       { kind: "run", name: "Make the folder of the records", why: WITHOUT_RECORDS, run: `mkdir -p ${RECORDS_PATH}\n` },
@@ -70,6 +86,7 @@ function mergeSteps({ ownActions }: Blueprint, perImage: boolean): readonly Step
         name: "Merge",
         action: "merge",
         pin: ownActions,
+        ...given,
         with: {
           plan: PLAN_PLACE,
           "record-dir": RECORDS_PLACE,
@@ -82,7 +99,7 @@ function mergeSteps({ ownActions }: Blueprint, perImage: boolean): readonly Step
     {
       kind: "run",
       name: "Merge",
-      ...(perImage ? { env: { IMAGES: evaluated(`${OF_GROUP.flag} || '--rest'`) } } : {}),
+      ...given,
       run: [
         `# ${WITHOUT_RECORDS}`,
         `mkdir -p ${RECORDS_PATH}`,

@@ -104,7 +104,45 @@ export function mergeGrants(blueprint: Blueprint): readonly Grant[] {
   const { login } = blueprint.workflow;
   const sources: readonly Grant[] =
     login === undefined ? [] : [{ scope: "contents", access: "read", reason: `checks out ${login}` }];
-  return [...sources, ...pushGrants(blueprint)];
+  const grants = [...sources, ...pushGrants(blueprint)];
+  if (blueprint.sign !== "cosign") return grants;
+  const isIdentity = ({ scope }: Grant): boolean => scope === "id-token";
+  if (grants.some(isIdentity)) {
+    return grants.map((grant) =>
+      isIdentity(grant) ? { ...grant, reason: `${grant.reason}, and images are signed with it` } : grant,
+    );
+  }
+  return [...grants, { scope: "id-token", access: "write", reason: "images are signed with the job's identity" }];
+}
+
+/** The names of the secrets that a merge needs: those of all logins, and what it signs with. */
+export function mergeSecretNames({ workflow, sign }: Blueprint): readonly string[] {
+  return [...new Set([...loginSecretNames(workflow), ...signingSecretNames(sign)])].sort();
+}
+
+/** What the step that signs gets in its environment. */
+export function signingEnv(sign: Blueprint["sign"]): Values {
+  return Object.fromEntries(signingSecretNames(sign).map((name) => [name, evaluated(`secrets.${name}`)]));
+}
+
+function signingSecretNames(sign: Blueprint["sign"]): readonly string[] {
+  return sign === undefined || sign === "cosign" ? [] : [sign.cosign, KEY_PASSWORD];
+}
+
+/** As cosign itself calls it, also where it puts keys into the secrets of a repository. */
+export const KEY_PASSWORD = "COSIGN_PASSWORD";
+
+/** The program that signs and verifies, where images are signed. */
+export function setupCosign({ sign }: Blueprint): readonly Step[] {
+  if (sign === undefined) return [];
+  return [
+    {
+      kind: "action",
+      name: "Set up cosign",
+      why: "Signs images. The commit of the action says which release of cosign, and the digest of its file.",
+      action: "sigstore/cosign-installer",
+    },
+  ];
 }
 
 /** What pulling private bases with the job's own token takes, where no secret is handed on. */

@@ -39,6 +39,7 @@ const FIRST_PINS = {
   "docker/login-action": { sha: "dbcb813823bdd20940b903addbd779551569679f", version: "v4.6.0" },
   "docker/setup-buildx-action": { sha: "bb05f3f5519dd87d3ba754cc423b652a5edd6d2c", version: "v4.2.0" },
   "docker/setup-qemu-action": { sha: "96fe6ef7f33517b61c61be40b68a1882f3264fb8", version: "v4.2.0" },
+  "sigstore/cosign-installer": { sha: "6f9f17788090df1f26f669e9d70d6ae9567deba6", version: "v4.1.2" },
 } as const;
 
 // The defaults of docker/setup-buildx-action and docker/setup-qemu-action are tags, which move.
@@ -81,6 +82,7 @@ export function readPins(files: ReadonlyMap<string, string>): {
     "docker/login-action": pinOf("docker/login-action"),
     "docker/setup-buildx-action": pinOf("docker/setup-buildx-action"),
     "docker/setup-qemu-action": pinOf("docker/setup-qemu-action"),
+    "sigstore/cosign-installer": pinOf("sigstore/cosign-installer"),
   };
   const foundImages = [...files].flatMap(([file, text]) => imagesIn(file, text));
   const imageOf = (image: PinnedImage): string => {
