@@ -27,7 +27,7 @@ const env = {
   QUAY_TOKEN: "quay",
   NPM_TOKEN: "npm",
 };
-const ground = { env, reference, plainHttp: false };
+const ground = { env, references: [reference], plainHttp: false };
 
 describe("cosign gets no more than it needs", () => {
   it("the job's identity only to sign with it", () => {
@@ -38,6 +38,7 @@ describe("cosign gets no more than it needs", () => {
     expect(verifyCommand(keyless, ground)).toEqual({
       args: [
         "verify",
+        "--timeout=60s",
         "--certificate-identity-regexp=^(?:https://github\\.com/o/r/x)$",
         "--certificate-oidc-issuer=https://issuer.example",
         reference,
@@ -52,7 +53,7 @@ describe("cosign gets no more than it needs", () => {
       env: { ...NEEDED, MY_KEY: "private", COSIGN_PASSWORD: "word" },
     });
     expect(verifyCommand(byKey, ground)).toEqual({
-      args: ["verify", "--key=env://FANFOLD_PUBLIC_KEY", "--insecure-ignore-tlog=true", reference],
+      args: ["verify", "--timeout=60s", "--key=env://FANFOLD_PUBLIC_KEY", "--insecure-ignore-tlog=true", reference],
       env: { ...NEEDED, FANFOLD_PUBLIC_KEY: "PEM" },
     });
   });

@@ -11,8 +11,8 @@ export interface CosignCommand {
 interface CosignGround {
   /** Of this process. */
   readonly env: Environment;
-  /** `repository@digest`. */
-  readonly reference: string;
+  /** `repository@digest`; of several, cosign ends at the first that fails. */
+  readonly references: readonly string[];
   /** Whether the registry is used without TLS. Cosign knows by itself that loopback is. */
   readonly plainHttp: boolean;
 }
@@ -21,20 +21,26 @@ interface CosignGround {
 const PUBLIC_KEY = "FANFOLD_PUBLIC_KEY";
 
 /**
- * Signs one digest in one repository. A signature by key is in the registry alone: no log and no other service of
+ * Signs digests in repositories. A signature by key is in the registry alone: no log and no other service of
  * Sigstore's is asked, so that neither the name of a private image gets into a public log nor a merge waits for one.
  */
-export function signCommand(policy: SigningPolicy, { env, reference, plainHttp }: CosignGround): CosignCommand {
+export function signCommand(policy: SigningPolicy, { env, references, plainHttp }: CosignGround): CosignCommand {
   const common = ["sign", "--yes", ...plainHttpFlags(plainHttp)];
   if (policy.kind === "keyless") {
     // Named, because cosign would otherwise wait for somebody to log in with a browser.
     return {
-      args: [...common, "--oidc-provider=github-actions", reference],
+      args: [...common, "--oidc-provider=github-actions", ...references],
       env: cosignEnvironment(env, "identity"),
     };
   }
   return {
-    args: [...common, `--key=env://${policy.variable}`, "--use-signing-config=false", "--tlog-upload=false", reference],
+    args: [
+      ...common,
+      `--key=env://${policy.variable}`,
+      "--use-signing-config=false",
+      "--tlog-upload=false",
+      ...references,
+    ],
     env: {
       ...cosignEnvironment(env),
       [policy.variable]: env[policy.variable],
@@ -44,9 +50,12 @@ export function signCommand(policy: SigningPolicy, { env, reference, plainHttp }
   };
 }
 
-/** Asks whether one digest in one repository carries a signature that counts: exit code 0. */
-export function verifyCommand(policy: TrustPolicy, { env, reference, plainHttp }: CosignGround): CosignCommand {
-  const common = ["verify", ...plainHttpFlags(plainHttp)];
+/** For a batch of them; cosign's own three minutes are a long time for a plan. */
+const VERIFY_SECONDS = 60;
+
+/** Asks whether digests in repositories, all of them, carry a signature that counts: exit code 0. */
+export function verifyCommand(policy: TrustPolicy, { env, references, plainHttp }: CosignGround): CosignCommand {
+  const common = ["verify", `--timeout=${VERIFY_SECONDS}s`, ...plainHttpFlags(plainHttp)];
   if (policy.kind === "keyless") {
     return {
       args: [
@@ -54,13 +63,13 @@ export function verifyCommand(policy: TrustPolicy, { env, reference, plainHttp }
         // Whole, because cosign would also be content with a match within.
         `--certificate-identity-regexp=^(?:${policy.identity})$`,
         `--certificate-oidc-issuer=${policy.issuer}`,
-        reference,
+        ...references,
       ],
       env: cosignEnvironment(env),
     };
   }
   return {
-    args: [...common, `--key=env://${PUBLIC_KEY}`, "--insecure-ignore-tlog=true", reference],
+    args: [...common, `--key=env://${PUBLIC_KEY}`, "--insecure-ignore-tlog=true", ...references],
     env: { ...cosignEnvironment(env), [PUBLIC_KEY]: policy.public.text },
   };
 }

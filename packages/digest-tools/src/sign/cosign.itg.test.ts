@@ -209,8 +209,8 @@ describe.skipIf(bed === undefined)("cosign with a key, in real registries", () =
     expect((await merge([group], null)).exitCode).toBe(0);
     const digest = await crane("digest", `${repository}:main`);
     const reference = `${repository}@${digest}`;
-    const ask = (one: string) =>
-      signaturesOf([one], { kind: "key", public: { file: "ours.pub", text: keys.ours } }, { env: base() });
+    const ours = () => ({ kind: "key", public: { file: "ours.pub", text: keys.ours } }) as const;
+    const ask = (one: string) => signaturesOf([one], ours(), { env: base() });
     expect((await ask(reference)).get(reference)).toEqual({ kind: "unsigned", reason: "no signatures found" });
     const foreign = ["sign", "--yes", "--key", "others.key", "--use-signing-config=false", "--tlog-upload=false"];
     expect((await cosign(...foreign, reference)).exitCode).toBe(0);
@@ -224,6 +224,21 @@ describe.skipIf(bed === undefined)("cosign with a key, in real registries", () =
     expect((await merge([group])).exitCode).toBe(0);
     expect((await ask(reference)).get(reference)).toEqual({ kind: "signed" });
     expect(await signaturesIn(repository, digest)).toBe(2);
+    // Asked together, one that is not signed is found wherever it stands.
+    const { manifests } = JSON.parse(await crane("manifest", reference));
+    const [platform, , attestation] = manifests.map((one: { digest: string }) => `${repository}@${one.digest}`);
+    for (const order of [
+      [reference, platform, attestation],
+      [attestation, platform, reference],
+    ]) {
+      const states = await signaturesOf(order, ours(), { env: base() });
+      expect(order.map((one) => states.get(one)?.kind)).toEqual(
+        order.map((one) => (one === attestation ? "unsigned" : "signed")),
+      );
+    }
+    expect((await signaturesOf([reference, platform], ours(), { env: base() })).get(platform)).toEqual({
+      kind: "signed",
+    });
   }, 120_000);
 
   it("keyless goes as far as Sigstore, and no tag is set without it", async () => {

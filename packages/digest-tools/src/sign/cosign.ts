@@ -21,7 +21,7 @@ export interface CosignOptions {
 const LIMIT_MS = 240_000;
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 
-/** Cosign as a program. It is told of one digest in one repository at a time, so that each has an answer of its own. */
+/** Cosign as a program. */
 export class Cosign {
   readonly #options: CosignOptions;
   readonly #run: RunProgram;
@@ -35,21 +35,26 @@ export class Cosign {
     this.#secrets.add(env["ACTIONS_ID_TOKEN_REQUEST_TOKEN"], env["COSIGN_PASSWORD"]);
   }
 
-  /** @param reference - `repository@digest` @throws DigestToolsError `io` when cosign cannot be started */
-  async verify(policy: TrustPolicy, reference: string): Promise<SignatureState> {
-    return signatureState(await this.#start(verifyCommand(policy, this.#ground(reference))));
+  /**
+   * Whether all of these, `repository@digest` of one registry, carry a signature that counts. That not all do says nothing of
+   * any one.
+   * @throws DigestToolsError `io` when cosign cannot be started
+   */
+  async verify(policy: TrustPolicy, references: readonly string[]): Promise<SignatureState> {
+    return signatureState(await this.#start(verifyCommand(policy, this.#ground(references))));
   }
 
   /** What cosign failed with; undefined: it has signed. @throws DigestToolsError `io` when cosign cannot be started */
   async sign(policy: SigningPolicy, reference: string): Promise<string | undefined> {
     if (policy.kind === "key") this.#secrets.add(this.#options.env[policy.variable]);
-    const { exitCode, stderr } = await this.#start(signCommand(policy, this.#ground(reference)));
+    const { exitCode, stderr } = await this.#start(signCommand(policy, this.#ground([reference])));
     return exitCode === 0 ? undefined : (cosignError(stderr) ?? `exit code ${exitCode}`);
   }
 
-  #ground(reference: string) {
+  #ground(references: readonly string[]) {
     const { env, plainHttp = [] } = this.#options;
-    return { env, reference, plainHttp: plainHttp.includes(parseReference(reference).registry) };
+    const [first = ""] = references;
+    return { env, references, plainHttp: plainHttp.includes(parseReference(first).registry) };
   }
 
   async #start({ args, env }: CosignCommand): Promise<{ readonly exitCode: number; readonly stderr: string }> {

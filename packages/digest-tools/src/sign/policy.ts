@@ -8,7 +8,7 @@ export type SigningPolicy = KeylessPolicy | KeyPolicy;
 export const GITHUB_ISSUER = "https://token.actions.githubusercontent.com";
 
 /** With the identity of the job, which Sigstore's certificate names. */
-export interface KeylessPolicy {
+interface KeylessPolicy {
   readonly kind: "keyless";
   /** A regular expression of Go's (RE2) for the whole of the certificate's subject. */
   readonly identity: string;
@@ -16,7 +16,7 @@ export interface KeylessPolicy {
   readonly issuer: string;
 }
 
-export interface KeyTrust {
+interface KeyTrust {
   readonly kind: "key";
   readonly public: PublicKey;
 }
@@ -26,7 +26,7 @@ interface KeyPolicy extends KeyTrust {
   readonly variable: string;
 }
 
-export interface PublicKey {
+interface PublicKey {
   /** For messages. */
   readonly file: string;
   /** PEM. */

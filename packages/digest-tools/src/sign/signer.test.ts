@@ -28,14 +28,16 @@ function fakeCosign(
     await new Promise((resolve) => setImmediate(resolve));
     under--;
     const [verb = ""] = args;
-    const reference = args.at(-1) ?? "";
-    log.push(`${verb} ${reference}`);
+    const references = args.filter((argument) => argument.includes("@sha256:"));
+    log.push([verb, ...references].join(" "));
     if (verb === "sign") {
       const failure = left.shift();
-      if (failure === undefined || leaves) signed.add(reference);
+      for (const reference of failure === undefined || leaves ? references : []) signed.add(reference);
       return failure === undefined ? ended(0, "") : ended(1, `Error: ${failure}`);
     }
-    return signed.has(reference) && accepts ? ended(0, "") : ended(10, "Error: no signatures found");
+    return references.every((reference) => signed.has(reference)) && accepts
+      ? ended(0, "")
+      : ended(10, "Error: no signatures found");
   };
   const sleeps: number[] = [];
   const clock = { now: () => 0, random: () => 0, sleep: async (ms: number) => void sleeps.push(ms) };
@@ -132,12 +134,42 @@ describe("signing", () => {
   });
 });
 
-it("asks for many signatures, each once, 8 at a time", async () => {
-  const { signer, run, log, most } = fakeCosign();
-  await signer.sign(REPOSITORY, digests.slice(0, 1));
-  log.length = 0;
-  const references = [...digests, ...digests].map((digest) => `${REPOSITORY}@${digest}`);
-  const states = await signaturesOf(references, byKey, { env: {}, run });
-  expect([...states.values()].map(({ kind }) => kind)).toEqual(["signed", "unsigned", "unsigned"]);
-  expect([log.length, most() <= 8]).toEqual([3, true]);
+describe("asking for many signatures", () => {
+  const all = Array.from({ length: 40 }, (_, at) => digestOf(Buffer.from(`many ${at}`)));
+  const inRegistry = (registry: string) => all.map((digest) => `${registry}/example/backends@${digest}`);
+
+  it("asks for those of one registry together, and for each where one of them has none", async () => {
+    const { signer, run, log, most } = fakeCosign();
+    await signer.sign("quay.io/example/backends", all);
+    await signer.sign("ghcr.io/example/backends", all.slice(1));
+    log.length = 0;
+    const references = [...inRegistry("quay.io"), ...inRegistry("ghcr.io"), ...inRegistry("quay.io")];
+    const states = await signaturesOf(references, byKey, { env: {}, run });
+    expect(states.size).toBe(80);
+    expect([...states].flatMap(([reference, { kind }]) => (kind === "signed" ? [] : [reference]))).toEqual([
+      `ghcr.io/example/backends@${all[0]}`,
+    ]);
+    // Three batches each, of which one was not whole.
+    expect([log.length, most() <= 8]).toEqual([6 + 16, true]);
+  });
+
+  it("does not ask a registry again that does not answer", async () => {
+    let runs = 0;
+    const run = async (): Promise<ProgramEnd> => {
+      runs++;
+      return ended(1, "Error: loading public key: context deadline exceeded");
+    };
+    const many = Array.from({ length: 400 }, (_, at) => `quay.io/example/x@${digestOf(Buffer.from(`${at}`))}`);
+    const states = await signaturesOf(many, byKey, { env: {}, run });
+    expect([states.size, runs <= 8]).toEqual([400, true]);
+    expect(new Set([...states.values()].map(({ kind }) => kind))).toEqual(new Set(["unknown"]));
+  });
+
+  it("asks for one by itself, and for none not at all", async () => {
+    const { run, log } = fakeCosign();
+    expect(await signaturesOf([], byKey, { env: {}, run })).toEqual(new Map());
+    const [reference = ""] = inRegistry("quay.io");
+    expect((await signaturesOf([reference], byKey, { env: {}, run })).get(reference)?.kind).toBe("unsigned");
+    expect(log).toEqual([`verify ${reference}`]);
+  });
 });

@@ -59,7 +59,7 @@ export class CosignSigner implements Signer {
   async #signOne(reference: string): Promise<readonly Diagnostic[]> {
     // Asked before each try: one that failed may have left a signature behind.
     for (let attempt = 0; ; attempt++) {
-      const { kind } = await this.#cosign.verify(this.#policy, reference);
+      const { kind } = await this.#cosign.verify(this.#policy, [reference]);
       if (kind === "signed") return [];
       const failure = await this.#cosign.sign(this.#policy, reference);
       if (failure === undefined) return this.#verifySigned(reference);
@@ -72,7 +72,7 @@ export class CosignSigner implements Signer {
   /** A registry may need a moment until what was put is found; a signature is made once all the same. */
   async #verifySigned(reference: string): Promise<readonly Diagnostic[]> {
     for (let attempt = 0; ; attempt++) {
-      const state = await this.#cosign.verify(this.#policy, reference);
+      const state = await this.#cosign.verify(this.#policy, [reference]);
       if (state.kind === "signed") return [];
       const wait = WAITS_MS[attempt];
       if (wait === undefined) return [this.#notAccepted(reference, state.reason)];

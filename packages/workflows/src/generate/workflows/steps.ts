@@ -77,7 +77,7 @@ export function buildSecretNames(workflow: WorkflowConfig): readonly string[] {
 }
 
 /** The names of the secrets of all logins. The job's own token and actor are no secrets that a caller hands on. */
-export function loginSecretNames({ registries = [] }: WorkflowConfig): readonly string[] {
+function loginSecretNames({ registries = [] }: WorkflowConfig): readonly string[] {
   const names = registries.flatMap(({ username, password }) => [username, password]);
   return [...new Set(names.filter((name) => name !== OWN_TOKEN && name !== OWN_ACTOR))].sort();
 }
