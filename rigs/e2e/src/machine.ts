@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -25,7 +26,10 @@ const standIns = {
   "docker/login-action": new URL("./actions/login-action.ts", import.meta.url),
   "docker/setup-buildx-action": new URL("./actions/setup-buildx-action.ts", import.meta.url),
   "docker/setup-qemu-action": new URL("./actions/setup-qemu-action.ts", import.meta.url),
+  "sigstore/cosign-installer": new URL("./actions/cosign-installer.ts", import.meta.url),
 } as const;
+
+const KEY_PASSWORD = "password-of-the-key";
 
 /**
  * What runners find in these tests: the test bed's engine, two registries that want a password (`basic` and `token`),
@@ -38,6 +42,8 @@ export class Machine implements AsyncDisposable {
   readonly actions: ReadonlyMap<string, string>;
   /** The environment of every run. */
   readonly env: Readonly<Record<string, string>>;
+  /** Cosign's public key; the private one is among the secrets. */
+  readonly publicKey: string;
   readonly #npm: NpmRegistry;
   readonly #crane: string;
 
@@ -49,6 +55,7 @@ export class Machine implements AsyncDisposable {
     this.registries = parts.registries;
     this.#npm = parts.npm;
     this.#crane = parts.bed.tools.crane;
+    this.publicKey = readFileSync(join(directory, "cosign.pub"), "utf8");
     this.actions = new Map([...writeActions(join(directory, "actions")), ...ownActions(this.ownRepository)]);
     this.env = {
       PATH: [join(directory, "bin"), dirname(process.execPath), cleanPath()].join(delimiter),
@@ -59,6 +66,7 @@ export class Machine implements AsyncDisposable {
       STAND_IN_DOCKER_CONFIG: join(directory, "docker"),
       STAND_IN_ARTIFACTS: join(directory, "artifacts"),
       STAND_IN_SIGNS: join(directory, "signs"),
+      STAND_IN_COSIGN: join(directory, "cosign"),
       npm_config_registry: parts.npm.url,
       npm_config_cache: join(directory, "npm-cache"),
       npm_config_update_notifier: "false",
@@ -73,6 +81,12 @@ export class Machine implements AsyncDisposable {
       await startRegistry({ auth: "token", storageDir: join(directory, "registry-token") }),
     ];
     writeDocker(directory, bed.tools.docker);
+    mkdirSync(join(directory, "cosign"));
+    symlinkSync(bed.tools.cosign, join(directory, "cosign/cosign"));
+    await promisify(execFile)(bed.tools.cosign, ["generate-key-pair"], {
+      cwd: directory,
+      env: { COSIGN_PASSWORD: KEY_PASSWORD },
+    });
     for (const name of ["docker", "reader"]) writeDockerConfig(join(directory, name), engine.config);
     const auths = registries.map(({ host, username, password }) => [
       host,
@@ -83,13 +97,18 @@ export class Machine implements AsyncDisposable {
     return new Machine(directory, { registries, npm, bed, engine });
   }
 
-  /** The secrets of the repository: the registries' user and password, and one for builds. */
+  /** The secrets of the repository: the registries' user and password, one for builds, and cosign's key. */
   get secrets(): Readonly<Record<string, string>> {
     const logins = this.registries.flatMap(({ username = "", password = "" }, index) => [
       [`USERNAME_${index + 1}`, username],
       [`PASSWORD_${index + 1}`, password],
     ]);
-    return { ...Object.fromEntries(logins), BUILD_TOKEN: "token-of-builds" };
+    return {
+      ...Object.fromEntries(logins),
+      BUILD_TOKEN: "token-of-builds",
+      COSIGN_PRIVATE_KEY: readFileSync(join(this.directory, "cosign.key"), "utf8"),
+      COSIGN_PASSWORD: KEY_PASSWORD,
+    };
   }
 
   /** The repository that Fanfold's own actions are released in, as it is checked out. */
@@ -123,6 +142,15 @@ export class Machine implements AsyncDisposable {
 
   async imagetools(...args: readonly string[]): Promise<string> {
     return await this.#look(join(this.directory, "bin/docker"), ["buildx", "imagetools", ...args]);
+  }
+
+  /** Whether cosign takes an image for signed by the key of the secrets. */
+  async verifies(image: string): Promise<boolean> {
+    const args = ["verify", "--key", join(this.directory, "cosign.pub"), "--insecure-ignore-tlog=true", image];
+    return this.#look(join(this.directory, "cosign/cosign"), args).then(
+      () => true,
+      () => false,
+    );
   }
 
   // This process is the one that gives out tokens: it must not stand still meanwhile.

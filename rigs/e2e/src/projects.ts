@@ -18,10 +18,15 @@ export type MakeProject = (machine: Machine, name: string) => Project;
 
 /**
  * Images in one repository, told apart by suffixes: `alpha` and `beta` in two native legs, `beta` without a `latest`, and
- * `gamma`, a single. `workflow`: more keys of the config; `lists`: more lists of the matrix; `files`: more files.
+ * `gamma`, a single. `config`, `workflow`: more keys of the config; `lists`: more lists of the matrix; `files`: more files.
  */
 export function suffixes(
-  more: { readonly workflow?: object; readonly lists?: object; readonly files?: Readonly<Record<string, string>> } = {},
+  more: {
+    readonly config?: object;
+    readonly workflow?: object;
+    readonly lists?: object;
+    readonly files?: Readonly<Record<string, string>>;
+  } = {},
 ): MakeProject {
   return (machine, name) => {
     const images = machine.registries.map(({ host }) => `${host}/${name}/backends`);
@@ -30,6 +35,7 @@ export function suffixes(
       inputs: [{ paths: ["{dockerfile}", "backends/{backend}/**"] }],
       build: BUILD,
       ignore: ["**/*.md"],
+      ...more.config,
       workflow: {
         branches: ["main"],
         cron: "0 6 * * 0",
@@ -67,6 +73,13 @@ export function suffixes(
     };
   };
 }
+
+/** The same images, signed by a key. */
+export const signed: MakeProject = (machine, name) =>
+  suffixes({
+    config: { sign: { cosign: "COSIGN_PRIVATE_KEY", public: ".github/cosign.pub" } },
+    files: { ".github/cosign.pub": machine.publicKey },
+  })(machine, name);
 
 /**
  * The same images, merged in a job each, with what may stand around a build: a file made ahead of it, a login by an action
