@@ -19,6 +19,8 @@ export type { Descriptor, Digest, Platform } from "./oci/descriptor.ts";
 export { parsePlatform, parsePlatforms } from "./oci/platform.ts";
 export { parseReference } from "./oci/reference.ts";
 export type { Manifest } from "./oci/store.ts";
+export type { SignatureState } from "./sign/cosign-answer.ts";
+export { GITHUB_ISSUER, type TrustPolicy } from "./sign/policy.ts";
 export type { ReadStore } from "./stores/hurried-stores.ts";
 export { readStanding, type StandingImage } from "./stores/standing.ts";
 export { cost } from "./tags/moving-tag.ts";

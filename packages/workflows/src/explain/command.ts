@@ -12,6 +12,7 @@ import { plannedMetadataEvent } from "../plan/metadata-event.ts";
 import { publishedImages } from "../published/published-images.ts";
 import { reuseOfFamily } from "../reuse/family-reuse.ts";
 import { registryAccess } from "../reuse/registry-access.ts";
+import { plannedSigning } from "../sign/planned-signing.ts";
 import { explainEntries } from "./entries.ts";
 import { explainPath } from "./path.ts";
 import { renderExplanation } from "./render.ts";
@@ -44,6 +45,7 @@ export async function runExplain(text: string, flags: ExplainFlags, host: Host):
   const contents = imageContents(family, graph, await readEntryContents(request, family, changed.head));
   const reuse = await reuseOfFamily(
     { request, family, graph, event: metadataEvent, images: published, changed, contents },
+    await plannedSigning(request, family, host.env),
     registryAccess(host, flags.reuse),
     host.env,
   );

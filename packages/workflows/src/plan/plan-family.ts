@@ -62,7 +62,12 @@ export async function planFamily(
   refuseOtherWaves(graph, limits);
   const images = publishedImages(family, event);
   const keyed = imageContents(family, graph, contents);
-  const reuse = await reuseOfFamily({ request, family, graph, event, images, changed, contents: keyed }, access, env);
+  const reuse = await reuseOfFamily(
+    { request, family, graph, event, images, changed, contents: keyed },
+    sign,
+    access,
+    env,
+  );
   const found = reuse?.changes ?? { ...changed, selection: withDependents(changed.selection, graph) };
   // A pull request gets few of the tags that follow once it is merged: what will be refused then is found now.
   refuseBadTags([images, ...(publishes(request) ? [] : sampleImages(family))], family);

@@ -1,9 +1,13 @@
-import type { ReadStore } from "@fanfold/digest-tools/internal";
+import type { ReadStore, SignatureState, TrustPolicy } from "@fanfold/digest-tools/internal";
+import { isFanfoldError } from "@fanfold-internal/kit/process/errors";
 import type { Environment } from "@fanfold-internal/kit/process/host";
 import { WorkflowsError } from "../base/error.ts";
 import type { ImageContent } from "../content/image-content.ts";
+import type { PlannedSigning } from "../sign/planned-signing.ts";
+import { trustOf } from "../sign/trust.ts";
 import { type PlannedReuse, planReuse, type ReuseInput } from "./plan-reuse.ts";
 import { checkReuse, reuseSetting } from "./reuse-setting.ts";
+import type { AskSignatures } from "./trusted-states.ts";
 import { heldTo, type WatchedBases, watchedBases } from "./watched-bases.ts";
 
 /** How registries are asked. */
@@ -11,6 +15,8 @@ export interface ReuseAccess {
   /** What a flag says, which wins over the config. */
   readonly asked?: "published" | "off" | undefined;
   /** Runs what asks registries, and ends their connections after it. */
+  /** Whether images are signed by those whose signatures count. */
+  readonly signatures: (references: readonly string[], policy: TrustPolicy) => ReturnType<AskSignatures>;
   readonly withStores: <T>(ask: (openStore: (name: string) => ReadStore) => Promise<T>) => Promise<T>;
 }
 
@@ -27,6 +33,7 @@ export interface FamilyReuse extends PlannedReuse {
  */
 export async function reuseOfFamily(
   input: Omit<ReuseInput, "setting">,
+  sign: PlannedSigning | null,
   access: ReuseAccess | undefined,
   env: Environment,
 ): Promise<FamilyReuse | undefined> {
@@ -42,9 +49,27 @@ export async function reuseOfFamily(
   return access.withStores(async (openStore) => {
     const watched = setting.watch ? await watchedBases(graph, images, openStore) : undefined;
     const contents = watched === undefined ? input.contents : heldTo(input.contents, watched);
-    const planned = await planReuse({ ...input, contents, setting }, { openStore, env });
+    const signatures = signaturesBy(sign, access);
+    const planned = await planReuse({ ...input, contents, setting }, { openStore, env, signatures });
     if (planned === undefined) return undefined;
     const { contexts = new Map(), warnings = [] } = watched ?? {};
     return { ...planned, contents, contexts, warnings: [...warnings, ...planned.warnings] };
   });
+}
+
+/** Undefined: images are not signed. What cannot be asked is not known, and a plan goes on without it. */
+function signaturesBy(sign: PlannedSigning | null, access: ReuseAccess): AskSignatures | undefined {
+  if (sign === null) return undefined;
+  const policy = trustOf(sign);
+  const unknown = (references: readonly string[], reason: string): ReadonlyMap<string, SignatureState> =>
+    new Map(references.map((reference) => [reference, { kind: "unknown", reason }]));
+  return async (references) => {
+    if (policy === undefined) return unknown(references, "GITHUB_REPOSITORY does not say whose workflow signs");
+    try {
+      return await access.signatures(references, policy);
+    } catch (error) {
+      if (isFanfoldError(error)) return unknown(references, error.message);
+      throw error;
+    }
+  };
 }

@@ -18,6 +18,7 @@ import type { PublishedState } from "./published-state.ts";
 import { ledgerQuestions } from "./questions.ts";
 import type { ReuseSetting } from "./reuse-setting.ts";
 import { selectionAfter } from "./selection-after.ts";
+import { type AskSignatures, SignedStates } from "./trusted-states.ts";
 
 export interface ReuseInput {
   readonly request: ComparisonRequest;
@@ -36,6 +37,8 @@ export interface ReuseInput {
 export interface ReuseTools {
   readonly openStore: (name: string) => ReadStore;
   readonly env: Environment;
+  /** Where images are signed. */
+  readonly signatures?: AskSignatures | undefined;
 }
 
 /** An image that the merge publishes without a build. */
@@ -76,26 +79,42 @@ export async function planReuse(input: ReuseInput, tools: ReuseTools): Promise<P
     occasion.branch,
     head,
   );
-  const states = await askStates(questions, tools.openStore);
-  const candidates = order.map(({ image, bases }): ReuseCandidate => {
-    const { id } = image.group.identity;
-    const entries = image.group.legs.map(({ entry }) => entry);
-    const isRelease = occasion.kind === "release";
-    return {
-      id,
-      selected: selected.has(id),
-      state: states.get(id)?.state,
-      bases,
-      namesVersion: isRelease && namesVersion(entries, family.config.config),
-    };
-  });
-  const alone = decideReuse(occasion.kind, candidates, undefined);
-  const isLost = [...alone.values()].some((each) => each.kind === "build" && each.lost !== undefined);
-  const earlier =
-    occasion.kind === "push" && isLost
-      ? await earlierRun(request.sources, tools.env, occasion.branch)
-      : { run: undefined, warnings: [] };
-  const decisions = earlier.run === undefined ? alone : decideReuse(occasion.kind, candidates, earlier.run);
+  let states = await askStates(questions, tools.openStore);
+  const candidatesBy = (found: ReadonlyMap<string, PublishedState>): readonly ReuseCandidate[] =>
+    order.map(({ image, bases }) => {
+      const { id } = image.group.identity;
+      const entries = image.group.legs.map(({ entry }) => entry);
+      const isRelease = occasion.kind === "release";
+      return {
+        id,
+        selected: selected.has(id),
+        state: found.get(id)?.state,
+        bases,
+        namesVersion: isRelease && namesVersion(entries, family.config.config),
+      };
+    });
+  let earlier: Awaited<ReturnType<typeof earlierRun>> = { run: undefined, warnings: [] };
+  let asksEarlier = occasion.kind === "push";
+  const decide = async (candidates: readonly ReuseCandidate[]): Promise<ReadonlyMap<string, ReuseDecision>> => {
+    const alone = decideReuse(occasion.kind, candidates, undefined);
+    const isLost = [...alone.values()].some((each) => each.kind === "build" && each.lost !== undefined);
+    if (!isLost) return alone;
+    if (asksEarlier) earlier = await earlierRun(request.sources, tools.env, occasion.branch);
+    asksEarlier = false;
+    return earlier.run === undefined ? alone : decideReuse(occasion.kind, candidates, earlier.run);
+  };
+  let candidates = candidatesBy(states);
+  let decisions = await decide(candidates);
+  const signed =
+    tools.signatures === undefined || occasion.kind === "proposal" ? undefined : new SignedStates(tools.signatures);
+  const bases = new Map(order.map((each) => [each.image.group.identity.id, each.bases]));
+  for (;;) {
+    const trusted = await signed?.next({ states, decisions, bases });
+    if (trusted === undefined) break;
+    states = trusted;
+    candidates = candidatesBy(states);
+    decisions = await decide(candidates);
+  }
   const from = plannedFrom(decisions, states, head);
   return {
     event: occasion.kind,

@@ -10,6 +10,10 @@ const SILENCE_MS = 8_000;
 export function registryAccess(host: Pick<Host, "env" | "debug">, asked?: "published" | "off"): ReuseAccess {
   return {
     asked,
+    signatures: async (references, policy) => {
+      const { signaturesOf } = await import("@fanfold/digest-tools/internal");
+      return signaturesOf(references, policy, { env: host.env, debug: host.debug });
+    },
     withStores: async (ask) => {
       // Loaded only here: most plans ask no registry.
       const { HurriedStores } = await import("@fanfold/digest-tools/internal");

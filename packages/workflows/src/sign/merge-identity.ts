@@ -1,4 +1,4 @@
-import { GITHUB_ISSUER } from "@fanfold/digest-tools/internal";
+import { GITHUB_ISSUER } from "@fanfold/digest-tools/planning";
 import type { Environment } from "@fanfold-internal/kit/process/host";
 import { workflowName } from "../config/config.ts";
 import type { Family } from "../config/family.ts";

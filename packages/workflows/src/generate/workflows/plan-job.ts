@@ -12,6 +12,7 @@ import {
   ownLogins,
   ownRunner,
   readGrants,
+  setupCosign,
   setupNode,
 } from "./steps.ts";
 
@@ -47,6 +48,7 @@ export function planJob(blueprint: Blueprint, kind: "push" | "pull-request"): Jo
     steps: [
       checkoutOnly(readByPlan(blueprint), "What the plan is made of; what changed, it asks the API."),
       ...(blueprint.reuses ? registryLogins(blueprint, kind) : []),
+      ...(blueprint.reuses && kind === "push" ? setupCosign(blueprint) : []),
       ...setupNode(blueprint),
       planStep(blueprint, kind),
       keepPlan(blueprint),

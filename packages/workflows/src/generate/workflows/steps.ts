@@ -139,7 +139,7 @@ export function setupCosign({ sign }: Blueprint): readonly Step[] {
     {
       kind: "action",
       name: "Set up cosign",
-      why: "Signs images. The commit of the action says which release of cosign, and the digest of its file.",
+      why: "Signs images, and verifies signatures. The commit of the action says which release of cosign, and the digest of its file.",
       action: "sigstore/cosign-installer",
     },
   ];

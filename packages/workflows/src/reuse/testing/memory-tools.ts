@@ -44,7 +44,10 @@ export async function memoryTools(repository: ScratchRepository, scratch: string
       const host = recordingHost({ cwd: repository.path, env });
       const request = await requestComparison({ forceAll: forced }, host);
       const family = await readFamily(request, familyPaths(request.root, host.cwd, {}));
-      const { plan } = await planFamily(request, family, { env, reuse: { withStores: (ask) => ask(open) } });
+      const { plan } = await planFamily(request, family, {
+        env,
+        reuse: { signatures: async () => new Map(), withStores: (ask) => ask(open) },
+      });
       return plan;
     },
     handOver: (run, image, platform) => handedDigest(run, image, platform, open),
