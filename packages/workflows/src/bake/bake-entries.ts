@@ -13,6 +13,7 @@ export const BAKE_CODES = {
   "bake-tags": "The `tags` of a bake target name no repository, or not the same tags in each.",
   "bake-attribute": "A bake target has an attribute that Fanfold does not know, and would build without it.",
   "bake-no-image": "A bake target makes no image: its `output` is a folder or nothing, or it is only called to check.",
+  "bake-group-by": "`group-by` tells entries apart, and bake targets are told apart by their names.",
   "bake-empty": "No bake target that was asked for makes an image.",
 } as const;
 

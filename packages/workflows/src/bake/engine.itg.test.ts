@@ -45,7 +45,7 @@ group "default" {
   targets = ["services", "base", "notes", "binary"]
 }
 group "services" {
-  targets = ["api", "web"]
+  targets = ["api", "web", "probe"]
 }
 
 target "docker-metadata-action" {}
@@ -119,6 +119,14 @@ target "web" {
   tags       = names("web", "stable")
 }
 
+target "probe" {
+  contexts   = { tools = "target:toolbox" }
+  dockerfile = "probe.Dockerfile"
+  platforms  = ["linux/amd64", "linux/arm64"]
+  labels     = { "org.example.literal" = "$\${x} %%{y} \\"z\\"" }
+  tags       = names("probe", "1")
+}
+
 target "notes" {
   inherits  = ["docker-metadata-action"]
   context   = "assets"
@@ -154,6 +162,12 @@ CMD ["/busybox", "cat", "/main.txt"]
   "api/main.txt": "api\n",
   "web.Dockerfile": "FROM scratch AS site\nCOPY index.html /\nFROM scratch\nCOPY nothing /\n",
   "web/index.html": "web\n",
+  // Asks for the builder's own platform of what is built inside, and through it of a base.
+  "probe.Dockerfile": `FROM --platform=$BUILDPLATFORM tools AS work
+RUN ["/busybox", "sh", "-c", "/busybox grep -q . /mark && /busybox cp /tool /made && /busybox touch -t 200001020304 /made"]
+FROM tools
+COPY --from=work /made /made
+`,
 };
 
 const CANARIES = [
@@ -279,6 +293,7 @@ const IMAGES = [
   { name: "base", tags: ["1.4.0", "latest"], architectures: ARCHITECTURES },
   { name: "api", tags: ["2.1", "3.0"], architectures: ARCHITECTURES },
   { name: "web", tags: ["stable"], architectures: [NATIVE_TAG] },
+  { name: "probe", tags: ["1"], architectures: ARCHITECTURES },
 ];
 
 describe("a bake file as the matrix", { timeout: 300_000 }, () => {
@@ -293,6 +308,7 @@ describe("a bake file as the matrix", { timeout: 300_000 }, () => {
       ["api-2-1", ["2.1"]],
       ["api-3-0", ["3.0"]],
       ["web", ["stable"]],
+      ["probe", ["1"]],
     ]);
     expect(plan.bases["digests-api-2-1-core--amd64"]).toMatchObject([
       { image: "base", context: "base", selected: true },
@@ -316,7 +332,7 @@ describe("a bake file as the matrix", { timeout: 300_000 }, () => {
     expect([merge.exitCode, merge.stderr]).toEqual([0, expect.not.stringContaining("error")]);
 
     // One that has no tags has nowhere to be pushed by bake.
-    const pushed = ["base", "api", "web"];
+    const pushed = ["base", "api", "web", "probe"];
     await execa("docker", ["buildx", "bake", "--push", ...pushed], { cwd: directory, env: env("theirs") });
     for (const { name, tags, architectures } of IMAGES) {
       for (const place of [0, 1]) {
@@ -339,6 +355,26 @@ describe("a bake file as the matrix", { timeout: 300_000 }, () => {
     }
     const notes = await configOf(`${host(0)}/${group}/ours/notes:main`, "arm64");
     expect(notes).toMatchObject({ config: { Labels: { "org.opencontainers.image.revision": expect.any(String) } } });
+  });
+
+  it("is built for a pull request with all that it stands on, and publishes nothing", async () => {
+    const before = await crane("ls", "--insecure", `${host(0)}/${group}/ours/probe`);
+    for (const architecture of ARCHITECTURES) {
+      const artifact = `digests-probe-core--${architecture}`;
+      const args = [
+        "--plan",
+        "plan.json",
+        "--artifact",
+        artifact,
+        "--publish",
+        "nothing",
+        "--record-dir",
+        "records-none",
+      ];
+      const { code, stderr } = await fanfold("build", ...args);
+      expect([artifact, code, stderr]).toEqual([artifact, 0, expect.not.stringMatching(/load metadata for|resolve /)]);
+    }
+    expect(await crane("ls", "--insecure", `${host(0)}/${group}/ours/probe`)).toBe(before);
   });
 
   it("what speaks for the job stands in no output, plan, record or image", async () => {

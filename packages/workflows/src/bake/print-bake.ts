@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { basename, dirname, join, posix } from "node:path";
@@ -85,6 +86,9 @@ interface Printing {
 // Each names one file or the agent that bake wants to see, and that no value depends on.
 const MAX_WANTS = 64;
 
+// Hundreds of targets take a second, and a kilobyte each.
+const LIMITS = { timeoutMs: 120_000, maxOutputBytes: 64 * 1024 * 1024 };
+
 async function print(printing: Printing): Promise<PrintedBake> {
   const { spec, work, env, run } = printing;
   const { files, targets } = spec;
@@ -93,9 +97,9 @@ async function print(printing: Printing): Promise<PrintedBake> {
   let given = env;
   try {
     for (let wants = 0; ; wants++) {
-      const end = await run({ command: "docker", args, cwd: work, env: given });
+      const end = await run({ command: "docker", args, cwd: work, env: given, ...LIMITS });
       if (end.kind === "missing") throw noBuildx(files[0]);
-      if (end.kind !== "ended") throw refusal(files[0], end.output);
+      if (end.kind !== "ended") throw refusal(files[0], `ERROR: it did not end by itself (${end.kind})`);
       if (end.exitCode === 0) {
         const printed = readPrinted(outputText(end.stdout));
         if (printed === undefined) throw refusal(files[0], "ERROR: it printed no JSON");
@@ -107,7 +111,7 @@ async function print(printing: Printing): Promise<PrintedBake> {
       if (secret !== undefined) await placeFile(work, secret, "");
       else if (/\bSSH_AUTH_SOCK\b/.test(end.stderr) && given["SSH_AUTH_SOCK"] === undefined) {
         // Below the folder that the program runs in, since the path of a socket must be short.
-        await new Promise<void>((resolve) => agent.listen(join(dirname(work), "agent"), resolve));
+        await once(agent.listen(join(dirname(work), "agent")), "listening");
         given = { ...env, SSH_AUTH_SOCK: "../agent" };
       } else throw refusal(files[0], end.stderr);
     }

@@ -39,6 +39,11 @@ const find = (artifact: string): PlannedBuild => {
   if (build === undefined) throw new Error(`no build ${artifact}`);
   return build;
 };
+const tooled: PlannedBuild = {
+  ...planned("tooled", ["linux/arm64"], [{ ...BASE, within: "tool" }, BASE]),
+  target: { context: ".", contexts: { tool: "target:tool", other: "target:other" } },
+  inner: { tool: { context: "tool", secret: ["id=x"], contexts: { deep: "target:leg" } }, leg: { context: "leg" } },
+};
 const linked = (build: PlannedBuild, native = "linux/amd64") => linkedBases(build, { find }, native);
 const nothing = (image: string) => `docker-image://not-built-for-this-platform.invalid/${image}`;
 
@@ -84,5 +89,31 @@ describe("bases that a build makes itself", () => {
     expect(linked(build)).toEqual({ target: build.target, linked: {} });
     const own = { ...planned("x", ["linux/amd64"], [BASE]), target: { contexts: { lib: "lib" } } };
     expect(linked(own).target["contexts"]).toMatchObject({ lib: "lib", "acme/base::linux/amd64": "target:base-1" });
+  });
+});
+
+describe("what is built inside a build", () => {
+  const { target, linked: others } = linkedBases(
+    tooled,
+    { find: (artifact) => ({ ...find(artifact), inner: { tool: { context: `in ${artifact}` } } }) },
+    "linux/amd64",
+  );
+
+  it("stands beside it under names of its own, on the same bases, without what a pull request must not have", () => {
+    expect(target).toMatchObject({ contexts: { tool: "target:inner-tool", other: "target:other" } });
+    expect(others["inner-tool"]).toMatchObject({ contexts: { deep: "target:inner-leg" } });
+    expect(others["inner-tool"]).not.toHaveProperty("secret");
+    for (const each of [target, others["inner-tool"]]) {
+      expect(each).toHaveProperty(["contexts", "acme/base::linux/arm64"], "target:base-2");
+      expect(each).toHaveProperty(["contexts", "acme/base::linux/amd64"], "target:base-1");
+    }
+    expect(others["inner-leg"]).toEqual({ context: "leg" });
+  });
+
+  it("is apart from what is built inside its bases", () => {
+    expect(Object.keys(others).toSorted()).toEqual([
+      ...["base-1", "base-1-inner-tool", "base-2", "base-2-inner-tool", "inner-leg", "inner-tool"],
+    ]);
+    expect(others["base-1-inner-tool"]).toEqual({ context: "in base-amd64" });
   });
 });

@@ -3,6 +3,7 @@ import { backendOf } from "@fanfold-internal/matrix/entry-values";
 import type { Identify } from "@fanfold-internal/matrix/identity";
 import type { MatrixEntry, MatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import { parseTemplate, templateKeys } from "@fanfold-internal/matrix/template";
+import type { BAKE_CODES } from "../bake/bake-entries.ts";
 import { readTargetTags, type TargetTags } from "../bake/bake-tags.ts";
 import type { Config, LoadedConfig } from "./config.ts";
 import { type FamilyIdentity, renderedRepositories } from "./identity.ts";
@@ -52,6 +53,17 @@ export function checkBakeIdentity(
   const templates = untagged.length === 0 ? [] : identity.templates;
   const placed: MatrixFile = { ...matrix, lists, place: () => ({ file: matrix.file }) };
   const found = checkIdentity(config, placed, { ...identity, templates, imageKeys });
+  const grouped: Diagnostic<keyof typeof BAKE_CODES> = {
+    code: "bake-group-by",
+    severity: "warning",
+    message: "group-by has no meaning for bake files: each target is an image by its name",
+    at: config.place(["group-by"]),
+    fix: "remove it",
+  };
   const all = checkIdentity(config, matrix, { ...identity, templates: [], imageKeys: [] });
-  return [...found, ...all.filter(({ code }) => code === "too-many-entries")];
+  return [
+    ...(config.config["group-by"] === undefined ? [] : [grouped]),
+    ...found,
+    ...all.filter(({ code }) => code === "too-many-entries"),
+  ];
 }

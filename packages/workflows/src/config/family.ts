@@ -6,8 +6,7 @@ import { reasonOf, systemCodeOf } from "@fanfold-internal/kit/process/errors";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import type { Parsed } from "@fanfold-internal/kit/read/yaml-source";
 import { type MatrixFile, parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
-import { readBakeMatrix } from "../bake/bake-matrix.ts";
-import { DOT_ENV } from "../bake/baked-targets.ts";
+import type { BakeMatrix } from "../bake/bake-matrix.ts";
 import { WorkflowsError } from "../base/error.ts";
 import { bakeIdentity, checkBakeIdentity } from "./bake-identity.ts";
 import {
@@ -140,12 +139,14 @@ interface MatrixRequest {
 async function readMatrix(
   source: FileSource,
   { config, path, host }: MatrixRequest,
-): Promise<{ readonly matrix: MatrixFile; readonly baked: Awaited<ReturnType<typeof readBakeMatrix>> | undefined }> {
+): Promise<{ readonly matrix: MatrixFile; readonly baked: BakeMatrix | undefined }> {
   const spec = bakeSpec(config.config, path);
   if (spec !== undefined) {
+    // Loaded only here: few matrices are bake files.
+    const { readBakeMatrix } = await import("../bake/bake-matrix.ts");
     const runners = config.config.workflow?.runners ?? {};
     const readBake = (file: string): Promise<string> =>
-      file === DOT_ENV ? source.readInput(file) : read(source, file, "the bake file");
+      spec.files.includes(file) ? read(source, file, "the bake file") : source.readInput(file);
     const baked = await readBakeMatrix(spec, readBake, { host, root: source.root, runners });
     return { matrix: baked.matrix, baked };
   }

@@ -45,7 +45,7 @@ interface ReadStatus {
 
 async function readStatus(flags: FileFlags, host: Host): Promise<ReadStatus> {
   const request = await requestComparison({ forceAll: true }, host);
-  const family = await readFamily(request, familyPaths(request.root, host.cwd, flags));
+  const family = await readFamily(request, familyPaths(request.root, host.cwd, flags), host);
   refuseBadGroups(family);
   // Whether plans ask is the config's to say; here somebody asks.
   const setting = reuseSetting(family.config.config, "published");
