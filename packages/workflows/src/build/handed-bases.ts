@@ -1,9 +1,8 @@
 import type { MergePlan, Store } from "@fanfold/digest-tools";
 import { type HandedOver, handOver, parsePlatforms, type RunContext } from "@fanfold/digest-tools/internal";
-import { isJsonObject } from "@fanfold-internal/kit/read/json";
 import { WorkflowsError } from "../base/error.ts";
+import { type AskedContext, withContexts } from "./inner-targets.ts";
 import type { PlannedBuild } from "./planned-build.ts";
-import type { BakeTarget } from "./target.ts";
 
 export interface BasesGround {
   readonly plan: MergePlan;
@@ -41,27 +40,6 @@ export async function onHandedBases(build: PlannedBuild, ground: BasesGround): P
     if (context !== undefined) contexts.push({ within, context, value: contextOf(handed) });
   }
   return withContexts(build, contexts);
-}
-
-/** A named context, and what asks for it: the build itself, or one inside it. */
-export interface AskedContext {
-  readonly within: string | undefined;
-  readonly context: string;
-  readonly value: string;
-}
-
-export function withContexts<T extends Pick<PlannedBuild, "target" | "inner">>(
-  build: T,
-  asked: readonly AskedContext[],
-): T {
-  const added = (target: BakeTarget, within: string | undefined): BakeTarget => {
-    const contexts = asked.filter((each) => each.within === within).map(({ context, value }) => [context, value]);
-    if (contexts.length === 0) return target;
-    const own = isJsonObject(target["contexts"]) ? target["contexts"] : {};
-    return { ...target, contexts: { ...own, ...Object.fromEntries(contexts) } };
-  };
-  const inner = Object.entries(build.inner).map(([name, target]) => [name, added(target, name)] as const);
-  return { ...build, target: added(build.target, undefined), inner: Object.fromEntries(inner) };
 }
 
 /** As bake takes it. A layout is read by docker's client. */

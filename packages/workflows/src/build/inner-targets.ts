@@ -30,6 +30,24 @@ export function renamedInner({ target, inner }: TargetWithInner, prefix = "inner
   };
 }
 
+/** A named context, and what asks for it: the build itself, or one inside it. */
+export interface AskedContext {
+  readonly within: string | undefined;
+  readonly context: string;
+  readonly value: string;
+}
+
+export function withContexts<T extends TargetWithInner>(build: T, asked: readonly AskedContext[]): T {
+  const added = (target: BakeTarget, within: string | undefined): BakeTarget => {
+    const contexts = asked.filter((each) => each.within === within).map(({ context, value }) => [context, value]);
+    if (contexts.length === 0) return target;
+    const own = isJsonObject(target["contexts"]) ? target["contexts"] : {};
+    return { ...target, contexts: { ...own, ...Object.fromEntries(contexts) } };
+  };
+  const inner = Object.entries(build.inner).map(([name, target]) => [name, added(target, name)] as const);
+  return { ...build, target: added(build.target, undefined), inner: Object.fromEntries(inner) };
+}
+
 /**
  * For the platforms that are asked of it alone, where it names several: a leg does not emulate those of others. One that
  * names none, or none of these, is built as it says.

@@ -1,7 +1,6 @@
 import { parsePlatform } from "@fanfold/digest-tools/planning";
 import { formatPlatformName } from "@fanfold-internal/matrix/platform";
-import { type AskedContext, withContexts } from "./handed-bases.ts";
-import { renamedInner } from "./inner-targets.ts";
+import { type AskedContext, renamedInner, withContexts } from "./inner-targets.ts";
 import type { BuildBase, PlannedBuild, PlannedBuilds } from "./planned-build.ts";
 import { includesPlatform } from "./smoke-test.ts";
 import type { BakeTarget } from "./target.ts";

@@ -1,7 +1,7 @@
 import { targetName } from "@fanfold/changed-backends/internal";
 import { isJsonObject, type Json } from "@fanfold-internal/kit/read/json";
 import type { FamilyGraph } from "../bases/family-graph.ts";
-import { type AskedContext, withContexts } from "../build/handed-bases.ts";
+import { type AskedContext, withContexts } from "../build/inner-targets.ts";
 import type { BakeTarget } from "../build/target.ts";
 import type { BuildTargets } from "../build/targets.ts";
 import type { PublishedImage } from "../published/published-images.ts";

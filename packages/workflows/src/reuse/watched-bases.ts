@@ -4,7 +4,7 @@ import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { isFanfoldError } from "@fanfold-internal/kit/process/errors";
 import { fewNames } from "@fanfold-internal/kit/text/words";
 import type { FamilyGraph } from "../bases/family-graph.ts";
-import type { AskedContext } from "../build/handed-bases.ts";
+import type { AskedContext } from "../build/inner-targets.ts";
 import type { ImageContent } from "../content/image-content.ts";
 import type { PublishedImage } from "../published/published-images.ts";
 
