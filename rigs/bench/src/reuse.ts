@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -5,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { gitEnvironment, ScratchRepository, startGitHubStandIn } from "@fanfold-rigs/github-stand-in";
 import { type Measured, measure } from "./process/measure.ts";
 
@@ -16,6 +18,7 @@ export interface ReuseResult extends Measured {
   readonly published: string;
 }
 
+const run = promisify(execFile);
 const FANFOLD = fileURLToPath(new URL("../../../packages/workflows/bin/fanfold.js", import.meta.url));
 const IMAGES = 400;
 const DELAY_MS = 5;
@@ -112,11 +115,10 @@ async function keysOf(
   cwd: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<ReadonlyMap<string, string>> {
-  const { execa } = await import("execa");
-  const { stdout } = await execa(process.execPath, [FANFOLD, "plan", "--force-all", "--json", "--reuse", "published"], {
+  const { stdout } = await run(process.execPath, [FANFOLD, "plan", "--force-all", "--json", "--reuse", "published"], {
     cwd,
     env: { ...env, GITHUB_OUTPUT: "", GITHUB_STEP_SUMMARY: "" },
-    extendEnv: false,
+    maxBuffer: 64 * 1024 * 1024,
   });
   const { groups }: { readonly groups: readonly { readonly image: string; readonly "content-key": string }[] } =
     JSON.parse(stdout);

@@ -25,33 +25,38 @@ export interface TestImage {
 /** The graph of a family. */
 export function familyGraph(images: readonly TestImage[]): BaseGraph {
   const family = images.map(familyImage);
-  return baseGraph(
-    images.map((image, index): BasedEntry => {
-      const { name, dockerfile, args = {}, contexts = {}, target, platform = "linux/amd64", unread } = image;
-      const parsed = parseDockerfile(dockerfile ?? "FROM alpine\n");
-      const place = { file: "matrix.yml", line: index + 1 };
-      return {
-        image: family[index] ?? familyImage(image),
-        question: {
-          dockerfile: `${name}/Dockerfile`,
-          context: name,
-          target,
-          platforms: [platform],
-          arguments: { values: new Map(Object.entries(args)), open: true },
-          contexts: new Map(Object.entries(contexts)),
-        },
-        dockerfile: unread !== undefined || parsed.kind !== "dockerfile" ? undefined : parsed,
-        unread,
-        needs: (image.needs ?? []).map((each) => ({
-          name: each,
-          at: place,
-          bases: family.filter(({ id }) => id === each),
-        })),
+  return baseGraph(basedEntries(images, family), family);
+}
+
+/** An entry for each image, in their order. */
+export function basedEntries(
+  images: readonly TestImage[],
+  family: readonly FamilyImage[] = images.map(familyImage),
+): readonly BasedEntry[] {
+  return images.map((image, index): BasedEntry => {
+    const { name, dockerfile, args = {}, contexts = {}, target, platform = "linux/amd64", unread } = image;
+    const parsed = parseDockerfile(dockerfile ?? "FROM alpine\n");
+    const place = { file: "matrix.yml", line: index + 1 };
+    return {
+      image: family[index] ?? familyImage(image),
+      question: {
+        dockerfile: `${name}/Dockerfile`,
+        context: name,
+        target,
+        platforms: [platform],
+        arguments: { values: new Map(Object.entries(args)), open: true },
+        contexts: new Map(Object.entries(contexts)),
+      },
+      dockerfile: unread !== undefined || parsed.kind !== "dockerfile" ? undefined : parsed,
+      unread,
+      needs: (image.needs ?? []).map((each) => ({
+        name: each,
         at: place,
-      };
-    }),
-    family,
-  );
+        bases: family.filter(({ id }) => id === each),
+      })),
+      at: place,
+    };
+  });
 }
 
 function familyImage({ name, repository, tagSuffix = "", tags }: TestImage): FamilyImage {

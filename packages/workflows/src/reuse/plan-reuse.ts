@@ -128,6 +128,7 @@ export async function planReuse(input: ReuseInput, tools: ReuseTools): Promise<P
       ...earlier.warnings,
       ...unreadWarnings(states, occasion.kind),
       ...leftNotices(decisions, images),
+      ...(occasion.kind === "proposal" ? spared(selected, decisions, images, occasion.branch) : []),
       ...versionNotices(candidates, images),
     ],
   };
@@ -259,6 +260,19 @@ function leftNotices(
       message: `not published, and left to ${first.to}, which is not over: ${namesOf(new Set(left.map(({ id }) => id)), images)}`,
     },
   ];
+}
+
+/** What a pull request changes to what its target has published already. */
+function spared(
+  selected: ReadonlySet<string>,
+  decisions: ReadonlyMap<string, ReuseDecision>,
+  images: readonly PublishedImage[],
+  branch: string,
+): readonly Diagnostic[] {
+  const ids = new Set([...selected].filter((id) => decisions.get(id)?.kind === "leave"));
+  if (ids.size === 0) return [];
+  const message = `not built, as ${branch} has published the same: ${namesOf(ids, images)}`;
+  return [{ code: "published-already", severity: "notice", message }];
 }
 
 function versionNotices(

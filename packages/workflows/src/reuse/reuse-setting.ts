@@ -20,6 +20,7 @@ export const REUSE_CODES = {
     "With `reuse`: no registry says what is published of some images, and what changed decides about them.",
   "left-to-run":
     "With `reuse`: images are not published as they are now, and an earlier run may still be building them.",
+  "published-already": "With `reuse`: a pull request does not build images of which its target has published the same.",
   "runs-unread":
     "With `reuse`: GitHub does not say which earlier runs are not over, so that what they may build is built, too.",
   "names-its-version":

@@ -166,6 +166,7 @@ describe.skipIf("unavailable" in bed)("what is published, in two real registries
       pull_request: { ...pull, head: { ref: "topic", sha } },
     });
     expect(outcome(again)).toEqual({ "-b": "build" });
+    expect(said(again)).toContain("not built, as main has published the same: -a");
   });
 
   test("registries that are gone: what changed decides, and it is said once", async () => {
