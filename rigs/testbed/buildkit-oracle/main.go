@@ -63,6 +63,8 @@ type answer struct {
 	Reads  string   `json:"reads,omitempty"`
 	Paths  []string `json:"paths,omitempty"`
 	Sent   []string `json:"sent,omitempty"`
+	// Images that the result is made of, by their whole names.
+	Images []string `json:"images,omitempty"`
 	Texts  []string `json:"texts,omitempty"`
 }
 
@@ -224,7 +226,13 @@ func reads(q question) answer {
 				return answer{Error: err.Error()}
 			}
 			source := op.GetSource()
-			if source == nil || !strings.HasPrefix(source.Identifier, "local://") {
+			if source == nil {
+				continue
+			}
+			if name, found := strings.CutPrefix(source.Identifier, "docker-image://"); found {
+				a.Images = append(a.Images, name)
+			}
+			if !strings.HasPrefix(source.Identifier, "local://") {
 				continue
 			}
 			follow, narrow := source.Attrs[pb.AttrFollowPaths]

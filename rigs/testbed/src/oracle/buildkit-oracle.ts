@@ -58,6 +58,8 @@ export interface OracleAnswer {
   readonly reads?: "nothing" | "everything" | "paths";
   readonly paths?: readonly string[];
   readonly sent?: readonly string[];
+  /** Images that the result is made of, by their whole names: `docker.io/library/alpine:latest`. */
+  readonly images?: readonly string[];
   /** `=` and the text, or `!` for one that is refused. */
   readonly texts?: readonly string[];
 }
