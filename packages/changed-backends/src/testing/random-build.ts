@@ -41,7 +41,21 @@ function pattern(random: Random, known: readonly string[]): string {
     case 4:
       return `**/${parts.at(-1) ?? ""}`;
     case 5:
-      return random.pick(["*.md", "**", "a**", "**b", "a/**/b", "*", "*/*", "a/../b", "./src/", "/lib", "**/*.txt"]);
+      return random.pick([
+        "*.md",
+        "**",
+        "a**",
+        "**b",
+        "a/**/b",
+        "a**/b",
+        "src**/x.md",
+        "*",
+        "*/*",
+        "a/../b",
+        "./src/",
+        "/lib",
+        "**/*.txt",
+      ]);
     default:
       return folder;
   }

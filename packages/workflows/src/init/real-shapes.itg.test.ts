@@ -179,6 +179,46 @@ describe("init → check → plan → generate → rehearse", () => {
   });
 });
 
+describe("images that name published ones of the repository", () => {
+  const from = (...names: readonly string[]): string =>
+    `FROM ghcr.io/octo/images:${names[0]}\n${names
+      .slice(1)
+      .map((name) => `COPY --from=ghcr.io/octo/images:${name} /e /e\n`)
+      .join("")}`;
+  const initOf = async (files: Files) => {
+    await using clone = await shaped(files);
+    const { stdout, stderr } = await clone.fanfold(["init"]);
+    const { findings, families } = JSON.parse((await clone.fanfold(["check", "--json"])).stdout);
+    const codes: readonly string[] = findings.map(
+      ({ code, severity }: { code: string; severity: string }) => `${severity} ${code}`,
+    );
+    return { stdout, stderr, codes, waves: families[0].waves };
+  };
+
+  test("one that is built on the last of itself is no cycle", async () => {
+    const { codes, waves } = await initOf({
+      "a/Dockerfile": from("main-a", "latest-a"),
+      "b/Dockerfile": from("main-a"),
+    });
+    expect(codes).toEqual(["notice base-itself", "notice base-itself"]);
+    expect(waves).toEqual([["-a"], ["-b"]]);
+  });
+
+  test("of those that are built from each other one is left out, and the others are what check accepts", async () => {
+    const { stdout, stderr, codes, waves } = await initOf({
+      "a/Dockerfile": from("main-b"),
+      "b/Dockerfile": from("latest", "main-a"),
+      "c/Dockerfile": from("main-b"),
+    });
+    expect(stdout).toContain("2 images, 4 entries;");
+    expect(stderr).toContain(
+      "a/Dockerfile:1: warning: is left out: images are built from each other: -a from -b (a/Dockerfile:1 FROM ghcr.io/octo/images:main-b), -b from -a (b/Dockerfile:2 COPY --from=ghcr.io/octo/images:main-a)\n",
+    );
+    expect(codes).toEqual(["notice dockerfile-without-entry"]);
+    expect(waves).toEqual([["-b"], ["-c"]]);
+  });
+});
+
 const CONFIG = ".github/fanfold.yml";
 const MATRIX = ".github/backend-matrix.yml";
 
