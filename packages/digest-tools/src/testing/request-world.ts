@@ -11,7 +11,7 @@ import type { Tag } from "../tags/tags.ts";
 import { REVISION } from "./group.ts";
 import { plainLeg, pushRealLegs, type RealLeg, realLeg, recordOfLeg } from "./real-leg.ts";
 
-export const RUN: RunContext = { id: "17000000001", attempt: 1 };
+const RUN: RunContext = { id: "17000000001", attempt: 1 };
 const SUFFIX = "-x";
 const ARCHITECTURES = ["amd64", "arm64", "s390x"];
 
