@@ -14,7 +14,7 @@ export { causeLine, diffLine, type ImageLine, type ListLines, listLines } from "
 export { backendFlags, emitted, jobOutputs, selectedIn, shardsOf } from "./command/outputs.ts";
 export { type Paint, renderLists, summarizeLists, summarizeWarnings, summaryCode } from "./command/render-lists.ts";
 export { renumbered } from "./command/render-selection.ts";
-export type { FileByValue } from "./content/input-hashes.ts";
+export { type FileByValue, inputHashes } from "./content/input-hashes.ts";
 export { type ReadInputHashes, readInputHashes } from "./content/read-input-hashes.ts";
 export { type Dockerfile, parseDockerfile } from "./dockerfile/dockerfile.ts";
 export { type Checkout, openCheckout } from "./git/checkout.ts";

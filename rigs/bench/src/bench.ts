@@ -1,6 +1,7 @@
 import { benchDeletion, printDeletion } from "./deletion.ts";
 import { benchHistory, printHistory } from "./history.ts";
 import { benchInference, printInference } from "./inference.ts";
+import { benchKeys, printKeys } from "./keys.ts";
 import { benchMatching, printMatching } from "./matching.ts";
 import { benchMerging, printMerging } from "./merging.ts";
 import { benchReuse, printReuse } from "./reuse.ts";
@@ -11,6 +12,7 @@ const benches = {
   matching: () => printMatching(benchMatching()),
   inference: () => printInference(benchInference()),
   history: async () => printHistory(await benchHistory()),
+  keys: () => printKeys(benchKeys()),
   process: async () => printWholeProcess(await benchWholeProcess()),
   reuse: async () => printReuse(await benchReuse()),
   merging: async () => printMerging(await benchMerging()),

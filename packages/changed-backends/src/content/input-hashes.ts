@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ListedPath } from "../git/commit-tree.ts";
+import { FileSet } from "../rules/file-set.ts";
 import { RuleMatcher } from "../rules/match-rules.ts";
 import { ruleSetsOf, type SelectionGround } from "../rules/rule-sets.ts";
 
@@ -27,55 +28,67 @@ export function inputHashes(question: InputQuestion): ReadonlyMap<string, readon
   const { paths, byValue, silent, lists, inputs } = question;
   const { places, ruleSets, known } = ruleSetsOf(question);
   const apart = new Set([...silent, ...byValue.map(({ path }) => path)]);
-  const lines = [
-    ...paths.flatMap(({ path, mode, id }) => (apart.has(path) ? [] : [{ path, line: `${path}\0${mode} ${id}\0` }])),
-    ...byValue.map(({ path, value }) => ({ path, line: `${path}\0value ${hashOf(value)}\0` })),
+  const files = [
+    ...paths.flatMap(({ path, mode, id }) => (apart.has(path) ? [] : [{ path, object: `${mode} ${id}` }])),
+    ...byValue.map(({ path, value }) => ({ path, object: `value ${hashOf(value)}` })),
     // By code units: the same wherever it is done. Two names that are not UTF-8 may have one text.
-  ].toSorted((left, right) => (left.line < right.line ? -1 : 1));
-  const { taken, unmentioned } = new RuleMatcher(ruleSets, inputs.ignore).gather(lines.map(({ path }) => path));
+  ].toSorted((one, other) => compare(one.path, other.path) || compare(one.object, other.object));
+  const { taken, unmentioned } = new RuleMatcher(ruleSets, inputs.ignore).gather(files.map(({ path }) => path));
   const counted = new Set([...known, ...(question.workflow === undefined ? [] : [question.workflow.path])]);
   const unmatched = unmentioned.filter((path) => !counted.has(path));
-  const all = lines.map(({ line }) => line);
   // Where they select everything, everything is built from them.
   const others = new Set(inputs.unmatched === "run-all" ? unmatched : []);
-  const shared = lines.flatMap(({ path, line }) => (others.has(path) ? [line] : [])).join("");
-  const hashes = new SetHashes(all, shared);
+  const shared = files.filter(({ path }) => others.has(path));
+  const hashes = new SetHashes(files, shared.map(lineOf).join(""));
   const byList = new Map(lists.map(({ name }): [string, string[]] => [name, []]));
-  for (const [number, { list }] of places.entries()) byList.get(list.name)?.push(hashes.of(taken[number]));
+  for (const [number, { list }] of places.entries()) byList.get(list.name)?.push(hashes.of(taken[number] ?? NOTHING));
   return byList;
 }
 
-/** Hashes of sets of lines. Many entries are built from the same files: each set is hashed once. */
+const NOTHING = new FileSet();
+
+/** Hashes of sets of files. Many entries are built from the same files: each set is hashed once. */
 class SetHashes {
-  readonly #lines: readonly string[];
+  readonly #files: readonly HashedFile[];
   readonly #shared: string;
-  readonly #known = new Map<Uint32Array | undefined, string>();
+  readonly #known = new Map<FileSet, string>();
   readonly #equal = new Map<string, string>();
 
-  constructor(lines: readonly string[], shared: string) {
-    this.#lines = lines;
+  constructor(files: readonly HashedFile[], shared: string) {
+    this.#files = files;
     this.#shared = shared;
   }
 
-  of(bits: Uint32Array | undefined): string {
-    const known = this.#known.get(bits);
+  of(set: FileSet): string {
+    const known = this.#known.get(set);
     if (known !== undefined) return known;
-    const key = bits === undefined ? "" : Buffer.from(bits.buffer).toString("latin1");
-    const hash = this.#equal.get(key) ?? hashOf(`${this.#shared}\0${this.#join(bits)}`);
+    const { key } = set;
+    const hash = this.#equal.get(key) ?? this.#hash(set);
     this.#equal.set(key, hash);
-    this.#known.set(bits, hash);
+    this.#known.set(set, hash);
     return hash;
   }
 
-  #join(bits: Uint32Array = new Uint32Array()): string {
-    let text = "";
-    for (const [word, value] of bits.entries()) {
-      for (let rest = value; rest !== 0; rest &= rest - 1) {
-        text += this.#lines[word * 32 + 31 - Math.clz32(rest & -rest)] ?? "";
-      }
-    }
-    return text;
+  #hash(set: FileSet): string {
+    const lines = set.positions().map((position) => lineOf(this.#files[position]));
+    return hashOf(`${this.#shared}\0${lines.join("")}`);
   }
+}
+
+interface HashedFile {
+  readonly path: string;
+  /** Its mode and id, or what stands for them. */
+  readonly object: string;
+}
+
+/** No path holds a NUL. */
+function lineOf(file: HashedFile | undefined): string {
+  return file === undefined ? "" : `${file.path}\0${file.object}\0`;
+}
+
+function compare(left: string, right: string): number {
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
 }
 
 function hashOf(text: string): string {

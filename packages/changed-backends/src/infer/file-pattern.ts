@@ -78,9 +78,19 @@ function matcherOf(text: string, { tokens, type }: Parsed): FileMatch {
       const suffix = text.slice(2);
       return (path) => path.endsWith(suffix) || (suffix.startsWith("/") && path === suffix.slice(1));
     }
-    case "tokens":
-      return (path) => runTokens(tokens, path);
+    case "tokens": {
+      // What most paths fail in, for a whole tree of them.
+      const isText = ({ kind }: Token): boolean => kind === "text";
+      const wild = tokens.findIndex((token) => !isText(token));
+      const start = textOf(wild === -1 ? tokens : tokens.slice(0, wild));
+      const end = textOf(tokens.slice(tokens.findLastIndex((token) => !isText(token)) + 1));
+      return (path) => path.startsWith(start) && path.endsWith(end) && runTokens(tokens, path);
+    }
   }
+}
+
+function textOf(tokens: readonly Token[]): string {
+  return tokens.map((token) => (token.kind === "text" ? token.text : "")).join("");
 }
 
 /** Undefined: it is refused, or read as a regular expression by accident. */
@@ -142,44 +152,57 @@ function rangesOf(text: string): readonly (readonly [string, string])[] | undefi
 
 /** All places of the pattern that may be reached are kept at once: no backtracking. */
 function runTokens(tokens: readonly Token[], path: string): boolean {
-  let places = passedOver(new Set([0]), tokens);
+  const end = tokens.length;
+  /** Of each place, the step in which it was reached last. */
+  const reached = new Uint32Array(end + 2);
+  let [places, next]: [number[], number[]] = [[], []];
+  let step = 1;
+  const reach = (place: number): void => {
+    if (reached[place] === step) return;
+    reached[place] = step;
+    next.push(place);
+    // With the places behind what needs no letter.
+    const kind = tokens[place]?.kind;
+    if (kind === "star" || kind === "rest") reach(place + 1);
+    else if (kind === "deep") reach(place + 2);
+  };
+  reach(0);
   for (const character of path) {
-    places = passedOver(new Set([...places].flatMap((place) => nextPlaces(tokens[place], place, character))), tokens);
-    if (places.size === 0) return false;
+    [places, next] = [next, places];
+    next.length = 0;
+    step += 1;
+    for (const place of places) stepOver(tokens[place], place, character, reach);
+    if (next.length === 0) return false;
   }
-  return places.has(tokens.length);
+  return reached[end] === step;
 }
 
-function nextPlaces(token: Token | undefined, place: number, character: string): readonly number[] {
+/** The places that a letter leads to. */
+function stepOver(token: Token | undefined, place: number, character: string, reach: (place: number) => void): void {
   switch (token?.kind) {
     case undefined:
-      return [];
+      return;
     case "text":
-      return token.text === character ? [place + 1] : [];
+      if (token.text === character) reach(place + 1);
+      return;
     case "any":
-      return character === "/" ? [] : [place + 1];
+      if (character !== "/") reach(place + 1);
+      return;
     case "class":
-      return token.ranges.some(([low, high]) => low <= character && character <= high) === token.negated
-        ? []
-        : [place + 1];
+      if (token.ranges.some(([low, high]) => low <= character && character <= high) !== token.negated) reach(place + 1);
+      return;
     case "star":
-      return character === "/" ? [] : [place];
+      if (character !== "/") reach(place);
+      return;
     case "deep":
-      return character === "/" ? [place + 1, place + 2] : [place + 1];
+      reach(place + 1);
+      if (character === "/") reach(place + 2);
+      return;
     case "inside":
-      return character === "/" ? [place, place + 1] : [place];
+      reach(place);
+      if (character === "/") reach(place + 1);
+      return;
     case "rest":
-      return [place];
+      reach(place);
   }
-}
-
-/** With the places behind what needs no letter. */
-function passedOver(places: Set<number>, tokens: readonly Token[]): ReadonlySet<number> {
-  // A set that grows while it is walked through is walked through to its new end.
-  for (const place of places) {
-    const kind = tokens[place]?.kind;
-    if (kind === "star" || kind === "rest") places.add(place + 1);
-    else if (kind === "deep") places.add(place + 2);
-  }
-  return places;
 }

@@ -29,30 +29,34 @@ interface Verdict {
 export function ignoreFile(text: string): IgnoreFile {
   const lines = linesOf(text);
   const folders = new Map<string, Verdict>();
-  const verdictOf = (path: string): Verdict => {
-    const parent = posix.dirname(path);
-    const above = parent === "." ? undefined : folderVerdict(parent);
+  /** `matched`: is told of each line whether it matched. A context may hold many thousands of files. */
+  const judge = (path: string, matched?: boolean[]): boolean => {
+    const slash = path.lastIndexOf("/");
+    const above = slash === -1 ? undefined : folderVerdict(path.slice(0, slash));
     let taken = false;
-    const matched = lines.map((line, index) => {
+    for (let index = 0; index < lines.length; index++) {
+      const line = lines[index];
+      if (line === undefined) break;
       let match = above?.matched[index] ?? false;
       if (!match && line.exception === taken) match = line.matches(path) ?? line.exception;
       if (match) taken = !line.exception;
-      return match;
-    });
-    return { taken, matched };
+      matched?.push(match);
+    }
+    return taken;
   };
   const folderVerdict = (folder: string): Verdict => {
     const known = folders.get(folder);
     if (known !== undefined) return known;
-    const verdict = verdictOf(folder);
+    const matched: boolean[] = [];
+    const verdict = { taken: judge(folder, matched), matched };
     folders.set(folder, verdict);
     return verdict;
   };
   return {
     key: text,
-    takesAway: (path) => verdictOf(path).taken,
+    takesAway: (path) => judge(path),
     takesAwayWhole: (folder) =>
-      verdictOf(folder).taken && !lines.some((line) => line.exception && mayMatchWithin(line.text, folder)),
+      judge(folder) && !lines.some((line) => line.exception && mayMatchWithin(line.text, folder)),
   };
 }
 

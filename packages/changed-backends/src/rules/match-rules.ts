@@ -1,5 +1,6 @@
 import { PathIndex } from "../glob/path-index.ts";
 import type { ConcretePattern } from "../glob/pattern.ts";
+import { FileSet } from "./file-set.ts";
 
 /**
  * One rule of one entry, its placeholders filled. A file meets it when any of `paths` and none of `except` matches; a
@@ -33,10 +34,9 @@ export interface RuleMatches {
   readonly unmentioned: readonly string[];
 }
 
-/** Of each set of rules the files that meet any of them, as bits at their positions in the list that was given. */
 export interface GatheredFiles {
-  /** By entry; entries that ask the same share one. */
-  readonly taken: readonly Uint32Array[];
+  /** The files that meet any rule of an entry, by entry; entries that ask the same share one set. */
+  readonly taken: readonly FileSet[];
   /** As in `RuleMatches`. */
   readonly unmentioned: readonly string[];
 }
@@ -46,7 +46,9 @@ interface Question {
   readonly paths: ReadonlySet<number>;
   readonly except: ReadonlySet<number>;
   readonly named: boolean;
+  readonly number: number;
   file: string | undefined;
+  readonly taken: FileSet;
 }
 
 /**
@@ -84,52 +86,27 @@ export class RuleMatcher {
     return { hits, unmentioned };
   }
 
-  /** All that `match` would have as a cause of a hit, were it the only file. */
+  /** All files that `match` would have as the cause of a hit, were each the only one. */
   gather(files: readonly string[]): GatheredFiles {
-    const words = Math.ceil(files.length / 32);
-    const met = new Map<Question, Uint32Array>();
+    this.#questions.forget();
     const unmentioned: string[] = [];
     for (const [position, file] of files.entries()) {
       const matches = this.#index.match(file);
       const inside = this.#questions.asking(this.#index.inside(file));
-      if (matches.length === 0 && inside.length === 0) {
-        unmentioned.push(file);
-        continue;
-      }
       const ignored = matches.some((id) => this.#ignored.has(id));
-      for (const question of this.#questions.meeting(matches, inside, ignored)) {
-        const bits = met.get(question) ?? new Uint32Array(words);
-        met.set(question, setBit(bits, position));
-      }
+      if (matches.length === 0 && inside.length === 0) unmentioned.push(file);
+      else this.#questions.take(position, matches, inside, ignored);
     }
-    const united = new Map<string, Uint32Array>();
-    const numbers = new Map([...met.keys()].map((question, number) => [question, number]));
+    const sets = new Map<string, FileSet>();
     const taken = this.#asked.map((rules) => {
-      const asked = [...new Set(rules)].filter((question) => met.has(question));
-      const key = asked.map((question) => numbers.get(question)).join();
-      const bits =
-        united.get(key) ??
-        unionOf(
-          asked.flatMap((question) => met.get(question) ?? []),
-          words,
-        );
-      united.set(key, bits);
-      return bits;
+      const asked = new Set(rules.filter((question) => !question.taken.isEmpty));
+      const key = [...asked].map(({ number }) => number).join();
+      const set = sets.get(key) ?? FileSet.union([...asked].map((question) => question.taken));
+      sets.set(key, set);
+      return set;
     });
     return { taken, unmentioned };
   }
-}
-
-function setBit(bits: Uint32Array, position: number): Uint32Array {
-  const word = position >>> 5;
-  bits[word] = (bits[word] ?? 0) | (1 << (position & 31));
-  return bits;
-}
-
-function unionOf(all: readonly Uint32Array[], words: number): Uint32Array {
-  const union = new Uint32Array(words);
-  for (const bits of all) for (let word = 0; word < words; word++) union[word] = (union[word] ?? 0) | (bits[word] ?? 0);
-  return union;
 }
 
 /** What `RuleMatcher` says, of rules that are asked once. */
@@ -160,7 +137,14 @@ class Questions {
     const key = `${paths.join()} ${except.join()} ${named}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const question: Question = { paths: new Set(paths), except: new Set(except), named, file: undefined };
+    const question: Question = {
+      paths: new Set(paths),
+      except: new Set(except),
+      named,
+      number: this.#known.size,
+      file: undefined,
+      taken: new FileSet(),
+    };
     this.#known.set(key, question);
     for (const id of question.paths) {
       const asking = this.#byPattern.get(id);
@@ -173,7 +157,10 @@ class Questions {
   /** Takes all answers back. */
   forget(): void {
     this.#open.clear();
-    for (const question of this.#known.values()) question.file = undefined;
+    for (const question of this.#known.values()) {
+      question.file = undefined;
+      question.taken.clear();
+    }
   }
 
   /** Those that some rule's `paths` have. */
@@ -193,11 +180,12 @@ class Questions {
     }
   }
 
-  /** Those that a file meets; one may be among them twice. */
-  meeting(matches: readonly number[], inside: readonly number[], ignored: boolean): readonly Question[] {
-    return (inside.length === 0 ? matches : [...matches, ...inside]).flatMap((id) =>
-      (this.#byPattern.get(id) ?? []).filter((question) => isMet(question, matches, ignored)),
-    );
+  take(position: number, matches: readonly number[], inside: readonly number[], ignored: boolean): void {
+    for (const id of inside.length === 0 ? matches : [...matches, ...inside]) {
+      for (const question of this.#byPattern.get(id) ?? []) {
+        if (isMet(question, matches, ignored)) question.taken.add(position);
+      }
+    }
   }
 
   #ids(patterns: readonly ConcretePattern[]): readonly number[] {
