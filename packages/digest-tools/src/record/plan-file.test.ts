@@ -52,6 +52,21 @@ describe("a plan", () => {
     }
   });
 
+  it("says by which content key an image's index is known, beside its own annotations", () => {
+    const key = `1-${"a".repeat(64)}`;
+    const of = (change: object) => parse(spoiled(change)).groups[0];
+    expect(of({ annotations: { a: "b" }, "content-key": key })?.annotations).toEqual({
+      a: "b",
+      "io.github.fanfold.content-key": key,
+    });
+    for (const none of [{}, { "content-key": null }]) expect(of(none)?.annotations).toEqual({});
+    for (const bad of ["", "1-abc", `1-${"A".repeat(64)}`, `0-${"a".repeat(64)}`, 7]) {
+      const group = of({ "content-key": bad });
+      expect(group?.problems.map(({ message }) => message)).toEqual([expect.stringContaining("content-key")]);
+      expect(group?.annotations).toEqual({});
+    }
+  });
+
   it("is of the run that merges, where GitHub says which that is", () => {
     const own = parse(planOf([{}]));
     for (const env of [{}, { GITHUB_SHA: REVISION }, { GITHUB_SHA: REVISION, GITHUB_REF: "refs/heads/main" }]) {
