@@ -5,7 +5,7 @@ import { canonicalJson, type Json } from "@fanfold-internal/kit/read/json";
  * The number of the scheme: which inputs are read from the same files, and how they are hashed. Whoever changes that counts
  * it up, or images would be taken for what they are not.
  */
-export const CONTENT_SCHEME = 1;
+const CONTENT_SCHEME = 1;
 
 /** A key as it stands on an index: `1-` and 64 hexadecimal digits. */
 export function contentKey(content: Json): string {

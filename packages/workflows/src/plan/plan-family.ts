@@ -14,7 +14,7 @@ import { imageContents, keysOfBuilt } from "../content/image-content.ts";
 import { type PublishedImage, publishedImages } from "../published/published-images.ts";
 import { sampleImages } from "../published/sample-events.ts";
 import { refuseBadTags, tagWarnings } from "../published/tag-findings.ts";
-import { type FamilyReuse, type ReuseAccess, reuseOfFamily } from "../reuse/family-reuse.ts";
+import { type FamilyReuse, type ReuseAccess, reuseOfFamily, settingFor } from "../reuse/family-reuse.ts";
 import { plannedSigning } from "../sign/planned-signing.ts";
 import { plannedMetadataEvent } from "./metadata-event.ts";
 import { makePlan, type Plan, selectedImages } from "./plan.ts";
@@ -55,7 +55,7 @@ export async function planFamily(
   const { config, matrix, matrixFindings } = family;
   const [event, [changed, graph, contents], sign] = await Promise.all([
     plannedMetadataEvent(request, env),
-    readCommit(request, family),
+    readCommit(request, family, settingFor(request, family, access) !== undefined),
     plannedSigning(request, family, env),
   ]);
   refuseBadGraph(graph);
@@ -119,10 +119,21 @@ export async function planFamily(
 async function readCommit(
   request: ComparisonRequest,
   family: Family,
+  keysNeeded: boolean,
 ): Promise<readonly [SelectedChanges, FamilyGraph, EntryContents]> {
   const changed = selectChanges(request, family.ground);
   const head = request.event.sha === null ? (await changed).head : null;
-  return Promise.all([changed, readFamilyGraph(request, family, head), readEntryContents(request, family, head)]);
+  // Where nobody needs a key, it is not worth a request for each Dockerfile.
+  const contents: Promise<EntryContents> =
+    keysNeeded || (await isCloned(request))
+      ? readEntryContents(request, family, head)
+      : Promise.resolve({ kind: "unknown", reason: "there is no git repository here" });
+  return Promise.all([changed, readFamilyGraph(request, family, head), contents]);
+}
+
+/** What git refuses is said where changes are looked for. */
+async function isCloned({ sources }: ComparisonRequest): Promise<boolean> {
+  return (await sources.checkout().catch(() => undefined)) !== undefined;
 }
 
 function builtIds(selected: readonly PublishedImage[]): ReadonlySet<string> {

@@ -2,11 +2,12 @@ import type { ReadStore, SignatureState, TrustPolicy } from "@fanfold/digest-too
 import { isFanfoldError } from "@fanfold-internal/kit/process/errors";
 import type { Environment } from "@fanfold-internal/kit/process/host";
 import { WorkflowsError } from "../base/error.ts";
+import type { Family } from "../config/family.ts";
 import type { ImageContent } from "../content/image-content.ts";
 import type { PlannedSigning } from "../sign/planned-signing.ts";
 import { trustOf } from "../sign/trust.ts";
 import { type PlannedReuse, planReuse, type ReuseInput } from "./plan-reuse.ts";
-import { checkReuse, reuseSetting } from "./reuse-setting.ts";
+import { checkReuse, type ReuseSetting, reuseSetting } from "./reuse-setting.ts";
 import type { AskSignatures } from "./trusted-states.ts";
 import { heldTo, type WatchedBases, watchedBases } from "./watched-bases.ts";
 
@@ -38,11 +39,9 @@ export async function reuseOfFamily(
   env: Environment,
 ): Promise<FamilyReuse | undefined> {
   const { request, family, graph, images } = input;
-  // On somebody's own machine no registry is asked without his saying so.
-  const asked = request.event.name === "local" ? (access?.asked ?? "off") : access?.asked;
-  const setting = reuseSetting(family.config.config, asked);
+  const setting = settingFor(request, family, access);
   if (setting === undefined || access === undefined) return undefined;
-  const problems = checkReuse(family, asked);
+  const problems = checkReuse(family, askedFor(request, access));
   if (problems.length > 0) {
     throw new WorkflowsError({ code: "bad-group", message: "what is published cannot be reused", problems });
   }
@@ -72,4 +71,18 @@ function signaturesBy(sign: PlannedSigning | null, access: ReuseAccess): AskSign
       throw error;
     }
   };
+}
+
+/** Undefined: what is published is nobody's concern. */
+export function settingFor(
+  request: Pick<ReuseInput["request"], "event">,
+  { config }: Pick<Family, "config">,
+  access: ReuseAccess | undefined,
+): ReuseSetting | undefined {
+  return access === undefined ? undefined : reuseSetting(config.config, askedFor(request, access));
+}
+
+/** On somebody's own machine no registry is asked without his saying so. */
+function askedFor({ event }: Pick<ReuseInput["request"], "event">, { asked }: ReuseAccess): ReuseAccess["asked"] {
+  return event.name === "local" ? (asked ?? "off") : asked;
 }

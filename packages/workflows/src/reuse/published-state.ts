@@ -1,5 +1,6 @@
 import type { StandingImage } from "@fanfold/digest-tools/internal";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import { schemeOf } from "../content/content-key.ts";
 
 /**
  * What is published of an image, beside what the commit builds. `current`: the same. `stale`: something else. `absent`: nothing,
@@ -31,9 +32,4 @@ export function comparedKeys(
 ): Extract<ReuseState, "current" | "stale" | "unknown"> {
   if (published === undefined || expected === null || schemeOf(published) !== schemeOf(expected)) return "unknown";
   return published === expected ? "current" : "stale";
-}
-
-/** Keys of another scheme are made of other things, and say nothing about each other. */
-function schemeOf(key: string): string {
-  return key.slice(0, Math.max(0, key.indexOf("-")));
 }
