@@ -203,6 +203,9 @@ class Answer {
         const said = `${this.#place(line)} ${label}, behind a link that could not be read`;
         this.#exact.push({ label: said, pattern: patterns.everything(), named: false });
       }
+      for (const { pattern, named } of asked?.links ?? []) {
+        this.#exact.push({ label: `${this.#place(line)} ${label}`, pattern, named });
+      }
       const why = path === undefined ? "holds a value that nobody knows" : "reads the whole context";
       this.#contextRead(patterns, label, why, line);
       return;

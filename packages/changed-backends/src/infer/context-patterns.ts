@@ -11,15 +11,20 @@ import type { RepositoryTree } from "./tree.ts";
 /** What one path that a build asks for stands for, as patterns from the repository's root. */
 export type AskedPath =
   /** `lost`: it is named, behind a link that cannot be followed. */
-  | { readonly kind: "everything"; readonly lost?: boolean }
+  | { readonly kind: "everything"; readonly lost?: boolean; readonly links: readonly AskedInput[] }
   | {
       readonly kind: "paths";
-      readonly inputs: readonly { readonly pattern: ConcretePattern; readonly named: boolean }[];
+      readonly inputs: readonly AskedInput[];
       /** Something that git tracks is there. */
       readonly tracked: boolean;
       /** It is a pattern, and may fit nothing. */
       readonly wild: boolean;
     };
+
+interface AskedInput {
+  readonly pattern: ConcretePattern;
+  readonly named: boolean;
+}
 
 /** A context, and what its ignore file leaves of it. */
 export class ContextPatterns {
@@ -56,15 +61,21 @@ export class ContextPatterns {
 
   #answer(path: string): AskedPath {
     // BuildKit takes a `!` for an exception there, and spaces at an end for none.
-    if (path === "" || path.startsWith("!") || trimSpace(path) !== path) return { kind: "everything" };
+    if (path === "" || path.startsWith("!") || trimSpace(path) !== path) return { kind: "everything", links: [] };
     const followed = followLinks(path, this.#tree, this.#context);
-    if (followed === undefined) return { kind: "everything", lost: true };
+    if (followed === undefined) return { kind: "everything", lost: true, links: [] };
     const all = [...followed.links, ...followed.ends];
-    if (all.some((each) => each === "." || /^[*/]+$/.test(each) || this.#isUncertain(each)))
-      return { kind: "everything" };
+    const isAll = (each: string): boolean => each === "." || /^[*/]+$/.test(each) || this.#isUncertain(each);
+    const inputsOf = (each: string): readonly AskedInput[] =>
+      isPattern(each) ? [this.#wild(each)] : this.#plain(each);
+    if (all.some(isAll)) {
+      // Links on the way are named, wherever they lead.
+      const links = isAll(path) ? [] : followed.links.filter((each) => !isAll(each)).flatMap(inputsOf);
+      return { kind: "everything", links };
+    }
     return {
       kind: "paths",
-      inputs: all.flatMap((each) => (isPattern(each) ? [this.#wild(each)] : this.#plain(each))),
+      inputs: all.flatMap(inputsOf),
       tracked: followed.ends.length > 0 && followed.ends.every((each) => this.#isTracked(each)),
       wild: isWild(path),
     };
@@ -86,7 +97,7 @@ export class ContextPatterns {
     });
   }
 
-  #plain(path: string): readonly { readonly pattern: ConcretePattern; readonly named: boolean }[] {
+  #plain(path: string): readonly AskedInput[] {
     const here = this.#inRepository(path);
     const itself: PathGlob = { kind: "path", path: here };
     const kind = this.#tree.kindOf(here);
@@ -99,7 +110,7 @@ export class ContextPatterns {
     return [named, { named: false, pattern: { text: `${here}/**`, alternatives: [this.#below(here)] } }];
   }
 
-  #wild(path: string): { readonly pattern: ConcretePattern; readonly named: boolean } {
+  #wild(path: string): AskedInput {
     const { matches } = filePattern(path);
     const ignore = this.#ignore;
     const test = (file: string): boolean => {

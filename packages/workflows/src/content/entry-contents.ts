@@ -33,7 +33,8 @@ export async function readEntryContents(
   const paths = [...own.map(([, path]) => path), ...(workflow === undefined ? [] : [workflow.path])];
   const texts = await readMeanings(request, paths);
   if (typeof texts === "string") return { kind: "unknown", reason: texts };
-  const foreign = [ground.matrixPath, config.file, ...paths].find(
+  const matrixPaths = ground.matrixSource?.paths ?? [ground.matrixPath];
+  const foreign = [...matrixPaths, config.file, ...paths].find(
     (path) => path !== null && request.stateOf(path) === "foreign",
   );
   if (foreign !== undefined) {
@@ -43,7 +44,7 @@ export async function readEntryContents(
     request,
     {
       ...ground,
-      known: [...(ground.config === undefined ? [] : [ground.config.path]), ...(ground.known ?? [])],
+      known: [...matrixPaths, ...(ground.config === undefined ? [] : [ground.config.path]), ...(ground.known ?? [])],
       byValue: texts.filter(({ path }) => path === workflow?.path),
       silent: workflow === undefined ? generated : [...generated, workflow.path],
     },
