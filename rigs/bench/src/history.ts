@@ -10,7 +10,7 @@ import {
   inferenceSources,
   inferenceTexts,
   READ_BY_NAME,
-} from "./inference-input.ts";
+} from "./input/dockerfiles.ts";
 
 export interface HistoryRow {
   readonly last: number;

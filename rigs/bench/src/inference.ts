@@ -15,7 +15,7 @@ import {
   inferenceSources,
   inferenceTexts,
   READ_BY_NAME,
-} from "./inference-input.ts";
+} from "./input/dockerfiles.ts";
 
 export interface InferenceRow {
   readonly step: string;

@@ -8,7 +8,7 @@ import {
   inputHashes,
   RepositoryTree,
 } from "@fanfold/changed-backends/internal";
-import { DOCKERFILES, ENTRIES, entry, inferenceSources, inferenceTexts, READ_BY_NAME } from "./inference-input.ts";
+import { DOCKERFILES, ENTRIES, entry, inferenceSources, inferenceTexts, READ_BY_NAME } from "./input/dockerfiles.ts";
 
 export interface KeysRow {
   readonly what: string;
