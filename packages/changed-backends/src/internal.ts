@@ -23,7 +23,7 @@ export { fromRoot } from "./git/repository-root.ts";
 export type { WorkflowRun } from "./github/answers.ts";
 export type { Answer } from "./github/client.ts";
 export { type CommitSelection, type HistorySelection, selectHistory } from "./history/select-history.ts";
-export { type AskedSource, askedSources } from "./infer/asked-sources.ts";
+export { type AskedSource, askedSources, ignoreRules } from "./infer/asked-sources.ts";
 export type { BuildQuestion, Inferred } from "./infer/build-inputs.ts";
 export { isElsewhere } from "./infer/build-inputs.ts";
 export { findPath } from "./infer/found-path.ts";

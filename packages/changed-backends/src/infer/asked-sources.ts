@@ -36,7 +36,7 @@ export function askedSources(
 ): readonly AskedSource[] {
   const root = findPath(question.context, tree);
   if (root?.kind !== "folder") return [];
-  const ignore = ignoring(tree, question, root.path);
+  const ignore = ignoreRules(tree, question, root.path);
   const found = new Map<string, AskedSource>();
   for (const platform of question.platforms.length === 0 ? [undefined] : question.platforms) {
     const reads = contextReads({
@@ -62,7 +62,7 @@ export function askedSources(
 interface Ground {
   readonly tree: RepositoryTree;
   readonly context: string;
-  readonly ignore: { readonly file: string; readonly takesAway: (path: string) => boolean } | undefined;
+  readonly ignore: IgnoreRules | undefined;
 }
 
 function faultOf(path: string, { tree, context, ignore }: Ground): Pick<AskedSource, "state" | "at"> | undefined {
@@ -127,8 +127,20 @@ function foldersAbove(context: string): readonly string[] {
   return context === "" ? [] : [...upwards(context).slice(0, -1).toReversed(), ""];
 }
 
-/** The ignore file that holds: beside the Dockerfile, else that of the context. */
-function ignoring(tree: RepositoryTree, { dockerfile }: BuildQuestion, context: string): Ground["ignore"] {
+/** What takes files out of a context. */
+interface IgnoreRules {
+  /** From the repository's root. */
+  readonly file: string;
+  /** Of a path from the context's root. */
+  readonly takesAway: (path: string) => boolean;
+}
+
+/** The ignore file that holds: beside the Dockerfile, else that of the context. Undefined: there is none, or no text of it. */
+export function ignoreRules(
+  tree: RepositoryTree,
+  { dockerfile }: BuildQuestion,
+  context: string,
+): IgnoreRules | undefined {
   const file = [`${dockerfile}.dockerignore`, posix.join(context, ".dockerignore")].find(
     (each) => findPath(each, tree) !== undefined,
   );

@@ -4,6 +4,8 @@ import { isFanfoldError } from "@fanfold-internal/kit/process/errors";
 import type { CheckCode } from "../base/codes.ts";
 import type { FamilyGraph } from "../bases/family-graph.ts";
 import type { Family } from "../config/family.ts";
+import type { Clone } from "../generate/repository/clone.ts";
+import { checkRepository } from "../generate/repository/repository-checks.ts";
 import { makePlan } from "../plan/plan.ts";
 import { placedOutputProblems, plannedLists, planOutputs } from "../plan/plan-outputs.ts";
 import { checkGitTags } from "../published/git-tags.ts";
@@ -11,10 +13,9 @@ import { publishedImages } from "../published/published-images.ts";
 import { sampleEvent, sampleTagErrors } from "../published/sample-events.ts";
 import { checkReuse } from "../reuse/reuse-setting.ts";
 import { checkDockerfiles } from "./dockerfiles.ts";
-import { checkFiles, type TrackedFiles } from "./files.ts";
+import { checkFiles } from "./files.ts";
 import { checkRules } from "./rules.ts";
 import type { Survey } from "./surveyed-builds.ts";
-import { checkUnused } from "./unused.ts";
 import { checkWideRules, type RecentCommits } from "./wide-rules.ts";
 
 /** What is known of a family besides its files. */
@@ -25,16 +26,15 @@ export interface FamilySurvey {
   readonly graph: FamilyGraph;
   /** What its Dockerfiles read. */
   readonly survey: Survey;
-  /** The repository's branches; undefined: not all are known. */
-  readonly branches: ReadonlySet<string> | undefined;
+  readonly clone: Clone;
   readonly commits: RecentCommits;
 }
 
 /** A family against the files that git tracks. */
 export function checkFamily(
   family: Family,
-  tracked: TrackedFiles,
-  { everything, graph, survey, branches, commits }: FamilySurvey,
+  tracked: readonly string[],
+  { everything, graph, survey, clone, commits }: FamilySurvey,
 ): readonly Diagnostic[] {
   const { config, matrix } = family;
   return [
@@ -44,11 +44,11 @@ export function checkFamily(
     ...family.matrixFindings,
     ...checkReuse(family),
     ...checkFiles(family, tracked),
-    ...checkRules(family, tracked.files, survey),
-    ...checkDockerfiles(family, survey, tracked.files),
-    ...checkWideRules(family, survey, { tracked: tracked.files, commits }),
+    ...checkRules(family, tracked, survey),
+    ...checkDockerfiles(family, survey, tracked),
+    ...checkWideRules(family, survey, { tracked, commits }),
     ...graph.findings,
-    ...checkUnused(family, branches),
+    ...checkRepository(family, clone),
     ...checkPlans(family, everything, graph),
   ];
 }

@@ -9,15 +9,16 @@ import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { printable } from "@fanfold-internal/kit/text/printable";
 import { countOf, fewNames } from "@fanfold-internal/kit/text/words";
 import { imageText } from "@fanfold-internal/matrix/identity";
+import { distinct } from "../base/distinct.ts";
 import { WorkflowsError } from "../base/error.ts";
 import { readFamilyGraph } from "../bases/family-graph.ts";
 import { waveNames } from "../bases/graph-view.ts";
 import { lookForConfigs } from "../config/config-files.ts";
 import { type Family, type FamilyPaths, type FileFlags, familyPaths, readFamily } from "../config/family.ts";
+import { readClone } from "../generate/repository/clone.ts";
 import { checkFamily } from "./check.ts";
 import { unbuiltDockerfiles } from "./dockerfiles.ts";
 import { checkFamilies } from "./families.ts";
-import { trackedIn } from "./files.ts";
 import { checkImported } from "./imported.ts";
 import { surveyBuilds } from "./surveyed-builds.ts";
 import { recentCommits } from "./wide-rules.ts";
@@ -55,8 +56,7 @@ export async function runCheck(flags: CheckFlags, host: Host): Promise<void> {
     });
   }
   const request = await requestComparison({ forceAll: true }, host);
-  const tracked = await trackedIn(checkout);
-  const branches = await checkout.branches();
+  const tracked = await checkout.trackedFiles();
   const families: Family[] = [];
   const waves = new Map<Family, Waves>();
   const named = new Set<string>();
@@ -74,8 +74,9 @@ export async function runCheck(flags: CheckFlags, host: Host): Promise<void> {
       const survey = await surveyBuilds(family, checkout);
       for (const path of survey.named) named.add(path);
       findings.push(...(await checkImported(request, family, host)));
+      const clone = await readClone(checkout, [family]);
       const commits = await recentCommits(family, checkout, host);
-      findings.push(...checkFamily(family, tracked, { everything, graph, survey, branches, commits }));
+      findings.push(...checkFamily(family, tracked, { everything, graph, survey, clone, commits }));
     } catch (error) {
       if (!isFanfoldError(error)) throw error;
       findings.push(...error.diagnostics);
@@ -83,7 +84,7 @@ export async function runCheck(flags: CheckFlags, host: Host): Promise<void> {
   }
   // Of families that were left out, or are not in order, nobody knows.
   const complete = flags.config === undefined && flags.matrix === undefined && !findings.some(isError);
-  if (complete) findings.push(...unbuiltDockerfiles(tracked.files, named));
+  if (complete) findings.push(...unbuiltDockerfiles(tracked, named));
   findings.push(...checkFamilies(families), ...(await checkWorkflows(request, families, configs, flags)));
   const once = distinct(findings);
   for (const finding of once) report(host, finding);
@@ -128,11 +129,6 @@ function familiesToCheck(
     throw new UsageError(`--matrix needs --config where there are several: ${configs.join(", ")}`);
   }
   return configs.length === 0 ? [given] : configs.map((config) => ({ ...given, config }));
-}
-
-/** Families may share a matrix file, whose faults are then found twice. */
-function distinct(findings: readonly Diagnostic[]): readonly Diagnostic[] {
-  return [...new Map(findings.map((finding) => [JSON.stringify([finding.message, finding.at]), finding])).values()];
 }
 
 function document(

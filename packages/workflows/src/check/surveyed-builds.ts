@@ -13,7 +13,7 @@ import {
 } from "@fanfold/changed-backends/internal";
 import { type EntryRef, entryRefs } from "@fanfold-internal/matrix/find-image";
 import type { Family } from "../config/family.ts";
-import { workTree } from "./work-tree.ts";
+import { workTree } from "../generate/repository/work-tree.ts";
 
 /** An entry whose Dockerfile is there, and what its build reads. */
 export interface SurveyedBuild {

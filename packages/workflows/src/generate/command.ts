@@ -1,16 +1,20 @@
 import { isatty } from "node:tty";
 import { requestComparison } from "@fanfold/changed-backends";
+import { openCheckout } from "@fanfold/changed-backends/internal";
 import { report } from "@fanfold-internal/kit/process/annotation";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { printable } from "@fanfold-internal/kit/text/printable";
+import { distinct } from "../base/distinct.ts";
 import { WorkflowsError } from "../base/error.ts";
 import { renderBudgets } from "./budget.ts";
 import { type Drift, findDrift } from "./files/drift.ts";
-import { readProject, repositoryRoot } from "./files/project-files.ts";
+import { readProject } from "./files/project-files.ts";
 import { driftDiff, driftFindings } from "./files/render-drift.ts";
 import { writeFiles } from "./files/write-files.ts";
 import { generate } from "./generation.ts";
+import { readClone } from "./repository/clone.ts";
+import { checkRepository } from "./repository/repository-checks.ts";
 
 export interface GenerateFlags {
   readonly config?: string | undefined;
@@ -19,13 +23,17 @@ export interface GenerateFlags {
 
 /** `fanfold generate`: from configs and matrices to workflow files, all or none; `--check` only compares. */
 export async function runGenerate(flags: GenerateFlags, host: Host): Promise<void> {
-  const root = await repositoryRoot(host);
+  const checkout = await openCheckout(host.cwd, host);
+  const root = checkout?.root ?? host.cwd;
   // What is compared does not matter: the event and the clone know the default branch.
   const { event } = await requestComparison({ forceAll: true }, host);
   const project = await readProject(root, host, { config: flags.config, event });
   const generation = generate(project);
   const problems = [...generation.findings.filter(isError), ...generation.foreign];
-  for (const finding of generation.findings) if (!isError(finding)) report(host, finding);
+  const clone = checkout === undefined ? undefined : await readClone(checkout, project.families);
+  const inRepository = project.families.flatMap((family) => checkRepository(family, clone));
+  const others = [...generation.findings, ...inRepository].filter((finding) => !isError(finding));
+  for (const finding of distinct(others)) report(host, finding);
   if (problems.length > 0) {
     host.stdout(renderBudgets(generation.budgets));
     throw new WorkflowsError({

@@ -1,9 +1,9 @@
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { didYouMean } from "@fanfold-internal/kit/read/nearest";
-import type { CheckCode } from "../base/codes.ts";
-import { unusedKeys } from "../config/entry-keys.ts";
-import type { Family } from "../config/family.ts";
-import { BUILT_LIST } from "../config/lists.ts";
+import type { CheckCode } from "../../base/codes.ts";
+import { unusedKeys } from "../../config/entry-keys.ts";
+import type { Family } from "../../config/family.ts";
+import { BUILT_LIST } from "../../config/lists.ts";
 
 /** What a generated workflow could be meant to use, and never does. `branches`: undefined where not all are known. */
 export function checkUnused(
