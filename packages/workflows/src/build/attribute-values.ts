@@ -3,7 +3,7 @@ import { isJsonObject, type Json } from "@fanfold-internal/kit/read/json";
 import { isSlipOf } from "@fanfold-internal/kit/read/nearest";
 import type { AttributeName } from "../keys/build-keys.ts";
 import { scalarText } from "./fill.ts";
-import { fieldsIn } from "./places.ts";
+import { fieldsIn } from "./forms.ts";
 
 type ValueCheck = (value: Json) => readonly string[];
 

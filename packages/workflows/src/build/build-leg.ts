@@ -17,11 +17,11 @@ import { makeTemporary, removeTemporary } from "@fanfold-internal/kit/process/te
 import { isJsonObject, type Json } from "@fanfold-internal/kit/read/json";
 import { sanitizeTag } from "@fanfold-internal/matrix/names";
 import { WorkflowsError } from "../base/error.ts";
+import { credentialVariables, missingCredentials } from "./credentials.ts";
 import { allowances, attestTypes, linkedDefinition, ownOverrides, TARGET } from "./definition.ts";
 import { renamedInner } from "./inner-targets.ts";
 import { type LinkedBases, linkedBases, unkept } from "./linked-bases.ts";
 import type { PlannedBuild, PlannedBuilds } from "./planned-build.ts";
-import { missingSecrets, secretVariables } from "./secrets.ts";
 import { includesPlatform, type RunShell, runTest } from "./smoke-test.ts";
 import type { BakeTarget } from "./target.ts";
 
@@ -44,7 +44,7 @@ export interface LegOptions {
  * @throws WorkflowsError `unbuildable`; DigestToolsError as `pushBuild`
  */
 export async function buildLeg(build: PlannedBuild, tools: BuildTools, options: LegOptions): Promise<Pushed> {
-  assertSecrets(build, tools.env);
+  assertCredentials(build, tools.env);
   const input = pushInput(build, options);
   const [repository = ""] = input.repositories;
   const beforeRecord = async (digest: string): Promise<void> => {
@@ -62,7 +62,7 @@ async function test(
   { shell, env }: Pick<BuildTools, "shell" | "env">,
 ): Promise<void> {
   if (planned === undefined) return;
-  const without = [...planned.without, ...[target, ...Object.values(inner)].flatMap(secretVariables)];
+  const without = [...planned.without, ...[target, ...Object.values(inner)].flatMap(credentialVariables)];
   await runTest({ ...planned, without }, { artifact, image, platform }, shell, env);
 }
 
@@ -87,13 +87,13 @@ export async function testLoaded(
   }
 }
 
-function assertSecrets(build: PlannedBuild, env: Environment): void {
-  const missing = [build.target, ...Object.values(build.inner)].flatMap((target) => missingSecrets(target, env));
+function assertCredentials(build: PlannedBuild, env: Environment): void {
+  const missing = [build.target, ...Object.values(build.inner)].flatMap((target) => missingCredentials(target, env));
   if (missing.length > 0) {
     throw new WorkflowsError({
       code: "unbuildable",
       message: `${build.artifact} needs ${missing.join(" and ")}, which this job does not have`,
-      fix: "name it in workflow.secrets and generate again; elsewhere set the variable",
+      fix: "name a secret in workflow.secrets and generate again; elsewhere set the variable. An agent is what workflow.before or login starts",
     });
   }
 }
@@ -128,7 +128,7 @@ export function pushInput(build: PlannedBuild, { recordDirectory, run }: LegOpti
 }
 
 /**
- * Builds an entry and keeps nothing, as pull requests do, and tests it: without secrets, and reading caches only. What it is
+ * Builds an entry and keeps nothing, as pull requests do, and tests it: without secrets and SSH agents, and reading caches only. What it is
  * built from in this run is built with it.
  * @throws DigestToolsError `io`; WorkflowsError `build-failed`, `test-failed`
  */
@@ -149,7 +149,7 @@ export async function exportBuild(
   directory: string,
   { docker, env }: Pick<BuildTools, "docker" | "env">,
 ): Promise<void> {
-  assertSecrets(build, env);
+  assertCredentials(build, env);
   const attest = [...listOf(build.target["attest"]), ...defaultAttestations(attestTypes(build.target))];
   const { target, inner: linked } = renamedInner(build);
   const exported = { ...target, attest, output: [`type=oci,tar=false,dest=${directory}`] };

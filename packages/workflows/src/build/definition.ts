@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "@fanfold-internal/kit/read/json";
 import { scalarText } from "./fill.ts";
-import { fieldsIn } from "./places.ts";
+import { fieldsIn } from "./forms.ts";
 import type { BakeTarget } from "./target.ts";
 
 /** The name of the one target of a definition. */

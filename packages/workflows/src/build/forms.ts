@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from "@fanfold-internal/kit/read/json";
+import { isJsonObject, type Json, type JsonObject } from "@fanfold-internal/kit/read/json";
 import type { AttributeForm } from "../keys/build-keys.ts";
 
 const EXPECTED: Readonly<Record<AttributeForm, string>> = {
@@ -49,4 +49,21 @@ function isFields(value: Json): boolean {
 function shown(value: Json | undefined): string {
   const text = JSON.stringify(value) ?? "nothing";
   return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
+}
+
+/** An item of `secret`, `attest` and the like as a mapping: `id=npm,env=NPM_TOKEN` is one in text. */
+export function fieldsIn(item: Json): JsonObject {
+  return isJsonObject(item) ? item : Object.fromEntries(fieldsOf(isScalar(item) ? String(item) : ""));
+}
+
+/** `id=npm,env=NPM_TOKEN` as its fields. Values with commas stand in quotes, as in CSV. */
+function fieldsOf(text: string): readonly (readonly [key: string, value: string])[] {
+  const fields = text.match(/(?:"(?:[^"]|"")*"|[^,"])+/g) ?? [];
+  return fields.map((field) => {
+    const plain = field.startsWith('"') ? field.slice(1, -1).replaceAll('""', '"') : field;
+    const at = plain.indexOf("=");
+    return at === -1
+      ? ([plain.trim(), ""] as const)
+      : ([plain.slice(0, at).trim().toLowerCase(), plain.slice(at + 1)] as const);
+  });
 }

@@ -46,8 +46,14 @@ export function linkedBases(build: PlannedBuild, { find }: Pick<PlannedBuilds, "
   return { target: withBases(build), linked };
 }
 
-/** What a build takes and keeps where nothing is published: no secrets, and caches are only read. */
-export function unkept({ secret: _secret, "cache-to": _cache, attest: _attest, ...target }: BakeTarget): BakeTarget {
+/** What a build takes and keeps where nothing is published: no secrets and SSH agents, and caches are only read. */
+export function unkept({
+  secret: _secret,
+  ssh: _ssh,
+  "cache-to": _cache,
+  attest: _attest,
+  ...target
+}: BakeTarget): BakeTarget {
   return target;
 }
 

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
-import { isJsonObject, type Json, type JsonObject } from "@fanfold-internal/kit/read/json";
+import { isJsonObject, type JsonObject } from "@fanfold-internal/kit/read/json";
+import { credentialFiles } from "./credentials.ts";
 import { scalarText } from "./fill.ts";
 
 /** Whether docker fetches a context itself: `https://…`, `git@…`, `docker-image://…`. */
@@ -18,7 +19,7 @@ function insideRepository(path: string): string | undefined {
 /** A path that a build must not read, or a context that there is not. */
 interface PlaceFault {
   readonly code: "outside-repository";
-  readonly key: "context" | "dockerfile" | "contexts" | "secret";
+  readonly key: "context" | "dockerfile" | "contexts" | "secret" | "ssh";
   readonly message: string;
 }
 
@@ -46,7 +47,7 @@ export function placed(target: JsonObject): PlacedTarget {
     // Which entry it is, and whether there is one, is known by those who know all of them.
     return isRemote(value) || value.startsWith("target:") ? value : local("contexts", `context ${name}`, value);
   };
-  const { context, dockerfile, contexts, secret, ...others } = target;
+  const { context, dockerfile, contexts, ...others } = target;
   const given = scalarText(context) ?? ".";
   const root = isRemote(given) ? given : local("context", "context", given);
   const file = scalarText(dockerfile);
@@ -55,7 +56,7 @@ export function placed(target: JsonObject): PlacedTarget {
         Object.entries(contexts).map(([name, value]) => [name, namedContext(name, scalarText(value) ?? "")]),
       )
     : undefined;
-  for (const path of secretFiles(secret)) local("secret", "secret file", path);
+  for (const [key, path] of credentialFiles(target)) local(key, key === "ssh" ? "SSH key" : "secret file", path);
   return {
     target: {
       context: root,
@@ -63,35 +64,8 @@ export function placed(target: JsonObject): PlacedTarget {
         ? {}
         : { dockerfile: isRemote(root) ? file : posix.relative(root, local("dockerfile", "dockerfile", file)) }),
       ...(named === undefined ? {} : { contexts: named }),
-      ...(secret === undefined ? {} : { secret }),
       ...others,
     },
     faults,
   };
-}
-
-/** The files that secrets are read from: `src` or `source`, as text with commas or as a mapping. */
-function secretFiles(secret: Json | undefined): readonly string[] {
-  if (!Array.isArray(secret)) return [];
-  return secret.flatMap((item: Json) => {
-    const fields = fieldsIn(item);
-    return [fields["src"], fields["source"]].flatMap((path) => scalarText(path) ?? []);
-  });
-}
-
-/** An item of `secret`, `attest` and the like as a mapping: `id=npm,env=NPM_TOKEN` is one in text. */
-export function fieldsIn(item: Json): JsonObject {
-  return isJsonObject(item) ? item : Object.fromEntries(fieldsOf(scalarText(item) ?? ""));
-}
-
-/** `id=npm,env=NPM_TOKEN` as its fields. Values with commas stand in quotes, as in CSV. */
-function fieldsOf(text: string): readonly (readonly [key: string, value: string])[] {
-  const fields = text.match(/(?:"(?:[^"]|"")*"|[^,"])+/g) ?? [];
-  return fields.map((field) => {
-    const plain = field.startsWith('"') ? field.slice(1, -1).replaceAll('""', '"') : field;
-    const at = plain.indexOf("=");
-    return at === -1
-      ? ([plain.trim(), ""] as const)
-      : ([plain.slice(0, at).trim().toLowerCase(), plain.slice(at + 1)] as const);
-  });
 }

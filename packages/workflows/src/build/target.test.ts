@@ -119,6 +119,9 @@ describe("paths", () => {
     [{ secret: ["id=a,src=/etc/passwd"] }, 'secret file "/etc/passwd"'],
     [{ secret: ['"id=a","src=../a,b"'] }, 'secret file "../a,b"'],
     [{ secret: [{ id: "a", source: "../x" }] }, 'secret file "../x"'],
+    [{ ssh: ["default=~/.ssh/id_ed25519"] }, 'SSH key "~/.ssh/id_ed25519"'],
+    [{ ssh: ["a=keys/a,../b"] }, 'SSH key "../b"'],
+    [{ ssh: [{ id: "a", paths: ["keys/a", "/b"] }] }, 'SSH key "/b"'],
   ])("%j leads out of the repository", (entry, what) => {
     expect(made(entry).faults.map(({ message }) => message)).toEqual([`${what} is not inside the repository`]);
   });

@@ -5,6 +5,7 @@ import type { Host } from "@fanfold-internal/kit/process/host";
 import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { WorkflowsError } from "../base/error.ts";
 import { readFamilyGraph } from "../bases/family-graph.ts";
+import { buildTargets } from "../build/targets.ts";
 import { type Family, type FileFlags, familyPaths, readFamily } from "../config/family.ts";
 import { readEntryContents } from "../content/entry-contents.ts";
 import { imageContents } from "../content/image-content.ts";
@@ -53,8 +54,10 @@ export async function runExplain(text: string, flags: ExplainFlags, host: Host):
   for (const warning of [...result.warnings, ...graph.findings, ...(reuse?.warnings ?? [])]) report(host, warning);
   const { name, ref, sha, defaultBranch } = request.event;
   const event = { name, ref, sha, base: result.base, head: result.head, defaultBranch };
+  const build = family.config.config.build ?? {};
+  const builds = buildTargets(published, { build, event: metadataEvent, baked: family.baked });
   const { inferred } = await inferInputs(request, family.ground, result.head);
-  const explanation = explainEntries(subject, event, result, { family, published, graph, inferred, reuse });
+  const explanation = explainEntries(subject, event, result, { family, published, graph, inferred, builds, reuse });
   host.stdout(flags.json === true ? jsonText(explanation) : renderExplanation(explanation));
 }
 

@@ -4,8 +4,11 @@ import { tagSuffixOf } from "@fanfold-internal/matrix/entry-values";
 import type { EntryRef } from "@fanfold-internal/matrix/find-image";
 import type { FamilyGraph } from "../bases/family-graph.ts";
 import { basesOf } from "../bases/graph-view.ts";
+import type { BuildTargets } from "../build/targets.ts";
 import type { Family } from "../config/family.ts";
-import type { Plan } from "../plan/plan.ts";
+import { type Plan, selectedImages } from "../plan/plan.ts";
+import { isProposal } from "../plan/proposals.ts";
+import { leftOut, leftOutOfProposal, needCredentials } from "../plan/secret-images.ts";
 import type { PublishedImage } from "../published/published-images.ts";
 import type { PlannedReuse } from "../reuse/plan-reuse.ts";
 import { configRulePlace, type EntriesExplanation, RuleViews, rulePlace, saidOf, texts } from "./explanation.ts";
@@ -19,6 +22,8 @@ export interface ExplainedFamily {
   readonly graph: FamilyGraph;
   /** What its entries' Dockerfiles read. */
   readonly inferred: InferredInputs | undefined;
+  /** How its entries are built. */
+  readonly builds: BuildTargets;
   /** What is published; undefined: nobody asked. */
   readonly reuse?: Pick<PlannedReuse, "states" | "decisions"> | undefined;
 }
@@ -27,10 +32,13 @@ export interface ExplainedFamily {
 export function explainEntries(
   { kind, name, entries }: Extract<Subject, { readonly entries: unknown }>,
   event: Plan["event"],
-  { selection, diff }: SelectedChanges,
+  changes: SelectedChanges,
   explained: ExplainedFamily,
 ): EntriesExplanation {
-  const { family, inferred } = explained;
+  const { family, inferred, published, builds, graph } = explained;
+  const left = isProposal(event) ? leftOutOfProposal(selectedImages(published, changes), builds, graph) : [];
+  const { selection, diff } = leftOut(changes, left);
+  const needy = new Set([...left, ...needCredentials(published, builds)].map(({ group }) => group.identity.id));
   const rules = new RuleViews(family);
   for (const ref of entries) {
     const all = entryRules(ref.entry, ref.list, { inputs: family.ground.inputs, inferred });
@@ -56,7 +64,7 @@ export function explainEntries(
     name,
     event,
     diff,
-    images: imagesOf(entries, selection, explained),
+    images: imagesOf(entries, selection, explained, needy),
     causes: selection.causes.filter(({ matrix, entry }) => asked.has(`${matrix} ${entry}`)),
     rules: rules.all(),
     unapplied: family.ground.inputs.rules
@@ -70,6 +78,7 @@ function imagesOf(
   entries: readonly EntryRef[],
   { lists }: SelectedChanges["selection"],
   { family: { matrix, identity }, published, graph, reuse }: ExplainedFamily,
+  needy: ReadonlySet<string>,
 ): EntriesExplanation["images"] {
   const selected = new Map(lists.map((list) => [list.name, new Set(list.selected)]));
   return [...Map.groupBy(entries, ({ entry }) => identity.identify(entry).id).values()].flatMap((refs) => {
@@ -84,6 +93,7 @@ function imagesOf(
         at: matrix.place(list, index),
         entries: refs.map((ref) => ref.index),
         selected: selected.get(list)?.has(index) === true,
+        "pull-requests": needy.has(identity.identify(entry).id) ? "left-out" : "built",
         ...publishedAs(published, identity.identify(entry).id),
         reuse: reuseOf(identity.identify(entry).id, reuse),
         ...basesOf(graph, identity.identify(entry).id),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ExampleClone, FILES } from "../testing/example-clone.ts";
+import { ExampleClone, FILES, MATRIX } from "../testing/example-clone.ts";
 
 let clone: ExampleClone;
 
@@ -161,6 +161,77 @@ test("a backend: each of its images, under the given change", async () => {
     { "tag-suffix": "-cpu-vllm", entries: [0, 1], selected: true },
     { "tag-suffix": "-hipblas-vllm", entries: [2], selected: true },
   ]);
+});
+
+describe("what pull requests leave out", () => {
+  const image = (backend: string, keys: object = {}): object => ({ backend, context: backend, ...keys });
+  const MATRIX = JSON.stringify({
+    include: [
+      image("plain"),
+      image("npm", { secret: ["id=npm,env=NPM_TOKEN"] }),
+      image("git", { ssh: ["default"] }),
+      image("able", { ssh: ["default"], "pull-requests": "build" }),
+      image("child"),
+    ],
+  });
+  const files = {
+    ".github/backend-matrix.yml": MATRIX,
+    ".github/fanfold.yml": 'images: ["ghcr.io/octo/{image}"]\n',
+    ...Object.fromEntries(["plain", "npm", "git", "able"].map((name) => [`${name}/Dockerfile`, "FROM scratch\n"])),
+    "child/Dockerfile": "FROM ghcr.io/octo/git:main\n",
+  };
+  const LEAVE_OUT = "pull requests leave it out: its build, or that of a base, takes a secret or an SSH agent";
+  const env = { GITHUB_EVENT_NAME: "merge_group" };
+  let secretive: ExampleClone;
+  beforeAll(async () => {
+    secretive = await ExampleClone.create(files);
+  });
+  afterAll(() => secretive[Symbol.asyncDispose]());
+
+  test.each([
+    ["plain", true, true],
+    ["npm", true, false],
+    ["git", true, false],
+    ["able", true, true],
+    ["child", true, false],
+  ])("%s", async (name, pushed, proposed) => {
+    for (const [given, selected] of [
+      [{}, pushed],
+      [{ env }, proposed],
+    ] as const) {
+      const { stdout, stderr } = await secretive.fanfold(["explain", name, "--force-all"], given);
+      expect([stderr, stdout.split("\n")[0]]).toEqual(["", `${name}: ${selected ? "" : "not "}selected`]);
+      // Of a dependent it depends on what else changes.
+      expect(stdout.includes(LEAVE_OUT)).toBe(!proposed && (name !== "child" || "env" in given));
+      expect(stdout).not.toContain("none of the changed files");
+      const { stdout: json } = await secretive.fanfold(["explain", name, "--force-all", "--json"], given);
+      expect(JSON.parse(json).images[0].selected).toBe(selected);
+    }
+  });
+
+  test("and what plan says becomes of the others", async () => {
+    const proposed = await secretive.fanfold(["plan", "--force-all"], { env });
+    expect(proposed.stderr).toContain("have no secrets and no SSH agent: npm, git, child\n");
+    expect(proposed.stdout).toMatch(/^include {2}2 of 5 entries, 2 images to build, none to publish$/m);
+    expect(proposed.stdout).toMatch(/^ {2}\+ able +only built +everything$/m);
+    const pushed = await secretive.fanfold(["plan", "--force-all"]);
+    expect(pushed.stdout).toMatch(/^include {2}5 of 5 entries, 5 images to publish$/m);
+    expect(pushed.stdout).toMatch(/^ {2}\+ able +tagged +everything$/m);
+  });
+});
+
+test("what plan says of images that the event gives no tag", async () => {
+  const config = "images: [ghcr.io/octo/x]\nmetadata: { tags: ['type=raw,value={version}'] }\n";
+  await using untagged = await ExampleClone.create({
+    ...FILES,
+    ".github/fanfold.yml": config,
+    ".github/backend-matrix.yml": MATRIX.replace('"-cpu-ced"', '"-cpu-ced", version: "1"'),
+  });
+  const { stdout } = await untagged.fanfold(["plan", "--force-all"]);
+  expect(stdout).toMatch(/^include {2}4 of 4 entries, 3 images to publish, 2 without a tag$/m);
+  expect(stdout).toMatch(/^ {2}\+ -cpu-vllm +amd64 \+ arm64 +merged, without a tag +everything$/m);
+  expect(stdout).toMatch(/^ {2}\+ -hipblas-vllm +linux\/amd64 +without a tag +everything$/m);
+  expect(stdout).toMatch(/^ {2}\+ -cpu-ced +linux\/amd64 +tagged +everything$/m);
 });
 
 test("the event of a run decides, where there is one", async () => {

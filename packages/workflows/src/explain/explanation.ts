@@ -71,6 +71,8 @@ export interface EntriesExplanation {
     /** Positions in the matrix file's list. */
     readonly entries: readonly number[];
     readonly selected: boolean;
+    /** `left-out`: its build, or that of what it is built from, takes a secret or an SSH agent. */
+    readonly "pull-requests": "built" | "left-out";
     /** Repositories that it is published to; none where another workflow publishes it. */
     readonly images: readonly string[];
     /** The tags that the event gives it. */

@@ -79,13 +79,16 @@ function entriesLines(explanation: EntriesExplanation): readonly string[] {
     ...all.flatMap((image) => [
       `  ${image.selected ? "+" : "-"} ${imageText(image.image)} (${countOf(image.entries.length, "entry", "entries")} of ${image.matrix})${placed(image.at)}`,
       ...causesOf(explanation, image).map((cause) => `      ${cause}`),
+      ...(image["pull-requests"] === "built" ? [] : [`      ${LEFT_OUT}`]),
       ...(image.images.length === 0 ? [] : [`      published as ${publishedNames(image)}`]),
       ...(image.reuse === null ? [] : [`      ${reuseText(image.reuse)}`]),
       ...image.bases.map((base) => `      built from ${imageText(base.image)} (${base.where})`),
       ...(image.dependents.length === 0 ? [] : [`      base of ${namesOf(image.dependents)}`]),
       ...(image.wave === null ? [] : [`      in wave ${image.wave}`]),
     ]),
-    ...(selected.length === 0 && diff.precision !== "unknown"
+    ...(selected.length === 0 &&
+    diff.precision !== "unknown" &&
+    !all.some((image) => image["pull-requests"] === "left-out")
       ? ["  none of the changed files meets a rule of it"]
       : []),
     ...(rules.length === 0 ? ["  no rule applies to it"] : ["  rules that apply:"]),
@@ -93,6 +96,9 @@ function entriesLines(explanation: EntriesExplanation): readonly string[] {
     ...(unapplied.length === 0 ? [] : [`  rules that do not: ${unapplied.map(({ rule }) => rule).join(", ")}`]),
   ];
 }
+
+const LEFT_OUT =
+  "pull requests leave it out: its build, or that of a base, takes a secret or an SSH agent, which they do not have";
 
 /** `ghcr.io/o/x:main, sha-6113728 and quay.io/o/x` */
 function publishedNames({ images: [first = "", ...others], tags }: EntriesExplanation["images"][number]): string {

@@ -30,7 +30,10 @@ export const ATTRIBUTES = {
     meaning:
       "Secrets by name, `id=npm,env=NPM_TOKEN`, for pushes only: an entry with one is left out of pull requests.",
   },
-  ssh: { form: "fields", meaning: "Agents or keys that `RUN --mount=type=ssh` may use." },
+  ssh: {
+    form: "fields",
+    meaning: "Agents or keys that `RUN --mount=type=ssh` may use, for pushes only, as with `secret`.",
+  },
   "cache-from": { form: "fields", meaning: "Caches to read, besides `cache`." },
   "cache-to": { form: "fields", meaning: "Caches to write, besides `cache`." },
   "no-cache": { form: "flag", meaning: "Build without a cache." },

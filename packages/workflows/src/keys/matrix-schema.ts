@@ -32,7 +32,10 @@ export const matrixSchema: JsonObject = {
         },
         "runs-on": { description: "The runner." },
         ...buildProperties(),
-        "pull-requests": { enum: ["build"], description: "Build it for pull requests too, without its secrets." },
+        "pull-requests": {
+          enum: ["build"],
+          description: "Build it for pull requests too, without its secrets and SSH agent.",
+        },
         paths: {
           type: "array",
           items: { type: "string" },

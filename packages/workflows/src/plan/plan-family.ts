@@ -19,7 +19,8 @@ import { plannedSigning } from "../sign/planned-signing.ts";
 import { plannedMetadataEvent } from "./metadata-event.ts";
 import { makePlan, type Plan, selectedImages } from "./plan.ts";
 import { placedOutputProblems, plannedLists, planOutputs } from "./plan-outputs.ts";
-import { leftOut, leftOutWarnings, needSecrets, withTheirDependents } from "./secret-images.ts";
+import { isProposal } from "./proposals.ts";
+import { leftOut, leftOutOfProposal, leftOutWarnings } from "./secret-images.ts";
 import { heldToDigests, withoutForeignTargets } from "./target-contexts.ts";
 import { refuseOtherWaves } from "./wave-limits.ts";
 
@@ -73,7 +74,7 @@ export async function planFamily(
   refuseBadTags([images, ...(publishes(request) ? [] : sampleImages(family))], family);
   const touched = selectedImages(images, found);
   const builds = buildTargets(touched, { build: config.config.build ?? {}, event, baked: family.baked });
-  const secret = isProposal(request) ? withTheirDependents(needSecrets(touched, builds), touched, graph) : [];
+  const secret = isProposal(request.event) ? leftOutOfProposal(touched, builds, graph) : [];
   const changes = leftOut(found, secret);
   const selected = touched.filter((image) => !secret.includes(image));
   const built = new Set(selected.flatMap(({ group }) => group.legs.map(({ artifact }) => artifact)));
@@ -101,7 +102,7 @@ export async function planFamily(
     anchorHosts: anchorHosts(family),
     test: plannedTest(family),
     sign,
-    bases: { graph, inWaves: !isProposal(request) },
+    bases: { graph, inWaves: !isProposal(request.event) },
     contentKeys: keysOfBuilt(reuse?.contents ?? keyed, builtIds(selected), reuse?.standing),
     changes,
     reuse,
@@ -150,15 +151,7 @@ function plannedTest({ config }: Family): PlannedTest | null {
   return test === undefined ? null : { run: test, without: secrets };
 }
 
-/**
- * Builds of pull requests and of a merge queue, which may be anybody's: they are given no secrets, and what they build is
- * published nowhere, so that no build can stand on what another one has left behind.
- */
-function isProposal({ event: { name } }: ComparisonRequest): boolean {
-  return name.startsWith("pull_request") || name === "merge_group";
-}
-
 /** What is built without an event is published nowhere, either, under whatever tags. */
 function publishes(request: ComparisonRequest): boolean {
-  return !isProposal(request) && request.event.name !== "local";
+  return !isProposal(request.event) && request.event.name !== "local";
 }

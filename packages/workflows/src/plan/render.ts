@@ -15,6 +15,7 @@ import { countOf } from "@fanfold-internal/kit/text/words";
 import { basesPicture } from "./bases-picture.ts";
 import type { Plan } from "./plan.ts";
 import type { PlannedLists } from "./plan-outputs.ts";
+import { isProposal } from "./proposals.ts";
 import { republishedLines, republishedNames, summarizeRepublished } from "./republished.ts";
 
 /**
@@ -59,19 +60,39 @@ export function eventLine({ event }: Pick<Plan, "event">): string {
 
 function plannedLines(plan: Plan, { lists, identify }: PlannedLists): readonly ListLines[] {
   const again = republishedNames(plan);
-  return listLines(plan, lists, identify).map((list) => {
-    const count = plan.groups.filter(({ matrix }) => matrix === list.name).length;
-    const published = count === 0 ? "nothing to publish" : `${countOf(count, "image")} to publish`;
-    const leftOut = list.leftOut.filter((image) => !again.has(image));
-    return { ...list, leftOut, summary: `${list.summary}, ${published}` };
-  });
+  return listLines(plan, lists, identify).map((list) => ({
+    ...list,
+    leftOut: list.leftOut.filter((image) => !again.has(image)),
+    summary: `${list.summary}, ${listOutcome(plan, list)}`,
+  }));
+}
+
+/** What becomes of a list's images together. */
+function listOutcome({ event, groups }: Plan, { name, images }: ListLines): string {
+  if (isProposal(event)) {
+    return images.length === 0 ? "nothing to build" : `${countOf(images.length, "image")} to build, none to publish`;
+  }
+  const published = groups.filter(({ matrix }) => matrix === name);
+  if (published.length === 0) return "nothing to publish";
+  const untagged = published.filter((group) => isUntagged(event, group)).length;
+  const all = untagged === published.length;
+  const without = untagged === 0 ? "" : `, ${all ? "none" : untagged} ${all ? "with" : "without"} a tag`;
+  return `${countOf(published.length, "image")} to publish${without}`;
+}
+
+/** Of what no event and no clone says, the tags are not known. */
+function isUntagged({ ref, sha }: Plan["event"], { tags }: Plan["groups"][number]): boolean {
+  return tags.length === 0 && (ref !== null || sha !== null);
 }
 
 /** What becomes of each image. */
-function outcomeIn({ groups }: Plan): (image: ImageLine) => string {
-  const published = new Set(groups.map(({ image }) => image));
+function outcomeIn({ event, groups }: Plan): (image: ImageLine) => string {
+  const published = new Map(groups.map((group) => [group.image, group]));
   return ({ image, entries }) => {
-    if (!published.has(image)) return "left to its workflow";
+    const group = published.get(image);
+    if (group === undefined) return "left to its workflow";
+    if (isProposal(event)) return "only built";
+    if (isUntagged(event, group)) return entries > 1 ? "merged, without a tag" : "without a tag";
     return entries > 1 ? "merged" : "tagged";
   };
 }

@@ -4,27 +4,37 @@ import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { fewNames } from "@fanfold-internal/kit/text/words";
 import { imageText } from "@fanfold-internal/matrix/identity";
 import type { FamilyGraph } from "../bases/family-graph.ts";
-import { usesSecrets } from "../build/secrets.ts";
+import { usesCredentials } from "../build/credentials.ts";
 import type { BuildTargets } from "../build/targets.ts";
 import type { PublishedImage } from "../published/published-images.ts";
 
+type Builds = Pick<BuildTargets, "targets" | "linked">;
+
 /**
- * Images that cannot be built without secrets, which only pushes have. `pull-requests: build` on an entry says that it can.
+ * Images that cannot be built without secrets or an SSH agent, which only pushes have. `pull-requests: build` on an entry says that it can.
  * An image is left out whole, as it is built whole.
  */
-export function needSecrets(
+export function needCredentials(
   images: readonly PublishedImage[],
-  { targets, linked }: Pick<BuildTargets, "targets" | "linked">,
+  { targets, linked }: Builds,
 ): readonly PublishedImage[] {
   const needs = (artifact: string): boolean =>
-    [targets[artifact] ?? {}, ...Object.values(linked[artifact] ?? {})].some(usesSecrets);
+    [targets[artifact] ?? {}, ...Object.values(linked[artifact] ?? {})].some(usesCredentials);
   return images.filter(({ group }) =>
     group.legs.some(({ artifact, entry }) => needs(artifact) && entry["pull-requests"] !== "build"),
   );
 }
 
-/** The same, and what would be built from them: a pull request's build makes its bases itself. */
-export function withTheirDependents(
+/** The images of a proposal that are not built: those, and what would be built from them, since it makes its bases itself. */
+export function leftOutOfProposal(
+  touched: readonly PublishedImage[],
+  builds: Builds,
+  graph: FamilyGraph,
+): readonly PublishedImage[] {
+  return withTheirDependents(needCredentials(touched, builds), touched, graph);
+}
+
+function withTheirDependents(
   secret: readonly PublishedImage[],
   images: readonly PublishedImage[],
   { list, graph }: FamilyGraph,
@@ -58,7 +68,7 @@ export function leftOutWarnings(images: readonly PublishedImage[]): readonly Dia
     {
       code: "needs-secrets",
       severity: "warning",
-      message: `not built, because builds of a pull request have no secrets: ${names}`,
+      message: `not built, because builds of a pull request have no secrets and no SSH agent: ${names}`,
       fix: "write pull-requests: build in an entry that can be built without them",
     },
   ];

@@ -342,7 +342,9 @@ describe("with packed contexts, without Docker", () => {
     await secretive.checkout("main");
     const pullRequest = await rehearse([...layout, "--event", "pull_request", "--base", "HEAD~1"], secretive.path);
     expect([pullRequest.code, pullRequest.stderr]).toEqual([0, expect.stringContaining("2 builds; a pull request")]);
-    expect(pullRequest.stderr).toContain("warning: not built, because builds of a pull request have no secrets: -a\n");
+    expect(pullRequest.stderr).toContain(
+      "warning: not built, because builds of a pull request have no secrets and no SSH agent: -a\n",
+    );
     expect((await rehearse(layout, secretive.path)).stderr).toContain("3 builds; 3 images, 3 would be published");
     const environment = { GITHUB_EVENT_NAME: "merge_group", GITHUB_OUTPUT: join(temporary, "outputs") };
     const host = recordingHost({

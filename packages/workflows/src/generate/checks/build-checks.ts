@@ -6,7 +6,7 @@ import { didYouMean } from "@fanfold-internal/kit/read/nearest";
 import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
 import { parseTemplate, templateKeys } from "@fanfold-internal/matrix/template";
 import type { GenerateCode } from "../../base/codes.ts";
-import { secretVariables } from "../../build/secrets.ts";
+import { secretVariables } from "../../build/credentials.ts";
 import { fillingOf, type TargetFault, targetOf } from "../../build/target.ts";
 import type { Family } from "../../config/family.ts";
 import { repositoryFindings } from "../../config/images.ts";
