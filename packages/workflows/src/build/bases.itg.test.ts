@@ -1,71 +1,43 @@
-import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { copyFile, cp, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { parseRecord } from "@fanfold/digest-tools/internal";
-import { testbed } from "@fanfold-rigs/testbed";
 import { execa } from "execa";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { runFanfold } from "../testing/run-fanfold.ts";
+import { EngineProject, engineBed, noEngine } from "../testing/engine-project.ts";
 import { nativePlatform } from "./command.ts";
 
 // Three levels on two registries: base and tools, child on both, app on child. What is published under the names that the
 // Dockerfiles write is poisoned.
-
-const found = testbed();
-const unavailable =
-  "unavailable" in found ? found.unavailable : found.docker === null ? "only registries, no engine" : undefined;
 
 const NATIVE = nativePlatform();
 const NATIVE_TAG = NATIVE.replace("linux/", "");
 const ARCHITECTURES = ["amd64", "arm64"];
 const OTHER_TAG = NATIVE_TAG === "arm64" ? "amd64" : "arm64";
 
-let directory: string;
+let project: EngineProject;
 let below: readonly string[];
 beforeAll(async () => {
-  if (unavailable !== undefined) return;
-  directory = await mkdtemp(join(tmpdir(), "fanfold-bases-itg-"));
-  below = bed()
-    .registries.slice(0, 2)
-    .map(({ host }) => `${host}/bases-${directory.slice(-6).toLowerCase()}`);
-  const { busyboxAmd64, busyboxArm64 } = bed().tools;
-  await writeFiles(repository());
+  if (noEngine !== undefined) return;
+  project = await EngineProject.create();
+  below = project.registries;
+  const { busyboxAmd64, busyboxArm64 } = engineBed().tools;
+  await project.write(repository());
   for (const [architecture, busybox] of [
     ["amd64", busyboxAmd64],
     ["arm64", busyboxArm64],
   ] as const) {
-    await mkdir(join(directory, "base", architecture), { recursive: true });
-    await copyFile(busybox, join(directory, "base", architecture, "busybox"));
+    await mkdir(project.path("base", architecture), { recursive: true });
+    await copyFile(busybox, project.path("base", architecture, "busybox"));
   }
-  await plan();
+  await project.plan();
   await poison();
 }, 120_000);
-afterAll(() => rm(directory, { recursive: true, force: true }));
+afterAll(() => project?.remove());
 beforeEach(({ skip }) => {
-  if (unavailable !== undefined) skip(unavailable);
+  if (noEngine !== undefined) skip(noEngine);
 });
 
-function bed() {
-  if ("unavailable" in found || found.docker === null) throw new Error("no test bed");
-  return { ...found, docker: found.docker };
-}
-
-const env = (more: Readonly<Record<string, string>> = {}) => ({
-  PATH: `${dirname(bed().tools.docker)}:${process.env["PATH"]}`,
-  HOME: directory,
-  DOCKER_HOST: bed().docker.host,
-  DOCKER_CONFIG: bed().docker.config,
-  BUILDX_BUILDER: bed().docker.builder,
-  GITHUB_RUN_ID: "20",
-  ...more,
-});
-
-async function writeFiles(files: Readonly<Record<string, string>>): Promise<void> {
-  for (const [name, text] of Object.entries(files)) {
-    await mkdir(dirname(join(directory, name)), { recursive: true });
-    await writeFile(join(directory, name), text);
-  }
-}
+const RUN = { GITHUB_RUN_ID: "20" };
 
 /** In a stage of the builder's own platform, where it can be run: is this the poisoned base? */
 const UNPOISONED = 'RUN ["/busybox", "sh", "-c", "/busybox test ! -e /poison && /busybox cp /mark /made"]';
@@ -109,31 +81,16 @@ const LEGS: Readonly<Record<string, readonly string[]>> = {
   app: ["digests-app-core--single"],
 };
 
-/** Plans that everything is built. */
-async function plan(): Promise<void> {
-  const git = (...args: readonly string[]) =>
-    execa("git", ["-c", "user.name=x", "-c", "user.email=x@example.com", ...args], { cwd: directory });
-  await git("init", "--quiet", "--initial-branch=main");
-  await git("add", "--all");
-  await git("commit", "--quiet", "--message=x");
-  const { code, stdout, stderr } = await runFanfold(["plan", "--force-all", "--json"], { cwd: directory, env: env() });
-  expect([code, stderr]).toEqual([0, expect.not.stringContaining("error")]);
-  await writeFile(join(directory, "plan.json"), stdout);
-}
-
 /** What stands in the registry under the names of bases: images of all platforms with a file that must not be seen. */
 async function poison(): Promise<void> {
-  await writeFiles({ "poisoned/poison": "poison\n" });
-  await cp(join(directory, "base"), join(directory, "poisoned"), { recursive: true });
-  await writeFiles({
+  await project.write({ "poisoned/poison": "poison\n" });
+  await cp(project.path("base"), project.path("poisoned"), { recursive: true });
+  await project.write({
     "poisoned/Dockerfile": `${repository()["base/Dockerfile"]}COPY poison mark /\nCOPY poison /tool\n`,
   });
   const tags = ["base:main", "tools:latest"].flatMap((name) => ["--tag", `${below[0]}/${name}`]);
   const platforms = ["--platform", ARCHITECTURES.map((tag) => `linux/${tag}`).join(",")];
-  await execa("docker", ["buildx", "build", "--push", ...platforms, ...tags, "poisoned"], {
-    cwd: directory,
-    env: env(),
-  });
+  await project.docker("buildx", "build", "--push", ...platforms, ...tags, "poisoned");
 }
 
 interface Build {
@@ -147,13 +104,11 @@ interface Build {
 async function build(artifact: string, { publish = "leg", attempt = 1, records = "records" }: Build = {}) {
   const args = ["--plan", "plan.json", "--artifact", artifact, "--publish", publish, "--record-dir", "records-own"];
   const given = records === "" ? [] : ["--records", records];
-  const done = await runFanfold(["build", ...args, ...given], {
-    cwd: directory,
-    env: env({ GITHUB_RUN_ATTEMPT: String(attempt) }),
-  });
+  const attempted = { ...RUN, GITHUB_RUN_ATTEMPT: String(attempt) };
+  const done = await project.fanfold(["build", ...args, ...given], attempted);
   if (done.code === 0 && publish === "leg") {
-    await mkdir(join(directory, "records"), { recursive: true });
-    await rename(join(directory, "records-own", artifact), join(directory, "records", `${artifact}-${attempt}`));
+    await mkdir(project.path("records"), { recursive: true });
+    await rename(project.path("records-own", artifact), project.path("records", `${artifact}-${attempt}`));
   }
   return done;
 }
@@ -167,17 +122,15 @@ async function buildAll(artifacts: readonly string[], options: Build = {}): Prom
 
 /** The layers of what an attempt of a build has pushed, for one platform. */
 async function layersOf(artifact: string, platform: string, attempt = 1): Promise<readonly string[]> {
-  const file = join(directory, "records", `${artifact}-${attempt}`, "record.json");
+  const file = project.path("records", `${artifact}-${attempt}`, "record.json");
   const [image] = parseRecord(await readFile(file, "utf8"), file).images;
   const reference = `${image?.repository}@${image?.descriptor.digest}`;
-  const args = ["config", "--insecure", "--platform", platform, reference];
-  const { stdout } = await execa(bed().tools.crane, args, { env: env() });
-  return JSON.parse(stdout).rootfs.diff_ids;
+  return JSON.parse(await project.crane("config", "--platform", platform, reference)).rootfs.diff_ids;
 }
 
 async function tagsOf(repository: string): Promise<readonly string[]> {
-  const listed = await execa(bed().tools.crane, ["ls", "--insecure", repository], { env: env(), reject: false });
-  return listed.exitCode === 0 ? listed.stdout.split("\n").toSorted() : [];
+  const listed = await project.crane("ls", repository).catch(() => "");
+  return listed === "" ? [] : listed.split("\n").toSorted();
 }
 
 describe("images that stand on others of their run", { timeout: 120_000 }, () => {
@@ -204,9 +157,9 @@ describe("images that stand on others of their run", { timeout: 120_000 }, () =>
   it("are built from those by digest, wave by wave, of whatever attempt, and tags come at the end", async () => {
     await buildAll([`digests-base-core--${NATIVE_TAG}`, ...(LEGS["tools"] ?? [])]);
     // A later attempt that makes something else, to be told from the first.
-    await writeFiles({ "base/mark": "of the second attempt\n" });
+    await project.write({ "base/mark": "of the second attempt\n" });
     await buildAll([`digests-base-core--${OTHER_TAG}`], { attempt: 2 });
-    await writeFiles({ "base/mark": "of this run\n" });
+    await project.write({ "base/mark": "of this run\n" });
     const before = await Promise.all(["base", "child", "app"].map((name) => tagsOf(`${below[1]}/${name}`)));
     expect(before.flat()).toEqual([]);
     await buildAll(LEGS["child"] ?? []);
@@ -232,12 +185,14 @@ describe("images that stand on others of their run", { timeout: 120_000 }, () =>
     const merge = async () => {
       const script = join(import.meta.dirname, "../../../digest-tools/bin/digest-tools.js");
       const args = [script, "merge-all", "--plan", "plan.json", "--record-dir", "records"];
-      return execa(process.execPath, args, { cwd: directory, env: env(), extendEnv: false, reject: false });
+      return execa(process.execPath, args, {
+        cwd: project.directory,
+        env: { ...project.env, ...RUN },
+        extendEnv: false,
+        reject: false,
+      });
     };
-    const [leg, kept] = [
-      join(directory, `records/digests-base-core--${NATIVE_TAG}-1`),
-      join(directory, "records-kept"),
-    ];
+    const [leg, kept] = [project.path(`records/digests-base-core--${NATIVE_TAG}-1`), project.path("records-kept")];
     await rename(leg, kept);
     const refused = await merge();
     expect([refused.exitCode, refused.stderr]).toEqual([
@@ -254,17 +209,17 @@ describe("images that stand on others of their run", { timeout: 120_000 }, () =>
   });
 
   it("are built with those where nothing is published: nothing is read from a registry, and nothing is kept", async () => {
-    const before = await readdir(join(directory, "records"));
+    const before = await readdir(project.path("records"));
     for (const artifact of ["digests-app-core--single", "digests-child-core--arm64", "digests-child-core--amd64"]) {
       const { code, stderr } = await build(artifact, { publish: "nothing", records: "" });
       expect([artifact, code, stderr]).toEqual([artifact, 0, expect.not.stringMatching(/load metadata for|resolve /)]);
     }
-    expect(await readdir(join(directory, "records"))).toEqual(before);
+    expect(await readdir(project.path("records"))).toEqual(before);
   });
 
   it("say so where they ask for a platform that nobody builds, and do not take what is published", async () => {
-    const text = await readFile(join(directory, "child/Dockerfile"), "utf8");
-    const file = join(directory, "child/Dockerfile");
+    const text = await readFile(project.path("child/Dockerfile"), "utf8");
+    const file = project.path("child/Dockerfile");
     await writeFile(file, text.replace("FROM ${BASE}:main", "FROM --platform=linux/s390x ${BASE}:main"));
     for (const publish of ["leg", "nothing"] as const) {
       const { code, stderr } = await build(`digests-child-core--${NATIVE_TAG}`, { publish });

@@ -1,57 +1,32 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, copyFile, mkdir, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseRecord } from "@fanfold/digest-tools/internal";
 import type { JsonObject } from "@fanfold-internal/kit/read/json";
-import { testbed } from "@fanfold-rigs/testbed";
 import { execa } from "execa";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { runFanfold } from "../testing/run-fanfold.ts";
+import { EngineProject, engineBed, noEngine } from "../testing/engine-project.ts";
 import { nativePlatform } from "./command.ts";
-
-const found = testbed();
-const unavailable =
-  "unavailable" in found ? found.unavailable : found.docker === null ? "only registries, no engine" : undefined;
+import { oddName, oddText } from "./testing/odd-texts.ts";
 
 const CANARY = "canary-8d1c90";
 
+let project: EngineProject;
 let directory: string;
 let images: readonly string[];
 beforeEach(async ({ skip }) => {
-  if (unavailable !== undefined) skip(unavailable);
-  directory = await mkdtemp(join(tmpdir(), "fanfold-build-itg-"));
-  images = bed()
-    .registries.slice(0, 2)
-    .map(({ host }) => `${host}/build-${directory.slice(-6).toLowerCase()}/app`);
-  const { busyboxAmd64, busyboxArm64 } = bed().tools;
-  await writeFiles({ "app/file": "from the context\n", "lib/file": "from the named context\n" });
+  if (noEngine !== undefined) skip(noEngine);
+  project = await EngineProject.create();
+  directory = project.directory;
+  images = project.registries.map((below) => `${below}/app`);
+  const { busyboxAmd64, busyboxArm64 } = engineBed().tools;
+  await project.write({ "app/file": "from the context\n", "lib/file": "from the named context\n" });
   await copyFile(process.arch === "arm64" ? busyboxArm64 : busyboxAmd64, join(directory, "app/busybox"));
 });
-afterEach(() => rm(directory, { recursive: true, force: true }));
-
-function bed() {
-  if ("unavailable" in found || found.docker === null) throw new Error("no test bed");
-  return { ...found, docker: found.docker };
-}
-
-const env = (more: Readonly<Record<string, string>> = {}) => ({
-  PATH: `${dirname(bed().tools.docker)}:${process.env["PATH"]}`,
-  HOME: directory,
-  DOCKER_HOST: bed().docker.host,
-  DOCKER_CONFIG: bed().docker.config,
-  BUILDX_BUILDER: bed().docker.builder,
-  ...more,
-});
-
-async function writeFiles(files: Readonly<Record<string, string>>): Promise<void> {
-  for (const [name, text] of Object.entries(files)) {
-    await mkdir(dirname(join(directory, name)), { recursive: true });
-    await writeFile(join(directory, name), text);
-  }
-}
+afterEach(() => project?.remove());
 
 const bin = fileURLToPath(new URL("../../bin/fanfold.js", import.meta.url));
 const ARTIFACT = "digests-x--single";
@@ -59,20 +34,12 @@ const ARTIFACT = "digests-x--single";
 /** Commits a repository of one entry, and plans that everything is built. Returns the commit. */
 async function plan(keys: JsonObject, build: JsonObject = {}, config: JsonObject = {}): Promise<string> {
   const entry = { backend: "x", "tag-suffix": "-x", context: "app", ...keys };
-  await writeFiles({
+  await project.write({
     ".github/backend-matrix.yml": JSON.stringify({ include: [entry] }),
     ".github/fanfold.yml": JSON.stringify({ images, build, ...config }),
     ".gitignore": "/plan.json\n/records\n",
   });
-  const git = async (...args: readonly string[]) =>
-    (await execa("git", ["-c", "user.name=x", "-c", "user.email=x@example.com", ...args], { cwd: directory })).stdout;
-  await git("init", "--quiet", "--initial-branch=main");
-  await git("add", "--all");
-  await git("commit", "--quiet", "--allow-empty", "--message=x");
-  const { code, stdout, stderr } = await runFanfold(["plan", "--force-all", "--json"], { cwd: directory, env: env() });
-  expect([code, stderr]).toEqual([0, expect.not.stringContaining("error")]);
-  await writeFile(join(directory, "plan.json"), stdout);
-  return git("rev-parse", "HEAD");
+  return project.plan();
 }
 
 async function build(
@@ -81,26 +48,72 @@ async function build(
   artifact: string = ARTIFACT,
 ) {
   const args = ["--plan", "plan.json", "--artifact", artifact, "--publish", publish, "--record-dir", "records"];
-  return runFanfold(["build", ...args], { cwd: directory, env: env(more) });
+  return project.fanfold(["build", ...args], more);
 }
 
 /** What a registry has of the image: its configuration, and everything about it as text. */
 async function published(image: string): Promise<{ config: JsonObject; digest: string; all: string }> {
   const record = parseRecord(await readFile(join(directory, "records", ARTIFACT, "record.json"), "utf8"), "record");
   const digest = record.images.find(({ repository }) => repository === image)?.descriptor.digest ?? "";
-  const crane = async (...args: readonly string[]) =>
-    (await execa(bed().tools.crane, [...args], { env: env() })).stdout;
   const reference = `${image}@${digest}`;
-  const index = await crane("manifest", "--insecure", reference);
-  const inspected = await crane("config", "--insecure", "--platform", nativePlatform(), reference);
+  const index = await project.crane("manifest", reference);
+  const inspected = await project.crane("config", "--platform", nativePlatform(), reference);
   const format = ["--format", "{{json .Provenance}}{{json .SBOM}}", reference];
-  const attested = await execa("docker", ["buildx", "imagetools", "inspect", ...format], { env: env() });
-  return { config: JSON.parse(inspected).config, digest, all: `${index}${inspected}${attested.stdout}` };
+  const attested = await project.docker("buildx", "imagetools", "inspect", ...format);
+  return { config: JSON.parse(inspected).config, digest, all: `${index}${inspected}${attested}` };
+}
+
+/** Texts where an entry, and `build` of the config, may have them. */
+interface Texts {
+  readonly args: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  /** Of keys of the entry's own. */
+  readonly keys: readonly string[];
+  /** Names of labels, and which of those keys fills them in. */
+  readonly templates: Readonly<Record<string, number>>;
+}
+
+interface Agent extends AsyncDisposable {
+  readonly socket: string;
+  /** Of its one key, as `ssh-add -l` shows it. */
+  readonly fingerprint: string;
+}
+
+/** An SSH agent with a key of its own; `root` beside the Dockerfile holds an ssh-add that runs in an empty image. Else why not. */
+async function startAgent({ directory: home }: EngineProject): Promise<Agent | string> {
+  const words = async (program: string, ...args: readonly string[]): Promise<string> =>
+    (await execa(program, [...args], { cwd: home })).stdout;
+  const linked = await words("sh", "-c", 'ldd "$(command -v ssh-add)" && command -v ssh-agent ssh-keygen').catch(
+    () => "",
+  );
+  if (linked === "") return "no SSH agent is used: ssh-agent, ssh-keygen and ssh-add are not all there";
+  const libraries = [...linked.matchAll(/(?:=> )?(\/\S+) \(0x/g)].map(([, file = ""]) => file);
+  for (const file of libraries) {
+    await mkdir(dirname(join(home, "app/root", file)), { recursive: true });
+    await copyFile(file, join(home, "app/root", file));
+  }
+  await copyFile((await words("sh", "-c", "command -v ssh-add")).trim(), join(home, "app/root/ssh-add"));
+  const [key, socket] = [join(home, "key"), join(home, "agent")];
+  await words("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key);
+  const child = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
+  await expect.poll(() => existsSync(socket), { timeout: 30_000 }).toBe(true);
+  await execa("ssh-add", ["-q", key], { env: { SSH_AUTH_SOCK: socket } });
+  const [, fingerprint = ""] = (await words("ssh-keygen", "-l", "-f", `${key}.pub`)).split(" ");
+  await rm(key);
+  return {
+    socket,
+    fingerprint,
+    [Symbol.asyncDispose]: async () => {
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      child.kill();
+      await ended;
+    },
+  };
 }
 
 describe("a leg", () => {
   it("is the stage that was meant, with everything that its target says", async () => {
-    await writeFiles({
+    await project.write({
       "docker/Dockerfile": `FROM scratch AS prod
 COPY busybox file /
 COPY --from=lib file /lib-file
@@ -150,10 +163,52 @@ LABEL stage=test
     const planned = await readFile(join(directory, "plan.json"), "utf8");
     expect(`${stdout}${stderr}${kept}${planned}`).not.toContain(CANARY);
     expect(await readdir(join(directory, "records"))).toEqual([ARTIFACT]);
+    // Its stage is left out of the cache.
+    const again = await build("leg", { NPM_TOKEN: CANARY });
+    expect([again.code, again.stderr]).toEqual([0, expect.stringMatching(/\[prod \d+\/\d+\] RUN/)]);
+    expect(again.stderr).not.toMatch(/\[prod \d+\/\d+\].*\n#\d+ CACHED/);
   });
 
+  it("shows every text as it was written, wherever that stands", async () => {
+    const random: fc.Arbitrary<Texts> = fc.record({
+      args: fc.array(oddText, { minLength: 20, maxLength: 20 }),
+      labels: fc.dictionary(oddName, oddText, { minKeys: 20, maxKeys: 30 }),
+      keys: fc.array(oddText, { minLength: 20, maxLength: 20 }),
+      templates: fc.dictionary(oddName, fc.nat(19), { minKeys: 10, maxKeys: 15 }),
+    });
+    const inspect = `docker image inspect --format '{{json .Config.Labels}}' "$IMAGE" >inspected`;
+    const run = async ({ args, labels, keys, templates }: Texts) => {
+      const numbered = args.map((text, index) => [`A${index}`, text] as const);
+      await project.write({
+        "app/Dockerfile": `FROM scratch\nCOPY file /\n${numbered
+          .map(([name]) => `ARG ${name}\nLABEL of-${name}=$${name}\n`)
+          .join("")}`,
+      });
+      const entry = Object.fromEntries(keys.map((text, index) => [`k${index}`, text]));
+      const filled = Object.fromEntries(Object.entries(templates).map(([name, key]) => [name, `{k${key}}`]));
+      await plan(
+        { ...entry, dockerfile: "app/Dockerfile", args: Object.fromEntries(numbered), labels },
+        { labels: filled, attest: ["type=provenance,disabled=true", "type=sbom,disabled=true"] },
+        { workflow: { test: `docker pull --quiet "$IMAGE" >&2 || true; ${inspect}` } },
+      );
+      const expected = {
+        ...Object.fromEntries(Object.entries(templates).map(([name, key]) => [name, keys[key]])),
+        ...labels,
+        ...Object.fromEntries(numbered.map(([name, text]) => [`of-${name}`, text])),
+      };
+      for (const publish of ["leg", "nothing"] as const) {
+        const { code, stderr } = await build(publish);
+        expect([code, stderr]).toEqual([0, expect.any(String)]);
+        const seen: JsonObject = JSON.parse(await readFile(project.path("inspected"), "utf8"));
+        const own = Object.entries(seen).filter(([name]) => !name.startsWith("org.opencontainers.image."));
+        expect(Object.fromEntries(own)).toEqual(expected);
+      }
+    };
+    await fc.assert(fc.asyncProperty(random, run), { numRuns: 3, endOnFailure: true });
+  }, 120_000);
+
   it.each([ARTIFACT, "digests-x--only"])("that is the whole image says what that is: %s", async (artifact) => {
-    await writeFiles({ "app/Dockerfile": "FROM scratch\nCOPY busybox /\n" });
+    await project.write({ "app/Dockerfile": "FROM scratch\nCOPY busybox /\n" });
     const leg = artifact === ARTIFACT ? {} : { "platform-tag": "only" };
     const metadata = { tags: ["type=semver,pattern={{version}},value={version}"], flavor: ["suffix=-x"] };
     const platforms = nativePlatform();
@@ -163,9 +218,8 @@ LABEL stage=test
     const file = join(directory, "records", artifact, "record.json");
     const { images: recorded } = parseRecord(await readFile(file, "utf8"), file);
     for (const { repository, descriptor } of recorded) {
-      const args = ["manifest", "--insecure", "--platform", platforms, `${repository}@${descriptor.digest}`];
-      const { stdout } = await execa(bed().tools.crane, args, { env: env() });
-      expect(JSON.parse(stdout).annotations).toMatchObject({
+      const text = await project.crane("manifest", "--platform", platforms, `${repository}@${descriptor.digest}`);
+      expect(JSON.parse(text).annotations).toMatchObject({
         "io.github.fanfold.run-id": "20",
         "io.github.fanfold.version": "1.2.3",
         "org.opencontainers.image.version": "1.2.3-x",
@@ -174,7 +228,7 @@ LABEL stage=test
   });
 
   it("is kept by an anchor of its own where images share a repository, and has a cache of its own", async () => {
-    await writeFiles({
+    await project.write({
       "app/Dockerfile": 'FROM scratch\nCOPY busybox /\nRUN ["/busybox", "sh", "-c", "/busybox date >/made"]\n',
     });
     const [host = ""] = images.map((image) => image.split("/", 1)[0]);
@@ -188,19 +242,17 @@ LABEL stage=test
     const artifact = "digests-3.13-x--single";
     const first = await build("leg", {}, artifact);
     expect([first.code, first.stderr]).toEqual([0, expect.stringContaining("recorded in ")]);
-    const crane = async (...args: readonly string[]) =>
-      (await execa(bed().tools.crane, [...args], { env: env() })).stdout;
     const digest = /@(sha256:\w+)/.exec(first.stdout)?.[1];
-    expect(await crane("digest", "--insecure", `${images[0]}:leg-3.13-x--single`)).toBe(digest);
-    await expect(crane("digest", "--insecure", `${images[1]}:leg-3.13-x--single`)).rejects.toThrow("UNKNOWN");
-    expect(await crane("ls", "--insecure", `${images[0]}-cache`)).toBe("cache-3.13-x--single");
+    expect(await project.crane("digest", `${images[0]}:leg-3.13-x--single`)).toBe(digest);
+    await expect(project.crane("digest", `${images[1]}:leg-3.13-x--single`)).rejects.toThrow("UNKNOWN");
+    expect(await project.crane("ls", `${images[0]}-cache`)).toBe("cache-3.13-x--single");
     const again = await build("leg", {}, artifact);
     expect(again.stderr).toContain("importing cache manifest from");
     expect(again.stderr).toMatch(/\[2\/2\] RUN.*\n(?:.*\n)*?.*CACHED/);
   });
 
   it("may do what its entry names, and nothing else", async () => {
-    await writeFiles({ "app/Dockerfile": 'FROM scratch\nCOPY busybox /\nRUN ["/busybox", "true"]\n' });
+    await project.write({ "app/Dockerfile": 'FROM scratch\nCOPY busybox /\nRUN ["/busybox", "true"]\n' });
     await plan({ network: "host", "shm-size": "64m", ulimits: ["nofile=1024:1024"] });
     expect((await build("leg")).code).toBe(0);
     // A link is inside by its name alone; bake looks where it leads to.
@@ -208,6 +260,36 @@ LABEL stage=test
     await plan({ contexts: { lib: "outside" } });
     const { code, stderr } = await build("leg", { BUILDX_BAKE_ENTITLEMENTS_FS: "0" });
     expect([code, stderr]).toEqual([1, expect.stringContaining("additional privileges requested")]);
+  });
+
+  it("may use the SSH agent that it names, on pushes alone", async ({ skip }) => {
+    const agent = await startAgent(project);
+    if (typeof agent === "string") skip(agent);
+    else {
+      await using running = agent;
+      await project.write({
+        "app/Dockerfile": `FROM scratch
+COPY busybox root /
+RUN --mount=type=ssh ["/busybox", "sh", "-c", "/ssh-add -l || /busybox echo no agent"]
+`,
+      });
+      const test = "env >environment";
+      const env = { SSH_AUTH_SOCK: running.socket };
+      const config = { workflow: { test } };
+      await plan({ ssh: ["default"], "no-cache": true, "pull-requests": "build" }, {}, config);
+      const built = await build("leg", env);
+      expect([built.code, built.stderr]).toEqual([0, expect.stringContaining(running.fingerprint)]);
+      expect(await readFile(project.path("environment"), "utf8")).not.toContain("SSH_AUTH_SOCK");
+      // Where anybody's build runs, there is none, whatever the machine has.
+      const proposed = await build("nothing", env);
+      expect([proposed.code, proposed.stderr]).toEqual([0, expect.stringMatching(/ no agent$/m)]);
+      expect(proposed.stderr).not.toContain(running.fingerprint);
+      const without = await build("leg");
+      expect([without.code, without.stderr]).toEqual([
+        1,
+        expect.stringContaining(`${ARTIFACT} needs the SSH agent default from the variable SSH_AUTH_SOCK`),
+      ]);
+    }
   });
 
   it("is not built without a secret that it names", async () => {
@@ -243,7 +325,7 @@ describe("a test", () => {
   const smoke = `docker run --rm --network none --platform "$PLATFORM" "$IMAGE" cat /file >said && env >environment`;
 
   it.each(["leg", "nothing"] as const)("sees the image, and no secret: %s", async (publish) => {
-    await writeFiles({ "app/Dockerfile": 'FROM scratch\nCOPY busybox file /\nENTRYPOINT ["/busybox"]\n' });
+    await project.write({ "app/Dockerfile": 'FROM scratch\nCOPY busybox file /\nENTRYPOINT ["/busybox"]\n' });
     const secret = ["id=npm,env=NPM_TOKEN"];
     await plan({ secret }, {}, { workflow: { test: smoke, secrets: ["OTHER"] } });
     const secrets = { NPM_TOKEN: CANARY, OTHER: CANARY, GITHUB_TOKEN: CANARY, ACTIONS_ID_TOKEN_REQUEST_TOKEN: CANARY };
@@ -254,14 +336,13 @@ describe("a test", () => {
     expect(environment).not.toContain(CANARY);
     expect(environment).toContain(`PLATFORM=${nativePlatform()}\n`);
     const image = /^IMAGE=(.*)$/m.exec(environment)?.[1] ?? "";
-    const { stdout } = await execa("docker", ["image", "ls", "--quiet", "fanfold-test"], { env: env() });
-    expect(stdout).toBe("");
+    expect(await project.docker("image", "ls", "--quiet", "fanfold-test")).toBe("");
     if (publish === "nothing") return;
     expect(image).toBe(`${images[0]}@${(await published(images[0] ?? "")).digest}`);
   });
 
   it("that fails keeps the record from being made, and with it every tag", async () => {
-    await writeFiles({ "app/Dockerfile": "FROM scratch\nCOPY file /\n" });
+    await project.write({ "app/Dockerfile": "FROM scratch\nCOPY file /\n" });
     await plan({}, {}, { workflow: { test: "echo it does not work >&2; exit 3" } });
     for (const publish of ["leg", "nothing"] as const) {
       const { code, stderr } = await build(publish);
@@ -276,14 +357,14 @@ describe("an interruption", () => {
   it.each(["SIGINT", "SIGTERM"] as const)("%s ends docker, and leaves nothing", async (name) => {
     const [programs, temporary] = [join(directory, "bin"), join(directory, "tmp")];
     await mkdir(temporary);
-    await writeFiles({ "app/Dockerfile": "FROM scratch\nCOPY file /\n" });
+    await project.write({ "app/Dockerfile": "FROM scratch\nCOPY file /\n" });
     await plan({});
-    await writeFiles({ "bin/docker": "#!/bin/sh\necho $$ >$TMPDIR/../pid\nexec sleep 60\n" });
+    await project.write({ "bin/docker": "#!/bin/sh\necho $$ >$TMPDIR/../pid\nexec sleep 60\n" });
     await chmod(join(programs, "docker"), 0o755);
     const args = ["build", "--plan", "plan.json", "--artifact", ARTIFACT, "--publish", "nothing", "--record-dir", "r"];
     const child = spawn(process.execPath, [bin, ...args], {
       cwd: directory,
-      env: { ...env(), PATH: `${programs}:${env().PATH}`, TMPDIR: temporary },
+      env: { ...project.env, PATH: `${programs}:${project.env["PATH"]}`, TMPDIR: temporary },
       stdio: "ignore",
     });
     const ended = new Promise((resolve) => child.once("exit", (code, by) => resolve(by ?? code)));
@@ -298,14 +379,14 @@ describe("an interruption", () => {
 
 describe("nothing", () => {
   it("is kept of a build of a pull request, which has no secrets", async () => {
-    await writeFiles({ "app/Dockerfile": 'FROM scratch\nCOPY busybox /\nRUN ["/busybox", "true"]\n' });
+    await project.write({ "app/Dockerfile": 'FROM scratch\nCOPY busybox /\nRUN ["/busybox", "true"]\n' });
     await plan({ secret: ["id=npm,env=NPM_TOKEN"], "cache-to": ["type=local,dest=cache"] });
     expect(await build("nothing")).toMatchObject({ code: 0, stdout: "" });
     expect((await readdir(directory)).filter((name) => !name.startsWith("."))).toEqual(["app", "lib", "plan.json"]);
   });
 
   it("a build that fails says so", async () => {
-    await writeFiles({ "app/Dockerfile": "FROM scratch\nCOPY absent /\n" });
+    await project.write({ "app/Dockerfile": "FROM scratch\nCOPY absent /\n" });
     await plan({});
     for (const publish of ["nothing", "leg"] as const) {
       const { code, stderr } = await build(publish);

@@ -1,17 +1,13 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { recordingHost } from "@fanfold-internal/kit/process/recording-host";
 import { ScratchRepository } from "@fanfold-rigs/github-stand-in";
-import { testbed } from "@fanfold-rigs/testbed";
 import { execa } from "execa";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { main } from "../cli.ts";
+import { engineBed, engineEnvironment, noEngine } from "../testing/engine-project.ts";
 import { type ExampleRepository, exampleRepository } from "./testing/example-repository.ts";
-
-const found = testbed();
-const unavailable =
-  "unavailable" in found ? found.unavailable : found.docker === null ? "only registries, no engine" : undefined;
 
 let example: ExampleRepository;
 let temporary: string;
@@ -27,16 +23,8 @@ afterAll(async () => {
 });
 
 function bed() {
-  if ("unavailable" in found || found.docker === null) throw new Error("no test bed");
-  const { docker, tools, registries } = found;
-  const env = {
-    PATH: `${dirname(tools.docker)}:${process.env["PATH"]}`,
-    HOME: temporary,
-    DOCKER_HOST: docker.host,
-    DOCKER_CONFIG: docker.config,
-    BUILDX_BUILDER: docker.builder,
-  };
-  return { env, tools, registries };
+  const { tools, registries } = engineBed();
+  return { env: engineEnvironment(temporary), tools, registries };
 }
 
 async function rehearse(args: readonly string[], cwd = example.repository.path) {
@@ -47,7 +35,7 @@ async function rehearse(args: readonly string[], cwd = example.repository.path) 
 
 describe("with an engine", () => {
   beforeEach(({ skip }) => {
-    if (unavailable !== undefined) skip(unavailable);
+    if (noEngine !== undefined) skip(noEngine);
   });
 
   it("builds, pushes by digest with provenance into two registries, and merges", async () => {
