@@ -16,18 +16,19 @@ export interface Project {
 /** `name`: the namespace of its images. */
 export type MakeProject = (machine: Machine, name: string) => Project;
 
+/** `config`, `workflow`: more keys of the config; `lists`: more lists of the matrix; `files`: more files. */
+interface More {
+  readonly config?: object;
+  readonly workflow?: object;
+  readonly lists?: object;
+  readonly files?: Readonly<Record<string, string>>;
+}
+
 /**
  * Images in one repository, told apart by suffixes: `alpha` and `beta` in two native legs, `beta` without a `latest`, and
- * `gamma`, a single. `config`, `workflow`: more keys of the config; `lists`: more lists of the matrix; `files`: more files.
+ * `gamma`, a single.
  */
-export function suffixes(
-  more: {
-    readonly config?: object;
-    readonly workflow?: object;
-    readonly lists?: object;
-    readonly files?: Readonly<Record<string, string>>;
-  } = {},
-): MakeProject {
+export function suffixes(more: More = {}): MakeProject {
   return (machine, name) => {
     const images = machine.registries.map(({ host }) => `${host}/${name}/backends`);
     const config = {
@@ -177,43 +178,65 @@ jobs:
   })(machine, name);
 };
 
+/** The same images with a test of each, in registries where legs are tagged; an image whose file holds "broken" fails its test. */
+export const tested: MakeProject = (machine, name) =>
+  suffixes({
+    workflow: {
+      test: "sh ./smoke.sh",
+      registries: logins(machine).map((login) => ({ ...login, anchor: true })),
+    },
+    files: {
+      "smoke.sh": `set -eu
+docker image inspect "$IMAGE" >/dev/null 2>&1 || docker pull --quiet --platform "$PLATFORM" "$IMAGE" >/dev/null
+container=$(docker create --platform "$PLATFORM" "$IMAGE" /none)
+said=$(docker cp "$container:/file" - | tar -xO)
+docker rm "$container" >/dev/null
+echo "tested $PLATFORM: $said"
+case "$said" in *broken*) exit 7 ;; esac
+`,
+    },
+  })(machine, name);
+
 /**
  * Images in repositories of their own that are built from each other: `child` in two native legs on `base`, `app`, a single, on
  * `child`, and `apart` on nothing. Every Dockerfile names what is published in the first registry.
  */
-export const standing: MakeProject = (machine, name) => {
-  const images = machine.registries.map(({ host }) => `${host}/${name}/{image}`);
-  const published = (image: string): string => images[0]?.replace("{image}", image) ?? "";
-  const entry = (backend: string, arch: string, keys: object): object => ({
-    backend,
-    platforms: `linux/${arch}`,
-    "runs-on": arch === "arm64" ? "ubuntu-24.04-arm" : "ubuntu-24.04",
-    dockerfile: `${backend}/Dockerfile`,
-    context: backend,
-    ...keys,
-  });
-  const legs = (backend: string): readonly object[] =>
-    ["amd64", "arm64"].map((arch) => entry(backend, arch, { "platform-tag": arch }));
-  const include = [entry("app", "amd64", {}), ...legs("child"), ...legs("base"), entry("apart", "amd64", {})];
-  const config = {
-    images,
-    build: BUILD,
-    workflow: { branches: ["main"], cron: "0 6 * * 0", registries: logins(machine) },
+export function standing(more: Pick<More, "workflow" | "files"> = {}): MakeProject {
+  return (machine, name) => {
+    const images = machine.registries.map(({ host }) => `${host}/${name}/{image}`);
+    const published = (image: string): string => images[0]?.replace("{image}", image) ?? "";
+    const entry = (backend: string, arch: string, keys: object): object => ({
+      backend,
+      platforms: `linux/${arch}`,
+      "runs-on": arch === "arm64" ? "ubuntu-24.04-arm" : "ubuntu-24.04",
+      dockerfile: `${backend}/Dockerfile`,
+      context: backend,
+      ...keys,
+    });
+    const legs = (backend: string): readonly object[] =>
+      ["amd64", "arm64"].map((arch) => entry(backend, arch, { "platform-tag": arch }));
+    const include = [entry("app", "amd64", {}), ...legs("child"), ...legs("base"), entry("apart", "amd64", {})];
+    const config = {
+      images,
+      build: BUILD,
+      workflow: { branches: ["main"], cron: "0 6 * * 0", registries: logins(machine), ...more.workflow },
+    };
+    return {
+      workflowName: "backend",
+      images,
+      files: {
+        ".github/fanfold.yml": JSON.stringify(config, null, 2),
+        ".github/backend-matrix.yml": JSON.stringify({ include }, null, 2),
+        "base/Dockerfile": "FROM scratch\nCOPY file /base\n",
+        "child/Dockerfile": `ARG TAG=main\nFROM ${published("base")}:\${TAG}\nCOPY file /child\n`,
+        "app/Dockerfile": `FROM ${published("child")}:main\nCOPY file /app\n`,
+        "apart/Dockerfile": "FROM scratch\nCOPY file /\n",
+        ...Object.fromEntries(["base", "child", "app", "apart"].map((image) => [`${image}/file`, `${image} 1\n`])),
+        ...more.files,
+      },
+    };
   };
-  return {
-    workflowName: "backend",
-    images,
-    files: {
-      ".github/fanfold.yml": JSON.stringify(config, null, 2),
-      ".github/backend-matrix.yml": JSON.stringify({ include }, null, 2),
-      "base/Dockerfile": "FROM scratch\nCOPY file /base\n",
-      "child/Dockerfile": `ARG TAG=main\nFROM ${published("base")}:\${TAG}\nCOPY file /child\n`,
-      "app/Dockerfile": `FROM ${published("child")}:main\nCOPY file /app\n`,
-      "apart/Dockerfile": "FROM scratch\nCOPY file /\n",
-      ...Object.fromEntries(["base", "child", "app", "apart"].map((image) => [`${image}/file`, `${image} 1\n`])),
-    },
-  };
-};
+}
 
 const SERVICES = fileURLToPath(new URL("../../../examples/services", import.meta.url));
 

@@ -152,6 +152,7 @@ async function finish(input: PushInput, anchors: Anchors, digest: Digest, option
       problems: lacking,
     });
   }
+  await options.beforeRecord?.(digest);
   // A tag that stands for this image already needs no request that an immutable one would refuse.
   const engine = new RegistryEngine(content.manifest, stores, { pushed: true, again: true });
   const anchored: TagOutcome[] = [];
@@ -161,7 +162,6 @@ async function finish(input: PushInput, anchors: Anchors, digest: Digest, option
     anchored.push(...outcomes);
     if (failures.length > 0) throw incompletePush(digest, input.repositories, anchored, failures);
   }
-  await options.beforeRecord?.(digest);
   const origin = input.allowRollback ? undefined : originOf(input);
   const { tags, problems, warnings } = await publish({
     children: [],

@@ -31,6 +31,9 @@ export const planAction: Action = {
     "matrix-multi-1": "the first shard of legs of images with several, as a matrix; matrix-multi-2 is the next",
     "has-single-1": "whether the shard has anything",
     "matrix-single-1": "the first shard of all other entries, as a matrix",
+    "has-wave1-1": "whether the shard has anything; there is one of each shard and wave: has-wave2-1",
+    "matrix-wave1-1":
+      "the first shard of images that stand on nothing of this run and that others stand on, as a matrix; matrix-wave2-1 are those on them",
   },
   result: "plan.json",
 };

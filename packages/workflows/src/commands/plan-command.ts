@@ -7,7 +7,7 @@ import { withChangeFlags, withFileFlags, withReuseFlag } from "./flags.ts";
 export function planCommand(host: Host): Command {
   return withReuseFlag(withChangeFlags(withFileFlags(new Command("plan"))))
     .description("what an event builds and merges, and why")
-    .option("--shards <limits>", "shards that the workflow has jobs for: multi=<n>,single=<n>")
+    .option("--shards <limits>", "shards that the workflow has jobs for: multi=<n>,single=<n>,wave<w>=<n>")
     .option("--last <count>", "plan each of the last commits by the files of today, a line each, and sum them up")
     .option("--json", "the plan as one JSON document, and nothing else on standard output")
     .action(async (flags: PlanFlags & { readonly last?: string }) => {
