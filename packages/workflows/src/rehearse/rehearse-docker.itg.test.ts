@@ -192,6 +192,66 @@ describe("with an engine", () => {
     }
   });
 
+  it("an image whose test fails is refused by name, and the others are published", async () => {
+    await using tested = await ScratchRepository.create();
+    const entry = (backend: string, keys: object = {}) => ({
+      backend,
+      context: backend,
+      dockerfile: "Dockerfile",
+      ...keys,
+    });
+    const legs = ["amd64", "arm64"].map((arch) => ({ "platform-tag": arch, platforms: `linux/${arch}` }));
+    const smoke = `docker image inspect "$IMAGE" >/dev/null 2>&1 || docker pull --quiet --platform "$PLATFORM" "$IMAGE" >/dev/null
+docker image inspect --platform "$PLATFORM" --format '{{.Config.Labels.works}} on {{.Os}}/{{.Architecture}}' "$IMAGE" | tee said
+! grep -q no said`;
+    await tested.commit({
+      files: {
+        ".github/backend-matrix.yml": JSON.stringify({
+          include: [entry("sound"), ...legs.map((leg) => entry("broken", { ...leg, labels: { works: "no" } }))],
+        }),
+        ".github/fanfold.yml": JSON.stringify({
+          images: ["acme/{image}"],
+          build: { labels: { works: "yes" }, attest: ["type=sbom,disabled=true"] },
+          workflow: { branches: ["main"], test: "sh smoke.sh" },
+        }),
+        Dockerfile: "FROM scratch\nCOPY file /\n",
+        "smoke.sh": smoke,
+        "sound/file": "sound\n",
+        "broken/file": "broken\n",
+      },
+    });
+    await tested.checkout("main");
+    const registry = `${bed().registries[0]?.host}/tested-${process.pid}`;
+    const store = join(temporary, "tested");
+    const everything = ["--only", "sound,broken"];
+    for (const where of [
+      ["--registry", registry],
+      ["--store", `oci:${store}`, "--keep"],
+    ]) {
+      const { code, stdout, stderr } = await rehearse([...everything, ...where], tested.path);
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/images, 1 would be published, 1 refused /)]);
+      expect(stderr).toMatch(/the test of digests-broken-core--amd64 ended with exit code 1 for linux\/amd64/);
+      expect(stderr).toMatch(/^error: image broken: digests-broken-core--amd64/m);
+      expect(stdout).toMatch(/\/acme\/sound:main@/);
+      expect(stdout).not.toContain("broken");
+    }
+    const { env, tools } = bed();
+    expect((await execa(tools.crane, ["ls", "--insecure", `${registry}/acme/sound`], { env })).stdout).toContain(
+      "main",
+    );
+    const broken = await execa(tools.crane, ["ls", "--insecure", `${registry}/acme/broken`], { env, reject: false });
+    expect(broken.stdout).toBe("");
+    const proposed = await rehearse([...everything, "--event", "pull_request"], tested.path);
+    expect([proposed.code, proposed.stdout, proposed.stderr]).toEqual([
+      1,
+      "",
+      expect.stringContaining("3 builds, 1 failed; a pull request publishes nothing"),
+    ]);
+    // The image is loaded, where this machine can run it.
+    expect(proposed.stderr).toContain("the test of digests-broken-core--amd64 ended with exit code 1 for linux/amd64");
+    expect(proposed.stderr).toContain("digests-sound-core--single  built\n");
+  }, 180_000);
+
   it("shows what a build said that fails", async () => {
     const broken = { "backend/Dockerfile.golang": "FROM scratch\nCOPY absent /\n" };
     await example.repository.commit({ branch: "broken", parent: example.head, files: broken });
