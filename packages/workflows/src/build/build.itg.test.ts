@@ -1,7 +1,10 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { chmod, copyFile, mkdir, readdir, readFile, rm, symlink } from "node:fs/promises";
+import { createServer } from "node:http";
 import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { parseRecord } from "@fanfold/digest-tools/internal";
 import type { JsonObject } from "@fanfold-internal/kit/read/json";
@@ -77,6 +80,33 @@ interface Agent extends AsyncDisposable {
   readonly socket: string;
   /** Of its one key, as `ssh-add -l` shows it. */
   readonly fingerprint: string;
+}
+
+interface RecordedService extends AsyncDisposable {
+  readonly url: string;
+  readonly requests: readonly { readonly path: string; readonly authorization: string; readonly body: string }[];
+}
+
+/** A service that is down, and keeps what it was asked. */
+async function recordedService(): Promise<RecordedService> {
+  const requests: RecordedService["requests"][number][] = [];
+  const server = createServer(async (request, response) => {
+    const { url = "", headers } = request;
+    requests.push({ path: url, authorization: headers.authorization ?? "", body: url + (await text(request)) });
+    response.writeHead(403).end();
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  return {
+    url: `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/`,
+    requests,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
 }
 
 /** An SSH agent with a key of its own; `root` beside the Dockerfile holds an ssh-add that runs in an empty image. Else why not. */
@@ -250,6 +280,53 @@ LABEL stage=test
     expect(again.stderr).toContain("importing cache manifest from");
     expect(again.stderr).toMatch(/\[2\/2\] RUN.*\n(?:.*\n)*?.*CACHED/);
   });
+
+  it("asks GitHub's own cache with the token of the job, which nothing else is given", async () => {
+    await using service = await recordedService();
+    const token = [
+      '{"alg":"none"}',
+      JSON.stringify({ nbf: 1, exp: 4_000_000_000, ac: '[{"Scope":"refs/heads/main","Permission":3}]' }),
+      CANARY,
+    ]
+      .map((part) => Buffer.from(part).toString("base64url"))
+      .join(".");
+    const github = {
+      ACTIONS_RUNTIME_TOKEN: token,
+      ACTIONS_RESULTS_URL: service.url,
+      ACTIONS_CACHE_URL: service.url,
+      ACTIONS_CACHE_SERVICE_V2: "true",
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: CANARY,
+    };
+    await project.write({
+      "app/Dockerfile": "FROM scratch\nCOPY file /\n",
+      "bin/docker": `#!/bin/sh\necho "$2 \${ACTIONS_RUNTIME_TOKEN:+runtime} \${ACTIONS_ID_TOKEN_REQUEST_TOKEN:+id} $*" >>"${directory}/called"
+exec "${engineBed().tools.docker}" "$@"\n`,
+    });
+    await chmod(project.path("bin/docker"), 0o755);
+    await plan(
+      { dockerfile: "app/Dockerfile" },
+      { cache: { type: "gha" } },
+      { workflow: { test: "env >environment" } },
+    );
+    const env = { ...github, PATH: `${project.path("bin")}:${project.env["PATH"]}` };
+    for (const publish of ["leg", "nothing"] as const) {
+      const seen = service.requests.length;
+      // The cache is down, and costs nothing but its time.
+      const done = await build(publish, env);
+      expect([done.code, done.stderr]).toEqual([0, expect.stringContaining("importing cache manifest from gha:")]);
+      const asked = service.requests.slice(seen);
+      expect(asked.length).toBeGreaterThan(0);
+      expect(new Set(asked.map(({ authorization }) => authorization))).toEqual(new Set([`Bearer ${token}`]));
+      expect(asked.map(({ body }) => body).join("")).toContain("cache-x--single");
+      // What keeps nothing keeps no cache.
+      expect(done.stderr.includes("exporting to GitHub Actions Cache")).toBe(publish === "leg");
+      expect(await readFile(project.path("environment"), "utf8")).not.toMatch(/^ACTIONS_(?:RUNTIME|ID_TOKEN)/m);
+    }
+    const called = (await readFile(project.path("called"), "utf8")).trimEnd().split("\n");
+    const trusted = called.filter((line) => / runtime | id /.test(line));
+    expect(called.length).toBeGreaterThan(trusted.length);
+    for (const line of trusted) expect(line).toMatch(/^bake runtime {2}buildx bake (?!.*--print)/);
+  }, 120_000);
 
   it("may do what its entry names, and nothing else", async () => {
     await project.write({ "app/Dockerfile": 'FROM scratch\nCOPY busybox /\nRUN ["/busybox", "true"]\n' });
