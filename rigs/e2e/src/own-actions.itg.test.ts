@@ -170,14 +170,33 @@ describe("plan, build and merge", { timeout: 300_000 }, () => {
     expect(merged.log).toMatch(/^::error.*beta/m);
   });
 
-  test("debug logging of a run shows each request, without the token", async ({ skip }) => {
+  test("debug logging of a run shows each request and program, without secrets", async ({ skip }) => {
     const why = noEngine();
     if (why !== undefined) skip(why);
-    const { step } = job(await project.push({ "backends/alpha/file": "again\n" }));
-    const { code, log } = await step("plan", { token: "secret-of-a-job" }, { RUNNER_DEBUG: "1" });
-    expect(code, log).toBe(0);
-    expect(log).toMatch(/^::debug::.*GET .*\/compare\//m);
-    expect(log).not.toContain("secret-of-a-job");
+    const { temp, step } = job(await project.push({ "backends/gamma/file": "again\n" }));
+    const env = { RUNNER_DEBUG: "1", BUILD_TOKEN: "token-of-builds", ARTIFACT_NAME: "digests-gamma--single" };
+    const [plan, records] = [join(temp, "plan.json"), join(temp, "records")];
+    const steps = [
+      ["plan", { token: "secret-of-a-job" }, /^::debug::.*GET .*\/compare\//m],
+      [
+        "build",
+        { plan, artifact: env.ARTIFACT_NAME, publish: "leg", "record-dir": records },
+        /^::debug::.*docker buildx bake/m,
+      ],
+      ["merge", { plan, "record-dir": records }, /^::debug::.*PUT .*\/manifests\//m],
+    ] as const;
+    for (const [name, inputs, expected] of steps) {
+      const { code, log } = await step(name, inputs, env);
+      expect(code, log).toBe(0);
+      expect(log).toMatch(expected);
+      for (const secret of [
+        "secret-of-a-job",
+        "token-of-builds",
+        ...machine.registries.map(({ password }) => password),
+      ]) {
+        expect(log).not.toContain(secret);
+      }
+    }
   });
 });
 
@@ -212,10 +231,20 @@ describe("inputs that cannot be meant", () => {
   });
 });
 
+/** What makes Node think that it runs elsewhere. */
+function seemingly(platform: string): string {
+  return `--import=data:text/javascript,Object.defineProperty(process,'platform',{value:'${platform}'})`;
+}
+
 describe("disk-setup has no business on", () => {
   test.each([
     ["somebody's own machine", { RUNNER_ENVIRONMENT: "self-hosted", RUNNER_OS: "Linux" }],
     ["a machine that is no runner", {}],
+    ["GitHub's macOS", { RUNNER_ENVIRONMENT: "github-hosted", RUNNER_OS: "macOS", NODE_OPTIONS: seemingly("darwin") }],
+    [
+      "GitHub's Windows",
+      { RUNNER_ENVIRONMENT: "github-hosted", RUNNER_OS: "Windows", NODE_OPTIONS: seemingly("win32") },
+    ],
   ])("%s: nothing is done, and every output is there", async (_, env) => {
     const end = await runAction({
       action: action("disk-setup"),

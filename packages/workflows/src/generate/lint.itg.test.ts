@@ -22,6 +22,8 @@ const all = [
   "ok/everything",
   "ok/two-families",
   "ok/repositories",
+  "ok/reuse",
+  "ok/runtime-action",
   "examples/backends",
   "examples/services",
 ];
