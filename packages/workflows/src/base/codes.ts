@@ -52,7 +52,7 @@ export const GENERATE_CODES = {
     "`sign: cosign` needs branches and tags by name or pattern, since signatures count by the ref of their workflow.",
   "registry-without-login": "Images are pushed to a registry that no login of `workflow.registries` is for.",
   "no-action-release": "`workflow.runtime` is `action`, and no release of Fanfold's actions exists to pin.",
-  "cache-needs-action": "`build.cache` is GitHub's own cache, which steps of npx have no access to.",
+  "cache-needs-action": "A build is cached in GitHub's own cache, which steps of npx have no access to.",
   "no-branches": "`workflow.branches` is missing, and no generated file says which branches' pushes are built.",
   "bad-cron": "GitHub refuses the schedule.",
   "bad-ref-pattern": "GitHub refuses a pattern of branches or tags, or no name that git allows can match it.",
@@ -85,7 +85,8 @@ export const GENERATE_CODES = {
   "outside-repository": "A context, a Dockerfile or the file of a secret does not lie in the repository.",
   "required-build-arg-missing": "An entry has no value for a required build argument.",
   "public-secret": "A build argument or a label is called like a secret, and whoever reads the image reads its value.",
-  "secret-not-handed-over": "A build takes a secret from a variable that `workflow.secrets` does not name.",
+  "secret-not-handed-over":
+    "A build takes a secret from a variable that `workflow.secrets` does not name, or an SSH agent that nothing starts.",
   "pin-not-a-commit": "A generated file pins an action to something else than a full commit SHA.",
   "image-not-pinned": "A generated file lets an action pull an image without a digest.",
   "pins-differ": "Generated files pin one action or image in two ways.",

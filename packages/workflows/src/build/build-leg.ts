@@ -17,6 +17,7 @@ import { makeTemporary, removeTemporary } from "@fanfold-internal/kit/process/te
 import { isJsonObject, type Json } from "@fanfold-internal/kit/read/json";
 import { sanitizeTag } from "@fanfold-internal/matrix/names";
 import { WorkflowsError } from "../base/error.ts";
+import { actionsCaches } from "./cache.ts";
 import { credentialVariables, missingCredentials } from "./credentials.ts";
 import { allowances, attestTypes, linkedDefinition, ownOverrides, TARGET } from "./definition.ts";
 import { renamedInner } from "./inner-targets.ts";
@@ -169,7 +170,7 @@ async function bake(
   { linked = {}, allowed = [] }: BakeOptions,
 ): Promise<void> {
   const targets = [target, ...Object.values(linked)];
-  const access = targets.some(usesActionsCache) ? "actions-cache" : undefined;
+  const access = targets.some((each) => actionsCaches(each).length > 0) ? "actions-cache" : undefined;
   const { text, overrides } = linkedDefinition({ ...target, platforms }, linked);
   await withFile(text, async (file) => {
     const words = [
@@ -217,8 +218,4 @@ async function withFile<T>(text: string, use: (file: string) => Promise<T>): Pro
 
 function listOf(value: Json | undefined): readonly Json[] {
   return Array.isArray(value) ? value : [];
-}
-
-function usesActionsCache({ "cache-from": from, "cache-to": to }: BakeTarget): boolean {
-  return [from, to].flat().some((item: Json | undefined) => /\btype"?[=:]"?gha\b/.test(JSON.stringify(item ?? "")));
 }

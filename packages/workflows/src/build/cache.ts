@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import type { Json, JsonObject } from "@fanfold-internal/kit/read/json";
 import { sanitizeTag } from "@fanfold-internal/matrix/names";
 import type { CacheConfig } from "../keys/build-keys.ts";
+import { fieldsIn } from "./forms.ts";
 
 /** One leg's cache, as `cache-from` and `cache-to` of bake take it. */
 export interface LegCache {
@@ -27,4 +29,11 @@ function scopeOf(artifact: string): string {
   if (tag === name && tag.length <= MAX_TAG) return tag;
   const hash = createHash("sha256").update(name).digest("hex").slice(0, 12);
   return `${tag.slice(0, MAX_TAG - hash.length - 1)}-${hash}`;
+}
+
+/** The attributes of a target that name GitHub's own cache. */
+export function actionsCaches(target: JsonObject): readonly ("cache-from" | "cache-to")[] {
+  return (["cache-from", "cache-to"] as const).filter((key) =>
+    [target[key] ?? []].flat().some((item: Json) => fieldsIn(item)["type"] === "gha"),
+  );
 }

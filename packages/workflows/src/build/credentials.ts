@@ -22,7 +22,12 @@ export function secretVariables(target: JsonObject): readonly string[] {
 
 /** The same, and the one that leads to an SSH agent, where a build uses that. */
 export function credentialVariables(target: JsonObject): readonly string[] {
-  return [...secretVariables(target), ...(sshOf(target).some(isAgent) ? [AGENT] : [])];
+  return [...secretVariables(target), ...(usesAgent(target) ? [AGENT] : [])];
+}
+
+/** Whether a build uses the SSH agent of its environment. */
+export function usesAgent(target: JsonObject): boolean {
+  return sshOf(target).some(isAgent);
 }
 
 /**

@@ -6,13 +6,15 @@ import { didYouMean } from "@fanfold-internal/kit/read/nearest";
 import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
 import { parseTemplate, templateKeys } from "@fanfold-internal/matrix/template";
 import type { GenerateCode } from "../../base/codes.ts";
-import { secretVariables } from "../../build/credentials.ts";
+import { actionsCaches } from "../../build/cache.ts";
+import { secretVariables, usesAgent } from "../../build/credentials.ts";
 import { fillingOf, type TargetFault, targetOf } from "../../build/target.ts";
 import type { Family } from "../../config/family.ts";
 import { repositoryFindings } from "../../config/images.ts";
 import { ARTIFACT_KEY, BUILT_LIST } from "../../config/lists.ts";
 import { buildTexts } from "../../keys/build-texts.ts";
 import { sampleEvent } from "../../published/sample-events.ts";
+import { CACHE_NEEDS_ACTION } from "./runtime-checks.ts";
 import { checkTemplate, keysOf } from "./template.ts";
 
 type Finding = Diagnostic<GenerateCode>;
@@ -82,7 +84,10 @@ function isCompound(value: Json | undefined): boolean {
 /** Each entry's build, as a push of tomorrow would make it. */
 function checkTargets(family: Family, entries: readonly MatrixEntry[]): readonly Finding[] {
   const { config, matrix, identity } = family;
-  const { build: given = {}, workflow: { secrets = [] } = {} } = config.config;
+  const { workflow = {} } = config.config;
+  const { secrets = [], runtime = "npx", before, login } = workflow;
+  // What is said of the cache of all is said where that stands.
+  const { cache: _, ...given } = config.config.build ?? {};
   // What nobody has was said once, and is not missing from each entry.
   const known = knownArgs(given.args, entries);
   const build = { ...given, "required-args": (given["required-args"] ?? []).filter((name) => known.includes(name)) };
@@ -113,6 +118,14 @@ function checkTargets(family: Family, entries: readonly MatrixEntry[]): readonly
       const about = placed("secret", `secret takes ${variable}, which workflow.secrets does not name`);
       const fix = `add ${variable} to workflow.secrets, unless workflow.before sets it`;
       add({ code: "secret-not-handed-over", severity: "warning", fix, ...about });
+    }
+    if (usesAgent(target) && before === undefined && login === undefined) {
+      const about = placed("ssh", "ssh takes an agent, which neither workflow.before nor workflow.login starts");
+      const fix = "start it in one of them, and set SSH_AUTH_SOCK in GITHUB_ENV";
+      add({ code: "secret-not-handed-over", severity: "warning", fix, ...about });
+    }
+    for (const key of runtime === "action" ? [] : actionsCaches(target)) {
+      add({ ...CACHE_NEEDS_ACTION, ...placed(key, `${key}: ${CACHE_NEEDS_ACTION.message}`) });
     }
   }
   return [...found.values()];

@@ -17,13 +17,15 @@ export function checkRuntime({ config }: Family, { own }: Pins): readonly Diagno
     });
   }
   if (cache?.type === "gha" && runtime !== "action") {
-    findings.push({
-      code: "cache-needs-action",
-      severity: "error",
-      message: "GitHub gives access to its cache to actions only, and npx runs in none: nothing would be cached",
-      at: config.place(["build", "cache", "type"]),
-      fix: "set workflow.runtime: action, or use a cache in a registry: { type: registry, ref: quay.io/example/ci-cache }",
-    });
+    findings.push({ ...CACHE_NEEDS_ACTION, at: config.place(["build", "cache", "type"]) });
   }
   return findings;
 }
+
+/** Of `cache`, and of caches that an entry or the config names besides. */
+export const CACHE_NEEDS_ACTION: Diagnostic<GenerateCode> = {
+  code: "cache-needs-action",
+  severity: "error",
+  message: "GitHub gives access to its cache to actions only, and npx runs in none: nothing would be cached",
+  fix: "set workflow.runtime: action, or use a cache in a registry: { type: registry, ref: quay.io/example/ci-cache }",
+};
