@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from "@fanfold-internal/kit/
 import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
 import type { BakeSpec } from "../bake/bake-spec.ts";
 import { importLine, targetLine } from "../bake/fingerprints.ts";
-import { fieldsIn } from "../build/places.ts";
+import { fieldsIn } from "../build/forms.ts";
 import { DEFAULT_CONFIG, DEFAULT_MATRIX } from "../config/config.ts";
 import { familyIdentity } from "../config/identity.ts";
 import { BUILT_LIST } from "../config/lists.ts";
