@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { testbed } from "@fanfold-rigs/testbed";
@@ -39,7 +39,7 @@ async function commit(files: Readonly<Record<string, string>>): Promise<void> {
     await writeFile(join(directory, name), text);
   }
   await git("add", "--all");
-  await git("commit", "--quiet", "--message=x");
+  await git("commit", "--quiet", "--allow-empty", "--message=x");
 }
 
 const fanfold = (args: readonly string[], more?: Readonly<Record<string, string>>) =>
@@ -224,4 +224,47 @@ describe("several files", { timeout: 60_000 }, () => {
     expect(JSON.parse(stdout).groups).toMatchObject([{ image: "api", images: ["ghcr.io/o/api"], tags: ["6"] }]);
     expect((await fanfold(["explain", ".env"])).stdout).toContain("counts by value");
   });
+});
+
+it("workflows are generated from a bake file as it is: its logins, its variables, its files alone", {
+  timeout: 60_000,
+}, async () => {
+  const login = "{ host: ghcr.io, username: GITHUB_ACTOR, password: GITHUB_TOKEN }";
+  await commit({
+    ...FILES,
+    ".github/fanfold.yml": `matrix: docker-bake.hcl
+bake: { variables: [TAG, GITHUB_SHA] }
+workflow:
+  branches: [main]
+  runners: { linux/arm64: my-arm }
+  registries: [${login}]
+`,
+  });
+  const generated = await fanfold(["generate"]);
+  expect([generated.code, generated.stderr]).toEqual([0, ""]);
+  const read = (name: string) => readFile(join(directory, ".github/workflows", name), "utf8");
+  for (const name of ["backend.yml", "backend_pr.yml"]) {
+    const text = await read(name);
+    expect(text).toContain("            /.github/\n            /docker-bake.hcl\n            Dockerfile*\n");
+    expect(text).toContain("          TAG: ${{ vars.TAG }}\n");
+    expect(text).not.toContain("GITHUB_SHA");
+  }
+  await commit({});
+  expect((await fanfold(["generate", "--check"])).code).toBe(0);
+  const checked = await fanfold(["check"]);
+  expect([checked.code, checked.stderr]).toEqual([0, ""]);
+  // Legs are told by their platforms, and what is built stands in the plan alone.
+  const { stdout } = await fanfold(["plan", "--force-all", "--json"]);
+  expect(JSON.parse(stdout).matrices.include.entries.slice(0, 2)).toEqual(
+    [
+      ["amd64", "ubuntu-latest"],
+      ["arm64", "my-arm"],
+    ].map(([tag, runner]) => ({
+      backend: "api",
+      platforms: `linux/${tag}`,
+      "platform-tag": tag,
+      "runs-on": runner,
+      "artifact-name": `digests-api-core--${tag}`,
+    })),
+  );
 });

@@ -7,6 +7,7 @@ import {
   findDockerfile,
   Inference,
   type Inferred,
+  linkedQuestions,
   parseDockerfile,
   type RepositoryTree,
   RuleMatcher,
@@ -57,10 +58,10 @@ export async function surveyBuilds(family: Family, checkout: Checkout): Promise<
     if (dockerfile?.kind !== "dockerfile") return [];
     return [{ ref, question, dockerfile, inferred: inference.infer(question) }];
   });
-  const named = asked.flatMap(({ question: { dockerfile } }) => [
-    dockerfile,
-    findDockerfile(dockerfile, tree)?.path ?? dockerfile,
-  ]);
+  const inside = entryRefs(family.matrix.lists).flatMap(({ entry, list }) => linkedQuestions(entry, list, buildOf));
+  const named = [...asked.map(({ question }) => question), ...inside.map(([, question]) => question)].flatMap(
+    ({ dockerfile }) => [dockerfile, findDockerfile(dockerfile, tree)?.path ?? dockerfile],
+  );
   return { tree, builds, tooLong, named: new Set(named) };
 }
 
