@@ -6,7 +6,7 @@ import { execa } from "execa";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { engineEnvironment, noEngine } from "../testing/engine-project.ts";
-import { allowances, linkedDefinition, ownOverrides, TARGET } from "./definition.ts";
+import { allowances, linkedDefinition } from "./definition.ts";
 import { oddName, oddText } from "./testing/odd-texts.ts";
 
 let directory: string;
@@ -17,15 +17,12 @@ afterAll(() => rm(directory, { recursive: true }));
 
 /** The targets as bake understands them: one process for many cases, each under a name of its own. */
 async function printed(targets: readonly Record<string, Json>[]): Promise<readonly Record<string, Json>[]> {
-  const definitions = targets.map((target) => {
-    const { text, overrides } = linkedDefinition(target, {});
-    return { text, overrides: ownOverrides(overrides)[0] };
-  });
-  const names = definitions.map((_, index) => `t${index}`);
-  const merged = definitions.map(({ text }, index) => [`t${index}`, JSON.parse(text).target[TARGET]]);
+  const named = Object.fromEntries(targets.map((target, index) => [`t${index}`, target] as const));
+  const names = Object.keys(named);
+  const { text, overrides } = linkedDefinition({ context: "." }, named);
   const file = join(directory, "bake.json");
-  await writeFile(file, JSON.stringify({ target: Object.fromEntries(merged) }));
-  const sets = definitions.flatMap(({ overrides }, index) => overrides.flatMap((one) => ["--set", `t${index}.${one}`]));
+  await writeFile(file, text);
+  const sets = overrides.flatMap((one) => ["--set", one]);
   const args = ["buildx", "bake", "--file", file, ...sets, "--print", ...names];
   const { stdout } = await execa("docker", args, { env: engineEnvironment(directory) });
   const document = JSON.parse(stdout);

@@ -24,7 +24,9 @@ export function linkedDefinition(target: BakeTarget, linked: Readonly<Record<str
 }
 
 function definitionText(targets: readonly (readonly [name: string, attributes: JsonObject])[]): string {
-  return `${JSON.stringify({ target: Object.fromEntries(targets) }, null, 2)}\n`;
+  const text = JSON.stringify({ target: Object.fromEntries(targets) }, null, 2);
+  // A quote behind some letters is no end of a text to HCL, which counts the two as one sign (Unicode's class Prepend).
+  return `${text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)}\n`;
 }
 
 /**
