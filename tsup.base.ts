@@ -14,7 +14,9 @@ const banner = {
 };
 
 // What packages offer each other only, besides what they offer users.
-const library = ["src/index.ts", "src/internal.ts", "src/planning.ts"].filter((file) => existsSync(file));
+const library = ["src/index.ts", "src/internal.ts", "src/planning.ts", "src/asking.ts"].filter((file) =>
+  existsSync(file),
+);
 
 const short = uncommented();
 

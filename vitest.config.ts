@@ -23,6 +23,7 @@ export default defineConfig({
           alias: names.flatMap((name) => [
             { find: `@fanfold/${name}/internal`, replacement: source(name, "internal") },
             { find: `@fanfold/${name}/planning`, replacement: source(name, "planning") },
+            { find: `@fanfold/${name}/asking`, replacement: source(name, "asking") },
             { find: `@fanfold/${name}`, replacement: source(name) },
           ]),
         },

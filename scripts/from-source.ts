@@ -7,7 +7,7 @@ const source = (name: string, file: string): URL => new URL(`${name}/src/${file}
 // Built packages import each other from dist; run from source, nothing needs to be built.
 registerHooks({
   resolve(specifier, context, nextResolve) {
-    const [, name, entry = "index"] = /^@fanfold\/([^/]+)(?:\/(internal|planning))?$/.exec(specifier) ?? [];
+    const [, name, entry = "index"] = /^@fanfold\/([^/]+)(?:\/(internal|planning|asking))?$/.exec(specifier) ?? [];
     return nextResolve(name === undefined ? specifier : source(name, entry).href, context);
   },
 });

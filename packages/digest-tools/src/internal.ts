@@ -1,4 +1,5 @@
 // What the other packages and the rigs of this repository use. It may change with any release.
+export * from "./asking.ts";
 export { withStores } from "./commands/flags.ts";
 export { retryLine, sayOn, tellPushed } from "./commands/push-progress.ts";
 export { renderTree } from "./commands/render-tree.ts";
@@ -14,8 +15,6 @@ export type { BuildRetry, BuildSource } from "./push/build.ts";
 export { type Pushed, type PushInput, type PushOptions, pushBuild, pushLayout } from "./push/push.ts";
 export { assertPlanOfRun } from "./record/plan-file.ts";
 export { formatRecord, parseRecord } from "./record/record.ts";
-export { signaturesOf } from "./sign/signatures.ts";
 export { layoutRoot } from "./stores/copy.ts";
-export { type HurriedOptions, HurriedStores } from "./stores/hurried-stores.ts";
 export { verifyImages } from "./stores/verify.ts";
 export { computeTags, parseTagLatest } from "./tags/tags.ts";

@@ -11,12 +11,12 @@ export function registryAccess(host: Pick<Host, "env" | "debug">, asked?: "publi
   return {
     asked,
     signatures: async (references, policy) => {
-      const { signaturesOf } = await import("@fanfold/digest-tools/internal");
+      const { signaturesOf } = await import("@fanfold/digest-tools/asking");
       return signaturesOf(references, policy, { env: host.env, debug: host.debug });
     },
     withStores: async (ask) => {
       // Loaded only here: most plans ask no registry.
-      const { HurriedStores } = await import("@fanfold/digest-tools/internal");
+      const { HurriedStores } = await import("@fanfold/digest-tools/asking");
       const stores = new HurriedStores({
         env: host.env,
         debug: host.debug,

@@ -88,8 +88,8 @@ function wrongPackage(from: string, specifier: string, rooms: Rooms): string | u
   const [mine, theirs] = [packageOf(from), `${area}/${name}`];
   const [here = ""] = from.split("/");
   if (mine === theirs) return isForTests(from) ? undefined : "a package does not import itself by its name";
-  if (area === "packages" && rest.length > 0 && !["internal", "planning"].includes(rest.join("/"))) {
-    return `only ${scope}/${name} and its /internal and /planning may be imported`;
+  if (area === "packages" && rest.length > 0 && !["internal", "planning", "asking"].includes(rest.join("/"))) {
+    return `only ${scope}/${name} and its /internal, /planning and /asking may be imported`;
   }
   if (here === "packages" && area === "packages") {
     return mine === "packages/workflows" ? undefined : "only workflows imports other packages";

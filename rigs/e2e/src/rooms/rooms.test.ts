@@ -105,7 +105,7 @@ describe("a wrong import is reported with file, line and reason", () => {
       path: "packages/workflows/src/cli.ts",
       text: 'import { a } from "@fanfold/digest-tools/merge";',
       expected:
-        "packages/workflows/src/cli.ts:1 imports @fanfold/digest-tools/merge: only @fanfold/digest-tools and its /internal and /planning may be imported",
+        "packages/workflows/src/cli.ts:1 imports @fanfold/digest-tools/merge: only @fanfold/digest-tools and its /internal, /planning and /asking may be imported",
     },
     {
       path: "packages/disk-setup/src/cli.test.ts",
