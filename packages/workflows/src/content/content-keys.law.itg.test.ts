@@ -98,7 +98,7 @@ test("what selects an image changes its key, and nothing else does", async () =>
       }
     }),
     // Each is two commits of a real repository.
-    { numRuns: Number(process.env["RUNS"] ?? 40) },
+    { numRuns: Number(process.env["RUNS"] ?? 25) },
   );
   // Nothing would be proven by changes that select nothing, or everything.
   expect([...seen]).toEqual(expect.arrayContaining(["inferred", "context", "none"]));
