@@ -68,10 +68,14 @@ test("what selects an image changes its key, and nothing else does", async () =>
       expect([was.unknown, is.unknown]).toEqual([[], []]);
       const tree = new Set((await repository.git("ls-tree", "-r", "-z", "--name-only", head)).split("\0"));
       const selected = new Map<string, (typeof is.causes)[number]>();
-      for (const cause of is.causes) {
-        // What is gone, and was none of an image's inputs by the rules before, is in neither.
-        const gone = cause.path !== null && !tree.has(cause.path) && !sameRules(before, after);
-        if (!gone) selected.set(cause.image, cause);
+      for (const cause of is.causes.toSorted(
+        (one, other) => Number(one.rule === "base") - Number(other.rule === "base"),
+      )) {
+        // What is gone may have been a submodule, or no input by the rules before: then it is in neither.
+        const gone = cause.path !== null && !tree.has(cause.path);
+        const unsure = gone && (["inferred", "group"].includes(cause.rule) || !sameRules(before, after));
+        const onOther = cause.base !== undefined && ![...selected.keys()].some((id) => id.includes(cause.base ?? ""));
+        if (!unsure && !onOther) selected.set(cause.image, cause);
       }
       const unlike = (id: string) => (was.keys.get(id) ?? null) !== (is.keys.get(id) ?? null);
       if (is.reason === "config-changed") {
