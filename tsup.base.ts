@@ -18,7 +18,7 @@ const library = ["src/index.ts", "src/internal.ts", "src/planning.ts", "src/aski
   existsSync(file),
 );
 
-const short = uncommented();
+const short = { packages: uncommented("packages"), action: uncommented("action") };
 
 /**
  * What every published package's build shares: ESM only, third-party code bundled with its licences, so that what runs
@@ -43,8 +43,8 @@ export const published = (overrides: Options = {}): Options => ({
   noExternal: [/^(?!@fanfold\/|node:)/],
   external: [/^@fanfold\//],
   banner,
-  esbuildPlugins: [validators(), short.esbuildPlugin, licenses("dist/THIRD-PARTY-LICENSES.txt")],
-  plugins: [short.chunkPlugin],
+  esbuildPlugins: [validators(), short.packages.esbuildPlugin, licenses("dist/THIRD-PARTY-LICENSES.txt")],
+  plugins: [short.packages.chunkPlugin],
   ...overrides,
 });
 
@@ -65,8 +65,13 @@ export const action = (name: string, entry: string, overrides: Options = {}): Op
     clean: true,
     noExternal: [/^(?!node:)/],
     banner,
-    esbuildPlugins: [started(entry), validators(), short.esbuildPlugin, licenses(`${outDir}/THIRD-PARTY-LICENSES.txt`)],
-    plugins: [short.chunkPlugin],
+    esbuildPlugins: [
+      started(entry),
+      validators(),
+      short.action.esbuildPlugin,
+      licenses(`${outDir}/THIRD-PARTY-LICENSES.txt`),
+    ],
+    plugins: [short.action.chunkPlugin],
     ...overrides,
   };
 };
