@@ -172,8 +172,15 @@ describe("the generated workflows, run", { timeout: 300_000 }, () => {
       // The same look does find them in a run that may publish.
       const publishing = nextRun();
       await run(way, await project.push(change("gamma")), publishing);
-      for (const secret of new Set(Object.values(machine.secrets))) {
+      const { COSIGN_PRIVATE_KEY: key, COSIGN_PASSWORD: password, ...named } = machine.secrets;
+      for (const secret of new Set(Object.values(named))) {
         expect(valuesIn(machine.environments(publishing))).toContain(secret);
+        expect(valuesIn(offered)).not.toContain(secret);
+      }
+      // This project does not sign: nobody gets what it does not name.
+      for (const secret of [key, password]) {
+        expect(secret).toBeDefined();
+        expect(valuesIn(machine.environments(publishing))).not.toContain(secret);
         expect(valuesIn(offered)).not.toContain(secret);
       }
     },
