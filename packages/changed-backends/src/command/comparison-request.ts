@@ -152,7 +152,8 @@ async function localRequest({ flags, host, root, only, everything }: Context): P
   const comparison: Comparison =
     base === undefined ? { kind: "everything", reason: "zero-base" } : { kind: "commits", base, head };
   const files = flags.head === undefined ? localFiles(root, sources.remote) : namedCommitFiles(head, sources);
-  return { ...request, comparison, ...files };
+  // What is compared is what is built: its Dockerfiles and tree count, not those of the commit that is checked out.
+  return { ...request, event: { ...request.event, sha: head }, comparison, ...files };
 }
 
 function isFile(path: string): boolean {

@@ -147,3 +147,33 @@ test("a local run reads its own commit, links and all", async () => {
     [2, "api/lib/shared/x", expect.stringContaining("git tracks no such file")],
   ]);
 });
+
+test("a local run that names a head reads that commit, whatever is checked out", async () => {
+  const local = join(directory, "named");
+  mkdirSync(local);
+  git(local, "init", "-q", "-b", "main");
+  const commit = (files: Readonly<Record<string, string>>): string => {
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(local, path)), { recursive: true });
+      writeFileSync(join(local, path), text);
+    }
+    git(local, "add", "-A");
+    git(local, "-c", "user.name=x", "-c", "user.email=x@example.com", "commit", "-q", "-m", "x");
+    return git(local, "rev-parse", "HEAD");
+  };
+  const old = commit(FILES);
+  const parent = commit({ "api/Dockerfile": "FROM scratch\nCOPY main.go shared new /\n", "api/new": "1\n" });
+  const head = commit({ "api/new": "2\n" });
+  git(local, "checkout", "-q", old);
+  const matrix = parseMatrixFile(MATRIX, "matrix.yml");
+  if (matrix.kind === "invalid") throw new Error(JSON.stringify(matrix.problems));
+  const { inputs } = compileInputs(DEFAULT_INPUTS, { keys: new Set(["dockerfile", "context"]), lists: ["include"] });
+  const host = recordingHost({ cwd: local, env: gitEnvironment() });
+  const request = await requestComparison({ base: parent, head }, host);
+  expect(request.event.sha).toBe(head);
+  const { selection } = await selectChanges(request, { matrix: matrix.value, matrixPath: "matrix.yml", inputs });
+  expect(selection.causes.map(({ entry, inferred }) => [entry, inferred])).toContainEqual([
+    0,
+    "api/Dockerfile:2 COPY new",
+  ]);
+});
