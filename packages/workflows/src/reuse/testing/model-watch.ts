@@ -16,8 +16,11 @@ export class ModelWatch {
   readonly #seen = new Map<string, number>();
   /** Runs that were planned while a registry was down. */
   readonly #blind = new Set<number>();
-  /** Images that such a run has published: it could not say what it built them on, so that they are built once more. */
-  readonly #doubtful = new Set<string>();
+  /**
+   * Images that such a run of a push has published, and its id: it could not say what it built them on, so that they are built
+   * once more, until a newer one has published them.
+   */
+  readonly #doubtful = new Map<string, number>();
   /** Releases whose runs ended well, and images of which nothing was taken away since. */
   readonly #released: { readonly tag: string; readonly commit: ModelCommit; readonly images: Set<string> }[] = [];
 
@@ -73,9 +76,10 @@ export class ModelWatch {
   async merged(run: ModelRun, reports: Reported): Promise<void> {
     const refused = new Set(reports.flatMap(({ image, verdict }) => (verdict === "refused" ? [image] : [])));
     for (const { image } of reports) {
-      if (refused.has(image)) continue;
-      if (this.#blind.has(run.id)) this.#doubtful.add(image);
-      else this.#doubtful.delete(image);
+      // A release publishes under tags of its own.
+      if (refused.has(image) || run.event === "tag") continue;
+      if (this.#blind.has(run.id)) this.#doubtful.set(image, run.id);
+      else if (run.id > (this.#doubtful.get(image) ?? 0)) this.#doubtful.delete(image);
     }
     for (const { name } of IMAGES) {
       if (refused.has(name)) continue;

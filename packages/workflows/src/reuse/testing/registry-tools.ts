@@ -29,8 +29,13 @@ export async function registryTools(repository: ScratchRepository, scratch: stri
     const registry = await startRegistry({ auth: "none", storageDir });
     registries.set(`${registry.host}/m`, { registry, storageDir });
   }
-  const stores = new Stores({ env: { HOME: folder } });
-  const open = (name: string) => stores.open(name);
+  // Each look is a new one: stores remember what they have read by its digest, which may have been deleted since.
+  const opened: Stores[] = [];
+  const open = (name: string) => {
+    const stores = new Stores({ env: { HOME: folder } });
+    opened.push(stores);
+    return stores.open(name);
+  };
   /** Of a repository on its registry's disk. */
   const manifestsOf = (name: string): string => {
     const place = name.slice(0, name.lastIndexOf("/"));
@@ -81,7 +86,7 @@ export async function registryTools(repository: ScratchRepository, scratch: stri
     deleteManifest: (name, digest) =>
       rm(join(manifestsOf(name), "revisions", ...digest.split(":")), { recursive: true, force: true }),
     close: async () => {
-      await stores.close();
+      await Promise.all(opened.map((stores) => stores.close()));
       for (const { registry } of registries.values()) await registry.stop();
       await github.close();
       await rm(folder, { recursive: true, force: true });
