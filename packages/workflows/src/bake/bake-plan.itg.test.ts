@@ -58,6 +58,8 @@ async function selected(more?: Readonly<Record<string, string>>): Promise<Readon
   return rules;
 }
 
+const NO_BUILDX = /docker buildx reads bake files, and is not there\n {2}fix: .*fanfold import bake docker-bake\.hcl/;
+
 const CONFIG = "matrix: docker-bake.hcl\nworkflow: { branches: [main] }\n";
 
 const BAKE = `variable "TAG" { default = "1" }
@@ -180,9 +182,18 @@ describe("what is refused", { timeout: 60_000 }, () => {
     await symlink((await execa("sh", ["-c", "command -v git"])).stdout, join(programs, "git"));
     const nothing = { PATH: programs };
     const here = await refusal('target "default" {}\n', CONFIG, nothing);
-    expect(here).toMatch(
-      /docker buildx reads bake files, and is not there\n {2}fix: .*fanfold import bake docker-bake\.hcl/,
-    );
+    expect(here).toMatch(NO_BUILDX);
+  });
+
+  it("is a bake file where docker lacks the plugin, which says something of flags", async ({ skip }) => {
+    const programs = join(directory, "docker-alone");
+    await mkdir(programs);
+    await symlink((await execa("sh", ["-c", "command -v git"])).stdout, join(programs, "git"));
+    await symlink(bed().tools.docker, join(programs, "docker"));
+    const alone = { PATH: programs, HOME: programs, DOCKER_CONFIG: join(programs, "none") };
+    const plugin = await execa("docker", ["buildx", "version"], { env: alone, extendEnv: false, reject: false });
+    if (plugin.exitCode === 0) skip("docker finds buildx among the plugins of this machine");
+    expect(await refusal('target "default" {}\n', CONFIG, alone)).toMatch(NO_BUILDX);
   });
 
   it("is no secret's file, and no agent, that the plan does not have", async () => {

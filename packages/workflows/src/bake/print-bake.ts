@@ -105,7 +105,7 @@ async function print(printing: Printing): Promise<PrintedBake> {
         if (printed === undefined) throw refusal(files[0], "ERROR: it printed no JSON");
         return printed;
       }
-      if (/unknown command: docker buildx|'buildx' is not a docker command/.test(end.stderr)) throw noBuildx(files[0]);
+      if (wants === 0 && !(await hasBuildx(printing))) throw noBuildx(files[0]);
       const secret = wantedFile(end.stderr);
       if (wants >= MAX_WANTS) throw refusal(files[0], end.stderr);
       if (secret !== undefined) await placeFile(work, secret, "");
@@ -118,6 +118,12 @@ async function print(printing: Printing): Promise<PrintedBake> {
   } finally {
     agent.close();
   }
+}
+
+/** Docker without the plugin says whatever of flags that it does not know, in other words in each version. */
+async function hasBuildx({ work, env, run }: Printing): Promise<boolean> {
+  const end = await run({ command: "docker", args: ["buildx", "version"], cwd: work, env, ...LIMITS });
+  return end.kind === "ended" && end.exitCode === 0;
 }
 
 /** The file of a secret, which bake looks for although it prints its name alone; undefined: another fault. */
