@@ -1,0 +1,2 @@
+export { Browser, type Look, type Source } from "./browser.ts";
+export { OpenPage, type Violation } from "./open-page.ts";
