@@ -9,6 +9,8 @@ export const GROUP_CODES = {
   "lone-leg": "The only entry of an image has a `platform-tag`: a leg of it may be missing.",
   "several-platforms-in-leg": "A leg of an image builds several platforms; each needs a leg of its own.",
   "unknown-platform": "`platforms` is missing in a leg, or does not have the form `os/architecture[/variant]`.",
+  "platform-not-known":
+    "`platforms` names a system or an architecture that nobody knows; an error where one letter makes it a known one.",
   "platform-tag-mismatch": "A `platform-tag` names another architecture than the entry's `platforms`.",
   "suffix-without-dash": "A `tag-suffix` does not begin with a dash, and so runs into the tag before it.",
   "tag-too-long": "A `tag-suffix` or `platform-tag` makes tags of more than 128 characters, which no registry takes.",

@@ -3,6 +3,7 @@ import { backendOf } from "@fanfold-internal/matrix/entry-values";
 import { parsePlatformName } from "@fanfold-internal/matrix/platform";
 import { type Group, type Leg, platformNameOfTag } from "./group.ts";
 import { about, type GroupCode, type GroupDiagnostic, quote, title } from "./group-finding.ts";
+import { strangePlatform } from "./known-platforms.ts";
 
 /** What is wrong with an image by itself. */
 export function checkGroup(group: Group, strict: boolean): readonly GroupDiagnostic[] {
@@ -63,7 +64,26 @@ function checkPlatforms(group: Group, leg: Leg): readonly GroupDiagnostic[] {
       fix: "write os/architecture[/variant], such as linux/arm64",
     }),
   );
-  return [...unreadable, ...checkPlatformTag(group, leg)];
+  const strange = leg.platforms.flatMap((platform) => checkPlatformName(group, leg, platform));
+  return [...unreadable, ...strange, ...checkPlatformTag(group, leg)];
+}
+
+/** Builders take any words for a platform, and fail at the first image that has none for it, hours later. */
+function checkPlatformName(group: Group, leg: Leg, platform: string): readonly GroupDiagnostic[] {
+  const strange = strangePlatform(platform);
+  if (strange === undefined) return [];
+  const { near, slip } = strange;
+  const key = "platforms" in leg.entry ? "platforms" : "platform-tag";
+  const guess = near.length === 0 ? "" : ` (did you mean ${near.map(quote).join(" or ")}?)`;
+  return [
+    {
+      code: "platform-not-known",
+      severity: slip ? "error" : "warning",
+      ...about(group, leg, key),
+      message: `${title(group)}: no platform is known as ${quote(platform)}${guess}`,
+      fix: `write ${near.length === 0 ? "it as others do: linux/amd64, linux/arm64" : near.join(" or ")}`,
+    },
+  ];
 }
 
 // What a tag can be mistaken for; any other word is a name that somebody chose.
