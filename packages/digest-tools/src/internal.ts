@@ -8,6 +8,7 @@ export { type DockerResult, dockerRunner, type RunDocker } from "./docker/docker
 export { type ProgramAccess, programEnvironment } from "./docker/environment.ts";
 export { LayoutStore } from "./layout/store.ts";
 export { type HandedOver, handOver } from "./merge/hand-over.ts";
+export { canonicalStoreName } from "./oci/image-name.ts";
 export { readImageTree } from "./oci/image-tree.ts";
 export * from "./planning.ts";
 export type { TagOutcome } from "./publish/publish.ts";

@@ -38,6 +38,8 @@ export interface PlanOptions {
   readonly limits?: ShardLimits;
   /** How to ask what is published; default: nobody does. */
   readonly reuse?: ReuseAccess | undefined;
+  /** Of a rehearsal: where its images are published in the place of their repositories. Nobody there is who signs. */
+  readonly rehearsed?: ((images: readonly PublishedImage[]) => readonly PublishedImage[]) | undefined;
 }
 
 /**
@@ -50,18 +52,20 @@ export interface PlanOptions {
 export async function planFamily(
   request: ComparisonRequest,
   family: Family,
-  { env, limits = new Map(), reuse: access }: PlanOptions,
+  { env, limits = new Map(), reuse: access, rehearsed }: PlanOptions,
 ): Promise<PlannedFamily> {
   refuseBadGroups(family);
   const { config, matrix, matrixFindings } = family;
-  const [event, [changed, graph, contents], sign] = await Promise.all([
+  const [event, [changed, graph, contents], signing] = await Promise.all([
     plannedMetadataEvent(request, env),
     readCommit(request, family, settingFor(request, family, access) !== undefined),
     plannedSigning(request, family, env),
   ]);
   refuseBadGraph(graph);
   refuseOtherWaves(graph, limits);
-  const images = publishedImages(family, event);
+  const sign = rehearsed === undefined ? signing : null;
+  const named = publishedImages(family, event);
+  const images = rehearsed?.(named) ?? named;
   const keyed = imageContents(family, graph, contents);
   const reuse = await reuseOfFamily(
     { request, family, graph, event, images, changed, contents: keyed },
@@ -71,7 +75,7 @@ export async function planFamily(
   );
   const found = reuse?.changes ?? { ...changed, selection: withDependents(changed.selection, graph) };
   // A pull request gets few of the tags that follow once it is merged: what will be refused then is found now.
-  refuseBadTags([images, ...(publishes(request) ? [] : sampleImages(family))], family);
+  refuseBadTags([named, ...(publishes(request) ? [] : sampleImages(family))], family);
   const touched = selectedImages(images, found);
   const builds = buildTargets(touched, { build: config.config.build ?? {}, event, baked: family.baked });
   const secret = isProposal(request.event) ? leftOutOfProposal(touched, builds, graph) : [];

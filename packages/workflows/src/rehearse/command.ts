@@ -3,13 +3,14 @@ import { join } from "node:path";
 import { type MergePlan, parsePlan, type Store, Stores } from "@fanfold/digest-tools";
 import { readRunContext } from "@fanfold/digest-tools/planning";
 import { report } from "@fanfold-internal/kit/process/annotation";
-import { refused } from "@fanfold-internal/kit/process/command";
+import { refused, UsageError } from "@fanfold-internal/kit/process/command";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { printable } from "@fanfold-internal/kit/text/printable";
 import { Interruption } from "../base/interruption.ts";
 import { nativePlatform } from "../build/command.ts";
 import { type PlannedBuilds, plannedBuilds } from "../build/planned-build.ts";
+import { registryAccess } from "../reuse/registry-access.ts";
 import type { BuildEngine } from "./build/build-engine.ts";
 import { checkFailing, rehearsedArtifacts, rehearsedRounds } from "./build/builds.ts";
 import { dockerEngine } from "./build/docker-engine.ts";
@@ -19,8 +20,8 @@ import { layoutGaps } from "./build/layout-gaps.ts";
 import { programsIn, type RunProgram } from "./build/program.ts";
 import { Leftovers } from "./leftovers.ts";
 import { tellEnd, tellPlan } from "./output.ts";
-import { placedPlan, targetOf } from "./places.ts";
-import { type EventFlags, type PlannedRehearsal, planRehearsal } from "./plan.ts";
+import { lasts, placedImages, placesOf, type Target, targetOf } from "./places.ts";
+import { type EventFlags, type PlannedPlaces, type PlannedRehearsal, planRehearsal } from "./plan.ts";
 import { type Rehearsal, rehearsePullRequest, rehearsePush } from "./rehearsal.ts";
 import { isGreen } from "./report.ts";
 import { taskList } from "./tasks/task-list.ts";
@@ -30,6 +31,7 @@ export interface RehearseFlags extends EventFlags {
   readonly store?: string | undefined;
   readonly registry?: readonly string[] | undefined;
   readonly engine?: EngineName | undefined;
+  readonly reuse?: "published" | "off" | undefined;
   readonly fail?: readonly string[] | undefined;
   readonly keep?: boolean | undefined;
   readonly json?: boolean | undefined;
@@ -68,29 +70,32 @@ const NOTHING: Rehearsal = { legs: [], images: [] };
 async function rehearse(flags: RehearseFlags, host: Host, leftovers: Leftovers, signal: AbortSignal): Promise<boolean> {
   const start = performance.now();
   const target = targetOf(flags.store, flags.registry, host.cwd);
-  const planned = await planRehearsal(flags, host);
-  const { checkout } = planned;
+  const reuse = reuseIn(target, flags);
+  const workspace = await leftovers.workspace();
+  const places: PlannedPlaces = {
+    rehearsed: (images) => placedImages(images, target, workspace),
+    reuse: { ...registryAccess(host, reuse), elsewhere: true },
+  };
+  const planned = await planRehearsal(flags, places, host);
+  const { checkout, plan } = planned;
   tellPlan(planned, host);
-  const artifacts = rehearsedArtifacts(planned.plan);
+  const artifacts = rehearsedArtifacts(plan);
   const failing = flags.fail ?? [];
   checkFailing(failing, artifacts);
   const pullRequest = flags.event === "pull_request";
   const seconds = (): number => (performance.now() - start) / 1000;
   const json = flags.json === true;
-  if (artifacts.length === 0) {
+  if (artifacts.length === 0 && plan.groups.length === 0) {
     tellEnd(NOTHING, { engine: null, pullRequest, places: [], kept: null, seconds: seconds(), json }, host);
     return true;
   }
-
   const run = programsIn(checkout.root, host, signal);
-  const { engine, reason } = await chooseEngine(flags.engine, pullRequest ? "nothing" : target.kind, run);
+  const destination = pullRequest ? "nothing" : target.kind;
+  const engine = artifacts.length === 0 ? undefined : await chooseEngine(flags.engine, destination, run);
   signal.throwIfAborted();
-  host.stderr(`engine ${engine}: ${printable(reason)}\n`);
-  const workspace = await leftovers.workspace();
-  // Nobody here is who signs.
-  const unsigned = { ...planned.plan, sign: null };
-  const { plan, places } = pullRequest ? { plan: unsigned, places: [] } : placedPlan(unsigned, target, workspace);
-  for (const { directory } of places) if (directory !== undefined) await leftovers.directory(directory);
+  if (engine !== undefined) host.stderr(`engine ${engine.engine}: ${printable(engine.reason)}\n`);
+  const published = pullRequest ? [] : placesOf(plan, target, workspace);
+  for (const { directory } of published) if (directory !== undefined) await leftovers.directory(directory);
   const [recordDirectory, scratch] = [join(workspace, "records"), join(workspace, "scratch")];
   await mkdir(recordDirectory);
   await mkdir(scratch);
@@ -103,41 +108,51 @@ async function rehearse(flags: RehearseFlags, host: Host, leftovers: Leftovers, 
 
   const opened = new Stores({ env: host.env });
   const openStore = (name: string): Store => opened.open(name);
+  const ground = { host, plan: mergePlan, checkout, builds, scratch, run, openStore, recordDirectory };
+  const tested = plan.test !== null;
+  const based =
+    !pullRequest &&
+    Object.values(plan.bases)
+      .flat()
+      .some(({ selected }) => selected);
   try {
     const rehearsal = await (pullRequest ? rehearsePullRequest : rehearsePush)({
       plan: mergePlan,
       builds,
       rounds: rehearsedRounds(plan),
-      places,
+      places: published,
       failing,
       recordDirectory,
-      engine: await openEngine(engine, {
-        tested: plan.test !== null,
-        based:
-          !pullRequest &&
-          Object.values(plan.bases)
-            .flat()
-            .some(({ selected }) => selected),
-        plan: mergePlan,
-        host,
-        checkout,
-        builds,
-        scratch,
-        run,
-        openStore,
-        recordDirectory,
-      }),
+      engine: engine === undefined ? NO_ENGINE : await openEngine(engine.engine, { ...ground, tested, based }),
       openStore,
-      runTasks: taskList({ host, concurrency: AT_ONCE[engine], signal }),
+      runTasks: taskList({ host, concurrency: AT_ONCE[engine?.engine ?? "layout"], signal }),
     });
     const kept = flags.keep === true ? workspace : null;
-    tellEnd(rehearsal, { engine, pullRequest, places, kept, seconds: seconds(), json }, host);
+    const ending = { engine: engine?.engine ?? null, pullRequest, places: published, kept, seconds: seconds(), json };
+    tellEnd(rehearsal, ending, host);
     return isGreen(rehearsal);
   } finally {
     await rm(scratch, { recursive: true, force: true });
     await opened.close();
   }
 }
+
+/**
+ * What `--reuse` says, else the config: only where something of an earlier rehearsal may stand. A pull request is rehearsed
+ * whole, as its target's images may be published elsewhere.
+ */
+function reuseIn(target: Target, { event, reuse }: RehearseFlags): RehearseFlags["reuse"] {
+  if (lasts(target) && event !== "pull_request") return reuse;
+  if (reuse !== "published") return "off";
+  const why = event === "pull_request" ? "a pull request publishes nothing" : "name one with --store or --registry";
+  throw new UsageError(`--reuse published needs a place where images are published: ${why}`);
+}
+
+/** Of a rehearsal that publishes only what is published already. */
+const NO_ENGINE: BuildEngine = {
+  publish: () => Promise.reject(new Error("nothing is built")),
+  build: () => Promise.reject(new Error("nothing is built")),
+};
 
 interface EngineGround {
   readonly host: Host;

@@ -19,6 +19,12 @@ export function rehearseCommand(host: Host): Command {
         "docker builds; layout packs contexts without it (default: docker where it can)",
       ).choices(ENGINES),
     )
+    .addOption(
+      new Option(
+        "--reuse <how>",
+        "published: what --store or --registry has already is not built again (default: as the config says)",
+      ).choices(["published", "off"]),
+    )
     .option("--fail <artifacts>", "have these builds fail, separated by commas: digests-cpu-x--arm64", list)
     .option("--keep", "leave everything that was made")
     .option("--json", "the outcome as one JSON document, and nothing else on standard output")

@@ -50,6 +50,7 @@ async function published(platforms = "linux/amd64,linux/arm64"): Promise<readonl
     tagSuffix: "-x",
     places,
     platforms: platforms.split(","),
+    reused: undefined,
     digest,
     tags,
     problems: [],

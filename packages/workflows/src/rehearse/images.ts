@@ -11,6 +11,8 @@ export interface RehearsedImage {
   /** Where it is published. */
   readonly places: readonly Place[];
   readonly verdict: "published" | "refused";
+  /** Why what stood there already was published again; undefined: it was built. */
+  readonly reused: GroupReport["reused"];
   readonly digest: string | undefined;
   readonly platforms: readonly string[];
   /** By repository; tags that were left alone or not reached are not among them. */
@@ -21,11 +23,11 @@ export interface RehearsedImage {
 
 /** What the merge made of an image; `places` are those of all images. */
 export function mergedImage(report: GroupReport, places: readonly Place[]): RehearsedImage {
-  const { image, tagSuffix, repositories, digest, platforms, problems, warnings } = report;
+  const { image, tagSuffix, repositories, reused, digest, platforms, problems, warnings } = report;
   const verdict = report.verdict === "refused" ? "refused" : "published";
   const own = places.filter(({ store }) => repositories.includes(store));
   const tags = standing(report.tags, own);
-  return { image, tagSuffix, verdict, places: own, digest, platforms, tags, problems, warnings };
+  return { image, tagSuffix, verdict, places: own, reused, digest, platforms, tags, problems, warnings };
 }
 
 /** Reads a published image back from every place; one with a fault is refused after all. */

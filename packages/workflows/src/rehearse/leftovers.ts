@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { mkdir, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,9 +25,20 @@ export class Leftovers {
     if (first !== undefined) this.#made.add(first);
   }
 
-  /** Removes everything, unless it is to be kept. Synchronous, so that a handler of signals can call it. */
+  /** Removes everything, or only what holds nothing, where it is to be kept. Synchronous, so that a handler of signals can call it. */
   remove(): void {
-    if (this.#keep) return;
-    for (const path of this.#made) rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+    for (const path of this.#made) {
+      if (this.#keep && !isEmpty(path)) continue;
+      rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+    }
+  }
+}
+
+function isEmpty(path: string): boolean {
+  try {
+    return readdirSync(path).length === 0;
+  } catch {
+    // It is gone.
+    return true;
   }
 }

@@ -5,6 +5,7 @@ import { printable } from "@fanfold-internal/kit/text/printable";
 import { imageText } from "@fanfold-internal/matrix/identity";
 import { plannedLists } from "../plan/plan-outputs.ts";
 import { renderPlan } from "../plan/render.ts";
+import { publishedLine } from "../plan/republished.ts";
 import { listsOfOthers } from "./build/builds.ts";
 import type { EngineName } from "./build/engine-choice.ts";
 import type { Place } from "./places.ts";
@@ -13,9 +14,10 @@ import type { Rehearsal } from "./rehearsal.ts";
 import { publishedLines, rehearsalDocument, totalLine } from "./report.ts";
 
 /** What is going to happen, on standard error. */
-export function tellPlan({ plan, family, warnings }: PlannedRehearsal, host: Host): void {
+export function tellPlan({ plan, family, warnings, states }: PlannedRehearsal, host: Host): void {
   for (const warning of warnings) report(host, warning);
-  host.stderr(`${renderPlan(plan, plannedLists(family), host.terminal)}\n`);
+  const published = states === undefined ? undefined : publishedLine(states);
+  host.stderr(`${renderPlan(plan, plannedLists(family), host.terminal, published)}\n`);
   for (const list of listsOfOthers(plan)) {
     host.stderr(`${printable(list)} is not rehearsed: a hand-written workflow builds it\n`);
   }

@@ -1,11 +1,13 @@
-import { join, resolve } from "node:path";
-import { DigestToolsError, parsePlan } from "@fanfold/digest-tools";
+import { join, relative, resolve } from "node:path";
+import { DigestToolsError } from "@fanfold/digest-tools";
+import { canonicalStoreName } from "@fanfold/digest-tools/internal";
 import { parseReference } from "@fanfold/digest-tools/planning";
 import { UsageError } from "@fanfold-internal/kit/process/command";
 import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { WorkflowsError } from "../base/error.ts";
 import { BUILT_LIST } from "../config/lists.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { PublishedImage } from "../published/published-images.ts";
 
 /** Where a rehearsal publishes. */
 export type Target =
@@ -41,55 +43,63 @@ export function targetOf(store: string | undefined, registries: readonly string[
   return { kind: "layouts", directory: resolve(cwd, directory) };
 }
 
-/** A plan whose images are published to places of a rehearsal. */
-export interface PlacedPlan {
-  readonly plan: Plan;
-  /** Each once, in the one spelling that merges give it. */
-  readonly places: readonly Place[];
+/** Something of an earlier rehearsal may stand there. */
+export function lasts(target: Target): boolean {
+  return target.kind === "registries" || target.directory !== undefined;
+}
+
+function layoutsIn(target: Target, workspace: string): string {
+  return (target.kind === "layouts" ? target.directory : undefined) ?? join(workspace, "images");
 }
 
 /**
- * The plan as far as it is rehearsed, without the images of lists that other workflows build, and with stores in the place of
- * its repositories. Where images have repositories of their own, those that `--registry` names are what their paths are put
- * below.
- * @throws WorkflowsError `rehearsal`: an image has no repository; DigestToolsError `invalid-reference`: one is not a repository
+ * Images as they are rehearsed: with stores in the place of their repositories. Where images have repositories of their own,
+ * those that `--registry` names are what their paths are put below; the whole family decides that, so that the next rehearsal
+ * finds them whatever it builds. Those of lists that other workflows build are not published.
+ * @throws DigestToolsError `invalid-reference`: an image's repository is none
  */
-export function placedPlan(plan: Plan, target: Target, workspace: string): PlacedPlan {
-  const built = plan.groups.filter(({ matrix }) => matrix === BUILT_LIST);
-  const { groups } = parsePlan(jsonText({ ...plan, groups: built }), "the plan");
-  const repositories = groups.map((group) => group.repositories);
-  const shared = repositories.every((names) => jsonText(names) === jsonText(repositories[0]));
-  const placesOf = (names: readonly string[]): readonly Place[] => {
-    if (target.kind === "layouts")
-      return names.map((name) => layoutPlace(name, target.directory ?? join(workspace, "images")));
-    const paths = shared ? [""] : [...new Set(names.map((name) => name.replace(/^[^/]*/, "")))];
-    return target.names.flatMap((name) => paths.map((path) => registryPlace(`${name}${path}`)));
+export function placedImages(
+  images: readonly PublishedImage[],
+  target: Target,
+  workspace: string,
+): readonly PublishedImage[] {
+  const built = new Map(
+    images
+      .filter(({ list }) => list === BUILT_LIST)
+      .map((image) => [image, [...new Set(image.repositories.map(canonicalStoreName))]]),
+  );
+  const [first = [], ...others] = built.values();
+  const shared = others.every((names) => jsonText(names) === jsonText(first));
+  const storesOf = (names: readonly string[]): readonly string[] => {
+    if (target.kind === "layouts") return names.map((name) => `oci:${join(layoutsIn(target, workspace), name)}`);
+    const paths = shared ? [""] : names.map((name) => name.replace(/^[^/]*/, ""));
+    return target.names.flatMap((name) => paths.map((path) => `${name}${path}`));
   };
-  const placed = repositories.map(placesOf);
-  if (placed.some((places) => places.length === 0)) {
+  return images.map((image) => {
+    const names = built.get(image);
+    if (names === undefined) return { ...image, merged: false };
+    return { ...image, repositories: [...new Set(storesOf(names).map(canonicalStoreName))] };
+  });
+}
+
+/**
+ * The places of a plan's images, each once.
+ * @throws WorkflowsError `rehearsal`: an image has none
+ */
+export function placesOf({ groups }: Pick<Plan, "groups">, target: Target, workspace: string): readonly Place[] {
+  if (groups.some(({ images }) => images.length === 0)) {
     throw new WorkflowsError({
       code: "rehearsal",
       message: "the config names no images to publish to",
       fix: 'list them under "images" in the config, or name repositories with --registry',
     });
   }
-  const places = new Map(placed.flat().map((place) => [place.store, place]));
-  return {
-    plan: {
-      ...plan,
-      groups: built.map((group, index) => ({ ...group, images: (placed[index] ?? []).map(({ store }) => store) })),
-    },
-    places: [...places.values()],
-  };
-}
-
-function layoutPlace(image: string, parent: string): Place {
-  const directory = join(parent, image);
-  return { image, store: `oci:${directory}`, directory };
-}
-
-function registryPlace(name: string): Place {
-  return { image: name, store: name, directory: undefined };
+  const parent = layoutsIn(target, workspace);
+  return [...new Set(groups.flatMap(({ images }) => images))].map((store): Place => {
+    if (!store.startsWith("oci:")) return { image: store, store, directory: undefined };
+    const directory = store.slice("oci:".length);
+    return { image: relative(parent, directory), store, directory };
+  });
 }
 
 function assertRepository(name: string): void {

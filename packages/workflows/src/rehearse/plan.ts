@@ -7,7 +7,7 @@ import { type Family, type FileFlags, familyPaths, readFamily } from "../config/
 import { graphsHere, workflowFiles } from "../generate/files/project-files.ts";
 import { generate } from "../generate/generation.ts";
 import type { Plan } from "../plan/plan.ts";
-import { planFamily } from "../plan/plan-family.ts";
+import { type PlannedFamily, type PlanOptions, planFamily } from "../plan/plan-family.ts";
 import { type RehearsedEvent, rehearsedEvent } from "./event.ts";
 
 export interface EventFlags extends FileFlags {
@@ -22,12 +22,18 @@ export interface PlannedRehearsal {
   readonly family: Family;
   readonly warnings: readonly Diagnostic[];
   readonly checkout: Checkout;
+  /** What stands where images are published, by image ids; undefined: nobody asked. */
+  readonly states?: PlannedFamily["states"];
 }
 
+/** Where images are published, and how what stands there is asked. */
+export type PlannedPlaces = Required<Pick<PlanOptions, "rehearsed" | "reuse">>;
+
 /** The plan job. @throws WorkflowsError, ChangedBackendsError as `fanfold plan` does; `no-repository`, `not-generable` */
-export async function planRehearsal(flags: EventFlags, host: Host): Promise<PlannedRehearsal> {
-  // Where the rehearsal itself runs in Actions, the event of that run is not the one that is rehearsed.
-  const local = { ...host, env: { ...host.env, GITHUB_EVENT_NAME: undefined, GITHUB_EVENT_PATH: undefined } };
+export async function planRehearsal(flags: EventFlags, places: PlannedPlaces, host: Host): Promise<PlannedRehearsal> {
+  // Where the rehearsal itself runs in Actions, event and run are not those that are rehearsed.
+  const own = { GITHUB_EVENT_NAME: undefined, GITHUB_EVENT_PATH: undefined, GITHUB_RUN_ID: undefined };
+  const local = { ...host, env: { ...host.env, ...own } };
   const checkout = await openCheckout(host.cwd, local);
   if (checkout === undefined) {
     throw new WorkflowsError({
@@ -52,9 +58,9 @@ export async function planRehearsal(flags: EventFlags, host: Host): Promise<Plan
     kind === "tag" && forced ? { ...asked, comparison: { kind: "everything", reason: "tag" } as const } : asked;
 
   const family = await readFamily(request, familyPaths(request.root, host.cwd, flags), host);
-  const { plan, warnings } = await planFamily({ ...request, event }, family, { env: local.env });
+  const { plan, warnings, states } = await planFamily({ ...request, event }, family, { env: local.env, ...places });
   await refuseNotGenerated(family, checkout.root, event);
-  return { plan, family, warnings, checkout };
+  return { plan, family, warnings, checkout, states };
 }
 
 /** Where a pull request of this commit begins: it is compared from the merge base. */

@@ -101,12 +101,19 @@ async function merge(ground: RehearsalGround): Promise<readonly RehearsedImage[]
     run: (say) =>
       mergeAll(
         { plan, recordDirectories: [recordDirectory] },
-        { openStore, onGroup: ({ tagSuffix, verdict }) => say(`${imageText(tagSuffix)} ${verdict}`) },
+        { openStore, onGroup: (group) => say(mergedLine(group)) },
       ),
     done: (all) => `${all.filter(({ verdict }) => verdict !== "refused").length} of ${count} complete`,
   });
   return reports.map((report) => mergedImage(report, places));
 }
+
+/** `-cpu-x published`, `-cpu-x claimed, published` */
+function mergedLine({ image, verdict, reused }: GroupReport): string {
+  return `${imageText(image)} ${reused === undefined ? "" : `${REUSED[reused]}, `}${verdict}`;
+}
+
+const REUSED = { claim: "claimed", heal: "healed", retag: "retagged" } as const;
 
 function verify(
   images: readonly RehearsedImage[],

@@ -179,6 +179,7 @@ describe("with packed contexts, without Docker", () => {
           image: "-cpu-kokoro",
           "tag-suffix": "-cpu-kokoro",
           verdict: "refused",
+          from: null,
           digest: null,
           platforms: ["linux/amd64", "linux/arm64"],
           tags: [],
@@ -224,6 +225,8 @@ describe("with packed contexts, without Docker", () => {
     [2, ["--event", "release"], /Allowed choices are push, pull_request, tag/],
     [2, ["--engine", "podman"], /Allowed choices are layout, docker/],
     [2, ["--store", "oci:x", "--registry", "localhost:1/x"], /--store and --registry exclude each other/],
+    [2, ["--reuse", "published"], /--reuse published needs a place where images are published: name one with --store/],
+    [2, ["--reuse", "published", "--event", "pull_request", "--store", "oci:x"], /a pull request publishes nothing/],
     [2, ["--store", "x"], /--store must be oci:DIR, found "x"/],
     [2, ["--registry", "localhost:1/x:v1"], /must be a repository, HOST\/NAME, without a tag or digest/],
     [2, ["--registry", "localhost:1/X"], /--registry: image name "localhost:1\/X"/],
@@ -322,6 +325,75 @@ describe("with packed contexts, without Docker", () => {
         ["quay.io", "ghcr.io"].map((registry) => `${registry}/example/${image}@DIGEST ${platforms}`),
       ),
     );
+  });
+
+  it("with reuse: a second one builds nothing, claims what changed, and a release is retagged", async () => {
+    await using family = await ScratchRepository.create();
+    const platforms = "linux/amd64";
+    const names = ["base", "app", "lone"];
+    const files = {
+      ".github/backend-matrix.yml": JSON.stringify({
+        include: names.map((image) => ({ image, context: image, dockerfile: `${image}/Dockerfile`, platforms })),
+      }),
+      // Nobody signs a rehearsal, and the registry is none that it publishes to.
+      ".github/fanfold.yml": JSON.stringify({
+        images: ["docker.io/example/{image}", "ghcr.io/example/{image}"],
+        reuse: { from: "published", registry: "ghcr.io" },
+        sign: "cosign",
+        workflow: { branches: ["main"] },
+      }),
+      "base/Dockerfile": "FROM scratch\nCOPY a /\n",
+      "base/a": "1",
+      "app/Dockerfile": "FROM example/base\nCOPY b /\n",
+      "app/b": "1",
+      "lone/Dockerfile": "FROM scratch\nCOPY c /\n",
+      "lone/c": "1",
+    };
+    await family.commit({ files });
+    await family.commit({ files: { ...files, "base/a": "2" } });
+    await family.checkout("main");
+    const store = join(temporary, "store");
+    await mkdir(store);
+    const options = [...layout, "--store", `oci:${store}`];
+    const first = await rehearse([...options, "--keep"], family.path);
+    expect([first.code, first.stderr]).toEqual([
+      0,
+      expect.stringContaining("3 builds; 3 images, 3 would be published"),
+    ]);
+    expect(first.stderr).toContain("reuse  3 absent, of 3 images\n");
+
+    const second = await rehearse([...options, "--keep", "--json"], family.path);
+    expect([second.code, second.stderr]).toEqual([
+      0,
+      expect.stringMatching(/0 builds; 2 images, 2 would be published, 2 of them without a build \(\S+ s\)\n/),
+    ]);
+    expect(second.stderr).toContain("reuse  3 current, of 3 images\n");
+    expect(second.stderr).toContain("  left out: 1 image: lone\n");
+    expect(second.stderr).not.toContain("engine ");
+    expect(JSON.parse(second.stdout)).toMatchObject({
+      engine: null,
+      legs: [],
+      images: ["base", "app"].map((image) => ({ image, verdict: "published", from: "claim" })),
+    });
+
+    const tag = await rehearse([...options, "--keep", "--event", "tag"], family.path);
+    expect([tag.code, tag.stderr]).toEqual([
+      0,
+      expect.stringContaining("0 builds; 3 images, 3 would be published, 3 of"),
+    ]);
+    expect(tag.stdout).toContain("ghcr.io/example/app:latest@");
+
+    await rm(join(store, "ghcr.io/example/lone/index.json"));
+    const healed = await rehearse([...options, "--json", "--base", "HEAD"], family.path);
+    expect(JSON.parse(healed.stdout)).toMatchObject({ images: [{ image: "lone", from: "heal" }] });
+
+    const off = await rehearse([...options, "--reuse", "off"], family.path);
+    expect([off.code, off.stderr]).toEqual([0, expect.stringContaining("2 builds; 2 images, 2 would be published (")]);
+    const fresh = await rehearse(layout, family.path);
+    expect([fresh.code, fresh.stderr]).toEqual([
+      0,
+      expect.stringContaining("2 builds; 2 images, 2 would be published ("),
+    ]);
   });
 
   it("a pull request leaves out what needs secrets, by name", async () => {

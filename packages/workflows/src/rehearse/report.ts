@@ -17,7 +17,9 @@ export function totalLine({ legs, images }: Rehearsal, pullRequest: boolean): st
   const builds = `${plural(legs.length, "build")}${failed === 0 ? "" : `, ${failed} failed`}`;
   if (pullRequest) return `${builds}; a pull request publishes nothing`;
   const refused = images.filter((image) => image.verdict === "refused").length;
-  const published = `${images.length - refused} would be published${refused === 0 ? "" : `, ${refused} refused`}`;
+  const again = images.filter(({ reused, verdict }) => reused !== undefined && verdict === "published").length;
+  const unbuilt = again === 0 ? "" : `, ${again} of them without a build`;
+  const published = `${images.length - refused} would be published${unbuilt}${refused === 0 ? "" : `, ${refused} refused`}`;
   return `${builds}; ${plural(images.length, "image")}, ${published}`;
 }
 
@@ -45,6 +47,7 @@ function imageDocument({
   image,
   tagSuffix,
   verdict,
+  reused,
   digest,
   platforms,
   tags,
@@ -55,6 +58,7 @@ function imageDocument({
     image,
     "tag-suffix": tagSuffix,
     verdict,
+    from: reused ?? null,
     digest: digest ?? null,
     platforms,
     tags: tags.map(({ place, tag }) => ({ repository: place.image, store: place.store, tag })),

@@ -15,9 +15,11 @@ import { heldTo, type WatchedBases, watchedBases } from "./watched-bases.ts";
 export interface ReuseAccess {
   /** What a flag says, which wins over the config. */
   readonly asked?: "published" | "off" | undefined;
-  /** Runs what asks registries, and ends their connections after it. */
+  /** Images stand elsewhere than the config says, and the registry that it names says nothing of them. */
+  readonly elsewhere?: boolean | undefined;
   /** Whether images are signed by those whose signatures count. */
   readonly signatures: (references: readonly string[], policy: TrustPolicy) => ReturnType<AskSignatures>;
+  /** Runs what asks registries, and ends their connections after it. */
   readonly withStores: <T>(ask: (openStore: (name: string) => ReadStore) => Promise<T>) => Promise<T>;
 }
 
@@ -79,7 +81,9 @@ export function settingFor(
   { config }: Pick<Family, "config">,
   access: ReuseAccess | undefined,
 ): ReuseSetting | undefined {
-  return access === undefined ? undefined : reuseSetting(config.config, askedFor(request, access));
+  if (access === undefined) return undefined;
+  const setting = reuseSetting(config.config, askedFor(request, access));
+  return setting === undefined || access.elsewhere !== true ? setting : { ...setting, registry: undefined };
 }
 
 /** On somebody's own machine no registry is asked without his saying so. */
