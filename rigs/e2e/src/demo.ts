@@ -82,10 +82,10 @@ async function demo(): Promise<void> {
 
   say("The demo removes the repositories and all that was kept in them.\n");
   say("Next, in a repository of your own:");
-  say("  npx @fanfold/workflows init        a first matrix and config from its Dockerfiles");
-  say("  npx @fanfold/workflows check       both against the repository");
-  say("  npx @fanfold/workflows plan        what the last commit would have built");
-  say("  npx @fanfold/workflows rehearse    the same, built, merged and verified on this machine");
+  say("  npx fanfold init        a first matrix and config from its Dockerfiles");
+  say("  npx fanfold check       both against the repository");
+  say("  npx fanfold plan        what the last commit would have built");
+  say("  npx fanfold rehearse    the same, built, merged and verified on this machine");
 }
 
 /** Builds, merge and what came of them, in OCI layouts on disk: no Docker and no registry. */

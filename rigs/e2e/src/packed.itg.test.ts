@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -35,8 +35,7 @@ const npm = (args: readonly string[], cwd: string): string =>
   execFileSync("npm", args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 
 beforeAll(() => {
-  mkdirSync(tarballs);
-  for (const name of names) npm(["pack", "--silent", "--pack-destination", tarballs], join(root, "packages", name));
+  execFileSync(process.execPath, ["scripts/release/pack.ts", tarballs], { cwd: root, stdio: "pipe" });
   writeFileSync(join(project, "package.json"), JSON.stringify({ name: "user", private: true, type: "module" }));
   npm(
     ["install", "--offline", "--no-audit", "--no-fund", ...readdirSync(tarballs).map((file) => join(tarballs, file))],
@@ -45,6 +44,55 @@ beforeAll(() => {
 });
 
 afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+describe("the second name, fanfold", () => {
+  const installed = join(project, "node_modules/fanfold");
+
+  test("holds no second copy of the code", () => {
+    const found = readdirSync(installed).filter((file) => file !== "CHANGELOG.md");
+    expect(found.toSorted()).toEqual([
+      "LICENSE",
+      "README.md",
+      "bin",
+      "index.d.ts",
+      "index.js",
+      "package.json",
+      "schema",
+    ]);
+    expect(readFileSync(join(installed, "README.md"), "utf8")).toMatch(/^# Fanfold\n/);
+  });
+
+  test("its command and its API are those of @fanfold/workflows", () => {
+    const bin = join(installed, "bin/fanfold.js");
+    const run = (file: string, ...args: readonly string[]) => {
+      const { status, stdout, stderr } = spawnSync(process.execPath, [file, ...args], { encoding: "utf8" });
+      return { status, stdout, stderr };
+    };
+    const own = join(project, "node_modules/@fanfold/workflows/bin/fanfold.js");
+    for (const args of [["--help"], ["--version"], ["--no-such-flag"]])
+      expect(run(bin, ...args)).toEqual(run(own, ...args));
+    expect(run(bin, "--no-such-flag").status).toBe(2);
+    const script = `
+      import * as second from "fanfold";
+      import * as first from "@fanfold/workflows";
+      const names = Object.keys(first);
+      console.log(names.length > 0, names.every((name) => second[name] === first[name]));`;
+    expect(
+      execFileSync(process.execPath, ["--input-type=module", "-e", script], { cwd: project, encoding: "utf8" }),
+    ).toBe("true true\n");
+  });
+
+  test("its schemas are those of @fanfold/workflows, and say where they are", () => {
+    const files = readdirSync(join(installed, "schema"));
+    expect(files).toEqual(["config.schema.json", "matrix.schema.json", "plan.schema.json"]);
+    for (const file of files) {
+      const text = readFileSync(join(installed, "schema", file), "utf8");
+      expect(text).toBe(readFileSync(join(project, "node_modules/@fanfold/workflows/dist/schema", file), "utf8"));
+      // The path is where it lies in the package; unpkg knows nothing of "exports".
+      expect(JSON.parse(text).$id).toMatch(new RegExp(`^https://unpkg\\.com/fanfold@[\\d.]+/schema/${file}$`));
+    }
+  });
+});
 
 describe.each(names)("%s", (name) => {
   const installed = join(project, "node_modules/@fanfold", name);

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import own from "../../package.json" with { type: "json" };
+import { schemaLine } from "../keys/schema-address.ts";
 import { errorsOf, generateSample } from "./testing/sample-project.ts";
 
 const EXAMPLES = join(import.meta.dirname, "../../../../examples");
@@ -17,4 +19,15 @@ test.each(readdirSync(EXAMPLES))("the workflows of examples/%s are what generate
   expect(errorsOf(generation)).toEqual([]);
   expect(stale).toEqual([]);
   for (const { path, text } of files) await expect(text).toMatchFileSnapshot(join(example, path));
+});
+
+test.each(readdirSync(EXAMPLES))("editors find the schemas of examples/%s", async (name) => {
+  for (const [schema, file] of [
+    ["config", "fanfold.yml"],
+    ["matrix", "backend-matrix.yml"],
+  ] as const) {
+    const path = join(EXAMPLES, name, ".github", file);
+    const [, ...lines] = readFileSync(path, "utf8").split("\n");
+    await expect([schemaLine(schema, own.version), ...lines].join("\n")).toMatchFileSnapshot(path);
+  }
 });

@@ -8,7 +8,8 @@ import { DEFAULT_CONFIG, DEFAULT_MATRIX } from "../config/config.ts";
 import { familyIdentity } from "../config/identity.ts";
 import { BUILT_LIST } from "../config/lists.ts";
 import { mapping, sequence, yamlText } from "../generate/yaml/text.ts";
-import { loginTo, schemaLine } from "../init/first-files.ts";
+import { loginTo } from "../init/first-files.ts";
+import { schemaLine } from "../keys/schema-address.ts";
 import { type ImportedPlaces, importedPlaces, tagLines } from "./imported-places.ts";
 import { valueNode } from "./value-node.ts";
 

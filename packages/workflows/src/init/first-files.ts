@@ -1,4 +1,5 @@
 import { DEFAULT_CONFIG, DEFAULT_MATRIX } from "../config/config.ts";
+import { schemaLine } from "../keys/schema-address.ts";
 import type { FirstImage } from "./first-images.ts";
 
 export interface FirstFiles {
@@ -84,11 +85,6 @@ export function loginTo(host: string): string {
   if (host === "ghcr.io") return `{ host: ${host}, username: GITHUB_ACTOR, password: GITHUB_TOKEN }`;
   const name = host.replace(/[^A-Za-z0-9]+/g, "_").toUpperCase();
   return `{ host: ${JSON.stringify(host)}, username: ${name}_USERNAME, password: ${name}_PASSWORD }`;
-}
-
-// Exactly this version's: what an editor accepts is then what this version accepts.
-export function schemaLine(name: "matrix" | "config", version: string): string {
-  return `# yaml-language-server: $schema=https://unpkg.com/@fanfold/workflows@${version}/dist/schema/${name}.schema.json`;
 }
 
 /** Plain where it means itself in YAML, else quoted; JSON's quotes are YAML's. */

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { recordingHost } from "@fanfold-internal/kit/process/recording-host";
 import { gitEnvironment } from "@fanfold-rigs/github-stand-in";
 import { expect, test } from "vitest";
+import own from "../../package.json" with { type: "json" };
 import { main } from "../cli.ts";
+import { schemaLine } from "../keys/schema-address.ts";
 import { ExampleClone } from "../testing/example-clone.ts";
 
 const DOCKERFILES = {
@@ -34,14 +36,12 @@ test("a pair of legs per Dockerfile, and files that check accepts, new and commi
   expect(stdout).toBe(
     `wrote ${MATRIX}\nwrote ${CONFIG}\n6 images, 11 entries; next: fanfold check, fanfold plan --force-all\n`,
   );
-  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
   for (const [file, schema] of [
     [MATRIX, "matrix"],
     [CONFIG, "config"],
   ] as const) {
     const [first = "", ...rest] = read(clone, file).split("\n");
-    const address = `https://unpkg.com/@fanfold/workflows@${version}/dist/schema/${schema}.schema.json`;
-    expect(first).toBe(`# yaml-language-server: $schema=${address}`);
+    expect(first).toBe(schemaLine(schema, own.version));
     await expect(rest.join("\n")).toMatchFileSnapshot(`../../testdata/init/${schema}.yml`);
   }
   const accepted = { code: 0, stdout: "1 matrix file, 11 entries: 0 errors, 0 warnings\n", stderr: "" };

@@ -12,7 +12,8 @@ const EXACT: Readonly<Record<FanfoldCommand, string>> = {
 /**
  * How a step runs a command of Fanfold, by exact version; its arguments follow. Each package has one bin, which npx finds.
  * `--prefix` is where npx looks for a project: in the repository, its .npmrc, its node_modules or its `devEngines` would
- * have a say in what runs. The registry can be set by the runner's environment (npm_config_registry) alone.
+ * have a say in what runs. The registry can be set by the runner's environment (npm_config_registry) alone. What is run is
+ * `@fanfold/workflows` itself: by its second name, `fanfold`, each job would fetch one package more.
  */
 export function fanfoldCommand(command: FanfoldCommand): string {
   return `npx --yes --prefix "$RUNNER_TEMP" ${EXACT[command]}`;
