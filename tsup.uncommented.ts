@@ -47,8 +47,10 @@ export function uncommented(print: "packages" | "action"): {
   };
 }
 
-/** By the bundler's comments, which name the module that follows. */
+/** By the bundler's comments, which name the module that follows. In a validator's place stands what ajv made of it. */
 function isThirdParty(code: string): boolean {
   const modules = [...code.matchAll(/^\/\/ (\S+\.[cm]?[jt]s)$/gm)].map(([, path = ""]) => path);
-  return modules.length > 0 && modules.every((path) => path.includes("node_modules/"));
+  return (
+    modules.length > 0 && modules.every((path) => path.includes("node_modules/") || path.endsWith("-validator.ts"))
+  );
 }
