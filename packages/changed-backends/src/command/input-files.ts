@@ -171,10 +171,10 @@ class CommittedFiles {
   async read(path: string, here: string | undefined): Promise<CommittedFile | undefined> {
     const git = this.#git;
     if (git === undefined) return undefined;
-    const directory = posix.dirname(path);
+    const directory = listedDirectory(path);
     let listing = this.#directories.get(directory);
     if (listing === undefined) {
-      listing = this.#list(git, directory === "." ? "" : `${directory}/`);
+      listing = this.#list(git, directory);
       this.#directories.set(directory, listing);
     }
     const entries = await listing;
@@ -189,7 +189,8 @@ class CommittedFiles {
 
   async #list(git: ReturnType<typeof gitIn>, directory: string): Promise<ReadonlyMap<string, TreeEntry> | undefined> {
     const paths = directory === "" ? [] : ["--", directory];
-    const listed = await git(["--literal-pathspecs", "ls-tree", "-z", "--full-tree", this.#commit, ...paths]);
+    const deep = directory === GITHUB_DIRECTORY ? ["-r"] : [];
+    const listed = await git(["--literal-pathspecs", "ls-tree", ...deep, "-z", "--full-tree", this.#commit, ...paths]);
     if (!listed.ok) return undefined;
     return new Map(
       gitFields(listed).flatMap((line) => {
@@ -198,6 +199,15 @@ class CommittedFiles {
       }),
     );
   }
+}
+
+const GITHUB_DIRECTORY = ".github/";
+
+/** Config, matrix and workflows lie in one, which is listed once with all that is in it. */
+function listedDirectory(path: string): string {
+  if (path.startsWith(GITHUB_DIRECTORY)) return GITHUB_DIRECTORY;
+  const directory = posix.dirname(path);
+  return directory === "." ? "" : `${directory}/`;
 }
 
 interface TreeEntry {

@@ -18,8 +18,21 @@ export type BuildOf = (entry: MatrixEntry, list: string) => EntryBuild;
 /** What the entry says of itself; a workflow that somebody wrote may give other arguments. */
 export const asWritten: BuildOf = (entry) => ({ keys: entry, open: true });
 
-/** Undefined: it names no Dockerfile, and is of a list that is built otherwise. */
+/** Undefined: it names no Dockerfile, and is of a list that is built otherwise. The same entry has one question. */
 export function buildQuestion(entry: MatrixEntry, list: string, buildOf: BuildOf): BuildQuestion | undefined {
+  const lists = known.get(buildOf) ?? new Map<string, WeakMap<MatrixEntry, BuildQuestion | "none">>();
+  known.set(buildOf, lists);
+  const questions = lists.get(list) ?? new WeakMap<MatrixEntry, BuildQuestion | "none">();
+  lists.set(list, questions);
+  const question = questions.get(entry) ?? ownQuestion(entry, list, buildOf) ?? "none";
+  questions.set(entry, question);
+  return question === "none" ? undefined : question;
+}
+
+/** What has been asked: inputs, bases and keys are found by the same questions. */
+const known = new WeakMap<BuildOf, Map<string, WeakMap<MatrixEntry, BuildQuestion | "none">>>();
+
+function ownQuestion(entry: MatrixEntry, list: string, buildOf: BuildOf): BuildQuestion | undefined {
   const build = buildOf(entry, list);
   if (textOf(build.keys, "dockerfile") === "" && list !== "include") return undefined;
   return questionOf(build.keys, entry, build);

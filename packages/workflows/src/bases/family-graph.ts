@@ -83,15 +83,21 @@ export async function readFamilyGraph(
   const entries = list.entries.flatMap((entry, index): readonly BasedEntry[] => {
     const [image, question] = [images.get(identify(entry).id), questions[index]];
     if (image === undefined || question === undefined) return [];
-    const at = Object.hasOwn(entry, "contexts")
-      ? family.matrix.place(list.name, index, "contexts")
-      : family.matrix.place(list.name, index);
     const sure = isBuiltByDockerfile(buildOf(entry, list.name));
     const linked = (inside[index] ?? []).map(
       ([name, each]): LinkedBuild => ({ name, question: each, ...readBuild(each, dockerfiles, sure) }),
     );
     const more = linked.length === 0 ? {} : { linked };
-    return [{ image, question, ...readBuild(question, dockerfiles, sure), needs: needs[index] ?? [], at, ...more }];
+    const { place } = family.matrix;
+    return [
+      {
+        ...{ image, question, ...readBuild(question, dockerfiles, sure), needs: needs[index] ?? [], ...more },
+        // Looked up where something is found: the way through the file costs more than all else here.
+        get at() {
+          return Object.hasOwn(entry, "contexts") ? place(list.name, index, "contexts") : place(list.name, index);
+        },
+      },
+    ];
   });
   return graphOf(ground, entries, images, findings);
 }
