@@ -1,5 +1,8 @@
-export const FILE_STATUSES = ["added", "removed", "modified", "renamed"] as const;
-/** What happened to a file; a status that GitHub or git may add one day counts as `modified`. */
+export const FILE_STATUSES = ["added", "removed", "modified", "renamed", "changed"] as const;
+/**
+ * What happened to a file; a status that GitHub or git may add one day counts as `modified`. `changed`: it is another kind of
+ * thing than it was: a file, a symbolic link or a submodule.
+ */
 export type FileStatus = (typeof FILE_STATUSES)[number];
 
 export interface ChangedFile {

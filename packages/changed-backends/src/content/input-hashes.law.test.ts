@@ -124,10 +124,12 @@ test("files select an entry exactly where they change its hash, whatever its bui
     const same = was.hash === is.hash;
     if (same === (causes.length === 0)) continue;
     const [then, now] = [before, after].map(({ paths }) => new Map(paths.map(({ path, kind }) => [path, kind])));
-    // What is gone may have been a submodule for all that a diff knows; the tree before knows whether it was an input at all.
+    // What is gone may have been a submodule for all that a diff knows, and of what was one it does not know what it held; the
+    // tree before knows whether it was an input at all.
+    const others = new Set(files.flatMap(({ path, status }) => (status === "changed" ? [path] : [])));
+    const isOther = (path: string): boolean => now?.has(path) === false || others.has(path);
     const there = files.map((file) => ({ ...file, status: "modified" as const }));
-    const gone =
-      causes.every(({ path }) => path !== null && now?.has(path) === false) && selectedBy(was, there).length === 0;
+    const gone = causes.every(({ path }) => path !== null && isOther(path)) && selectedBy(was, there).length === 0;
     // A tree that makes its Dockerfile read other files, as where a source is gone, changes what it is built from; and what was a
     // link or a submodule stood for others, of which an ignore file never saw the names.
     const stood = files.some(({ path }) => (then?.get(path) ?? "file") !== "file");

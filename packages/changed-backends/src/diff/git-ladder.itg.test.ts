@@ -189,6 +189,20 @@ test("a submodule counts, whatever diff.ignoreSubmodules says", async () => {
   await changes.close();
 });
 
+test("a link or a submodule that becomes a file, and a file that becomes one, are changed", async () => {
+  const object = "1".repeat(40);
+  const before = { sub: { mode: "160000", object }, link: { mode: "120000", content: "x" }, file: "x\n" } as const;
+  const after = { sub: "y\n", link: "y\n", file: { mode: "120000", content: "y" } } as const;
+  const base = await world.repository.commit({ branch: "kinds", parent: commits[0] ?? null, files: before });
+  const head = await world.repository.commit({ branch: "kinds", files: after });
+  await cloneAs();
+  const changes = await ask({ kind: "commits", base, head });
+  expect(changes.diff.files).toEqual(
+    ["file", "link", "sub"].map((path) => ({ path, previousPath: null, status: "changed" })),
+  );
+  await changes.close();
+});
+
 describe("what cannot be had", () => {
   test("a commit that the remote does not have either", async () => {
     await cloneAs();

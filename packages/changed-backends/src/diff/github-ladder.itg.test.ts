@@ -70,15 +70,16 @@ describe("a push", () => {
     ]);
   });
 
-  test.each(["changed", "unchanged", "constructor"])(
-    "the status %s, unknown or not, counts as modified",
-    async (status) => {
-      const { base, head } = await pushOf(3);
-      world.standIn.fail({ route: "compare", times: 1, with: { kind: "file-status", status } });
-      const { diff } = await world.find(commits(base, head));
-      expect(diff.files.map((file) => file.status)).toEqual(["modified", "modified", "modified"]);
-    },
-  );
+  test.each([
+    ["unchanged", "modified"],
+    ["constructor", "modified"],
+    ["changed", "changed"],
+  ])("the status %s, known or not, counts as %s", async (status, expected) => {
+    const { base, head } = await pushOf(3);
+    world.standIn.fail({ route: "compare", times: 1, with: { kind: "file-status", status } });
+    const { diff } = await world.find(commits(base, head));
+    expect(diff.files.map((file) => file.status)).toEqual([expected, expected, expected]);
+  });
 });
 
 describe("trees", () => {
@@ -129,6 +130,7 @@ describe("trees", () => {
         ["tool.sh", "x\n"],
         ["link", { mode: "120000", content: "a" }],
         ["sub", { mode: "160000", object: "1".repeat(40) }],
+        ["was-link", { mode: "120000", content: "a" }],
         [bytes(0xfe), "1\n"],
         [bytes(0xff), "2\n"],
       ],
@@ -138,13 +140,18 @@ describe("trees", () => {
         ["tool.sh", { mode: "100755", content: "x\n" }],
         ["link", { mode: "120000", content: "b" }],
         ["sub", { mode: "160000", object: "2".repeat(40) }],
+        ["was-link", "a\n"],
         [bytes(0xfe), "3\n"],
       ],
     });
     world.standIn.fail({ route: "compare", times: 1, with: { kind: "status", status: 422 } });
     const { diff } = await world.find(commits(base, head));
     expect(diff).toMatchObject({ source: "trees", reason: "unprocessable" });
-    expect(diff.files.map(({ path }) => path)).toEqual(["link", "sub", "tool.sh", "x/\uFFFD"]);
+    expect(diff.files.map(({ path }) => path)).toEqual(["link", "sub", "tool.sh", "was-link", "x/\uFFFD"]);
+    const changed = [{ path: "was-link", previousPath: null, status: "changed" }];
+    expect(diff.files.filter(({ status }) => status === "changed")).toEqual(changed);
+    const compared = await world.find(commits(base, head));
+    expect(compared.diff.files.filter(({ status }) => status === "changed")).toEqual(changed);
   });
 });
 

@@ -112,6 +112,7 @@ function parseLog(fields: readonly string[], wanted: ReadonlySet<string>): reado
 const STATUS: ReadonlyMap<string, FileStatus> = new Map([
   ["A", "added"],
   ["D", "removed"],
+  ["T", "changed"],
 ]);
 
 function version(mode: string, id: string): RawVersion {

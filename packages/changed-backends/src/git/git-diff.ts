@@ -106,6 +106,7 @@ const FETCH = [
 const STATUS: ReadonlyMap<string, FileStatus> = new Map([
   ["A", "added"],
   ["D", "removed"],
+  ["T", "changed"],
 ]);
 
 async function readDiff(git: Git, base: string, head: string): Promise<readonly ChangedFile[] | undefined> {

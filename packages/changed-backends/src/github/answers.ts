@@ -118,6 +118,7 @@ const STATUS: ReadonlyMap<string, FileStatus> = new Map([
   ["copied", "added"],
   ["removed", "removed"],
   ["renamed", "renamed"],
+  ["changed", "changed"],
 ]);
 
 export function changedFile(row: JsonReader): ChangedFile {
@@ -139,8 +140,13 @@ export function treeDiff(base: ReadonlyMap<string, string>, head: ReadonlyMap<st
   for (const [path, object] of head) {
     const before = base.get(path);
     if (before === undefined) push(path, "added");
-    else if (before !== object) push(path, "modified");
+    else if (before !== object) push(path, typeOf(before) === typeOf(object) ? "modified" : "changed");
   }
   for (const path of base.keys()) if (!head.has(path)) push(path, "removed");
   return files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** `100`, `120` or `160` of a mode: a file, a link, a submodule. */
+function typeOf(object: string): string {
+  return object.slice(0, 3);
 }

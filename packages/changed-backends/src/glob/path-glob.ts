@@ -73,6 +73,21 @@ export function compilePathGlob(pattern: PathGlob): (path: string) => boolean {
   return (path) => glob.match(path);
 }
 
+/** Whether a pattern with wildcards may match something below a path that lies below its directory. It may say so of more. */
+export function mayReachInto(pattern: PathGlob, path: string): boolean {
+  switch (pattern.kind) {
+    case "path":
+    case "under":
+      return false;
+    case "name":
+      return pattern.deep;
+    case "glob":
+      return new Minimatch(pattern.glob, { ...GLOB_OPTIONS, nobrace: true }).match(path, true);
+    case "test":
+      return pattern.within?.(path) === true;
+  }
+}
+
 /** Whether a name is the parts in their order, the first at its start and the last at its end, in linear time. */
 export function matchesName(parts: readonly string[], name: string): boolean {
   const first = parts.at(0) ?? "";

@@ -183,6 +183,37 @@ describe("PathIndex", () => {
   );
 
   it(
+    "of a path that was no file says whatever it says of anything below it",
+    () => {
+      const cases = source.chain((pattern) =>
+        fc.tuple(fc.constant(pattern), fc.array(nearPath(pattern), { minLength: 1, maxLength: 6 })),
+      );
+      let below = 0;
+      fc.assert(
+        fc.property(fc.array(cases, { minLength: 1, maxLength: 4 }), (all) => {
+          const kept = all.flatMap(([text]) => accepted(text)?.fixed ?? []);
+          const [index] = indexOf(kept);
+          for (const path of all.flatMap(([, paths]) => paths)) {
+            const names = path.split("/");
+            if (names.some((each) => each === "" || each === "." || each === "..")) continue;
+            const hits = index.match(path);
+            for (const [depth] of names.slice(1).entries()) {
+              const above = names.slice(0, depth + 1).join("/");
+              const said = new Set([...index.match(above, "other"), ...index.inside(above, "other")]);
+              const missed = hits.filter((id) => !said.has(id));
+              if (missed.length > 0) throw new Error(`${JSON.stringify(path)} is met, and ${above} is not: ${all}`);
+              below += hits.length;
+            }
+          }
+        }),
+        { numRuns: 2000 },
+      );
+      expect(below).toBeGreaterThan(1000);
+    },
+    PATIENCE,
+  );
+
+  it(
     "takes values of placeholders literally",
     () => {
       const value = fc

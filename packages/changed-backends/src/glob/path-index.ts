@@ -1,8 +1,11 @@
-import { compilePathGlob, globOf, matchesName, type PathGlob } from "./path-glob.ts";
+import { compilePathGlob, globOf, matchesName, mayReachInto, type PathGlob } from "./path-glob.ts";
 import type { ConcretePattern } from "./pattern.ts";
 
 // What git never stores: an empty segment, `.` or `..`.
 const IRREGULAR = /(?:^|\/)\.{0,2}(?:\/|$)/;
+
+/** Of a path, what was there before: `gone` is nobody's to say any more, `other` a thing of another kind, a link or a submodule. */
+export type FormerKind = "gone" | "other";
 
 interface Found {
   /** Patterns that match everything below the directory. */
@@ -43,15 +46,17 @@ export class PathIndex {
   }
 
   /**
-   * The ids of all alternatives that match the path, each once, in no order. `gone`: it is there no more, and what it was,
-   * a file or a submodule, nobody knows.
+   * The ids of all alternatives that match the path, each once, in no order. `was`: what is there is no submodule, and what was
+   * there may have been one, or a link.
    */
-  match(path: string, gone = false): readonly number[] {
+  match(path: string, was?: FormerKind): readonly number[] {
     if (IRREGULAR.test(path)) return this.#patterns.flatMap((_, id) => (this.#ask(id, path) ? [id] : []));
     const { ids, globs } = this.#below(this.#directoryOf(path));
     const slash = path.lastIndexOf("/");
     const name = path.slice(slash + 1);
-    const hits = globs.filter((id) => this.#test(id, path, slash, name) || (gone && this.#mayLieIn(id, path)));
+    const hits = globs.filter(
+      (id) => this.#test(id, path, slash, name) || (was !== undefined && this.#mayLieIn(id, path)),
+    );
     const exact = this.#paths.get(path);
     if (exact !== undefined) hits.push(exact);
     return hits.length === 0 ? ids : ids.concat(hits);
@@ -59,10 +64,14 @@ export class PathIndex {
 
   /**
    * The ids of alternatives that match only below the path. What git calls a change of a directory is a submodule that
-   * moved, or a symbolic link: whatever lies below it may have changed.
+   * moved, or a symbolic link: whatever lies below it may have changed. Which wildcards may match there is asked of what was
+   * known to be one alone: any file that is gone may have been one, and so may each be.
    */
-  inside(path: string): readonly number[] {
-    return this.#inside.get(path) ?? [];
+  inside(path: string, was?: FormerKind): readonly number[] {
+    const below = this.#inside.get(path) ?? [];
+    if (was !== "other" || IRREGULAR.test(path)) return below;
+    const { globs } = this.#below(this.#directoryOf(path));
+    return [...below, ...globs.filter((id) => this.#mayReachInto(id, path))];
   }
 
   #addAlternative(pattern: PathGlob): number {
@@ -107,6 +116,11 @@ export class PathIndex {
     if (pattern?.kind !== "name") return this.#ask(id, path);
     if (!pattern.deep && slash !== (pattern.directory === "" ? -1 : pattern.directory.length)) return false;
     return matchesName(pattern.parts, name);
+  }
+
+  #mayReachInto(id: number, path: string): boolean {
+    const pattern = this.#patterns[id];
+    return pattern !== undefined && mayReachInto(pattern, path);
   }
 
   #mayLieIn(id: number, path: string): boolean {

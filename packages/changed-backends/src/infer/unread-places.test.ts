@@ -33,7 +33,11 @@ describe("what git knows only a name of", () => {
     expect(selects(`FROM scratch\n${copy}\n`, ignore)).toBe(false);
   });
 
-  const selectsGone = (dockerfile: string, ignore: string | undefined, status: "removed" | "modified"): boolean => {
+  const selectsGone = (
+    dockerfile: string,
+    ignore: string | undefined,
+    status: "removed" | "modified" | "changed",
+  ): boolean => {
     const own = {
       Dockerfile: dockerfile,
       "vendor/other/y": "",
@@ -56,6 +60,8 @@ describe("what git knows only a name of", () => {
     ["COPY vendor /", "**\n!vendor/*/src\n"],
   ])("what went away may have been a submodule, or a link: %s", (copy, ignore) => {
     expect(selectsGone(`FROM scratch\n${copy}\n`, ignore, "removed")).toBe(true);
+    // What is a file now and was none, too.
+    expect(selectsGone(`FROM scratch\n${copy}\n`, ignore, "changed")).toBe(true);
     // A file that is there is what it is.
     expect(selectsGone(`FROM scratch\n${copy}\n`, ignore, "modified")).toBe(false);
   });
@@ -65,6 +71,7 @@ describe("what git knows only a name of", () => {
     ["COPY . /", "vendor\n!vendor/other\n"],
   ])("and where a pattern cannot mean anything in it, it does not count: %s", (copy, ignore) => {
     expect(selectsGone(`FROM scratch\n${copy}\n`, ignore, "removed")).toBe(false);
+    expect(selectsGone(`FROM scratch\n${copy}\n`, ignore, "changed")).toBe(false);
   });
 
   it("one that is longer than anybody writes is not read", () => {

@@ -1,4 +1,4 @@
-import { PathIndex } from "../glob/path-index.ts";
+import { type FormerKind, PathIndex } from "../glob/path-index.ts";
 import type { ConcretePattern } from "../glob/pattern.ts";
 import { FileSet } from "./file-set.ts";
 
@@ -69,13 +69,14 @@ export class RuleMatcher {
     this.#asked = ruleSets.map((rules) => rules.map((rule) => this.#questions.of(rule)));
   }
 
-  /** `gone`: those of the files that are there no more. */
-  match(files: readonly string[], gone: ReadonlySet<string> = new Set()): RuleMatches {
+  /** `former`: those of the files of which it is not known that they were files. */
+  match(files: readonly string[], former: ReadonlyMap<string, FormerKind> = new Map()): RuleMatches {
     this.#questions.forget();
     const unmentioned: string[] = [];
     for (const file of files) {
-      const matches = this.#index.match(file, gone.has(file));
-      const inside = this.#questions.asking(this.#index.inside(file));
+      const was = former.get(file);
+      const matches = this.#index.match(file, was);
+      const inside = this.#questions.asking(this.#index.inside(file, was));
       const ignored = matches.some((id) => this.#ignored.has(id));
       if (matches.length === 0 && inside.length === 0) unmentioned.push(file);
       else this.#questions.answer(file, matches, inside, ignored);

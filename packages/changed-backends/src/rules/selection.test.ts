@@ -105,6 +105,20 @@ include:
     expect(images(MATRIX, selected(MATRIX, { config: CONFIG, files }))).toEqual(["-y single", "-z single"]);
   });
 
+  test.each<[string, ChangedFile["status"], boolean]>([
+    ["backend/x", "changed", true],
+    ["backend", "changed", true],
+    ["vendor", "changed", false],
+    ["backend/x", "modified", false],
+    ["backend/x/docs/a.md", "changed", false],
+    ["backend/x/README.md", "changed", false],
+  ])("wildcards may mean something below what is another kind of thing: %s %s", (path, status, expected) => {
+    const matrix = "include:\n  - { tag-suffix: -x }\n";
+    const config = { inputs: [{ paths: ["backend/*/src/**"] }], ignore: ["**/*.md", "backend/*/src/**/*.txt"] };
+    const { causes } = selected(matrix, { config, files: [{ path, previousPath: null, status }] });
+    expect(causes.length > 0).toBe(expected);
+  });
+
   test.each<[string, string, readonly string[], readonly string[]]>([
     ["ignored", "backend/python/x/README.md", [], []],
     ["left out of its rule", "backend/go/z/z_test.go", [], []],

@@ -2,6 +2,7 @@ import type { EntryRef } from "@fanfold-internal/matrix/find-image";
 import { bySuffix, type Identify } from "@fanfold-internal/matrix/identity";
 import type { MatrixList } from "@fanfold-internal/matrix/matrix-file";
 import { type ChangedFile, changedPaths } from "../base/diff.ts";
+import type { FormerKind } from "../glob/path-index.ts";
 import { differingEntries } from "./entry-changes.ts";
 import { RuleMatcher } from "./match-rules.ts";
 import { ruleSetsOf, type SelectionGround } from "./rule-sets.ts";
@@ -80,7 +81,7 @@ export function selector(ground: SelectionGround): (change: SelectionChange) => 
   return ({ files, matrixEntries, silent = [] }) => {
     const quiet = new Set(silent);
     const paths = changedPaths(files).filter((path) => !quiet.has(path));
-    const { hits, unmentioned } = matcher.match(paths, new Set(files.flatMap(gonePaths)));
+    const { hits, unmentioned } = matcher.match(paths, formerKinds(files));
     const unmatched = unmentioned.filter((path) => !known.has(path) && path !== ground.workflow?.path);
     const [first] = unmatched;
     if (inputs.unmatched === "run-all" && first !== undefined) {
@@ -110,8 +111,14 @@ export function selector(ground: SelectionGround): (change: SelectionChange) => 
   };
 }
 
-function gonePaths({ path, previousPath, status }: ChangedFile): readonly string[] {
-  return [...(status === "removed" ? [path] : []), ...(previousPath === null ? [] : [previousPath])];
+/** Of paths that may have been no file, or were none. */
+function formerKinds(files: readonly ChangedFile[]): ReadonlyMap<string, FormerKind> {
+  return new Map(
+    files.flatMap(({ path, previousPath, status }): readonly (readonly [string, FormerKind])[] => [
+      ...(status === "removed" ? [[path, "gone"] as const] : status === "changed" ? [[path, "other"] as const] : []),
+      ...(previousPath === null ? [] : [[previousPath, "gone"] as const]),
+    ]),
+  );
 }
 
 /** Everything, for one reason. */
