@@ -69,7 +69,8 @@ test.each(shapes.map((part) => [part.split("\n")[0] ?? "", part]))("the shape %s
   const { code, stdout, stderr } = await clone.fanfold(command.trim().split(" ").slice(1));
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   const head = /\.\.([0-9a-f]{7})/.exec(stdout)?.[1] ?? "?";
-  const shown = stdout.replaceAll(head, "5d6e7f8").replace(/[0-9a-f]{7}\.\./, "1a2b3c4..");
+  const keyed = stdout.replace(/content key 1-[0-9a-f]{12}…/, "content key 1-0123456789ab…");
+  const shown = keyed.replaceAll(head, "5d6e7f8").replace(/[0-9a-f]{7}\.\./, "1a2b3c4..");
   expect(shown.slice(0, expected.length)).toBe(expected);
   expect((await clone.fanfold(["check"])).stdout).toMatch(/: 0 errors, 0 warnings\n$/);
 });

@@ -55,6 +55,35 @@ function keyOf(
   return known.length < bases.length ? null : contentKey([own, known.toSorted(), hashOf(watched)]);
 }
 
+/** An image's key, as everything is built from the commit; null, and why, where nobody knows it. */
+export type CommitKey =
+  | { readonly key: string; readonly why: null }
+  | { readonly key: null; readonly why: { readonly base: string | null; readonly reason: string } };
+
+/** What the commit would give an image; `base`: the id of the image below it of which nobody knows. */
+export function commitKey(id: string, contents: ReadonlyMap<string, ImageContent>): CommitKey {
+  const keys = keysOfBuilt(contents, new Set(contents.keys()));
+  const key = keys.get(id) ?? null;
+  return key === null ? { key, why: whyUnknown(id, contents, keys) } : { key, why: null };
+}
+
+function whyUnknown(
+  id: string,
+  contents: ReadonlyMap<string, ImageContent>,
+  keys: KnownKeys,
+): Extract<CommitKey, { readonly key: null }>["why"] {
+  for (let at = id, seen = new Set<string>(); ; seen.add(at)) {
+    const content = contents.get(at);
+    const below = content?.bases.find((base) => (keys.get(base) ?? null) === null && !seen.has(base));
+    if (content?.unknown === undefined && below !== undefined) {
+      at = below;
+      continue;
+    }
+    const reason = content?.unknown ?? "an image from elsewhere, which is watched, cannot be read";
+    return { base: at === id ? null : at, reason };
+  }
+}
+
 /**
  * The keys of what a run builds: bases that it builds too count as they come out of it, all others as they stand. What it
  * does not build is in it as it stands.

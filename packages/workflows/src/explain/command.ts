@@ -6,9 +6,10 @@ import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { WorkflowsError } from "../base/error.ts";
 import { readFamilyGraph } from "../bases/family-graph.ts";
 import { buildTargets } from "../build/targets.ts";
+import { watchesBases } from "../config/config.ts";
 import { type Family, type FileFlags, familyPaths, readFamily } from "../config/family.ts";
 import { readEntryContents } from "../content/entry-contents.ts";
-import { imageContents } from "../content/image-content.ts";
+import { type ImageContent, imageContents } from "../content/image-content.ts";
 import { plannedMetadataEvent } from "../plan/metadata-event.ts";
 import { publishedImages } from "../published/published-images.ts";
 import { reuseOfFamily } from "../reuse/family-reuse.ts";
@@ -52,13 +53,30 @@ export async function runExplain(text: string, flags: ExplainFlags, host: Host):
   );
   const result = reuse?.changes ?? { ...changed, selection: withDependents(changed.selection, graph) };
   for (const warning of [...result.warnings, ...graph.findings, ...(reuse?.warnings ?? [])]) report(host, warning);
+  const asked = reuse?.contents ?? (watchesBases(family.config.config) ? unwatched(contents) : contents);
   const { name, ref, sha, defaultBranch } = request.event;
   const event = { name, ref, sha, base: result.base, head: result.head, defaultBranch };
   const build = family.config.config.build ?? {};
   const builds = buildTargets(published, { build, event: metadataEvent, baked: family.baked });
   const { inferred } = await inferInputs(request, family.ground, result.head);
-  const explanation = explainEntries(subject, event, result, { family, published, graph, inferred, builds, reuse });
+  const explanation = explainEntries(subject, event, result, {
+    family,
+    published,
+    graph,
+    inferred,
+    builds,
+    contents: asked,
+    reuse,
+  });
   host.stdout(flags.json === true ? jsonText(explanation) : renderExplanation(explanation));
+}
+
+/** Digests are part of keys, and nobody has asked for them. */
+function unwatched(contents: ReadonlyMap<string, ImageContent>): ReadonlyMap<string, ImageContent> {
+  const reason = "it holds what watched bases stand for, which --reuse published asks registries";
+  return new Map(
+    [...contents].map(([id, content]) => [id, { ...content, unknown: content.unknown ?? reason, keyWith: () => null }]),
+  );
 }
 
 /** Whether git tracks the file; null: there is no git repository. @throws WorkflowsError `not-found`: it is no file */

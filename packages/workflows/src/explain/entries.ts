@@ -2,10 +2,12 @@ import type { SelectedChanges } from "@fanfold/changed-backends";
 import { entryRules, type InferredInputs } from "@fanfold/changed-backends/internal";
 import { tagSuffixOf } from "@fanfold-internal/matrix/entry-values";
 import type { EntryRef } from "@fanfold-internal/matrix/find-image";
+import { imageText } from "@fanfold-internal/matrix/identity";
 import type { FamilyGraph } from "../bases/family-graph.ts";
 import { basesOf } from "../bases/graph-view.ts";
 import type { BuildTargets } from "../build/targets.ts";
 import type { Family } from "../config/family.ts";
+import { commitKey, type ImageContent } from "../content/image-content.ts";
 import { type Plan, selectedImages } from "../plan/plan.ts";
 import { isProposal } from "../plan/proposals.ts";
 import { leftOut, leftOutOfProposal, needCredentials } from "../plan/secret-images.ts";
@@ -24,6 +26,8 @@ export interface ExplainedFamily {
   readonly inferred: InferredInputs | undefined;
   /** How its entries are built. */
   readonly builds: BuildTargets;
+  /** What its images are built from. */
+  readonly contents: ReadonlyMap<string, ImageContent>;
   /** What is published; undefined: nobody asked. */
   readonly reuse?: Pick<PlannedReuse, "states" | "decisions"> | undefined;
 }
@@ -77,7 +81,7 @@ export function explainEntries(
 function imagesOf(
   entries: readonly EntryRef[],
   { lists }: SelectedChanges["selection"],
-  { family: { matrix, identity }, published, graph, reuse }: ExplainedFamily,
+  { family: { matrix, identity }, published, graph, contents, reuse }: ExplainedFamily,
   needy: ReadonlySet<string>,
 ): EntriesExplanation["images"] {
   const selected = new Map(lists.map((list) => [list.name, new Set(list.selected)]));
@@ -95,6 +99,7 @@ function imagesOf(
         selected: selected.get(list)?.has(index) === true,
         "pull-requests": needy.has(identity.identify(entry).id) ? "left-out" : "built",
         ...publishedAs(published, identity.identify(entry).id),
+        ...contentOf(identity.identify(entry).id, contents, published),
         reuse: reuseOf(identity.identify(entry).id, reuse),
         ...basesOf(graph, identity.identify(entry).id),
       },
@@ -110,6 +115,19 @@ function publishedAs(
   const image = published.find(({ group }) => group.identity.id === id);
   if (image?.merged !== true) return { images: [], tags: [] };
   return { images: image.repositories, tags: image.metadata.tags.map((tag) => tag.name) };
+}
+
+function contentOf(
+  id: string,
+  contents: ExplainedFamily["contents"],
+  published: readonly PublishedImage[],
+): Pick<EntriesExplanation["images"][number], "content-key" | "content-unknown"> {
+  const image = published.find(({ group }) => group.identity.id === id);
+  if (image?.merged !== true) return { "content-key": null, "content-unknown": null };
+  const { key, why } = commitKey(id, contents);
+  const base = published.find(({ group }) => group.identity.id === why?.base);
+  const of = base === undefined ? "" : `of ${imageText(base.group.identity.name)}, which it is built from: `;
+  return { "content-key": key, "content-unknown": why === null ? null : `${of}${why.reason}` };
 }
 
 function reuseOf(id: string, reuse: ExplainedFamily["reuse"]): EntriesExplanation["images"][number]["reuse"] {

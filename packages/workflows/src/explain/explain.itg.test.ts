@@ -114,6 +114,7 @@ describe("an image, by its suffix", () => {
           String.raw`  \+ -cpu-vllm \(2 entries of include\) \(\.github/backend-matrix\.yml:2:5\)`,
           String.raw`      backend/python/vllm/run\.py \(inputs\[1\]\)`,
           String.raw`      published as quay\.io/example/backends:main-cpu-vllm, sha-\w{7}-cpu-vllm`,
+          "      content key 1-[0-9a-f]{12}…",
           "  rules that apply:",
           String.raw`    inputs\[0\] \(\.github/fanfold\.yml:3:5\) backend/Dockerfile\.python`,
           String.raw`    inputs\[1\] \(\.github/fanfold\.yml:4:5\) backend/python/vllm/\*\*, backend/python/common/\*\*`,
@@ -218,6 +219,52 @@ describe("what pull requests leave out", () => {
     expect(pushed.stdout).toMatch(/^include {2}5 of 5 entries, 5 images to publish$/m);
     expect(pushed.stdout).toMatch(/^ {2}\+ able +tagged +everything$/m);
   });
+});
+
+test("the content key of an image, or why nobody knows it", async () => {
+  const image = (name: string, keys: object = {}): object => ({
+    image: name,
+    context: name,
+    dockerfile: `${name}/Dockerfile`,
+    ...keys,
+  });
+  const config = "images: ['ghcr.io/o/{image}']\nworkflow: { branches: [main] }\n";
+  const files = {
+    ".github/fanfold.yml": config,
+    ".github/backend-matrix.yml": JSON.stringify({
+      include: ["base", "app", "odd", "on-odd"].map((name) => image(name)),
+    }),
+    "base/Dockerfile": "FROM scratch\nCOPY a /\n",
+    "base/a": "1",
+    "app/Dockerfile": "FROM ghcr.io/o/base\n",
+    "odd/Dockerfile": "# syntax=example/other\nFROM scratch\n",
+    "on-odd/Dockerfile": "FROM ghcr.io/o/odd\n",
+  };
+  await using keyed = await ExampleClone.create(files, { "base/a": "2" });
+  const explained = async (name: string) => {
+    const [{ stdout }, { stdout: json }] = [
+      await keyed.fanfold(["explain", name]),
+      await keyed.fanfold(["explain", name, "--json"]),
+    ];
+    const { "content-key": key, "content-unknown": unknown } = JSON.parse(json).images[0];
+    return { line: /^ {6}content key .*$/m.exec(stdout)?.[0], key, unknown };
+  };
+  const planned = JSON.parse((await keyed.fanfold(["plan", "--json", "--force-all"])).stdout).groups;
+  for (const [index, name] of ["base", "app"].entries()) {
+    const { line, key, unknown } = await explained(name);
+    expect({ key, unknown }).toEqual({ key: planned[index]["content-key"], unknown: null });
+    expect(line).toBe(`      content key ${key.slice(0, 14)}…`);
+  }
+  const odd = await explained("odd");
+  expect(odd).toEqual({ line: `      content key not known: ${odd.unknown}`, key: null, unknown: expect.any(String) });
+  expect(odd.unknown).toMatch(/^it may be built from other images \(odd\/Dockerfile/);
+  expect((await explained("on-odd")).unknown).toBe(`of odd, which it is built from: ${odd.unknown}`);
+
+  await keyed.repository.commit({
+    files: { ".github/fanfold.yml": `${config}reuse: { from: published, bases: watch }\n` },
+  });
+  await keyed.repository.checkout("main");
+  expect((await explained("base")).unknown).toContain("--reuse published");
 });
 
 test("what plan says of images that the event gives no tag", async () => {

@@ -77,6 +77,10 @@ export interface EntriesExplanation {
     readonly images: readonly string[];
     /** The tags that the event gives it. */
     readonly tags: readonly string[];
+    /** What the commit would build it from, as one text; null: nobody knows, or another workflow publishes it. */
+    readonly "content-key": string | null;
+    /** Why nobody knows; null: it is known, or nobody has to. */
+    readonly "content-unknown": string | null;
     /** What is published of it, and what becomes of it; null: nobody asked. */
     readonly reuse: {
       readonly state: ReuseState;

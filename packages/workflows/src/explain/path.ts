@@ -11,7 +11,7 @@ type Patterns = InputRule["paths"];
 export function explainPath(
   path: string,
   tracked: boolean | null,
-  { family, graph, inferred }: Omit<ExplainedFamily, "published" | "builds">,
+  { family, graph, inferred }: Omit<ExplainedFamily, "published" | "builds" | "contents">,
 ): PathExplanation {
   const { ground } = family;
   const [selects, leftOut] = [new RuleViews(family), new RuleViews(family)];

@@ -10,6 +10,7 @@ import type { EntriesExplanation, Explanation, PathExplanation, RuleView } from 
 const MAX_NAMES = 12;
 const MAX_CAUSES = 10;
 const MAX_TAGS = 8;
+const KEY_LENGTH = 14;
 
 /** An explanation for a terminal. */
 export function renderExplanation(explanation: Explanation): string {
@@ -85,6 +86,7 @@ function entriesLines(explanation: EntriesExplanation): readonly string[] {
       ...image.bases.map((base) => `      built from ${imageText(base.image)} (${base.where})`),
       ...(image.dependents.length === 0 ? [] : [`      base of ${namesOf(image.dependents)}`]),
       ...(image.wave === null ? [] : [`      in wave ${image.wave}`]),
+      ...contentLines(image),
     ]),
     ...(selected.length === 0 &&
     diff.precision !== "unknown" &&
@@ -137,6 +139,12 @@ function globs(texts: readonly string[]): string {
 function images({ entries }: RuleView): string {
   const names = [...new Set(entries.map((entry) => imageText(entry.image)))];
   return `      ${fewNames(names, MAX_NAMES)}`;
+}
+
+function contentLines(image: EntriesExplanation["images"][number]): readonly string[] {
+  const { "content-key": key, "content-unknown": unknown } = image;
+  if (unknown !== null) return [`      content key not known: ${unknown}`];
+  return key === null ? [] : [`      content key ${key.slice(0, KEY_LENGTH)}…`];
 }
 
 const OUTCOMES = {
