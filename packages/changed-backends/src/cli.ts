@@ -28,17 +28,25 @@ interface Flags extends ChangeFlags {
 
 /** The command `changed-backends`; returns its exit code. */
 export function main(args: readonly string[] = process.argv.slice(2), host: Host = processHost()): Promise<ExitCode> {
-  const program = new Command("changed-backends")
+  return runCommand(program(host), args, host, own.version, () => import("./notes.ts"));
+}
+
+/** The command with its options. */
+export function program(host: Host): Command {
+  const made = new Command("changed-backends")
     .description("Print which entries of a build matrix a change touches, and why.")
+    .optionsGroup("Files:")
     .option("--matrix <file>", `the matrix file (default: ${MATRIX})`)
     .option("--inputs <file>", "rules: which files an entry is built from, beside what its Dockerfile reads")
+    .optionsGroup("Output:")
     .option("--shards <limits>", "shards that the workflow has jobs for: multi=<n>,single=<n>")
     .option("--json", "one JSON document and nothing else on standard output", false);
-  for (const { flags, description, parse } of CHANGE_FLAGS) {
-    if (parse === undefined) program.option(flags, description);
-    else program.option(flags, description, parse);
+  for (const { group, flags, description, parse } of CHANGE_FLAGS) {
+    made.optionsGroup(group);
+    if (parse === undefined) made.option(flags, description);
+    else made.option(flags, description, parse);
   }
-  program.action(async (flags: Flags) => {
+  return made.action(async (flags: Flags) => {
     const limits = parseShardLimits(flags.shards);
     const request = await requestComparison(flags, host);
     const named = (file: string): string => fromRoot(request.root, host.cwd, file);
@@ -61,5 +69,4 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
     appendToRunnerFile(host, "GITHUB_OUTPUT", pairsText(outputs));
     host.stdout(flags.json ? jsonText(document) : renderSelection(document, lists));
   });
-  return runCommand(program, args, host, own.version);
 }

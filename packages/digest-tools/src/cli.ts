@@ -10,7 +10,7 @@ import { verifyCommand } from "./commands/verify-command.ts";
 
 /** The command `digest-tools`; returns its exit code. */
 export function main(args: readonly string[] = process.argv.slice(2), host: Host = processHost()): Promise<ExitCode> {
-  return runCommand(program(host), args, host, own.version);
+  return runCommand(program(host), args, host, own.version, () => import("./notes.ts"));
 }
 
 /** Its commands, as its bin and its action run them. */

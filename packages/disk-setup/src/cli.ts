@@ -27,7 +27,7 @@ export function main(
   host: Host = processHost(),
   system: System = thisSystem(host.debug),
 ): Promise<number> {
-  return runCommand(program(host, system), args, host, own.version);
+  return runCommand(program(host, system), args, host, own.version, () => import("./notes.ts"));
 }
 
 interface PlanFlags {
@@ -43,29 +43,34 @@ interface PlanFlags {
 
 /** Its commands, as its bin and its action run them. */
 export function program(host: Host, system: System = thisSystem(host.debug)): Command {
-  const made = new Command("disk-setup")
-    .description("Frees the disk space that a build of container images needs on a GitHub-hosted runner")
-    .addHelpText("after", "\nExit codes: 0 done, or nothing to do; 1 failed, and undone; 2 wrong options");
+  const made = new Command("disk-setup").description(
+    "Free the disk space that a build of container images needs on a GitHub-hosted runner.",
+  );
 
   made
     .command("probe")
-    .description("print a description of this machine as JSON; changes nothing")
+    .description("Print a description of this machine as JSON; changes nothing.")
+    .optionsGroup("Output:")
     .option("--json", "JSON (the default)")
     .action(async () => host.stdout(jsonText(await probe(system))));
 
-  planning(made.command("plan").description("print what would be done, and what not and why; changes nothing"))
+  planning(made.command("plan").description("Print what would be done, and what not and why; changes nothing."))
+    .optionsGroup("The machine:")
     .option("--probe <file>", "plan for the machine that this output of probe describes (-: standard input)")
+    .optionsGroup("Output:")
     .option("--json", "print the plan as JSON")
     .action(async (flags: PlanFlags) => {
       const plan = await planFor(flags, host, system);
       host.stdout(flags.json ? jsonText(plan) : describePlan(plan));
     });
 
-  planning(made.command("script").description("print the plan as a bash script"))
+  planning(made.command("script").description("Print the plan as a bash script."))
+    .optionsGroup("The machine:")
     .option("--probe <file>", "plan for the machine that this output of probe describes (-: standard input)")
     .action(async (flags: PlanFlags) => host.stdout(renderScript(await planFor(flags, host, system))));
 
-  planning(made.command("run").description("probe, plan, and carry the plan out"))
+  planning(made.command("run").description("Probe, plan, and carry the plan out."))
+    .optionsGroup("Output:")
     .option("--json", "print the plan and its outcome as JSON")
     .action(async (flags: PlanFlags) => {
       let plan = await showPlan(flags, host, system);
@@ -82,7 +87,8 @@ export function program(host: Host, system: System = thisSystem(host.debug)): Co
 
   made
     .command("wait")
-    .description("wait until so much is free, or until nothing is deleted in the background any more")
+    .description("Wait until so much is free, or until nothing is deleted in the background any more.")
+    .optionsGroup("Space:")
     .requiredOption("--need <size>", "what must be free: 60GB, 60GiB")
     .option(
       "--at <directory>",
@@ -104,8 +110,10 @@ export function program(host: Host, system: System = thisSystem(host.debug)): Co
 
 function planning(command: Command): Command {
   return command
+    .optionsGroup("Space:")
     .option("--need <size>", "what must be free where images are built: 60GB, 60GiB; without it nothing is deleted")
     .option("--at <directory>", "where it must be free too, such as the workspace; may be repeated", collect, [])
+    .optionsGroup("What may go, and how:")
     .option("--keep <names>", "what the job uses, separated by commas: dotnet,android,images")
     .option("--also <names>", "what may be deleted besides, separated by commas: jvm,llvm")
     .option("--background", "rename trees away now and delete them behind the steps that follow (see wait)")

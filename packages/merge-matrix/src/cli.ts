@@ -9,7 +9,7 @@ import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { imagesInTwoLists } from "@fanfold-internal/matrix/image-lists";
 import { type MatrixFile, parseMatrixFile } from "@fanfold-internal/matrix/matrix-file";
 import { MAX_JOBS_PER_MATRIX } from "@fanfold-internal/matrix/shards";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import own from "../package.json" with { type: "json" };
 import { MergeMatrixError } from "./error.ts";
 import { groupEntries } from "./group.ts";
@@ -27,12 +27,23 @@ interface Flags {
 
 /** The command `merge-matrix`; returns its exit code. */
 export function main(args: readonly string[] = process.argv.slice(2), host: Host = processHost()): Promise<ExitCode> {
-  const program = new Command("merge-matrix")
+  return runCommand(program(host), args, host, own.version, () => import("./notes.ts"));
+}
+
+/** The command with its options. */
+export function program(host: Host): Command {
+  return new Command("merge-matrix")
     .description("Print the merge matrix of a build matrix: one item per image that is built in several legs.")
     .argument("[file]", 'JSON or YAML with a list "include"; - reads standard input', "-")
+    .optionsGroup("What an image is:")
     .option("--min-legs <n>", "entries that make a group to merge", positive, 2)
-    .option("--by <keys>", "keys in which the entries of one image agree, with commas", keyList, DEFAULT_KEYS)
+    .addOption(
+      new Option("--by <keys>", "keys in which the entries of one image agree, with commas")
+        .argParser(keyList)
+        .default(DEFAULT_KEYS, DEFAULT_KEYS.join(",")),
+    )
     .option("--strict", "differing tag-latest values within an image are an error", false)
+    .optionsGroup("Output:")
     .option("--json", "one line of JSON and nothing else on standard output", false)
     .action((file: string, flags: Flags) => {
       const matrix = readMatrix(file, host);
@@ -59,7 +70,6 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
       if (host.env["GITHUB_OUTPUT"]) writeOutputs(host, include);
       host.stdout(flags.json ? jsonText({ include }) : `${JSON.stringify({ include }, null, 2)}\n`);
     });
-  return runCommand(program, args, host, own.version);
 }
 
 function readMatrix(file: string, host: Host): MatrixFile {

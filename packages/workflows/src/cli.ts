@@ -17,49 +17,66 @@ import type { SplitFlags } from "./split/command.ts";
 
 /** The command `fanfold`; returns its exit code. */
 export function main(args: readonly string[] = process.argv.slice(2), host: Host = processHost()): Promise<ExitCode> {
-  const program = new Command("fanfold").description(
+  const made = program(host);
+  return runCommand(made, wordsFor(made, args), host, own.version, () => import("./notes.ts"));
+}
+
+/** The words of a command line as commander reads them: what `explain` is asked about may begin with a dash. */
+export function wordsFor({ commands }: Command, args: readonly string[]): readonly string[] {
+  return suffixAsArgument(args, commands.filter((command) => command.name() === "explain").flatMap(valueFlags));
+}
+
+/** Its commands. */
+export function program(host: Host): Command {
+  const made = new Command("fanfold").description(
     "Container image CI as code: build what changed, merge what is complete.",
   );
-  program.addCommand(planCommand(host));
-  const explain = withReuseFlag(withChangeFlags(withFileFlags(program.command("explain"))))
-    .description("why a file, a backend or an image (by its tag-suffix) is selected, or why not")
+  made.addCommand(planCommand(host));
+  withReuseFlag(withChangeFlags(withFileFlags(made.command("explain"))))
+    .description("Say why a file, a backend or an image (by its tag-suffix) is selected, or why not.")
     .argument("<name>", "a path, a backend or a tag-suffix")
+    .optionsGroup("Output:")
     .option("--json", "the explanation as one JSON document, and nothing else on standard output")
     .action(async (name: string, flags: ExplainFlags) => {
       // Each command is loaded where it is run: none waits for the others.
       const { runExplain } = await import("./explain/command.ts");
       await runExplain(name, flags, host);
     });
-  withFileFlags(program.command("check"))
-    .description("configs and matrix files against the repository")
+  withFileFlags(made.command("check"))
+    .description("Check configs and matrix files against the repository.")
+    .optionsGroup("Output:")
     .option("--json", "the findings as one JSON document, and nothing else on standard output")
     .action(async (flags: CheckFlags) => {
       const { runCheck } = await import("./check/command.ts");
       await runCheck(flags, host);
     });
-  program.addCommand(statusCommand(host));
-  program
+  made.addCommand(statusCommand(host));
+  made
     .command("generate")
-    .description("workflow files from configs and matrix files")
+    .description("Write the workflow files that configs and matrix files ask for.")
+    .optionsGroup("Files:")
     .option("--config <file>", "generate for this config only (default: .github/fanfold.yml and .github/fanfold.*.yml)")
+    .optionsGroup("Output:")
     .option("--check", "write nothing; fail when a file is not what it would be")
     .action(async (flags: GenerateFlags) => {
       const { runGenerate } = await import("./generate/command.ts");
       await runGenerate(flags, host);
     });
-  withFileFlags(program.command("split"))
-    .description("entries for several platforms to native legs, in the matrix file")
+  withFileFlags(made.command("split"))
+    .description("Cut entries for several platforms into native legs, in the matrix file.")
+    .optionsGroup("Output:")
     .option("--write", "write it; otherwise it is only shown")
     .action(async (flags: SplitFlags) => {
       const { runSplit } = await import("./split/command.ts");
       await runSplit(flags, host);
     });
-  program.addCommand(buildCommand(host));
-  program
+  made.addCommand(buildCommand(host));
+  made
     .command("import")
-    .description("write what bake files or Compose files build as a matrix file and a config, once")
+    .description("Write what bake files or Compose files build as a matrix file and a config, once.")
     .argument("<kind>", "bake or compose")
     .argument("<files...>", "the files, in the order in which bake reads them")
+    .optionsGroup("What is written:")
     .option("--target <names>", "targets and groups, separated by commas (default: the group default)", (text) =>
       text.split(","),
     )
@@ -69,10 +86,11 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
       const { runImport } = await import("./import/command.ts");
       await runImport(kind, files, flags, host);
     });
-  program.addCommand(withFileFlags(rehearseCommand(host)));
-  program
+  made.addCommand(withFileFlags(rehearseCommand(host)));
+  made
     .command("init")
-    .description("write a first matrix file and config for the Dockerfiles that git tracks")
+    .description("Write a first matrix file and config for the Dockerfiles that git tracks.")
+    .optionsGroup("What is written:")
     .option("--registry <registry>", "where to publish: a host, with or without a path (default: ghcr.io)")
     .option("--platforms <platforms>", "legs of each image, separated by commas (default: linux/amd64,linux/arm64)")
     .option("--exclude <globs>", "Dockerfiles to leave out, separated by commas", (text) => text.split(","))
@@ -81,7 +99,7 @@ export function main(args: readonly string[] = process.argv.slice(2), host: Host
       const { runInit } = await import("./init/command.ts");
       await runInit(flags, host);
     });
-  return runCommand(program, suffixAsArgument(args, valueFlags(explain)), host, own.version);
+  return made;
 }
 
 function valueFlags({ options }: Command): readonly string[] {

@@ -1,4 +1,6 @@
 import { type Command, CommanderError } from "commander";
+import { helpColumns, optionText, withNotes } from "../help/help-text.ts";
+import type { Notes } from "../help/notes.ts";
 import { report } from "./annotation.ts";
 import { type Diagnostic, diagnosticsOf } from "./errors.ts";
 import type { Host } from "./host.ts";
@@ -11,17 +13,19 @@ export type ExitCode = 0 | 1 | 2;
 
 /**
  * Runs a command line: every failure becomes its report and its exit code, never a stack trace. Actions tell a refusal
- * that they have already reported by `refused()`. Every command takes `--version` and `--verbose`.
+ * that they have already reported by `refused()`. Every command takes `--version` and `--verbose`. `notes` are loaded where
+ * help is asked for.
  */
 export async function runCommand(
   program: Command,
   args: readonly string[],
   host: Host,
   version: string,
+  notes?: () => Promise<{ readonly NOTES: Notes }>,
 ): Promise<ExitCode> {
-  program.version(version, "--version", "print the version");
-  configure(program, host);
+  configure(program, host, version);
   return await reported(host, async () => {
+    if (notes !== undefined && asksForHelp(args)) withNotes(program, (await notes()).NOTES);
     await program.parseAsync(args, { from: "user" });
     return 0;
   });
@@ -59,16 +63,35 @@ function usage(message: string): Diagnostic {
   return { code: "usage", severity: "error", message };
 }
 
-function configure(command: Command, host: Host): void {
-  command
-    .exitOverride()
-    .configureOutput({
-      writeOut: host.stdout,
-      writeErr: host.stderr,
-      outputError: (text) => report(host, usage(text.trimEnd().replace(/^error: /, ""))),
-    })
-    .showHelpAfterError("(--help shows the options)");
-  command.option("--verbose", "log every request and every program run (RUNNER_DEBUG=1 does the same)");
-  command.on("option:verbose", () => host.debug?.enable());
-  for (const sub of command.commands) configure(sub, host);
+const asksForHelp = (args: readonly string[]): boolean =>
+  args.length === 0 || args.some((word) => ["--help", "-h", "help"].includes(word));
+
+/** Every command of a program takes these options, which stand at the end of its help. */
+export function withCommonOptions(program: Command, version: string): void {
+  for (const command of [program, ...program.commands]) {
+    command.optionsGroup("Logs and help:");
+    if (command === program) command.version(version, "--version", "print the version");
+    command
+      .option("--verbose", "log every request and every program run (RUNNER_DEBUG=1 does the same)")
+      .helpOption("-h, --help", "print this help");
+  }
+}
+
+function configure(program: Command, host: Host, version: string): void {
+  withCommonOptions(program, version);
+  for (const command of [program, ...program.commands]) {
+    command
+      .exitOverride()
+      .configureOutput({
+        writeOut: host.stdout,
+        writeErr: host.stderr,
+        getOutHelpWidth: () => helpColumns(process.stdout.columns),
+        getErrHelpWidth: () => helpColumns(process.stderr.columns),
+        outputError: (text) => report(host, usage(text.trimEnd().replace(/^error: /, ""))),
+      })
+      .configureHelp({ optionDescription: optionText })
+      .showHelpAfterError("(--help shows the options)");
+    command.on("option:verbose", () => host.debug?.enable());
+  }
+  if (program.commands.length > 0) program.helpCommand("help [command]", "print the help of a command");
 }

@@ -16,23 +16,38 @@ export interface ChangeFlags {
 
 /** A flag of a command line, as commander takes it. */
 export interface ChangeFlag {
+  /** The heading that it stands below in help. */
+  readonly group: "What changed:" | "What is built:";
   readonly flags: string;
   readonly description: string;
   readonly parse?: (text: string) => readonly string[];
 }
 
+const CHANGED = "What changed:";
+const BUILT = "What is built:";
+
 /** The flags that say what changed, the same for every command that asks; their values are `ChangeFlags`. */
 export const CHANGE_FLAGS: readonly ChangeFlag[] = [
-  { flags: "--event-name <name>", description: "the event (default: GITHUB_EVENT_NAME)" },
-  { flags: "--event-path <file>", description: "its payload (default: GITHUB_EVENT_PATH)" },
-  { flags: "--base <revision>", description: "compare with this commit (default outside Actions: HEAD~1)" },
+  { group: CHANGED, flags: "--event-name <name>", description: "the event (default: GITHUB_EVENT_NAME)" },
+  { group: CHANGED, flags: "--event-path <file>", description: "its payload (default: GITHUB_EVENT_PATH)" },
   {
+    group: CHANGED,
+    flags: "--base <revision>",
+    description: "compare with this commit (default outside Actions: HEAD~1)",
+  },
+  {
+    group: CHANGED,
     flags: "--head <revision>",
     description: "compare this commit, and read the files from it (default: HEAD, and the work tree)",
   },
-  { flags: "--files-from <file>", description: "a list of changed files; - reads standard input" },
-  { flags: "--force-all", description: "select everything (also: FORCE_ALL=true)" },
   {
+    group: CHANGED,
+    flags: "--files-from <file>",
+    description: "a list of changed files, one a line; - reads standard input",
+  },
+  { group: BUILT, flags: "--force-all", description: "select everything (also: FORCE_ALL=true)" },
+  {
+    group: BUILT,
     flags: "--only <names>",
     description: "select these images, by their names, backends or tag-suffixes, separated by commas",
     parse: (text) => text.split(","),

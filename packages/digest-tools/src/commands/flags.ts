@@ -72,6 +72,7 @@ export interface StoreFlags {
 
 export function withStoreFlags(command: Command): Command {
   return command
+    .optionsGroup("Registries:")
     .option("--concurrency <n>", "the most requests to a registry at one time", positive, 64)
     .addOption(
       new Option("--plain-http <host>", "use this registry without TLS (repeatable)")
@@ -96,11 +97,13 @@ function duration(given: string): number {
 }
 
 export function withImageFlag(command: Command): Command {
-  return command.requiredOption(
-    "--image <name>",
-    "a repository, quay.io/example/backends, or a layout, oci:DIR (repeatable)",
-    values(canonicalStoreName),
-  );
+  return command
+    .optionsGroup("Registries:")
+    .requiredOption(
+      "--image <name>",
+      "a repository, quay.io/example/backends, or a layout, oci:DIR (repeatable)",
+      values(canonicalStoreName),
+    );
 }
 
 const CLEAR = "\r\u001b[2K";

@@ -14,6 +14,7 @@ export function inspectCommand(host: Host): Command {
   const command = new Command("inspect")
     .description("Show an image as a tree: platforms, attestations, sizes, annotations.")
     .argument("<image>", "quay.io/example/backends:v1, …@sha256:…, oci:DIR or oci:DIR:v1", value(parseImageName))
+    .optionsGroup("Output:")
     .option("--json", "print one JSON document and nothing else on standard output", false);
   return withStoreFlags(command).action(async (image: ImageName, flags: StoreFlags & { readonly json: boolean }) => {
     const tree = await withStores(host, flags, async (stores) => {

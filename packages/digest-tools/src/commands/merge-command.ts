@@ -45,6 +45,7 @@ type Annotation = readonly [key: string, value: string];
 export function mergeCommand(host: Host): Command {
   const command = new Command("merge")
     .description("Make the index of one image's legs and set its tags.")
+    .optionsGroup("Which image:")
     .option(
       "--tag <tag>",
       "a tag to publish (repeatable); without it the tags follow from GitHub's event",
@@ -104,6 +105,7 @@ interface MergeAllFlags extends MergeFlags, ImageChoice {
 export function mergeAllCommand(host: Host): Command {
   const command = new Command("merge-all")
     .description("Publish every image of a plan, in one process: each complete, or refused by name.")
+    .optionsGroup("Which images:")
     .requiredOption("--plan <file>", "the output of fanfold plan --json; - is standard input")
     .option("--only <names>", "these images of the plan alone, by name, with commas (repeatable)", values(String))
     .option("--rest", "all images but those of two legs and more that are built, which have a job each");
@@ -148,6 +150,7 @@ function chosen(groups: readonly MergeGroup[], choice: ImageChoice): readonly Me
 function withMergeFlags(command: Command): Command {
   return withStoreFlags(
     command
+      .optionsGroup("How it is published:")
       .requiredOption("--record-dir <dir>", "a directory with the legs' records (repeatable)", values(text))
       .addOption(
         new Option("--engine <engine>", "what makes and pushes the index")
@@ -156,6 +159,7 @@ function withMergeFlags(command: Command): Command {
       )
       .option("--immutable", "refuse to overwrite a fixed tag that stands for something else", false)
       .option("--allow-rollback", "set moving tags even to an older image", false)
+      .optionsGroup("Output:")
       .option("--dry-run", "print what would be requested; request only what reading the legs takes", false)
       .option("--json", "print one JSON document and nothing else on standard output", false),
   );

@@ -48,11 +48,12 @@ export function pushCommand(host: Host): Command {
   const command = new Command("push")
     .description("Push an image by digest to every repository, and record it for the merge.")
     .argument("[build-arguments...]", "after --: the arguments of docker buildx build, including the context")
+    .optionsGroup("Which image:")
     .requiredOption("--platform <platform>", "the platform that is built: linux/amd64", value(parsePlatforms))
     .requiredOption("--tag-suffix <suffix>", "the image, by its tag-suffix in the matrix; may be empty")
     .option("--platform-tag <tag>", "the leg: amd64; leave it out for a single")
     .option("--tag <tag>", "a tag for a single (repeatable)", values(parseTag))
-    .requiredOption("--record-dir <dir>", "the directory to write the record to", text)
+    .optionsGroup("What it is made of:")
     .option("--layout <dir>", "push this OCI image layout instead of building", text)
     .option("--bake <file>", "build a target of this bake file", text)
     .option("--target <name>", "with --bake: the target; its own output and tags do not count", value(assertTargetName))
@@ -63,6 +64,8 @@ export function pushCommand(host: Host): Command {
       [],
     )
     .option("--label <key=value>", "a label to add to the image (repeatable)", values(label), [])
+    .optionsGroup("How it is published:")
+    .requiredOption("--record-dir <dir>", "the directory to write the record to", text)
     .addOption(
       new Option("--anchor <when>", "tag a leg so that the registry keeps it until the merge")
         .choices(["auto", "always", "never"])

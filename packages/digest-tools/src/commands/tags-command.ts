@@ -23,6 +23,7 @@ interface TagsFlags {
 export function tagsCommand(host: Host): Command {
   return new Command("tags")
     .description("Print the tags that an image gets for GitHub's event, one a line.")
+    .optionsGroup("Which image:")
     .option("--tag-suffix <suffix>", "the image's tag-suffix, which the default flavor ends every tag with", "")
     .option(
       "--tag-latest <when>",
@@ -30,6 +31,7 @@ export function tagsCommand(host: Host): Command {
       value(parseTagLatest),
       "auto",
     )
+    .optionsGroup("Rules and event:")
     .option(
       "--tags <rule>",
       "a rule of docker/metadata-action in the place of the default ones, with {tag-suffix} and {tag-latest} (repeatable)",

@@ -32,12 +32,15 @@ interface VerifyFlags extends StoreFlags {
 export function verifyCommand(host: Host): Command {
   const command = new Command("verify")
     .description("Check that every tag stands for the same complete image in every repository.")
+    .optionsGroup("What is checked:")
     .requiredOption("--tag <tag>", "a tag, or a digest (repeatable)", values(tagOrDigest))
     .option("--expect <platforms>", "exactly the platforms that the image must have", value(parsePlatforms))
+    .optionsGroup("Signatures:")
     .option("--signed", "also that the image and each platform carry a signature, which cosign verifies", false)
     .option("--key <file>", "with --signed: by this public key", text)
     .option("--identity <regexp>", "with --signed: by a job whose identity this matches, keyless", text)
     .option("--issuer <url>", `with --identity: who vouches for it; GitHub where it is left out`, text)
+    .optionsGroup("Output:")
     .option("--json", "print one JSON document and nothing else on standard output", false);
   return withStoreFlags(withImageFlag(command)).action(async (flags: VerifyFlags) => {
     const trust = trustOf(flags, host);

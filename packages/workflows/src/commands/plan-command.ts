@@ -6,8 +6,9 @@ import { withChangeFlags, withFileFlags, withReuseFlag } from "./flags.ts";
 /** `fanfold plan`. */
 export function planCommand(host: Host): Command {
   return withReuseFlag(withChangeFlags(withFileFlags(new Command("plan"))))
-    .description("what an event builds and merges, and why")
+    .description("Say what an event builds and publishes, and why.")
     .option("--shards <limits>", "shards that the workflow has jobs for: multi=<n>,single=<n>,wave<w>=<n>")
+    .optionsGroup("Output:")
     .option("--last <count>", "plan each of the last commits by the files of today, a line each, and sum them up")
     .option("--json", "the plan as one JSON document, and nothing else on standard output")
     .action(async (flags: PlanFlags & { readonly last?: string }) => {

@@ -6,7 +6,8 @@ import { withFileFlags } from "./flags.ts";
 /** `fanfold status`. */
 export function statusCommand(host: Host): Command {
   return withFileFlags(new Command("status"))
-    .description("what is published of each image, beside what the commit would build")
+    .description("Compare what is published of each image with what the commit would build.")
+    .optionsGroup("Output:")
     .option("--json", "the table as one JSON document, and nothing else on standard output")
     .addOption(
       new Option(

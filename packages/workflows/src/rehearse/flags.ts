@@ -7,10 +7,12 @@ import { REHEARSED_EVENTS } from "./event.ts";
 /** `fanfold rehearse`, without the flags that name config and matrix. */
 export function rehearseCommand(host: Host): Command {
   return new Command("rehearse")
-    .description("plan, build, merge and verify on this machine, as the workflows would")
+    .description("Plan, build, merge and verify on this machine, as the workflows would.")
+    .optionsGroup("What is built:")
     .addOption(new Option("--event <event>", "what happens").choices(REHEARSED_EVENTS).default("push"))
     .option("--base <revision>", "what the commit is compared with (default: HEAD~1); for a pull request its target")
     .option("--only <names>", "build these images, by their names, backends or tag-suffixes, separated by commas", list)
+    .optionsGroup("Where, and how:")
     .option("--store <store>", "oci:DIR: publish into OCI layouts DIR/<repository>, removed at the end unless --keep")
     .option("--registry <names...>", "publish into these repositories, HOST/NAME, in the place of the config's")
     .addOption(
@@ -26,6 +28,7 @@ export function rehearseCommand(host: Host): Command {
       ).choices(["published", "off"]),
     )
     .option("--fail <artifacts>", "have these builds fail, separated by commas: digests-cpu-x--arm64", list)
+    .optionsGroup("Output:")
     .option("--keep", "leave everything that was made")
     .option("--json", "the outcome as one JSON document, and nothing else on standard output")
     .action(async (flags: RehearseFlags) => {
