@@ -6,8 +6,9 @@ import { compare } from "./routes/compare.ts";
 import { getContents } from "./routes/contents.ts";
 import { getPull, listPullCommits, listPullFiles } from "./routes/pulls.ts";
 import { getRepository } from "./routes/repository.ts";
+import { listRunJobs } from "./routes/run-jobs.ts";
 import { getTree } from "./routes/trees.ts";
-import { listWorkflowRuns } from "./routes/workflow-runs.ts";
+import { listRuns, listWorkflowRuns } from "./routes/workflow-runs.ts";
 
 /** The real answer to a request, out of the repository. */
 export async function answer(call: Call, target: Exclude<ApiTarget, { route: "rate-limit" }>): Promise<Reply> {
@@ -30,6 +31,10 @@ export async function answer(call: Call, target: Exclude<ApiTarget, { route: "ra
       return await getGitCommit(call, target.name);
     case "workflow-runs":
       return await listWorkflowRuns(call, target.workflow);
+    case "runs":
+      return await listRuns(call);
+    case "run-jobs":
+      return listRunJobs(call, target.run);
     case "repository":
       return await getRepository(call);
     case "unknown":

@@ -4,7 +4,7 @@ export type { ScratchCommit, ScratchMerge } from "./git/scratch-repository.ts";
 export { ScratchRepository } from "./git/scratch-repository.ts";
 export type { StandInErrorCode } from "./git/stand-in-error.ts";
 export { StandInError } from "./git/stand-in-error.ts";
-export type { Limits, PullRequest, WorkflowRun } from "./http/call.ts";
+export type { Limits, PullRequest, RunJob, WorkflowRun } from "./http/call.ts";
 export { githubLimits } from "./http/call.ts";
 export type { Alteration, Disturbance, FailureRule, Refusal } from "./http/failure.ts";
 export type { ApiRoute } from "./http/locate.ts";

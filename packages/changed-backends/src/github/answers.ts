@@ -44,6 +44,18 @@ export interface WorkflowRun {
   /** What people see: the workflow's `run-name`, where it has one. */
   readonly title: string;
   readonly commit: string;
+  /** Its workflow's file: `.github/workflows/backend.yml`; empty where GitHub does not say. */
+  readonly workflow: string;
+}
+
+/** A job of a run, as GitHub timed it. */
+export interface RunJob {
+  /** As people see it: `-gpu arm64 / build`. */
+  readonly name: string;
+  /** `success`, `failure`, `skipped` and others; empty: it is not over. */
+  readonly conclusion: string;
+  /** Seconds on its runner; undefined: GitHub does not say. */
+  readonly seconds: number | undefined;
 }
 
 /** Reads an answer of the API, which octokit has parsed. */
@@ -105,7 +117,25 @@ export function workflowRunsAnswer(data: unknown): readonly WorkflowRun[] {
       status: run.at("status").optionalText() ?? "",
       title: run.at("display_title").optionalText() ?? "",
       commit: run.at("head_sha").text(),
+      // A workflow of another repository is named with its branch.
+      workflow: (run.at("path").optionalText() ?? "").replace(/@.*$/, ""),
     }));
+}
+
+export function runJobsAnswer(rows: unknown): readonly RunJob[] {
+  return answerReader(rows, "jobs of a run")
+    .items()
+    .map((job) => {
+      const [started, completed] = ["started_at", "completed_at"].map((key) =>
+        Date.parse(job.at(key).optionalText() ?? ""),
+      );
+      const seconds = ((completed ?? Number.NaN) - (started ?? Number.NaN)) / 1000;
+      return {
+        name: job.at("name").text(),
+        conclusion: job.at("conclusion").optionalText() ?? "",
+        seconds: seconds >= 0 ? seconds : undefined,
+      };
+    });
 }
 
 export function commitParents(commit: JsonReader): CommitParents {

@@ -9,6 +9,8 @@ import {
   compareAnswer,
   type PullRequestAnswer,
   pullRequestAnswer,
+  type RunJob,
+  runJobsAnswer,
   type TreeAnswer,
   treeAnswer,
   type WorkflowRun,
@@ -39,6 +41,10 @@ export interface GitHub {
   fileAt(path: string, commit: string): Promise<Answer<string | undefined>>;
   /** The latest runs of a workflow, by its file's name, that a branch has. */
   workflowRuns(file: string, branch: string): Promise<Answer<readonly WorkflowRun[]>>;
+  /** Runs that are over, the latest first, at most 100: of a workflow, by its file's name, or of all. */
+  finishedRuns(file: string | undefined): Promise<Answer<readonly WorkflowRun[]>>;
+  /** The jobs of a run's last attempt. */
+  runJobs(id: string): Promise<Answer<readonly RunJob[]>>;
   /** Requests made so far, retries included. */
   calls(): number;
 }
@@ -78,6 +84,8 @@ export function openGitHub(access: GitHubAccess): GitHub {
     tree: question(tree),
     branchTip: question(branchTip),
     workflowRuns: question(workflowRuns),
+    finishedRuns: question(finishedRuns),
+    runJobs: question(runJobs),
     async fileAt(path, commit) {
       const answer = await question(fileAt)(path, commit);
       return answer.kind === "failed" && answer.reason === "not-found" ? { kind: "answer", value: undefined } : answer;
@@ -144,6 +152,25 @@ async function workflowRuns(
   const question = { ...repository, workflow_id: file, branch, exclude_pull_requests: true, per_page: 50 };
   const { data } = await octokit.rest.actions.listWorkflowRuns(question);
   return workflowRunsAnswer(data);
+}
+
+/** https://docs.github.com/rest/actions/workflow-runs */
+async function finishedRuns(
+  { octokit, repository }: GitHubClient,
+  file: string | undefined,
+): Promise<readonly WorkflowRun[]> {
+  const question = { ...repository, status: "completed", exclude_pull_requests: true, per_page: 100 } as const;
+  const { data } =
+    file === undefined
+      ? await octokit.rest.actions.listWorkflowRunsForRepo(question)
+      : await octokit.rest.actions.listWorkflowRuns({ ...question, workflow_id: file });
+  return workflowRunsAnswer(data);
+}
+
+/** https://docs.github.com/rest/actions/workflow-jobs#list-jobs-for-a-workflow-run */
+async function runJobs({ octokit, repository }: GitHubClient, id: string): Promise<readonly RunJob[]> {
+  const question = { ...repository, run_id: Number(id), filter: "latest", per_page: 100 } as const;
+  return runJobsAnswer(await octokit.paginate(octokit.rest.actions.listJobsForWorkflowRun, question));
 }
 
 async function fileAt({ octokit, repository }: GitHubClient, path: string, commit: string): Promise<string> {

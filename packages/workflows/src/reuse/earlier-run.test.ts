@@ -1,7 +1,14 @@
 import { expect, test } from "vitest";
 import { isInFlight } from "./earlier-run.ts";
 
-const RUN = { id: "99", event: "push", status: "in_progress", title: "A commit's message", commit: "abc" };
+const RUN = {
+  id: "99",
+  event: "push",
+  status: "in_progress",
+  title: "A commit's message",
+  commit: "abc",
+  workflow: ".github/workflows/backend.yml",
+};
 const THIS = { own: "100", workflow: "backend" };
 
 test.each([

@@ -39,6 +39,19 @@ export interface WorkflowRun {
   /** Its `run-name`; else what the event says. */
   readonly title?: string | undefined;
   readonly attempt?: number | undefined;
+  /** Those of its last attempt. Default: none. */
+  readonly jobs?: readonly RunJob[] | undefined;
+}
+
+/** A job of a run that is over; times as GitHub writes them: `2026-03-01T10:00:00Z`. */
+export interface RunJob {
+  readonly name: string;
+  readonly conclusion: "success" | "failure" | "cancelled" | "skipped" | "timed_out" | "neutral";
+  readonly created: string;
+  readonly started: string;
+  readonly completed: string;
+  /** What `runs-on` asked for. Default: `ubuntu-latest`. */
+  readonly labels?: readonly string[] | undefined;
 }
 
 /** What answers are made of. */

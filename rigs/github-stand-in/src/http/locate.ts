@@ -7,6 +7,8 @@ export type ApiTarget =
   | { readonly route: "pull" | "pull-files" | "pull-commits"; readonly number: number }
   | { readonly route: "tree" | "git-commit" | "commit"; readonly name: string }
   | { readonly route: "workflow-runs"; readonly workflow: string }
+  | { readonly route: "runs" }
+  | { readonly route: "run-jobs"; readonly run: number }
   | { readonly route: "contents"; readonly path: Buffer };
 
 export type GitTarget = { readonly route: "git"; readonly service: "info/refs" | "git-upload-pack" };
@@ -52,6 +54,9 @@ function insideRepository(rest: string): ApiTarget {
   if (number !== undefined) return { route: PULL_ROUTES[list ?? ""] ?? "pull", number: Number(number) };
   const [, workflow] = /^actions\/workflows\/([^/]+)\/runs$/.exec(rest) ?? [];
   if (workflow !== undefined) return { route: "workflow-runs", workflow: percentDecode(workflow).toString() };
+  if (rest === "actions/runs") return { route: "runs" };
+  const [, run] = /^actions\/runs\/(\d+)\/jobs$/.exec(rest) ?? [];
+  if (run !== undefined) return { route: "run-jobs", run: Number(run) };
   const [, kind, encoded = ""] = /^(compare|contents|commits|git\/trees|git\/commits)(?:\/(.*))?$/.exec(rest) ?? [];
   const bytes = percentDecode(encoded);
   const name = bytes.toString();

@@ -56,3 +56,43 @@ it("moves a run on", async () => {
     ],
   });
 });
+
+it("lists the runs of all workflows, and the jobs of one of them", async () => {
+  const { world, sha } = await withRuns();
+  await using _ = world;
+  const times = { created: "2026-03-01T10:00:00Z", started: "2026-03-01T10:00:07Z", completed: "2026-03-01T10:04:00Z" };
+  const run = { id: 11, file: "other.yml", branch: "main", sha, event: "push", status: "completed" } as const;
+  const jobs = [
+    { name: "build (a) / build", conclusion: "success", labels: ["ubuntu-24.04-arm"], ...times },
+    { name: "never", conclusion: "skipped", ...times },
+  ] as const;
+  world.standIn.setRun({ ...run, conclusion: "success", attempt: 2, jobs });
+  const paths = await world.json("actions/runs?per_page=2");
+  expect(paths).toMatchObject({
+    total_count: 4,
+    workflow_runs: [{ path: ".github/workflows/other.yml" }, { path: ".github/workflows/backend.yml" }],
+  });
+  expect(await world.json("actions/runs/11/jobs?filter=latest&per_page=1")).toMatchObject({
+    total_count: 2,
+    jobs: [
+      {
+        run_id: 11,
+        run_attempt: 2,
+        head_sha: sha,
+        status: "completed",
+        conclusion: "success",
+        created_at: times.created,
+        started_at: times.started,
+        completed_at: times.completed,
+        name: "build (a) / build",
+        labels: ["ubuntu-24.04-arm"],
+        workflow_name: "other.yml",
+      },
+    ],
+  });
+  expect(await world.json("actions/runs/11/jobs?per_page=1&page=2")).toMatchObject({
+    jobs: [{ name: "never", conclusion: "skipped", labels: [], runner_id: null }],
+  });
+  expect(await world.json("actions/runs/9/jobs")).toEqual({ total_count: 0, jobs: [] });
+  expect((await world.fetch("actions/runs/404/jobs")).status).toBe(404);
+});

@@ -11,9 +11,19 @@ const workflowId = 1;
  * `GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs`: the latest first. The workflow is named by its file's name
  * or by its number. https://docs.github.com/rest/actions/workflow-runs#list-workflow-runs-for-a-workflow
  */
-export async function listWorkflowRuns({ world, url, addresses }: Call, workflow: string): Promise<Reply> {
+export async function listWorkflowRuns(call: Call, workflow: string): Promise<Reply> {
+  const { world } = call;
   const own = [...world.runs.values()].filter(({ file }) => file === workflow || workflow === String(workflowId));
   if (own.length === 0 && !world.workflows.has(workflow)) return notFound();
+  return await runsReply(call, own);
+}
+
+/** `GET /repos/{owner}/{repo}/actions/runs`: of all workflows. https://docs.github.com/rest/actions/workflow-runs#list-workflow-runs-for-a-repository */
+export async function listRuns(call: Call): Promise<Reply> {
+  return await runsReply(call, [...call.world.runs.values()]);
+}
+
+async function runsReply({ world, url, addresses }: Call, own: readonly WorkflowRun[]): Promise<Reply> {
   const wanted = (name: string): string | null => url.searchParams.get(name);
   const [branch, event, status, head] = [wanted("branch"), wanted("event"), wanted("status"), wanted("head_sha")];
   const runs = own
