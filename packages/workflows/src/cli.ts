@@ -91,7 +91,10 @@ export function program(host: Host): Command {
     .command("init")
     .description("Write a first matrix file and config for the Dockerfiles that git tracks.")
     .optionsGroup("What is written:")
-    .option("--registry <registry>", "where to publish: a host, with or without a path (default: ghcr.io)")
+    .option(
+      "--registry <registry>",
+      "where to publish: a host, with or without a path (default: ghcr.io), or a place with {image} in it",
+    )
     .option("--platforms <platforms>", "legs of each image, separated by commas (default: linux/amd64,linux/arm64)")
     .option("--exclude <globs>", "Dockerfiles to leave out, separated by commas", (text) => text.split(","))
     .option("--dry-run", "write nothing; print what would be written")

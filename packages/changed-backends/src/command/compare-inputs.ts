@@ -125,12 +125,13 @@ export async function compareInputs(
     if (texts.kind === "unreadable") return unreadable("config-unreadable", config.path, texts.message);
     [formerConfig] = texts.values;
     if (!texts.values.some((text) => config.sameBuild(text))) {
+      const isNew = texts.values.every((text) => text === undefined);
       return everything(
         { precision, reason: "config-changed" },
         {
           code: "config-changed",
           severity: "warning",
-          message: "what it says of the build has changed: everything is selected",
+          message: `${isNew ? "it is new" : "what it says of the build has changed"}: everything is selected`,
           at: { file: config.path },
         },
       );

@@ -172,6 +172,11 @@ describe("the config changed", () => {
       configAs((text) => seen.push(text) > 0),
     );
     expect(seen).toEqual([undefined]);
+    const result = await push(
+      head,
+      configAs(() => false),
+    );
+    expect(messages(result)).toEqual(["it is new: everything is selected"]);
   });
 
   test("and cannot be read at the base: everything", async () => {

@@ -4,7 +4,7 @@ import { report } from "@fanfold-internal/kit/process/annotation";
 import { UsageError } from "@fanfold-internal/kit/process/command";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { Host } from "@fanfold-internal/kit/process/host";
-import { countOf } from "@fanfold-internal/kit/text/words";
+import { countOf, fewNames } from "@fanfold-internal/kit/text/words";
 import own from "../../package.json" with { type: "json" };
 import { isBakePath } from "../bake/bake-spec.ts";
 import { isCalledDockerfile } from "../base/dockerfile-names.ts";
@@ -13,7 +13,7 @@ import { DEFAULT_CONFIG, DEFAULT_MATRIX } from "../config/config.ts";
 import { workTree } from "../generate/repository/work-tree.ts";
 import { firstFiles } from "./first-files.ts";
 import type { FirstImage } from "./first-images.ts";
-import { ownerAndName, publishedAt } from "./publishing-place.ts";
+import { ownerAndName, publishingPlace } from "./publishing-place.ts";
 import { isThere, writeNew } from "./write-new.ts";
 
 export interface InitFlags {
@@ -42,7 +42,7 @@ export async function runInit(flags: InitFlags, host: Host): Promise<void> {
   }
   const { root } = checkout;
   const origin = ownerAndName(await checkout.originUrl());
-  const publishedTo = publishedAt(flags.registry, origin);
+  const publishedTo = publishingPlace(flags.registry, origin);
   const tracked = await checkout.trackedFiles();
   // Loaded only here: no other command writes first files.
   const { firstImages } = await import("./first-images.ts");
@@ -71,13 +71,14 @@ export async function runInit(flags: InitFlags, host: Host): Promise<void> {
   }
   const files = filesFor(keeps ? undefined : images);
   if (flags.dryRun !== true) writeNew(root, files, "init");
-  if (origin === undefined) {
+  // A place for each image says all of it.
+  if (origin === undefined && publishedTo.shared) {
     report(host, {
       code: "no-remote",
       severity: "warning",
       message: "there is no remote origin to tell where images are published",
       at: { file: DEFAULT_CONFIG },
-      fix: `replace ${publishedTo} under images`,
+      fix: `replace ${publishedTo.images} under images`,
     });
   }
   if (flags.dryRun === true) {
@@ -92,26 +93,27 @@ export async function runInit(flags: InitFlags, host: Host): Promise<void> {
   host.stdout(`${written}${what}; next: fanfold check, fanfold plan --force-all\n`);
 }
 
-/** Files that say already what is built. */
+/** Files that say already what is built; of many, all of a kind in one notice. */
 function bakeHints(tracked: readonly string[]): readonly Diagnostic[] {
   const bake = tracked.filter((path) => isBakePath(path) && basename(path).startsWith("docker-bake"));
   const compose = tracked.filter((path) => /^(?:docker-)?compose\.ya?ml$/.test(path));
-  return [
-    ...bake.map((file) =>
-      hint(file, `matrix: ${file} takes it as it is, and fanfold import bake ${file} writes it as data`),
-    ),
-    ...compose.map((file) => hint(file, `fanfold import compose ${file} writes what its services build as data`)),
-  ];
+  const hints = compose.map((file) =>
+    hint(file, NOT_READ, `fanfold import compose ${file} writes what its services build as data`),
+  );
+  const [first, ...others] = bake;
+  if (first === undefined) return hints;
+  const read = `matrix: ${first} takes it as it is, and fanfold import bake ${first} writes it as data`;
+  if (others.length === 0) return [hint(first, NOT_READ, read), ...hints];
+  const message = `it and ${fewNames(others)} say already what is built, and are not read here`;
+  const fix =
+    "matrix: { files: [FILE, …] } takes those of one build as they are, and fanfold import bake FILE writes one as data";
+  return [hint(first, message, fix), ...hints];
 }
 
-function hint(file: string, fix: string): Diagnostic {
-  return {
-    code: "bake-file",
-    severity: "notice",
-    message: "says already what is built, and is not read here",
-    at: { file },
-    fix,
-  };
+const NOT_READ = "says already what is built, and is not read here";
+
+function hint(file: string, message: string, fix: string): Diagnostic {
+  return { code: "bake-file", severity: "notice", message, at: { file }, fix };
 }
 
 /** Dockerfiles and ignore files: texts that say what is built. */

@@ -1,12 +1,13 @@
 import { DEFAULT_CONFIG, DEFAULT_MATRIX } from "../config/config.ts";
 import { schemaLine } from "../keys/schema-address.ts";
 import type { FirstImage } from "./first-images.ts";
+import type { PublishingPlace } from "./publishing-place.ts";
 
 export interface FirstFiles {
   /** Undefined: there is a matrix file, which is kept. */
   readonly images: readonly FirstImage[] | undefined;
   /** Where they are published. */
-  readonly publishedTo: string;
+  readonly publishedTo: PublishingPlace;
   readonly ignore: readonly string[];
   /** The default branch. */
   readonly branch: string;
@@ -16,28 +17,30 @@ export interface FirstFiles {
 
 /** The files that `fanfold init` writes, by their paths from the repository's root. */
 export function firstFiles(files: FirstFiles): ReadonlyMap<string, string> {
-  const { images, version } = files;
+  const { images } = files;
   return new Map([
-    ...(images === undefined ? [] : [[DEFAULT_MATRIX, matrixText(images, version)] as const]),
+    ...(images === undefined ? [] : [[DEFAULT_MATRIX, matrixText(images, files)] as const]),
     [DEFAULT_CONFIG, configText(files)],
   ]);
 }
 
-function matrixText(images: readonly FirstImage[], version: string): string {
+function matrixText(images: readonly FirstImage[], { publishedTo: { shared }, version }: FirstFiles): string {
+  const same = shared ? "tag-suffix" : "backend";
   return `${schemaLine("matrix", version)}
 
-# One entry is one build job. Entries with the same tag-suffix are the legs of one image: each is built on a machine of
+# One entry is one build job. Entries with the same ${same} are the legs of one image: each is built on a machine of
 # its own architecture, and their merge gets the image's tags. Other keys are yours and reach the build as they are.
 include:
-${images.map((image) => entries(image).join("\n")).join("\n\n")}
+${images.map((image) => entries(image, shared).join("\n")).join("\n\n")}
 `;
 }
 
-function entries({ backend, tagSuffix, dockerfile, context, platforms }: FirstImage): readonly string[] {
+function entries(image: FirstImage, shared: boolean): readonly string[] {
+  const { backend, tagSuffix, dockerfile, context, platforms } = image;
   return platforms.map((platform) => {
     const lines = [
       `backend: ${yamlText(backend)}`,
-      `tag-suffix: ${JSON.stringify(tagSuffix)}`,
+      ...(shared ? [`tag-suffix: ${JSON.stringify(tagSuffix)}`] : []),
       "tag-latest: auto",
       `dockerfile: ${yamlText(dockerfile)}`,
       `context: ${yamlText(context)}`,
@@ -54,14 +57,19 @@ function architecture(platform: string): string {
 }
 
 function configText({ publishedTo, ignore, branch, version }: FirstFiles): string {
-  const [host = ""] = publishedTo.split("/");
+  const [host = ""] = publishedTo.images.split("/");
+  const place = publishedTo.shared
+    ? `# Every image is published to each of these repositories, told apart by the suffix of its tags.
+images:
+  - ${publishedTo.images}`
+    : `# Every image is published to each of these repositories; {image} is its image key, else its backend.
+images:
+  - ${JSON.stringify(publishedTo.images)}`;
   return `${schemaLine("config", version)}
 
 matrix: ${DEFAULT_MATRIX}
 
-# Every image is published to each of these repositories, told apart by the suffix of its tags.
-images:
-  - ${publishedTo}
+${place}
 
 # What a Dockerfile reads selects its entries. Rules for what it does not say stand under inputs:
 #   - { when: { backend: [a, b] }, paths: ["common/**"] }

@@ -71,6 +71,46 @@ test("the branch is that of the repository it was cloned from, and nothing is mi
   expect(await clone.fanfold(["generate"])).toMatchObject({ code: 0, stderr: "" });
 });
 
+test("a repository for each image, by a place with {image} in it", async () => {
+  await using clone = await ExampleClone.create(DOCKERFILES);
+  await clone.repository.git("remote", "add", "origin", "https://github.com/octo/images.git");
+  const place = "quay.io/team/my-{image}";
+  expect(await clone.fanfold(["init", "--registry", place])).toMatchObject({ code: 0, stderr: "" });
+  expect(read(clone, CONFIG)).toContain(`\nimages:\n  - "${place}"\n`);
+  expect(read(clone, MATRIX)).not.toContain("tag-suffix");
+  expect(await clone.fanfold(["check"])).toMatchObject({ code: 0, stderr: "" });
+  await clone.repository.git("add", "--all");
+  const plan = JSON.parse((await clone.fanfold(["plan", "--force-all", "--json"])).stdout);
+  expect(plan.groups.map(({ images }: { images: readonly string[] }) => images)).toEqual(
+    ["images", "gpu", "image-matrix", "services-api", "web", "tools-api"].map((name) => [`quay.io/team/my-${name}`]),
+  );
+});
+
+test.each(["quay.io/Team/{image}", "team/{image}", "quay.io/{image}/", "quay.io/{name}", "quay.io/team/{image}:v1"])(
+  "--registry %s is none",
+  async (registry) => {
+    await using clone = await ExampleClone.create(DOCKERFILES);
+    const { code, stderr } = await clone.fanfold(["init", "--registry", registry]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`found ${JSON.stringify(registry)}`)]);
+    expect(existsSync(join(clone.repository.path, CONFIG))).toBe(false);
+  },
+);
+
+test("bake files that are there are named: one by itself, many in one notice", async () => {
+  const bake = (count: number) =>
+    Object.fromEntries(["a", "b", "c", "d", "e", "f"].slice(0, count).map((name) => [`${name}/docker-bake.hcl`, ""]));
+  const notices = async (count: number): Promise<readonly string[]> => {
+    await using clone = await ExampleClone.create({ ...DOCKERFILES, ...bake(count) });
+    const { stderr } = await clone.fanfold(["init", "--registry", "quay.io/team/{image}"]);
+    return stderr.split("\n").filter((line) => line.includes("notice"));
+  };
+  expect(await notices(1)).toEqual(["a/docker-bake.hcl: notice: says already what is built, and is not read here"]);
+  expect(await notices(6)).toEqual([
+    "a/docker-bake.hcl: notice: it and b/docker-bake.hcl, c/docker-bake.hcl, d/docker-bake.hcl and 2 more " +
+      "say already what is built, and are not read here",
+  ]);
+});
+
 test("overwrites nothing, and writes nothing beside what is there", async () => {
   await using clone = await ExampleClone.create({ ...DOCKERFILES, [CONFIG]: "inputs: []\n" });
   const { code, stdout, stderr } = await clone.fanfold(["init"]);
