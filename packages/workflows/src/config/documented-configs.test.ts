@@ -6,12 +6,14 @@ import { parseConfig } from "./config.ts";
 const docs = fileURLToPath(new URL("../../../../docs/", import.meta.url));
 
 // The page of checks shows configs that are wrong, and runs them itself.
-const pages = readdirSync(docs).filter((page) => page.endsWith(".md") && page !== "checks.md");
+const pages = readdirSync(docs, { recursive: true, encoding: "utf8" }).filter(
+  (page) => page.endsWith(".md") && page !== "checks.md",
+);
 
 const configs = pages.flatMap((page) =>
-  [...readFileSync(`${docs}${page}`, "utf8").matchAll(/^```yaml \.github\/fanfold\.yml\n([\s\S]*?)^```$/gm)].map(
-    ([, text = ""], index) => ({ page, number: index + 1, text }),
-  ),
+  [
+    ...readFileSync(`${docs}${page}`, "utf8").matchAll(/^```yaml (?:clone )?\.github\/fanfold\.yml\n([\s\S]*?)^```$/gm),
+  ].map(([, text = ""], index) => ({ page, number: index + 1, text })),
 );
 
 test("guides show configs", () => {
