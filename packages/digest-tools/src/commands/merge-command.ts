@@ -13,7 +13,7 @@ import { parseShortShaLength } from "../metadata/read-event.ts";
 import { OWN_PREFIX } from "../oci/annotations.ts";
 import type { Platform } from "../oci/descriptor.ts";
 import { parsePlatforms } from "../oci/platform.ts";
-import { assertPlanOfRun, parsePlan } from "../record/plan-file.ts";
+import { assertPlanOfRun, type MergePlan, parsePlan } from "../record/plan-file.ts";
 import { describeSearch, readAllRecords } from "../record/records.ts";
 import { CosignSigner } from "../sign/signer.ts";
 import { computeTags, parseTag, parseTagLatest, type Tag, type TagLatest } from "../tags/tags.ts";
@@ -31,6 +31,7 @@ interface MergeFlags extends StoreFlags {
 }
 
 interface MergeOneFlags extends MergeFlags {
+  readonly plan?: string;
   readonly image: readonly string[];
   readonly tag?: readonly Tag[];
   readonly expect: readonly Platform[];
@@ -41,7 +42,7 @@ interface MergeOneFlags extends MergeFlags {
 
 type Annotation = readonly [key: string, value: string];
 
-/** `merge`: one image, without a plan. */
+/** `merge`: one image, as its flags say; a plan says by whom it is signed. */
 export function mergeCommand(host: Host): Command {
   const command = new Command("merge")
     .description("Make the index of one image's legs and set its tags.")
@@ -56,6 +57,7 @@ export function mergeCommand(host: Host): Command {
       "exactly the platforms that the image must have: linux/amd64,linux/arm64",
       value(parsePlatforms),
     )
+    .option("--plan <file>", "the plan of this run, which says by whom images are signed; - is standard input", text)
     .option("--tag-suffix <suffix>", "the image, if the record directory holds several")
     .option(
       "--tag-latest <when>",
@@ -72,6 +74,7 @@ export function mergeCommand(host: Host): Command {
     const repositories = [...new Set(flags.image)];
     checkEngine(flags, repositories);
     const directories = flags.recordDir.map((directory) => pathFrom(host, directory));
+    const signer = flags.plan === undefined ? undefined : signerOf(readPlan(flags.plan, host), flags, host);
     const { tags, revision } = tagsFor(flags, host);
     const records = await readAllRecords(directories, flags.tagSuffix);
     const { tagSuffix, expect: expected } = flags;
@@ -79,7 +82,7 @@ export function mergeCommand(host: Host): Command {
     const group = groupOfRecords({ tagSuffix, repositories, expected, tags, annotations, revision }, records);
     const searched = await describeSearch(directories, [...records.keys()]);
     await run(host, flags, 1, (options) =>
-      mergeGroups({ groups: [group], records, searched, run: readRunContext(host.env) }, options),
+      mergeGroups({ groups: [group], records, searched, run: readRunContext(host.env) }, { ...options, signer }),
     );
   });
 }
@@ -114,20 +117,12 @@ export function mergeAllCommand(host: Host): Command {
     if (only !== undefined && rest === true) {
       throw new UsageError("--only and --rest exclude each other: each says which images are published");
     }
-    const source = {
-      what: "the plan",
-      fix: "name the file that holds what fanfold plan --json prints; - is standard input",
-    };
-    const plan = parsePlan(readText(host, flags.plan, source), nameOf(flags.plan));
-    assertPlanOfRun(plan, host.env);
+    const plan = readPlan(flags.plan, host);
     const shortShaLength = parseShortShaLength(host.env["DOCKER_METADATA_SHORT_SHA_LENGTH"]);
     const recordDirectories = flags.recordDir.map((directory) => pathFrom(host, directory));
     const groups = chosen(groupsOfPlan(plan, shortShaLength), { only, rest });
     checkEngine(flags, [...new Set(groups.flatMap(({ repositories }) => repositories))]);
-    const signer =
-      plan.sign === undefined
-        ? undefined
-        : new CosignSigner(plan.sign, { env: host.env, debug: host.debug, plainHttp: flags.plainHttp });
+    const signer = signerOf(plan, flags, host);
     await run(host, flags, groups.length, (options) =>
       mergeAll(
         { plan, only, rest, recordDirectories, shortShaLength, run: readRunContext(host.env) },
@@ -135,6 +130,22 @@ export function mergeAllCommand(host: Host): Command {
       ),
     );
   });
+}
+
+/** The plan of this run. @throws DigestToolsError, InputError */
+function readPlan(file: string, host: Host): MergePlan {
+  const source = {
+    what: "the plan",
+    fix: "name the file that holds what fanfold plan --json prints; - is standard input",
+  };
+  const plan = parsePlan(readText(host, file, source), nameOf(file));
+  assertPlanOfRun(plan, host.env);
+  return plan;
+}
+
+/** Undefined: the plan's images are not signed. */
+function signerOf({ sign }: MergePlan, { plainHttp }: MergeFlags, { env, debug }: Host): CosignSigner | undefined {
+  return sign === undefined ? undefined : new CosignSigner(sign, { env, debug, plainHttp });
 }
 
 /** A name that no image has was mistyped. @throws UsageError */

@@ -143,6 +143,24 @@ describe.skipIf(bed === undefined)("cosign with a key, in real registries", () =
     expect(merged.stderr).toMatch(/ran cosign sign .*--key=env:\/\/MY_KEY/);
   }, 120_000);
 
+  it("merge of one image signs as the plan says, and without its key sets no tag", async () => {
+    const [repository = ""] = repositoriesOf("-one");
+    const group = await image("-one", [repository]);
+    await writeFile(join(directory, "one.json"), JSON.stringify({ ...planOf([group]), sign: byKey("ours") }));
+    const one = ["merge", "--image", repository, "--tag", "main", "--expect", "linux/amd64,linux/arm64"];
+    const args = [...one, "--record-dir", "records-one", "--plan", "one.json"];
+    const keyless = await digestTools(args, { MY_KEY: "" });
+    expect([keyless.exitCode, keyless.stderr]).toEqual([
+      1,
+      expect.stringContaining("private key in the variable MY_KEY"),
+    ]);
+    expect(await crane("digest", `${repository}:main`)).toBe("");
+    const merged = await digestTools(args);
+    expect([merged.exitCode, merged.stderr]).toEqual([0, expect.stringContaining("1 image: 1 published")]);
+    expect((await verify(`${repository}:main`)).exitCode).toBe(0);
+    expect((await digestTools([...one, "--record-dir", "records-one", "--plan", "records-one"])).exitCode).toBe(1);
+  }, 60_000);
+
   it("verify --signed asks the same", async () => {
     const [repository = ""] = repositoriesOf("-v");
     const group = await image("-v", [repository]);

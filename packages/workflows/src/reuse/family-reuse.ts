@@ -59,7 +59,10 @@ export async function reuseOfFamily(
 }
 
 /** Undefined: images are not signed. What cannot be asked is not known, and a plan goes on without it. */
-function signaturesBy(sign: PlannedSigning | null, access: ReuseAccess): AskSignatures | undefined {
+export function signaturesBy(
+  sign: PlannedSigning | null,
+  access: Pick<ReuseAccess, "signatures">,
+): AskSignatures | undefined {
   if (sign === null) return undefined;
   const policy = trustOf(sign);
   const unknown = (references: readonly string[], reason: string): ReadonlyMap<string, SignatureState> =>

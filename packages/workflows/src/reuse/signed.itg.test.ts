@@ -2,10 +2,12 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Stores } from "@fanfold/digest-tools";
+import { gitEnvironment } from "@fanfold-rigs/github-stand-in";
 import { testbed } from "@fanfold-rigs/testbed";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { outcome, ReuseWorld } from "../testing/reuse-world.ts";
+import { runFanfold } from "../testing/run-fanfold.ts";
 
 const bed = testbed();
 if ("unavailable" in bed) console.warn(`signatures are not asked for in plans: ${bed.unavailable}`);
@@ -80,6 +82,14 @@ workflow: { branches: [main] }
     return put;
   }
 
+  /** What `fanfold status` says of the image in a clone that is at its last commit. */
+  async function status(env: NodeJS.ProcessEnv = {}) {
+    const at = { cwd: world.root, env: { ...gitEnvironment(), HOME: world.home, ...options.env, ...env } };
+    const { code, stdout, stderr } = await runFanfold(["status", "--json", "--fail-on", "stale"], at);
+    const { state, signed, why } = JSON.parse(stdout).images[0];
+    return { code, state, signed, why, stderr };
+  }
+
   test("ours is claimed; with a foreign index of the right key under its tag it is built, and nobody signs that", async () => {
     const first = await world.push();
     expect(first.plan.sign).toMatchObject({ by: "cosign", key: "MY_KEY", public: ".github/cosign.pub" });
@@ -88,8 +98,23 @@ workflow: { branches: [main] }
     expect(outcome(reverted)).toEqual({ "-a": "claim" });
     expect(await world.finish(reverted)).toEqual({ "-a": "published" });
     for (const image of world.images) expect(await verify(`${image}:main-a`)).toEqual([0, expect.any(String)]);
+    const ours = { code: 0, state: "current", why: "" };
+    expect(await status()).toEqual({ ...ours, signed: true, stderr: "" });
+    // Whoever cannot ask says so, and changes nothing.
+    const unasked = await status({ PATH: "/usr/bin:/bin" });
+    expect(unasked).toEqual({ ...ours, signed: null, stderr: expect.stringContaining("cosign cannot be started") });
+    expect(unasked.stderr).toMatch(
+      /^warning: whether images are signed is not known: it is not known whether \S+@sha256/,
+    );
 
     const theirs = await putForeign();
+    expect(await status()).toEqual({
+      code: 1,
+      state: "stale",
+      signed: false,
+      why: expect.stringMatching(/:main-a carries no signature that counts in \S+@sha256:\w+: .*no signatures found/),
+      stderr: "",
+    });
     const foreign = await revert();
     expect(outcome(foreign)).toEqual({ "-a": "build" });
     expect(await world.finish(foreign)).toEqual({ "-a": "published" });

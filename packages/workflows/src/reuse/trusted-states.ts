@@ -63,7 +63,8 @@ function reliedOn({ states, decisions, bases }: Judged) {
   return { republished, builtOn };
 }
 
-function referencesOf(state: PublishedState | undefined): readonly string[] {
+/** What of an image would be published again, or is built on: its index in each repository. */
+export function referencesOf(state: PublishedState | undefined): readonly string[] {
   if (state === undefined || state.state === "absent") return [];
   return Object.entries(state.index).map(([repository, digest]) => `${repository}@${digest}`);
 }
@@ -72,7 +73,7 @@ function referencesOf(state: PublishedState | undefined): readonly string[] {
  * What is not ours is not what would be built; as something to build on it is nothing at all. Of what nobody can tell whether it is,
  * the diff decides.
  */
-function untrusted(
+export function untrusted(
   state: PublishedState,
   { reference, is }: { readonly reference: string; readonly is: SignatureState | undefined },
   isBuiltOn: boolean,

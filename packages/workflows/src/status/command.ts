@@ -9,13 +9,15 @@ import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { countOf } from "@fanfold-internal/kit/text/words";
 import { WorkflowsError } from "../base/error.ts";
 import { readFamilyGraph, refuseBadGraph } from "../bases/family-graph.ts";
-import { type FileFlags, familyPaths, readFamily, refuseBadGroups } from "../config/family.ts";
+import { type Family, type FileFlags, familyPaths, readFamily, refuseBadGroups } from "../config/family.ts";
 import { readEntryContents } from "../content/entry-contents.ts";
 import { imageContents } from "../content/image-content.ts";
 import { plannedMetadataEvent } from "../plan/metadata-event.ts";
-import { type ImageState, publishedStates } from "../reuse/published-states.ts";
+import { signaturesBy } from "../reuse/family-reuse.ts";
+import { type ImageState, publishedStates, signedStates } from "../reuse/published-states.ts";
 import { registryAccess } from "../reuse/registry-access.ts";
 import { checkReuse, reuseSetting } from "../reuse/reuse-setting.ts";
+import { plannedSigning } from "../sign/planned-signing.ts";
 import { imageStatus, NOT_PUBLISHED, type StatusDocument } from "./image-status.ts";
 import { type PaintState, renderStatus } from "./render.ts";
 
@@ -63,13 +65,37 @@ async function readStatus(flags: FileFlags, host: Host): Promise<ReadStatus> {
   refuseBadGraph(graph);
   const contents = imageContents(family, graph, entries);
   const branch = branchOf(request, family.config.config.workflow?.branches ?? []);
-  const states = await registryAccess(host, "published").withStores((openStore) =>
+  const access = registryAccess(host, "published");
+  const found = await access.withStores((openStore) =>
     publishedStates({ family, setting, event, changed, contents, branch }, openStore),
   );
+  const ask = signaturesBy(await signingOf(request, family, branch, host), access);
+  const { states, unknown } = ask === undefined ? { states: found } : await signedStates(found, ask);
   const dates = await commitDates(request, states);
   const images = states.map((state) => imageStatus(state, (commit) => dates.get(commit)));
   const commit = request.event.sha ?? changed.head;
-  return { document: { schema: "fanfold.status/1", branch, commit, images }, warnings: unreadWarnings(states) };
+  const warnings = [...unreadWarnings(states), ...(unknown === undefined ? [] : [unknownSignatures(unknown)])];
+  return { document: { schema: "fanfold.status/1", branch, commit, images }, warnings };
+}
+
+/** By whom images of the branch are signed. */
+function signingOf(
+  request: ComparisonRequest,
+  family: Family,
+  branch: string,
+  { env }: Host,
+): ReturnType<typeof plannedSigning> {
+  const event = { ...request.event, ref: `refs/heads/${branch}` };
+  return plannedSigning({ event, readInput: request.readInput }, family, env);
+}
+
+function unknownSignatures(why: string): Diagnostic {
+  return {
+    code: "published-unread",
+    severity: "warning",
+    message: `whether images are signed is not known: ${why}`,
+    fix: "install cosign 3; keyless, say whose workflow signs: GITHUB_REPOSITORY=owner/name or workflow.repository",
+  };
 }
 
 /** The one that is checked out, where the workflow publishes it; else the first that it does. */

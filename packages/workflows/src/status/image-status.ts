@@ -20,6 +20,8 @@ export interface ImageStatus {
   /** Content keys: of what is published, and of what the commit would build. */
   readonly published: string | null;
   readonly expected: string | null;
+  /** Whether it carries a signature that counts, in every repository; null: images are not signed, or that is not known. */
+  readonly signed: boolean | null;
   /** What differs, for people; empty: nothing. */
   readonly why: string;
 }
@@ -39,7 +41,7 @@ export const NOT_PUBLISHED: readonly ReuseState[] = ["stale", "absent", "incompl
 
 /** @param dateOf - when a commit was made */
 export function imageStatus(
-  { image, key, published }: ImageState,
+  { image, key, published, signed }: ImageState,
   dateOf: (commit: string) => string | undefined,
 ): ImageStatus {
   const { standing, ledger = "" } = published ?? {};
@@ -56,6 +58,7 @@ export function imageStatus(
     run: standing?.run ?? null,
     published: standing?.contentKey ?? null,
     expected: key,
+    signed,
     why: published?.why ?? "no tag says what is published",
   };
 }

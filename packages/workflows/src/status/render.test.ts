@@ -19,6 +19,7 @@ function status(change: Partial<ImageStatus> = {}): ImageStatus {
     run: "17",
     published: "1-a",
     expected: "1-a",
+    signed: null,
     why: "",
     ...change,
   };
