@@ -18,6 +18,7 @@ export function maskOutput(text: string, { directory, called, commits }: Varying
   );
   return named
     .replaceAll(/sha256:[0-9a-f]{64}/g, "sha256:…")
+    .replaceAll(/content key 1-[0-9a-f]+/g, "content key 1-")
     .replaceAll(/\(\d+\.\d s\)/g, "(… s)")
     .replaceAll(/\/\S+\/fanfold-rehearsal-\w{6}/g, "/tmp/fanfold-rehearsal-…")
     .replaceAll(/an engine answers, version \S+/g, "an engine answers, version …");
