@@ -2,6 +2,7 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Options } from "tsup";
+import { assets } from "./tsup.assets.ts";
 import { licenses } from "./tsup.licenses.ts";
 import { uncommented } from "./tsup.uncommented.ts";
 import { validators } from "./tsup.validators.ts";
@@ -27,29 +28,37 @@ const short = { packages: uncommented("packages"), action: uncommented("action")
  * What every published package's build shares: ESM only, third-party code bundled with its licences, so that what runs
  * in someone's CI is what was published. Only other Fanfold packages stay imports.
  */
-export const published = (overrides: Options = {}): Options => ({
-  entry: [...library, "src/cli.ts", ...checks],
-  // The commit of the actions that a release belongs to; whoever runs what is published has no say in it.
-  env: { FANFOLD_ACTIONS_COMMIT: process.env["FANFOLD_ACTIONS_COMMIT"] ?? "" },
-  format: ["esm"],
-  platform: "node",
-  target: "node22.19",
-  splitting: true,
-  clean: true,
-  // Declarations name no third-party and no private package: a user's type check needs ours and Node's types.
-  dts: {
-    entry: library,
-    compilerOptions: {
-      paths: { "@fanfold-internal/kit/*": internal("kit"), "@fanfold-internal/matrix/*": internal("matrix") },
+export const published = (overrides: Options = {}): Options => {
+  const texts = assets();
+  return {
+    entry: [...library, "src/cli.ts", ...checks],
+    // The commit of the actions that a release belongs to; whoever runs what is published has no say in it.
+    env: { FANFOLD_ACTIONS_COMMIT: process.env["FANFOLD_ACTIONS_COMMIT"] ?? "" },
+    format: ["esm"],
+    platform: "node",
+    target: "node22.19",
+    splitting: true,
+    clean: true,
+    // Declarations name no third-party and no private package: a user's type check needs ours and Node's types.
+    dts: {
+      entry: library,
+      compilerOptions: {
+        paths: { "@fanfold-internal/kit/*": internal("kit"), "@fanfold-internal/matrix/*": internal("matrix") },
+      },
     },
-  },
-  noExternal: [/^(?!@fanfold\/|node:)/],
-  external: [/^@fanfold\//],
-  banner,
-  esbuildPlugins: [validators(), short.packages.esbuildPlugin, licenses("dist/THIRD-PARTY-LICENSES.txt")],
-  plugins: [short.packages.chunkPlugin],
-  ...overrides,
-});
+    noExternal: [/^(?!@fanfold\/|node:)/],
+    external: [/^@fanfold\//],
+    banner,
+    esbuildPlugins: [
+      validators(),
+      texts.plugin,
+      short.packages.esbuildPlugin,
+      licenses("dist/THIRD-PARTY-LICENSES.txt", texts.sources),
+    ],
+    plugins: [short.packages.chunkPlugin],
+    ...overrides,
+  };
+};
 
 /**
  * The build of a GitHub Action, `actions/<name>/dist`: one file from `entry`, whose `main()` is run, with all that it needs

@@ -6,14 +6,15 @@ type Plugin = NonNullable<Options["esbuildPlugins"]>[number];
 
 /**
  * Writes the licences of all bundled third-party packages to `file`, each wording once. (The plugins there are write into a folder that
- * tsup has not made yet, or need Rollup.)
+ * tsup has not made yet, or need Rollup.) `more`: files that are bundled in another way.
  */
-export const licenses = (file: string): Plugin => ({
+export const licenses = (file: string, more: () => readonly string[] = () => []): Plugin => ({
   name: "licenses",
   setup(build) {
     build.initialOptions.metafile = true;
     build.onEnd(({ metafile }) => {
-      const inputs = Object.keys(metafile?.inputs ?? {}).filter((input) => input.includes("node_modules/"));
+      const all = [...Object.keys(metafile?.inputs ?? {}), ...more()];
+      const inputs = all.filter((input) => input.includes("node_modules/"));
       const folders = new Set(inputs.map((input) => packageFolder(resolve(input))));
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, `${sections([...folders].map(read)).join(`\n\n${"-".repeat(80)}\n\n`)}\n`);
@@ -35,7 +36,10 @@ interface Bundled {
 
 function read(folder: string): Bundled {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  const file = readdirSync(folder).find((name) => /^(licen[cs]e|copying)/i.test(name));
+  // Of several, as where one may choose, always the same.
+  const file = readdirSync(folder)
+    .sort()
+    .find((name) => /^(licen[cs]e|copying)/i.test(name));
   if (file === undefined && license === undefined) throw new Error(`${name} is bundled and states no licence`);
   const text = file === undefined ? `Licensed under ${license}.` : readFileSync(join(folder, file), "utf8").trim();
   return { title: `${name} ${version} (${license})`, text };
