@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import axe from "axe-core";
 import type { BrowserContext, Page } from "playwright-core";
 
 /** Something that axe holds against a page: which rule, and the elements it concerns. */
@@ -53,7 +52,7 @@ export class OpenPage implements AsyncDisposable {
   /** Everything that axe-core holds against the page as it stands now; beyond WCAG, its best practices. */
   async violations(): Promise<readonly Violation[]> {
     // A page's policy may forbid scripts from outside; what the driver evaluates is not subject to it.
-    await this.page.evaluate(axeSource());
+    await this.page.evaluate(axe.source);
     return this.read(
       `axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations.map(({ id, nodes }) =>
         ({ rule: id, elements: nodes.map(({ html, any, all, none }) => html.slice(0, 200) + "  " + [...any, ...all, ...none].map((check) => check.message).join("; ")) })))`,
@@ -73,11 +72,4 @@ export class OpenPage implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#context.close();
   }
-}
-
-let axe: string | undefined;
-
-function axeSource(): string {
-  axe ??= readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-  return axe;
 }

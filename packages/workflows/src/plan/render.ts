@@ -86,7 +86,7 @@ function isUntagged({ ref, sha }: Plan["event"], { tags }: Plan["groups"][number
 }
 
 /** What becomes of each image. */
-function outcomeIn({ event, groups }: Plan): (image: ImageLine) => string {
+export function outcomeIn({ event, groups }: Plan): (image: ImageLine) => string {
   const published = new Map(groups.map((group) => [group.image, group]));
   return ({ image, entries }) => {
     const group = published.get(image);
