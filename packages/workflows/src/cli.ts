@@ -6,6 +6,7 @@ import { suffixAsArgument } from "./base/suffix-argument.ts";
 import type { CheckFlags } from "./check/command.ts";
 import { buildCommand } from "./commands/build-command.ts";
 import { withChangeFlags, withFileFlags, withReuseFlag } from "./commands/flags.ts";
+import type { LoadPages } from "./commands/html-flag.ts";
 import { planCommand } from "./commands/plan-command.ts";
 import { statusCommand } from "./commands/status-command.ts";
 import type { ExplainFlags } from "./explain/command.ts";
@@ -31,7 +32,8 @@ export function program(host: Host): Command {
   const made = new Command("fanfold").description(
     "Container image CI as code: build what changed, merge what is complete.",
   );
-  made.addCommand(planCommand(host));
+  const loadPages: LoadPages = () => import("./page/pages.ts");
+  made.addCommand(planCommand(host, loadPages));
   withReuseFlag(withChangeFlags(withFileFlags(made.command("explain"))))
     .description("Say why a file, a backend or an image (by its tag-suffix) is selected, or why not.")
     .argument("<name>", "a path, a backend or a tag-suffix")
@@ -50,7 +52,7 @@ export function program(host: Host): Command {
       const { runCheck } = await import("./check/command.ts");
       await runCheck(flags, host);
     });
-  made.addCommand(statusCommand(host));
+  made.addCommand(statusCommand(host, loadPages));
   made
     .command("generate")
     .description("Write the workflow files that configs and matrix files ask for.")

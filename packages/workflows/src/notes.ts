@@ -49,7 +49,7 @@ export const NOTES: Notes = {
     gives:
       "What is built, by image, with causes. With `GITHUB_OUTPUT` in the environment also " +
       "[outputs](../../packages/workflows/README.md#outputs-of-plan), with `GITHUB_STEP_SUMMARY` a table for people. `--json`: " +
-      "schema `fanfold.plan/1`, with `--last` `fanfold.history/1`.",
+      "schema `fanfold.plan/1`, with `--last` `fanfold.history/1`. `--html`: a page, one file that needs no network.",
     fails:
       "matrix file or config are wrong, the workflow has too few shards, or outputs cannot be written; nothing is written then",
     environment: { ...EVENT, ...PROXIES, ...REUSE, ...FILES },
@@ -92,7 +92,9 @@ export const NOTES: Notes = {
       },
       { does: "as data", line: "fanfold status --json", needs: "registries" },
     ],
-    gives: "State, image, tag, digest, commit, age; `--json`: schema `fanfold.status/1`.",
+    gives:
+      "State, image, tag, digest, commit, age; `--json`: schema `fanfold.status/1`; `--html`: a page, one file that needs no " +
+      "network.",
     fails: "matrix file or config are wrong; with `--fail-on stale` an image is stale, absent or incomplete",
     environment: { ...LOGINS, ...PROXIES },
   },

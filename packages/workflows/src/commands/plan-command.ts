@@ -1,24 +1,41 @@
 import type { Host } from "@fanfold-internal/kit/process/host";
+import { UsageError } from "@fanfold-internal/kit/process/usage-error";
 import { Command } from "commander";
-import type { PlanFlags } from "../plan/command.ts";
+import type { PlanFlags, ShowPlan } from "../plan/command.ts";
 import { withChangeFlags, withFileFlags, withReuseFlag } from "./flags.ts";
+import { type HtmlFlag, type LoadPages, withHtmlFlag } from "./html-flag.ts";
 
 /** `fanfold plan`. */
-export function planCommand(host: Host): Command {
-  return withReuseFlag(withChangeFlags(withFileFlags(new Command("plan"))))
+export function planCommand(host: Host, loadPages?: LoadPages): Command {
+  const command = withReuseFlag(withChangeFlags(withFileFlags(new Command("plan"))))
     .description("Say what an event builds and publishes, and why.")
     .option("--shards <limits>", "shards that the workflow has jobs for: multi=<n>,single=<n>,wave<w>=<n>")
     .optionsGroup("Output:")
     .option("--last <count>", "plan each of the last commits by the files of today, a line each, and sum them up")
-    .option("--json", "the plan as one JSON document, and nothing else on standard output")
-    .action(async (flags: PlanFlags & { readonly last?: string }) => {
+    .option("--json", "the plan as one JSON document, and nothing else on standard output");
+  return withHtmlFlag(command, "the plan", loadPages).action(
+    async (flags: PlanFlags & HtmlFlag & { readonly last?: string }) => {
       // Each command is loaded where it is run: a plan, which runs in every push, needs nothing of the others.
       if (flags.last !== undefined) {
+        if (flags.html !== undefined)
+          throw new UsageError("--last cannot be combined with --html: the page shows one plan");
         const { runHistory } = await import("../history/command.ts");
         await runHistory(flags.last, flags, host);
         return;
       }
-      const { runPlan } = await import("../plan/command.ts");
-      await runPlan(flags, host);
-    });
+      const [{ runPlan }, show] = await Promise.all([import("../plan/command.ts"), planPageOf(flags, host, loadPages)]);
+      await runPlan(flags, host, show);
+    },
+  );
+}
+
+async function planPageOf(
+  { html }: HtmlFlag,
+  host: Host,
+  loadPages: LoadPages | undefined,
+): Promise<ShowPlan | undefined> {
+  if (html === undefined || loadPages === undefined) return undefined;
+  const { pageFile, planPage } = await loadPages();
+  const file = pageFile(html, host.cwd);
+  return (plan, lists, published) => file.write(planPage(plan, lists, published, new Date()));
 }

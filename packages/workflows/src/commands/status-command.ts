@@ -1,11 +1,12 @@
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { Command, Option } from "commander";
-import type { StatusFlags } from "../status/command.ts";
+import type { ShowStatus, StatusFlags } from "../status/command.ts";
 import { withFileFlags } from "./flags.ts";
+import { type HtmlFlag, type LoadPages, withHtmlFlag } from "./html-flag.ts";
 
 /** `fanfold status`. */
-export function statusCommand(host: Host): Command {
-  return withFileFlags(new Command("status"))
+export function statusCommand(host: Host, loadPages?: LoadPages): Command {
+  const command = withFileFlags(new Command("status"))
     .description("Compare what is published of each image with what the commit would build.")
     .optionsGroup("Output:")
     .option("--json", "the table as one JSON document, and nothing else on standard output")
@@ -14,9 +15,23 @@ export function statusCommand(host: Host): Command {
         "--fail-on <what>",
         "end with exit code 1 where an image is not published as it would be built",
       ).choices(["stale"]),
-    )
-    .action(async (flags: StatusFlags) => {
-      const { runStatus } = await import("../status/command.ts");
-      await runStatus(flags, host);
-    });
+    );
+  return withHtmlFlag(command, "the table", loadPages).action(async (flags: StatusFlags & HtmlFlag) => {
+    const [{ runStatus }, show] = await Promise.all([
+      import("../status/command.ts"),
+      statusPageOf(flags, host, loadPages),
+    ]);
+    await runStatus(flags, host, show);
+  });
+}
+
+async function statusPageOf(
+  { html }: HtmlFlag,
+  host: Host,
+  loadPages: LoadPages | undefined,
+): Promise<ShowStatus | undefined> {
+  if (html === undefined || loadPages === undefined) return undefined;
+  const { pageFile, statusPage } = await loadPages();
+  const file = pageFile(html, host.cwd);
+  return (document) => file.write(statusPage(document, new Date()));
 }

@@ -7,8 +7,9 @@ import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import { parseShardLimits } from "@fanfold-internal/matrix/shards";
 import { type FileFlags, familyPaths, readFamily } from "../config/family.ts";
 import { registryAccess } from "../reuse/registry-access.ts";
+import type { Plan } from "./plan.ts";
 import { planFamily } from "./plan-family.ts";
-import { plannedLists } from "./plan-outputs.ts";
+import { type PlannedLists, plannedLists } from "./plan-outputs.ts";
 import { planSummary, renderPlan } from "./render.ts";
 import { publishedLine } from "./republished.ts";
 
@@ -18,11 +19,14 @@ export interface PlanFlags extends ChangeFlags, FileFlags {
   readonly reuse?: "published" | "off" | undefined;
 }
 
+/** Shows a plan in another way. `published`: what registries have said, in a line. */
+export type ShowPlan = (plan: Plan, lists: PlannedLists, published: string | undefined) => void;
+
 /**
  * `fanfold plan`: from an event to the matrices, to GITHUB_STEP_SUMMARY, GITHUB_OUTPUT and standard output. Whatever can be
  * refused is refused before the first of them is written.
  */
-export async function runPlan(flags: PlanFlags, host: Host): Promise<void> {
+export async function runPlan(flags: PlanFlags, host: Host, show?: ShowPlan): Promise<void> {
   const limits = parseShardLimits(flags.shards);
   const request = await requestComparison(flags, host);
   const family = await readFamily(request, familyPaths(request.root, host.cwd, flags), host);
@@ -35,6 +39,7 @@ export async function runPlan(flags: PlanFlags, host: Host): Promise<void> {
   const published = states === undefined ? undefined : publishedLine(states);
 
   for (const warning of warnings) report(host, warning);
+  show?.(plan, planned, published);
   appendToRunnerFile(host, "GITHUB_STEP_SUMMARY", planSummary(plan, planned, published));
   // The outputs last: jobs are started by them.
   appendToRunnerFile(host, "GITHUB_OUTPUT", pairsText(outputs));

@@ -26,14 +26,18 @@ export interface StatusFlags extends FileFlags {
   readonly failOn?: "stale" | undefined;
 }
 
+/** Shows the table in another way. */
+export type ShowStatus = (document: StatusDocument) => void;
+
 /**
  * `fanfold status`: what is published of each image, beside what the commit would build. It asks as a plan does, and changes
  * nothing.
  * @throws WorkflowsError `bad-group`: nobody could know what is published; otherwise as a plan
  */
-export async function runStatus(flags: StatusFlags, host: Host): Promise<void> {
+export async function runStatus(flags: StatusFlags, host: Host, show?: ShowStatus): Promise<void> {
   const { document, warnings } = await readStatus(flags, host);
   for (const warning of warnings) report(host, warning);
+  show?.(document);
   const colours = host.terminal && isatty(1);
   host.stdout(flags.json === true ? jsonText(document) : renderStatus(document, new Date(), paintState(colours)));
   const isFound = document.images.some(({ state }) => state !== null && NOT_PUBLISHED.includes(state));
