@@ -116,6 +116,17 @@ function imagesTable(images: readonly ImageStatus[], made: string): HTMLElement 
         order: ({ date }) => (date === null ? null : -new Date(date).getTime()),
         cell: ({ date }) => (date === null ? "–" : age(date, made)),
       },
+      ...(images.some(({ signed }) => signed !== null)
+        ? [
+            {
+              id: "signed",
+              label: "Signed",
+              wide: true,
+              order: ({ signed }: ImageStatus) => signedText(signed),
+              cell: ({ signed }: ImageStatus) => signedText(signed) ?? "–",
+            },
+          ]
+        : []),
       {
         id: "why",
         label: "What differs",
@@ -132,7 +143,7 @@ function badge(state: State | null): Child {
 }
 
 function details(
-  { repositories, tag, digest, revision, date, run, published, expected, why }: ImageStatus,
+  { repositories, tag, digest, revision, date, run, published, expected, signed, why }: ImageStatus,
   made: string,
 ): Child {
   const known = (value: string | null): Child => (value === null ? "not known" : code(value));
@@ -150,6 +161,7 @@ function details(
     ["Digest", known(digest)],
     ["Commit", [known(revision), date === null ? null : ` of ${moment(date)} UTC, ${age(date, made)} ago`]],
     ["Run", known(run)],
+    ...(signed === null ? [] : [["Signed", signedText(signed)] as const]),
     ["Content key published", known(published)],
     ["Content key of the commit", known(expected)],
   ];
@@ -158,4 +170,8 @@ function details(
     { class: "facts" },
     facts.map(([term, value]) => el("div", {}, el("dt", {}, term), el("dd", {}, value))),
   );
+}
+
+function signedText(signed: boolean | null): string | null {
+  return signed === null ? null : signed ? "yes" : "no";
 }

@@ -58,6 +58,7 @@ export function sampleStatus(text = ""): StatusDocument {
         run: known ? `github.com/example/images/actions/runs/${at}` : null,
         published: known ? "1:aaaa" : null,
         expected: "1:bbbb",
+        signed: known ? at % 2 === 0 : null,
         why: state === "current" ? "" : `${text}it was built from something else`,
       };
     }),
