@@ -165,6 +165,8 @@ describe("what is refused", { timeout: 60_000 }, () => {
     expect(await refusal('target "x" {}\n')).toMatch(
       /docker-bake\.hcl: error: docker buildx bake: failed to find target default\n {2}fix: .*targets: \[…\]/,
     );
+    // What is tried as YAML as well is told by what is wrong with the HCL.
+    expect(await refusal("x = {\n")).toMatch(/^docker-bake\.hcl:\d+:\d+: error: docker buildx bake: /m);
     const validated =
       'variable "V" {\n  default = ""\n  validation {\n    condition = V != ""\n    error_message = "V is needed"\n  }\n}\ntarget "default" {}\n';
     expect(await refusal(validated)).toMatch(/docker-bake\.hcl:4:\d+: error: docker buildx bake: .*V is needed/);
@@ -235,6 +237,46 @@ describe("several files", { timeout: 60_000 }, () => {
     expect(JSON.parse(stdout).groups).toMatchObject([{ image: "api", images: ["ghcr.io/o/api"], tags: ["6"] }]);
     expect((await fanfold(["explain", ".env"])).stdout).toContain("counts by value");
   });
+});
+
+it("what Compose files extend, include and take variables from is read with them, and is the matrix, too", {
+  timeout: 60_000,
+}, async () => {
+  const config = "matrix: { files: [compose.yaml] }\nimages: ['ghcr.io/o/{image}']\nworkflow: { branches: [main] }\n";
+  await commit({
+    ".github/fanfold.yml": config,
+    "compose.yaml": `include: [parts/tool.yaml]
+services:
+  web:
+    extends: { file: ./parts/common.yaml, service: common }
+    env_file: [web.env, { path: of-one-machine.env, required: false }]
+`,
+    "parts/tool.yaml": "services:\n  tool:\n    build: { context: ../tool }\n    env_file: parts.env\n",
+    "parts/common.yaml": "services:\n  common:\n    build: { context: ../web, args: { LEVEL: '1' } }\n",
+    "parts/parts.env": "A=1\n",
+    "web.env": "B=1\n",
+    "web/Dockerfile": "FROM scratch\nCOPY Dockerfile /\n",
+    "tool/Dockerfile": "FROM scratch\nCOPY Dockerfile /\n",
+  });
+  const forced = await fanfold(["plan", "--force-all", "--json"]);
+  expect(JSON.parse(forced.stdout).groups.map(({ image }: { image: string }) => image)).toEqual(["tool", "web"]);
+  await commit({ "parts/common.yaml": "services:\n  common:\n    build: { context: ../web, args: { LEVEL: '2' } }\n" });
+  expect(await selected()).toEqual({ web: ["matrix compose.yaml"] });
+  await commit({ "web.env": "B=2\n" });
+  expect(await selected()).toEqual({});
+  // The plan's job checks them out.
+  expect((await fanfold(["generate"])).code).toBe(0);
+  const text = await readFile(join(directory, ".github/workflows/backend.yml"), "utf8");
+  for (const path of ["parts/tool.yaml", "parts/common.yaml", "parts/parts.env", "web.env"]) {
+    expect(text).toContain(`            /${path}\n`);
+  }
+  await execa("git", ["rm", "-q", "web.env", "compose.yaml"], { cwd: directory });
+  await commit({ "compose.yaml": "services:\n  web: { build: web, env_file: web.env }\n" });
+  const { code, stderr } = await fanfold(["plan"]);
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringMatching(/compose\.yaml: error: .*web\.env[\s\S]*fix: git add web\.env,/),
+  ]);
 });
 
 it("workflows are generated from a bake file as it is: its logins, its variables, its files alone", {

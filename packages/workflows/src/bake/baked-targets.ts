@@ -24,7 +24,7 @@ export interface BakeGround extends BakePrinter {
 export const DOT_ENV = ".env";
 
 /**
- * Reads bake files and what they evaluate to. `read` gives the text of a file, as of whichever commit is built.
+ * Reads bake files, those that Compose files read in their turn, and what they evaluate to. `read` gives the text of a file, as of whichever commit is built.
  * @throws WorkflowsError `unreadable-input`; what `read` throws
  */
 export async function bakedTargets(
@@ -37,12 +37,20 @@ export async function bakedTargets(
   const compose = spec.files.some((path) => /\.ya?ml$/i.test(path));
   const dotEnv = compose ? await optional(read, DOT_ENV) : undefined;
   const texts = new Map([...files, ...(dotEnv === undefined ? [] : [[DOT_ENV, dotEnv] as const])]);
-  const printed = await printSteadyBake(spec, texts, printer, (target, found) => targetPlaces(files, found)(target));
+  const beside = async (path: string): Promise<string | undefined> => {
+    const text = compose ? await optional(read, path) : undefined;
+    if (text !== undefined) texts.set(path, text);
+    return text;
+  };
+  const given = new Map(texts);
+  const printed = await printSteadyBake(spec, given, { ...printer, beside }, (target, found) =>
+    targetPlaces(files, found)(target),
+  );
   const placeOf = targetPlaces(files, printed);
   const found = bakeEntries(printed, { file: spec.files[0], placeOf, runners });
   return {
     ...found,
-    paths: [...spec.files, ...(compose ? [DOT_ENV] : [])],
+    paths: [...new Set([...spec.files, ...(compose ? [DOT_ENV] : []), ...texts.keys()])],
     placeOf,
     fingerprintOf(target) {
       const linked = found.entries.find(({ backend }) => backend === target)?.["linked"] ?? {};

@@ -20,6 +20,8 @@ export interface BakePrinter {
   readonly host: Pick<Host, "env" | "debug">;
   /** Of the repository: compose calls a project by the name of its folder. */
   readonly root: string;
+  /** The text of a file that is read beside those: what Compose files extend, include or take variables from. */
+  readonly beside?: ((path: string) => Promise<string | undefined>) | undefined;
 }
 
 /**
@@ -28,7 +30,11 @@ export interface BakePrinter {
  * engine or a registry.
  * @throws WorkflowsError `unreadable-input`, in buildx's own words and at its places
  */
-export async function printBake(spec: BakeSpec, texts: BakeTexts, { host, root }: BakePrinter): Promise<PrintedBake> {
+export async function printBake(
+  spec: BakeSpec,
+  texts: BakeTexts,
+  { host, root, beside }: BakePrinter,
+): Promise<PrintedBake> {
   const directory = makeTemporary("fanfold-bake-");
   try {
     const [home, work] = [join(directory, "home"), join(directory, basename(root) || "repository")];
@@ -37,7 +43,7 @@ export async function printBake(spec: BakeSpec, texts: BakeTexts, { host, root }
     for (const [path, text] of texts) await placeFile(work, path, text);
     await givePlugins(home, host.env);
     const env = bareEnvironment(host.env, { home, variables: spec.variables });
-    return await print({ spec, work, env, run: programRunner(host.debug) });
+    return await print({ spec, work, env, beside, run: programRunner(host.debug) });
   } finally {
     removeTemporary(directory);
   }
@@ -76,7 +82,7 @@ async function inTwoSeconds(evaluate: () => Promise<PrintedBake>): Promise<reado
   return [first, await evaluate()];
 }
 
-interface Printing {
+interface Printing extends Pick<BakePrinter, "beside"> {
   readonly spec: BakeSpec;
   readonly work: string;
   readonly env: Readonly<Record<string, string>>;
@@ -99,21 +105,23 @@ async function print(printing: Printing): Promise<PrintedBake> {
     for (let wants = 0; ; wants++) {
       const end = await run({ command: "docker", args, cwd: work, env: given, ...LIMITS });
       if (end.kind === "missing") throw noBuildx(files[0]);
-      if (end.kind !== "ended") throw refusal(files[0], `ERROR: it did not end by itself (${end.kind})`);
+      if (end.kind !== "ended") throw refusal(files, `ERROR: it did not end by itself (${end.kind})`);
       if (end.exitCode === 0) {
         const printed = readPrinted(outputText(end.stdout));
-        if (printed === undefined) throw refusal(files[0], "ERROR: it printed no JSON");
+        if (printed === undefined) throw refusal(files, "ERROR: it printed no JSON");
         return printed;
       }
       if (wants === 0 && !(await hasBuildx(printing))) throw noBuildx(files[0]);
-      const secret = wantedFile(end.stderr);
-      if (wants >= MAX_WANTS) throw refusal(files[0], end.stderr);
+      const [secret, read] = [wantedSecret(end.stderr), wantedFile(end.stderr)];
+      const text = read === undefined ? undefined : await printing.beside?.(read);
+      if (wants >= MAX_WANTS) throw refusal(files, end.stderr);
       if (secret !== undefined) await placeFile(work, secret, "");
+      else if (read !== undefined && text !== undefined) await placeFile(work, read, text);
       else if (/\bSSH_AUTH_SOCK\b/.test(end.stderr) && given["SSH_AUTH_SOCK"] === undefined) {
         // Below the folder that the program runs in, since the path of a socket must be short.
         await once(agent.listen(join(dirname(work), "agent")), "listening");
         given = { ...env, SSH_AUTH_SOCK: "../agent" };
-      } else throw refusal(files[0], end.stderr);
+      } else throw refusal(files, end.stderr);
     }
   } finally {
     agent.close();
@@ -127,13 +135,31 @@ async function hasBuildx({ work, env, run }: Printing): Promise<boolean> {
 }
 
 /** The file of a secret, which bake looks for although it prints its name alone; undefined: another fault. */
-function wantedFile(stderr: string): string | undefined {
-  const [, path = ""] = /^ERROR: failed to stat (.+): stat \1: no such file or directory$/m.exec(stderr) ?? [];
-  const short = posix.normalize(path);
-  return path === "" || posix.isAbsolute(short) || short.startsWith("..") ? undefined : short;
+function wantedSecret(stderr: string): string | undefined {
+  return within(/^ERROR: failed to stat (.+): stat \1: no such file or directory$/m.exec(stderr)?.[1]);
 }
 
+/** What Compose reads for its values. */
+function wantedFile(stderr: string): string | undefined {
+  return within(/^ERROR: (?:.*: )?(?:open|stat) (.+): no such file or directory$/m.exec(stderr)?.[1]);
+}
+
+/** A path that stays in the folder. */
+function within(path: string | undefined): string | undefined {
+  const short = posix.normalize(path ?? "..");
+  return posix.isAbsolute(short) || short.startsWith("..") ? undefined : short;
+}
+
+/** @throws WorkflowsError: it would lie outside the folder */
 async function placeFile(work: string, path: string, text: string): Promise<void> {
+  if (within(path) === undefined) {
+    throw new WorkflowsError({
+      code: "unreadable-input",
+      message: "expected a file of the repository, found one outside of it",
+      at: { file: path },
+      fix: "name a file that git tracks here, by its path from the root",
+    });
+  }
   await mkdir(dirname(join(work, path)), { recursive: true });
   await writeFile(join(work, path), text);
 }
@@ -147,18 +173,30 @@ function noBuildx(file: string): WorkflowsError {
   });
 }
 
+const POSITION = /^:(\d+),(\d+)(?:-[\d,]+)?: ([\s\S]+)$/;
+
 /** `docker-bake.hcl:2,11-14: Unknown variable; There is no variable named "FOO".` */
-function refusal(file: string, stderr: string): WorkflowsError {
+function refusal(files: BakeSpec["files"], stderr: string): WorkflowsError {
+  const [file] = files;
   const [, said = stderr.trim().split("\n").at(-1) ?? ""] = /^ERROR: ([\s\S]+)$/m.exec(stderr.trim()) ?? [];
-  const [, place, line, column, words] = /^(.+?):(\d+),(\d+)(?:-[\d,]+)?: ([\s\S]+)$/.exec(said) ?? [];
-  const at = place === undefined ? { file } : { file: place, line: Number(line), column: Number(column) };
+  // Of a file that is read as YAML too, what was wrong with that comes before.
+  const found = files
+    .map((each) => ({ file: each, place: said.lastIndexOf(`${each}:`) }))
+    .filter(({ place }) => place !== -1)
+    .map((each) => ({ ...each, parts: POSITION.exec(said.slice(each.place + each.file.length)) }))
+    .find(({ parts }) => parts !== null);
+  const [, line, column, words] = found?.parts ?? [];
+  const at = found === undefined ? { file } : { file: found.file, line: Number(line), column: Number(column) };
   const unnamed = said === "failed to find target default";
+  const missing = wantedFile(stderr);
   return new WorkflowsError({
     code: "unreadable-input",
     message: `docker buildx bake: ${words ?? said}`,
     at,
     fix: unnamed
       ? `name what is built: matrix: { files: [${file}], targets: […] }, or add a group "default"`
-      : "see what docker buildx bake --print says of it; of the environment it sees what bake.variables names",
+      : missing === undefined
+        ? "see what docker buildx bake --print says of it; of the environment it sees what bake.variables names"
+        : `git add ${missing}, where the repository is to have it; a file that only some machines have is env_file: [{ path: ${missing}, required: false }]`,
   });
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fromRoot, openCheckout } from "@fanfold/changed-backends/internal";
 import { report } from "@fanfold-internal/kit/process/annotation";
 import { UsageError } from "@fanfold-internal/kit/process/command";
+import { reasonOf, systemCodeOf } from "@fanfold-internal/kit/process/errors";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { countOf } from "@fanfold-internal/kit/text/words";
 import own from "../../package.json" with { type: "json" };
@@ -40,7 +41,9 @@ export async function runImport(kind: string, files: readonly string[], flags: I
   const { root } = checkout;
   const [first = "", ...others] = files.map((file) => fromRoot(root, host.cwd, file));
   const spec = { files: [first, ...others] as const, targets: flags.target ?? [], variables: [] };
-  const read = async (path: string): Promise<string> => readSource(root, path);
+  const named = new Set<string>(spec.files);
+  const read = async (path: string): Promise<string> =>
+    named.has(path) ? readSource(root, path) : readFileSync(join(root, path), "utf8");
   const { entries, findings, placeOf, fingerprintOf } = await bakedTargets(spec, read, { host, root, runners: {} });
   const problems = findings.filter(({ severity }) => severity === "error");
   if (problems.length > 0) {
@@ -64,16 +67,20 @@ export async function runImport(kind: string, files: readonly string[], flags: I
   );
 }
 
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: "nothing",
+  ENOTDIR: "nothing",
+  EISDIR: "a directory",
+};
+
 function readSource(root: string, path: string): string {
   try {
     return readFileSync(join(root, path), "utf8");
   } catch (cause) {
-    const absent = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
-    // Who asks whether there is one is told so.
-    if (absent && path === ".env") throw cause;
+    const found = UNREADABLE[systemCodeOf(cause) ?? ""] ?? reasonOf(cause);
     throw new WorkflowsError({
       code: "unreadable-input",
-      message: absent ? "is not there" : "cannot be read",
+      message: `expected a bake file or a Compose file, found ${found}`,
       at: { file: path },
       fix: "name a file that is there",
       cause,

@@ -1,6 +1,6 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { testbed } from "@fanfold-rigs/testbed";
 import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -193,7 +193,25 @@ target "tool" {
       fanfold("import", "compose", "docker-bake.hcl"),
     ]);
     expect(wrong.map((each) => each.code)).toEqual([2, 2]);
-    expect((await fanfold("import", "bake", "none.hcl")).stderr).toMatch(/none\.hcl: (?:error: )?is not there/);
+    expect((await fanfold("import", "bake", "none.hcl")).stderr).toMatch(/none\.hcl: error: .*found nothing\n/);
+    await mkdir(join(directory, "folder"), { recursive: true });
+    expect((await fanfold("import", "bake", "folder")).stderr).toMatch(/folder: error: .*found a directory\n/);
+  });
+
+  it("takes no file from outside the repository, and writes none there", async () => {
+    const outside = `${directory}-outside.hcl`;
+    await writeFile(outside, 'target "default" {}\n');
+    const before = await stat(outside);
+    const { code, stderr } = await fanfold("import", "bake", outside);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/outside\.hcl: error: expected a file of the repository/),
+    ]);
+    expect((await stat(outside)).mtimeMs).toBe(before.mtimeMs);
+    const planned = await fanfold("plan", "--matrix", outside, "--force-all");
+    expect([planned.code, planned.stderr]).toEqual([1, expect.stringContaining("expected a file of the repository")]);
+    expect((await readdir(tmpdir())).filter((name) => name.endsWith("-outside.hcl"))).toEqual([basename(outside)]);
+    await rm(outside);
   });
 });
 
