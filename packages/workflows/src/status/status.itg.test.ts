@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gitEnvironment } from "@fanfold-rigs/github-stand-in";
 import { testbed } from "@fanfold-rigs/testbed";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { dataOf } from "../page/page.ts";
 import { IMAGES } from "../reuse/testing/model-family.ts";
 import { type ModelTools, must } from "../reuse/testing/model-run.ts";
 import { ModelWorld } from "../reuse/testing/model-world.ts";
@@ -78,5 +79,18 @@ describe.skipIf("unavailable" in bed)("fanfold status, of two real registries", 
     await world.settle([]);
     expect(world.broken).toEqual([]);
     expect(await states()).toEqual(all("current"));
+  });
+
+  test("a page of the same", async () => {
+    const page = join(scratch, "status.html");
+    const { code, stdout } = await status("--json", "--html", page);
+    expect(code).toBe(0);
+    expect(dataOf(await readFile(page, "utf8"))).toEqual({
+      kind: "status",
+      made: expect.any(String),
+      status: JSON.parse(stdout),
+    });
+    const refused = await status("--html", join(scratch, "missing", "status.html"));
+    expect([refused.code, refused.stdout]).toEqual([1, ""]);
   });
 });

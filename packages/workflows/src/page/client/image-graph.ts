@@ -10,6 +10,9 @@ export interface GraphImage {
   readonly wave: number | null;
 }
 
+/** In the place of a wave: it is there already. */
+export const PUBLISHED = 0;
+
 /** A box of the picture: an image, or several that stand on the same and carry nothing. */
 interface Box {
   readonly images: readonly number[];
@@ -67,7 +70,13 @@ export function imageGraph(images: readonly GraphImage[]): SVGSVGElement | null 
       width: width + 2,
       height,
     },
-    columns.map(([wave], at) => svg("text", { class: "wave", x: at * (WIDTH + GAP_ACROSS), y: 14 }, `Wave ${wave}`)),
+    columns.map(([wave], at) =>
+      svg(
+        "text",
+        { class: "wave", x: at * (WIDTH + GAP_ACROSS), y: 14 },
+        wave === PUBLISHED ? "Published" : `Wave ${wave}`,
+      ),
+    ),
     edges,
     shown.map(({ box, x, y }) =>
       svg(

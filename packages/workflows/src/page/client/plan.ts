@@ -2,7 +2,7 @@ import { imageText } from "@fanfold-internal/matrix/identity";
 import type { PlanData } from "../data/page-data.ts";
 import type { PlanView, PlanViewImage } from "../data/plan-view.ts";
 import { type Child, code, el, joined, outside, scrolling } from "./elements.ts";
-import { imageGraph } from "./image-graph.ts";
+import { imageGraph, PUBLISHED } from "./image-graph.ts";
 import { present, type Section, type View } from "./sections.ts";
 import { table } from "./table.ts";
 import { count, moment, number, share } from "./words.ts";
@@ -38,13 +38,15 @@ function graphSection({ images }: PlanView): Section | null {
   // Bases that are not built are taken as published, and stand in the first column all the same.
   const published = new Set(images.flatMap(({ bases }) => bases.flatMap(({ name, built }) => (built ? [] : [name]))));
   const all = [
-    ...[...published].map((name) => ({ name, bases: [] as readonly { readonly name: string }[], wave: 0 })),
+    ...[...published].map(
+      (name): Pick<PlanViewImage, "name" | "bases" | "wave"> => ({ name, bases: [], wave: PUBLISHED }),
+    ),
     ...images,
   ];
   const at = new Map(all.map(({ name }, index) => [name, index]));
   const picture = imageGraph(
     all.map(({ name, bases, wave }) => ({
-      name: wave === 0 ? `${imageText(name)} (published)` : name,
+      name,
       wave,
       bases: bases.flatMap((base) => at.get(base.name) ?? []),
     })),
@@ -92,7 +94,7 @@ function imagesSection({ images }: PlanView): Section | null {
           order: ({ legs }) => legs.join(" "),
           cell: ({ legs }) =>
             joined(
-              legs.map((leg) => outside(leg, "leg")),
+              legs.map((leg) => outside(leg, "whole")),
               ", ",
             ),
         },
@@ -148,7 +150,7 @@ function why([first, ...others]: readonly string[]): Child {
   if (first === undefined) return null;
   return [
     code(first),
-    others.length === 0 ? null : el("span", { class: "kind" }, ` and ${number(others.length)} more`),
+    others.length === 0 ? null : [" ", el("span", { class: "kind" }, `and ${number(others.length)} more`)],
   ];
 }
 
@@ -200,7 +202,7 @@ function filesSection({ files }: PlanView): Section | null {
           order: ({ path }) => path,
           cell: ({ path, previousPath }) => [
             code(path),
-            previousPath === null ? null : [el("span", { class: "kind" }, " was "), code(previousPath)],
+            previousPath === null ? null : [" ", el("span", { class: "kind" }, "was"), " ", code(previousPath)],
           ],
         },
         { id: "status", label: "Status", order: ({ status }) => status, cell: ({ status }) => status },

@@ -133,7 +133,7 @@ export function imagesSection({ images, totals }: Replay): Section | null {
             order: (image) => imageText(image.name),
             cell: (image) => [
               code(imageText(image.name)),
-              image.today ? null : el("span", { class: "kind" }, " not in today's matrix"),
+              image.today ? null : [" ", el("span", { class: "kind" }, "not in today's matrix")],
             ],
           },
           {

@@ -75,7 +75,14 @@ function columns({ causes, against, totals }: Replay): readonly Column<ReplayPus
       id: "time",
       label: "Time",
       order: ({ time }) => new Date(time).getTime(),
-      cell: ({ time, sha }) => el("span", { class: "when" }, day(time), " ", el("code", {}, outside(sha.slice(0, 7)))),
+      cell: ({ time, sha }) =>
+        el(
+          "span",
+          { class: "when" },
+          el("span", { class: "whole" }, day(time)),
+          " ",
+          el("code", {}, outside(sha.slice(0, 7))),
+        ),
     },
     {
       id: "subject",
@@ -83,7 +90,7 @@ function columns({ causes, against, totals }: Replay): readonly Column<ReplayPus
       order: ({ subject }) => subject,
       cell: ({ subject, commits }) => [
         outside(subject),
-        commits === 1 ? null : el("span", { class: "kind" }, ` ${count(commits, "commit")}`),
+        commits === 1 ? null : [" ", el("span", { class: "kind" }, count(commits, "commit"))],
       ],
     },
     {
@@ -155,7 +162,7 @@ function why(push: ReplayPush, causes: Replay["causes"]): Child {
   const known = first === undefined ? undefined : causes[first.cause];
   if (known === undefined) return push.reason === null ? null : code(push.reason);
   const others = new Set(push.why.map(({ cause }) => cause)).size - 1;
-  return [causeText(known), others > 0 ? el("span", { class: "kind" }, ` and ${number(others)} more`) : null];
+  return [causeText(known), others > 0 ? [" ", el("span", { class: "kind" }, `and ${number(others)} more`)] : null];
 }
 
 /** A push on its own. */
@@ -173,61 +180,21 @@ function details(push: ReplayPush, { images, causes }: Replay, name: (image: num
         ]
       : ["Cannot be planned", outside(refused)],
   ];
-  const reasons = Map.groupBy(push.why, ({ image }) => image);
-  const rest = push.images.filter((image) => !reasons.has(image));
+  const explained = new Set(push.why.map(({ image }) => image));
+  const rest = push.images.filter((image) => !explained.has(image));
+  const names = (at: readonly number[]): Child =>
+    joined(
+      at.map((image) => code(name(image))),
+      ", ",
+    );
   return [
     el(
       "dl",
       { class: "facts" },
       facts.map(([term, value]) => el("div", {}, el("dt", {}, term), el("dd", {}, value))),
     ),
-    reasons.size === 0
-      ? null
-      : el(
-          "table",
-          { class: "plain" },
-          el(
-            "thead",
-            {},
-            el(
-              "tr",
-              {},
-              ["Image", "Built because of", "Changed file"].map((head) => el("th", { scope: "col" }, head)),
-            ),
-          ),
-          el(
-            "tbody",
-            {},
-            [...reasons].flatMap(([image, found]) =>
-              found.map(({ cause, path }, at) => {
-                const known = causes[cause];
-                return el(
-                  "tr",
-                  {},
-                  el(
-                    "th",
-                    { scope: "row" },
-                    at === 0 ? code(name(image)) : el("span", { class: "hidden" }, name(image)),
-                  ),
-                  el("td", {}, known === undefined ? "another cause" : causeText(known)),
-                  el("td", {}, path === null ? "" : code(path)),
-                );
-              }),
-            ),
-          ),
-        ),
-    rest.length === 0
-      ? null
-      : el(
-          "p",
-          {},
-          reasons.size === 0 ? "Images: " : "Also: ",
-          joined(
-            rest.map((image) => code(name(image))),
-            ", ",
-          ),
-          ".",
-        ),
+    push.why.length === 0 ? null : reasonsTable(push.why, causes, names),
+    rest.length === 0 ? null : el("p", {}, explained.size === 0 ? "Images: " : "Also: ", names(rest), "."),
     moreWhy === 0 ? null : el("p", {}, `${count(moreWhy, "more reason")} ${moreWhy === 1 ? "is" : "are"} left out.`),
     against === null ? null : differences(against, images),
     cost === null ? null : costTable(cost),
@@ -248,6 +215,28 @@ function differences(
     missedByAgainst.length === 0 ? null : el("p", {}, "The second config does not build ", names(missedByAgainst), "."),
     missedByOurs.length === 0 ? null : el("p", {}, "The second config also builds ", names(missedByOurs), "."),
   ];
+}
+
+/** Images that are built for the same are beside each other. */
+function reasonsTable(
+  why: ReplayPush["why"],
+  causes: Replay["causes"],
+  names: (images: readonly number[]) => Child,
+): HTMLElement {
+  const alike = Map.groupBy(why, ({ cause, path }) => JSON.stringify([cause, path]));
+  const rows = [...alike.values()].flatMap((same) => {
+    const [first] = same;
+    const known = first === undefined ? undefined : causes[first.cause];
+    if (first === undefined) return [];
+    return [
+      [
+        known === undefined ? "another cause" : causeText(known),
+        first.path === null ? "" : code(first.path),
+        names([...new Set(same.map(({ image }) => image))]),
+      ],
+    ];
+  });
+  return plainTable(["Built because of", "Changed file", "Images"], rows, "text");
 }
 
 function costTable({ ours, everythingEachTime, against }: ReplayCosts): Child {

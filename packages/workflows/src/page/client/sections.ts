@@ -33,15 +33,7 @@ export function page({ title, about, tiles, warnings, sections }: View): readonl
       {},
       el("h1", {}, title),
       el("p", { class: "about" }, about),
-      el(
-        "nav",
-        { "aria-label": "Sections" },
-        el(
-          "ul",
-          {},
-          sections.map(({ id, title }) => el("li", {}, el("a", { href: `#${id}` }, title))),
-        ),
-      ),
+      sections.length > 1 ? contents(sections) : null,
     ),
     el(
       "main",
@@ -62,6 +54,11 @@ export function page({ title, about, tiles, warnings, sections }: View): readonl
       sections.map(section),
     ),
   ];
+}
+
+function contents(sections: readonly Section[]): HTMLElement {
+  const links = sections.map(({ id, title }) => el("li", {}, el("a", { href: `#${id}` }, title)));
+  return el("nav", { "aria-label": "Sections" }, el("ul", {}, links));
 }
 
 function tile({ label, value, note }: Tile): HTMLElement {
@@ -99,7 +96,12 @@ export function figure(
 }
 
 /** A table of few rows that nobody sorts; the first cell of a row is its name. */
-export function plainTable(heads: readonly string[], rows: readonly (readonly Child[])[]): HTMLElement {
+export function plainTable(
+  heads: readonly string[],
+  rows: readonly (readonly Child[])[],
+  cells: "number" | "text" = "number",
+): HTMLElement {
+  const className = cells === "number" ? "number" : null;
   return scrolling(
     `Table of ${heads.join(", ")}`,
     el(
@@ -111,18 +113,18 @@ export function plainTable(heads: readonly string[], rows: readonly (readonly Ch
         el(
           "tr",
           {},
-          heads.map((head, at) => el("th", { scope: "col", class: at === 0 ? null : "number" }, head)),
+          heads.map((head, at) => el("th", { scope: "col", class: at === 0 ? null : className }, head)),
         ),
       ),
       el(
         "tbody",
         {},
-        rows.map(([name = null, ...cells]) =>
+        rows.map(([name = null, ...others]) =>
           el(
             "tr",
             {},
             el("th", { scope: "row" }, name),
-            cells.map((cell) => el("td", { class: "number" }, cell)),
+            others.map((cell) => el("td", { class: className }, cell)),
           ),
         ),
       ),
