@@ -3,7 +3,7 @@ import { UsageError } from "@fanfold-internal/kit/process/usage-error";
 import { Command } from "commander";
 import type { PlanFlags, ShowPlan } from "../plan/command.ts";
 import { withChangeFlags, withFileFlags, withReuseFlag } from "./flags.ts";
-import { type HtmlFlag, type LoadPages, withHtmlFlag } from "./html-flag.ts";
+import { type HtmlFlag, type LoadPages, pageWriter, withHtmlFlag } from "./html-flag.ts";
 
 /** `fanfold plan`. */
 export function planCommand(host: Host, loadPages?: LoadPages): Command {
@@ -23,19 +23,13 @@ export function planCommand(host: Host, loadPages?: LoadPages): Command {
         await runHistory(flags.last, flags, host);
         return;
       }
-      const [{ runPlan }, show] = await Promise.all([import("../plan/command.ts"), planPageOf(flags, host, loadPages)]);
+      const [{ runPlan }, show] = await Promise.all([
+        import("../plan/command.ts"),
+        pageWriter(flags, host, loadPages, (pages, ...[plan, lists, published]: Parameters<ShowPlan>) =>
+          pages.planPage(plan, lists, published, new Date()),
+        ),
+      ]);
       await runPlan(flags, host, show);
     },
   );
-}
-
-async function planPageOf(
-  { html }: HtmlFlag,
-  host: Host,
-  loadPages: LoadPages | undefined,
-): Promise<ShowPlan | undefined> {
-  if (html === undefined || loadPages === undefined) return undefined;
-  const { pageFile, planPage } = await loadPages();
-  const file = pageFile(html, host.cwd);
-  return (plan, lists, published) => file.write(planPage(plan, lists, published, new Date()));
 }

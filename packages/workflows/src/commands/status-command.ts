@@ -2,7 +2,7 @@ import type { Host } from "@fanfold-internal/kit/process/host";
 import { Command, Option } from "commander";
 import type { ShowStatus, StatusFlags } from "../status/command.ts";
 import { withFileFlags } from "./flags.ts";
-import { type HtmlFlag, type LoadPages, withHtmlFlag } from "./html-flag.ts";
+import { type HtmlFlag, type LoadPages, pageWriter, withHtmlFlag } from "./html-flag.ts";
 
 /** `fanfold status`. */
 export function statusCommand(host: Host, loadPages?: LoadPages): Command {
@@ -19,19 +19,10 @@ export function statusCommand(host: Host, loadPages?: LoadPages): Command {
   return withHtmlFlag(command, "the table", loadPages).action(async (flags: StatusFlags & HtmlFlag) => {
     const [{ runStatus }, show] = await Promise.all([
       import("../status/command.ts"),
-      statusPageOf(flags, host, loadPages),
+      pageWriter(flags, host, loadPages, (pages, ...[document]: Parameters<ShowStatus>) =>
+        pages.statusPage(document, new Date()),
+      ),
     ]);
     await runStatus(flags, host, show);
   });
-}
-
-async function statusPageOf(
-  { html }: HtmlFlag,
-  host: Host,
-  loadPages: LoadPages | undefined,
-): Promise<ShowStatus | undefined> {
-  if (html === undefined || loadPages === undefined) return undefined;
-  const { pageFile, statusPage } = await loadPages();
-  const file = pageFile(html, host.cwd);
-  return (document) => file.write(statusPage(document, new Date()));
 }
