@@ -76,7 +76,11 @@ function problemOf(error: ErrorObject, source: YamlSource): Omit<Diagnostic<Shap
         code: "wrong-form",
         message: `${name}: ${found} is none of the forms that are allowed here`,
         at,
-        fix: String(error.parentSchema?.["description"] ?? "see the JSON Schema"),
+        // What editors show has links.
+        fix: String(error.parentSchema?.["description"] ?? "see the JSON Schema").replace(
+          /\[([^\]]*)\]\([^)]*\)/g,
+          "$1",
+        ),
       };
     default:
       return { code: "wrong-value", message: `${name}: ${error.message ?? error.keyword}, found ${found}`, at };

@@ -40,7 +40,7 @@ export async function reuseOfFamily(
   access: ReuseAccess | undefined,
   env: Environment,
 ): Promise<FamilyReuse | undefined> {
-  const { request, family, graph, images } = input;
+  const { request, family } = input;
   const setting = settingFor(request, family, access);
   if (setting === undefined || access === undefined) return undefined;
   const problems = checkReuse(family, askedFor(request, access));
@@ -48,14 +48,24 @@ export async function reuseOfFamily(
     throw new WorkflowsError({ code: "bad-group", message: "what is published cannot be reused", problems });
   }
   return access.withStores(async (openStore) => {
-    const watched = setting.watch ? await watchedBases(graph, images, openStore) : undefined;
-    const contents = watched === undefined ? input.contents : heldTo(input.contents, watched);
+    const { contents, contexts, warnings } = await contentsHeld({ ...input, setting }, openStore);
     const signatures = signaturesBy(sign, access);
     const planned = await planReuse({ ...input, contents, setting }, { openStore, env, signatures });
     if (planned === undefined) return undefined;
-    const { contexts = new Map(), warnings = [] } = watched ?? {};
     return { ...planned, contents, contexts, warnings: [...warnings, ...planned.warnings] };
   });
+}
+
+interface HeldContents extends Pick<FamilyReuse, "contents" | "contexts" | "warnings"> {}
+
+/** What images are built from, with what the bases stand for that are watched, which is asked for now. */
+export async function contentsHeld(
+  { setting, graph, images, contents }: Pick<ReuseInput, "setting" | "graph" | "images" | "contents">,
+  openStore: (name: string) => ReadStore,
+): Promise<HeldContents> {
+  if (!setting.watch) return { contents, contexts: new Map(), warnings: [] };
+  const watched = await watchedBases(graph, images, openStore);
+  return { contents: heldTo(contents, watched), contexts: watched.contexts, warnings: watched.warnings };
 }
 
 /** Undefined: images are not signed. What cannot be asked is not known, and a plan goes on without it. */

@@ -1,3 +1,4 @@
+import { parseReference } from "@fanfold/digest-tools/planning";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { fewNames } from "@fanfold-internal/kit/text/words";
 import { imageText } from "@fanfold-internal/matrix/identity";
@@ -13,6 +14,7 @@ export const REUSE_CODES = {
   "no-ledger-tag": "With `reuse`: no line of `metadata.tags` gives an image a tag that moves with its branch.",
   "reuse-only-counted":
     "With `reuse`: all repositories are of a registry that counts what is read as pulls, and no other is named.",
+  "reuse-registry": "`reuse.registry` is not a registry's name, as images have it.",
   "stale-without-watch": "`reuse.schedule` is `stale`, and nothing watches whether bases have moved.",
   "watched-unread":
     "With `reuse.bases: watch`: an image from elsewhere cannot be read, so that what stands on it is not reused.",
@@ -55,6 +57,8 @@ export function checkReuse(family: Family, asked?: "published" | "off"): readonl
   const at = config.place(["reuse"]);
   const [branch = "main"] = (config.config.workflow?.branches ?? []).filter((name) => /^[\w./-]+$/.test(name));
   const event = sampleEvent(`refs/heads/${branch}`, "push", branch);
+  const { registry } = setting;
+  if (registry !== undefined && !isRegistry(registry)) return [noRegistry(registry, config)];
   const images = publishedImages(family, event).filter(({ merged }) => merged);
   const ledgers = ledgerTags(family, event, branch);
   const without = images.filter(({ group }) => !ledgers.has(group.identity.id));
@@ -102,4 +106,22 @@ export function checkReuse(family: Family, asked?: "published" | "off"): readonl
         ]
       : []),
   ];
+}
+
+function isRegistry(name: string): boolean {
+  try {
+    return parseReference(`${name}/x`).registry === name;
+  } catch {
+    return false;
+  }
+}
+
+function noRegistry(name: string, { place }: Family["config"]): Diagnostic<ReuseCode> {
+  return {
+    code: "reuse-registry",
+    severity: "error",
+    message: `reuse.registry: expected host[:port], as in an image's name, found ${JSON.stringify(name)}`,
+    at: place(["reuse", "registry"]),
+    fix: "write registry: ghcr.io",
+  };
 }

@@ -187,10 +187,13 @@ describe.skipIf("unavailable" in bed)("what is published, in two real registries
     expect(built.plan.targets["digests-a--arm64"]).toMatchObject({ contexts });
     await world.finish(built);
     expect(outcome(await world.run("schedule", "refs/heads/main", {}))).toEqual({});
+    // A status asks for the same digests.
+    expect(await world.status()).toMatchObject({ "-a": "current" });
     const second = await publish("two");
     expect(second).not.toBe(first);
     const scheduled = await world.run("schedule", "refs/heads/main", {});
     expect(outcome(scheduled)).toEqual({ "-a": "build" });
+    expect(await world.status()).toMatchObject({ "-a": "stale" });
     expect(JSON.stringify(scheduled.plan.targets["digests-a--amd64"])).toContain(second);
   });
 

@@ -13,7 +13,8 @@ import { type Family, type FileFlags, familyPaths, readFamily, refuseBadGroups }
 import { readEntryContents } from "../content/entry-contents.ts";
 import { imageContents } from "../content/image-content.ts";
 import { plannedMetadataEvent } from "../plan/metadata-event.ts";
-import { signaturesBy } from "../reuse/family-reuse.ts";
+import { publishedImages } from "../published/published-images.ts";
+import { contentsHeld, signaturesBy } from "../reuse/family-reuse.ts";
 import { type ImageState, publishedStates, signedStates } from "../reuse/published-states.ts";
 import { registryAccess } from "../reuse/registry-access.ts";
 import { checkReuse, reuseSetting } from "../reuse/reuse-setting.ts";
@@ -70,15 +71,22 @@ async function readStatus(flags: FileFlags, host: Host): Promise<ReadStatus> {
   const contents = imageContents(family, graph, entries);
   const branch = branchOf(request, family.config.config.workflow?.branches ?? []);
   const access = registryAccess(host, "published");
-  const found = await access.withStores((openStore) =>
-    publishedStates({ family, setting, event, changed, contents, branch }, openStore),
-  );
+  const published = publishedImages(family, event);
+  const { found, held } = await access.withStores(async (openStore) => {
+    const held = await contentsHeld({ setting, graph, images: published, contents }, openStore);
+    const ground = { family, setting, event, changed, contents: held.contents, branch };
+    return { held, found: await publishedStates(ground, openStore) };
+  });
   const ask = signaturesBy(await signingOf(request, family, branch, host), access);
   const { states, unknown } = ask === undefined ? { states: found } : await signedStates(found, ask);
   const dates = await commitDates(request, states);
   const images = states.map((state) => imageStatus(state, (commit) => dates.get(commit)));
   const commit = request.event.sha ?? changed.head;
-  const warnings = [...unreadWarnings(states), ...(unknown === undefined ? [] : [unknownSignatures(unknown)])];
+  const warnings = [
+    ...held.warnings,
+    ...unreadWarnings(states),
+    ...(unknown === undefined ? [] : [unknownSignatures(unknown)]),
+  ];
   return { document: { schema: "fanfold.status/1", branch, commit, images }, warnings };
 }
 

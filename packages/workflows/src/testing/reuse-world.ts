@@ -142,6 +142,16 @@ export class ReuseWorld implements AsyncDisposable {
     return { run, sha, plan, stderr, summary: summary ?? "", outputs, records: join(this.home, `${run}-records`), env };
   }
 
+  /** What `fanfold status` says of each image, of the commit that is checked out. */
+  async status(): Promise<Readonly<Record<string, string>>> {
+    const env = { ...gitEnvironment(), PATH: process.env["PATH"], HOME: this.home, ...this.#env };
+    const { stdout, stderr } = await runFanfold(["status", "--json"], { cwd: this.root, env });
+    if (stdout === "") throw new Error(`status: ${stderr}`);
+    const { images }: { readonly images: readonly { readonly image: string; readonly state: string }[] } =
+      JSON.parse(stdout);
+    return Object.fromEntries(images.map(({ image, state }) => [image, state]));
+  }
+
   /** Builds stubs of all entries but those of some images, and merges what is there; the merge's report by image. */
   async finish(
     planned: PlannedRun,
