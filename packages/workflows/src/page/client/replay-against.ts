@@ -51,14 +51,14 @@ export function againstSection({ against, pushes, images, causes, totals }: Repl
       plainTable(
         ["Difference", "Pushes", "Images"],
         [
-          ["The second builds less", number(missedByAgainst.pushes), number(missedByAgainst.images)],
-          ["This config builds less", number(missedByOurs.pushes), number(missedByOurs.images)],
+          ["Built by this config alone", number(missedByAgainst.pushes), number(missedByAgainst.images)],
+          ["Built by the second config alone", number(missedByOurs.pushes), number(missedByOurs.images)],
         ],
       ),
       missedBecause.length === 0
         ? null
         : [
-            el("h3", {}, "What this config builds those images for, where the second builds less"),
+            el("h3", {}, "What this config alone builds them for"),
             plainTable(
               ["Cause", "Pushes", "Images"],
               missedBecause.map(({ cause, pushes, images }) => {
@@ -67,8 +67,8 @@ export function againstSection({ against, pushes, images, causes, totals }: Repl
               }),
             ),
           ],
-      list("Images that the second config does not build", ({ missedByAgainst }) => missedByAgainst),
-      list("Images that this config does not build", ({ missedByOurs }) => missedByOurs),
+      list("Built by this config alone", ({ missedByAgainst }) => missedByAgainst),
+      list("Built by the second config alone", ({ missedByOurs }) => missedByOurs),
     ],
   };
 }

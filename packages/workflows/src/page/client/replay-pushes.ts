@@ -39,11 +39,11 @@ export function pushesSection(replay: Replay): Section | null {
               ? []
               : [
                   {
-                    label: "second config builds less",
+                    label: "this config alone builds",
                     holds: (push: ReplayPush) => (push.against?.missedByAgainst.length ?? 0) > 0,
                   },
                   {
-                    label: "second config builds more",
+                    label: "second config alone builds",
                     holds: (push: ReplayPush) => (push.against?.missedByOurs.length ?? 0) > 0,
                   },
                 ]),
@@ -89,7 +89,7 @@ function columns({ causes, against, totals }: Replay): readonly Column<ReplayPus
       label: "Push",
       order: ({ subject }) => subject,
       cell: ({ subject, commits }) => [
-        outside(subject),
+        outside(subject, "subject"),
         commits === 1 ? null : [" ", el("span", { class: "kind" }, count(commits, "commit"))],
       ],
     },
@@ -162,7 +162,7 @@ function why(push: ReplayPush, causes: Replay["causes"]): Child {
   const known = first === undefined ? undefined : causes[first.cause];
   if (known === undefined) return push.reason === null ? null : code(push.reason);
   const others = new Set(push.why.map(({ cause }) => cause)).size - 1;
-  return [causeText(known), others > 0 ? [" ", el("span", { class: "kind" }, `and ${number(others)} more`)] : null];
+  return [code(known.text), others > 0 ? [" ", el("span", { class: "kind" }, `and ${number(others)} more`)] : null];
 }
 
 /** A push on its own. */
@@ -212,8 +212,8 @@ function differences(
     );
   if (refused !== null) return el("p", {}, "By the second config it cannot be planned: ", outside(refused));
   return [
-    missedByAgainst.length === 0 ? null : el("p", {}, "The second config does not build ", names(missedByAgainst), "."),
-    missedByOurs.length === 0 ? null : el("p", {}, "The second config also builds ", names(missedByOurs), "."),
+    missedByAgainst.length === 0 ? null : el("p", {}, "Built by this config alone: ", names(missedByAgainst), "."),
+    missedByOurs.length === 0 ? null : el("p", {}, "Built by the second config alone: ", names(missedByOurs), "."),
   ];
 }
 

@@ -16,6 +16,7 @@ export function share(part: number, whole: number): string {
   if (whole === 0) return "0 %";
   const percent = (100 * part) / whole;
   if (part > 0 && percent < 0.1) return "under 0.1 %";
+  if (part < whole && percent > 99.9) return "over 99.9 %";
   return `${tenths.format(percent)} %`;
 }
 
