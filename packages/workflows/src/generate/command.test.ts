@@ -258,8 +258,9 @@ test("what nobody generates any more is removed, what somebody wrote is not touc
 
 test("a workflow that somebody wrote is never overwritten", async () => {
   write(PUSH, "name: mine\n");
-  const { code, stderr } = await fanfold("generate");
-  expect(code).toBe(1);
+  const { code, stderr, stdout } = await fanfold("generate");
+  expect([code, stdout]).toEqual([1, "nothing is written\n"]);
+  expect((await fanfold("generate", "--check")).stdout).toBe("");
   expect(stderr).toContain(`${PUSH}: error: is there, and was not generated: it is not overwritten`);
   expect(generatedFiles()).toEqual([PUSH]);
   expect(read(PUSH)).toBe("name: mine\n");
@@ -301,7 +302,7 @@ test("without a config there is nothing to generate from", async () => {
   expect(stderr).toContain("fix: write a first one with fanfold init");
 });
 
-test("budgets that are nearly used up are warned of", async () => {
+test("budgets that are nearly used up are warned of, and shown where one is more than used up", async () => {
   write(".github/fanfold.yml", `${CONFIG}  merge: matrix\n`);
   write(".github/backend-matrix.yml", sampleMatrix({ pairs: 205 }));
   const { code, stderr, stdout } = await fanfold("generate");
@@ -310,4 +311,9 @@ test("budgets that are nearly used up are warned of", async () => {
     ".github/fanfold.yml:6:10: warning: merge matrix of include: 205 of 256 jobs (80 %)\n  fix: set workflow.merge to batch",
   );
   expect(stdout).toMatch(/merge matrix of include +205 of 256 jobs +80 % {2}nearly used up$/m);
+
+  write(".github/backend-matrix.yml", sampleMatrix({ pairs: 257 }));
+  const over = await fanfold("generate");
+  expect(over.code).toBe(1);
+  expect(over.stdout).toMatch(/merge matrix of include +257 of 256 jobs[\s\S]*\nnothing is written\n$/);
 });

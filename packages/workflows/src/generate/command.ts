@@ -35,7 +35,9 @@ export async function runGenerate(flags: GenerateFlags, host: Host): Promise<voi
   const others = [...generation.findings, ...inRepository].filter((finding) => !isError(finding));
   for (const finding of distinct(others)) report(host, finding);
   if (problems.length > 0) {
-    host.stdout(renderBudgets(generation.budgets));
+    // Beside an error that is of no limit, a table of limits would only be in its way.
+    if (generation.budgets.some(({ used, limit }) => used > limit)) host.stdout(renderBudgets(generation.budgets));
+    if (flags.check !== true) host.stdout("nothing is written\n");
     throw new WorkflowsError({
       code: "not-generable",
       message: "no workflows can be made from this",
