@@ -1,7 +1,9 @@
+import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { testbed } from "@fanfold-rigs/testbed";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { pushBusybox } from "./busybox-image.ts";
@@ -9,6 +11,7 @@ import { followPage } from "./follow-page.ts";
 import { layoutImages } from "./layout-images.ts";
 import { writeNpx } from "./npx-stand-in.ts";
 
+const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
 const PAGES = fileURLToPath(new URL("../../../../docs/start/", import.meta.url));
 
 const BOTH = ["linux/amd64", "linux/arm64"];
@@ -86,6 +89,22 @@ async function readersEnvironment(home: string): Promise<Readonly<Record<string,
 
 test("each page is followed", async () => {
   expect(Object.keys(pages).toSorted()).toEqual((await readdir(PAGES)).toSorted());
+});
+
+test("before a release: what the chooser says makes npx find the command of a clone", async () => {
+  const chooser = await readFile(join(PAGES, "../README.md"), "utf8");
+  const link = "npm link --workspace packages/workflows";
+  expect(chooser).toContain(`\`${link}\``);
+  const [home, prefix] = [join(scratch, "linked"), join(scratch, "prefix")];
+  await mkdir(home);
+  const path = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => !folder.endsWith("node_modules/.bin"));
+  const npm = { npm_config_prefix: prefix, npm_config_offline: "true", npm_config_audit: "false" };
+  const env = { PATH: path.join(delimiter), HOME: home, ...npm };
+  const run = promisify(execFile);
+  await run("bash", ["-c", link], { cwd: ROOT, env });
+  const { stdout } = await run("npx", ["fanfold", "--version"], { cwd: home, env });
+  const { version } = JSON.parse(await readFile(join(ROOT, "packages/workflows/package.json"), "utf8"));
+  expect(stdout).toBe(`${version}\n`);
 });
 
 // Engines and registries are what a page waits for, not the processor.
