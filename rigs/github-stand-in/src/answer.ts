@@ -5,6 +5,7 @@ import { getCommit, getGitCommit } from "./routes/commits.ts";
 import { compare } from "./routes/compare.ts";
 import { getContents } from "./routes/contents.ts";
 import { getPull, listPullCommits, listPullFiles } from "./routes/pulls.ts";
+import { createRelease, getRelease } from "./routes/releases.ts";
 import { getRepository } from "./routes/repository.ts";
 import { listRunJobs } from "./routes/run-jobs.ts";
 import { getTree } from "./routes/trees.ts";
@@ -12,6 +13,9 @@ import { listRuns, listWorkflowRuns } from "./routes/workflow-runs.ts";
 
 /** The real answer to a request, out of the repository. */
 export async function answer(call: Call, target: Exclude<ApiTarget, { route: "rate-limit" }>): Promise<Reply> {
+  if (call.posted !== undefined) {
+    return target.route === "releases" ? await createRelease(call, call.posted.value) : notFound();
+  }
   switch (target.route) {
     case "compare":
       return await compare(call, target.base, target.head);
@@ -35,8 +39,11 @@ export async function answer(call: Call, target: Exclude<ApiTarget, { route: "ra
       return await listRuns(call);
     case "run-jobs":
       return listRunJobs(call, target.run);
+    case "release":
+      return getRelease(call, target.tag);
     case "repository":
       return await getRepository(call);
+    case "releases":
     case "unknown":
       return notFound();
   }

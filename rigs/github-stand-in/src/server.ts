@@ -6,12 +6,20 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
+import { text as readText } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { answer } from "./answer.ts";
 import { findGitDirectory } from "./git/revisions.ts";
 import { StandInError } from "./git/stand-in-error.ts";
 import { addressesAt } from "./http/addresses.ts";
-import { githubLimits, type Limits, type PullRequest, type WorkflowRun, type World } from "./http/call.ts";
+import {
+  githubLimits,
+  type Limits,
+  type PullRequest,
+  type Release,
+  type WorkflowRun,
+  type World,
+} from "./http/call.ts";
 import { type Credentials, judgeCredentials } from "./http/credentials.ts";
 import { alterReply, FailureQueue, type FailureRule, refusalReply } from "./http/failure.ts";
 import { type ApiRoute, locate } from "./http/locate.ts";
@@ -87,7 +95,8 @@ export async function startGitHubStandIn(options: GitHubStandInOptions): Promise
   const runs = new Map<number, WorkflowRun>();
   const workflows = new Set(options.workflows);
   const branch = options.defaultBranch ?? null;
-  const world: World = { gitDir, owner, name, defaultBranch: branch, limits, pullRequests, runs, workflows };
+  const releases = new Map<string, Release>();
+  const world: World = { gitDir, owner, name, defaultBranch: branch, limits, pullRequests, runs, workflows, releases };
   const failures = new FailureQueue();
   const requests: Recording[] = [];
   const faults: unknown[] = [];
@@ -118,10 +127,13 @@ export async function startGitHubStandIn(options: GitHubStandInOptions): Promise
     const { prefix, target } = located;
     if (target.route !== "rate-limit") rateLimit.count(credentials);
     const addresses = addressesAt(origin, prefix, owner, name);
-    const call = { world, url, accept: request.headers.accept ?? "", addresses };
+    const posted = request.method === "POST" ? { value: await jsonOf(request) } : undefined;
+    const call = { world, url, accept: request.headers.accept ?? "", addresses, posted };
     const real = async () =>
       target.route === "rate-limit" ? rateLimit.reply(credentials) : await answer(call, target);
-    const reply = early ?? (request.method === "GET" ? await real() : notFound());
+    // Nobody writes anonymously.
+    const known = request.method === "GET" || (request.method === "POST" && credentials === "accepted");
+    const reply = early ?? (known ? await real() : notFound());
     recording.status = reply.status;
     const headers = {
       ...rateLimit.headers(credentials),
@@ -180,6 +192,11 @@ export async function startGitHubStandIn(options: GitHubStandInOptions): Promise
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+async function jsonOf(request: IncomingMessage): Promise<unknown> {
+  const text = await readText(request);
+  return text === "" ? undefined : JSON.parse(text);
 }
 
 async function listen(server: Server): Promise<string> {

@@ -54,6 +54,14 @@ export interface RunJob {
   readonly labels?: readonly string[] | undefined;
 }
 
+/** A release of a tag, with its notes. */
+export interface Release {
+  readonly id: number;
+  readonly tag: string;
+  readonly name: string;
+  readonly body: string;
+}
+
 /** What answers are made of. */
 export interface World {
   readonly gitDir: string;
@@ -65,6 +73,8 @@ export interface World {
   readonly runs: ReadonlyMap<number, WorkflowRun>;
   /** Files of workflows that are there, whether they have run or not. */
   readonly workflows: ReadonlySet<string>;
+  /** By their tags; requests add to them. */
+  readonly releases: Map<string, Release>;
 }
 
 /** One request to the REST API, as its route sees it. */
@@ -73,4 +83,6 @@ export interface Call {
   readonly url: URL;
   readonly accept: string;
   readonly addresses: Addresses;
+  /** What a POST sends, as JSON; undefined: it is a GET. */
+  readonly posted: { readonly value: unknown } | undefined;
 }

@@ -9,6 +9,8 @@ export type ApiTarget =
   | { readonly route: "workflow-runs"; readonly workflow: string }
   | { readonly route: "runs" }
   | { readonly route: "run-jobs"; readonly run: number }
+  | { readonly route: "releases" }
+  | { readonly route: "release"; readonly tag: string }
   | { readonly route: "contents"; readonly path: Buffer };
 
 export type GitTarget = { readonly route: "git"; readonly service: "info/refs" | "git-upload-pack" };
@@ -57,6 +59,9 @@ function insideRepository(rest: string): ApiTarget {
   if (rest === "actions/runs") return { route: "runs" };
   const [, run] = /^actions\/runs\/(\d+)\/jobs$/.exec(rest) ?? [];
   if (run !== undefined) return { route: "run-jobs", run: Number(run) };
+  if (rest === "releases") return { route: "releases" };
+  const [, tag] = /^releases\/tags\/(.+)$/.exec(rest) ?? [];
+  if (tag !== undefined) return { route: "release", tag: percentDecode(tag).toString() };
   const [, kind, encoded = ""] = /^(compare|contents|commits|git\/trees|git\/commits)(?:\/(.*))?$/.exec(rest) ?? [];
   const bytes = percentDecode(encoded);
   const name = bytes.toString();
