@@ -32,8 +32,6 @@ export const published = (overrides: Options = {}): Options => {
   const texts = assets();
   return {
     entry: [...library, "src/cli.ts", ...checks],
-    // The commit of the actions that a release belongs to; whoever runs what is published has no say in it.
-    env: { FANFOLD_ACTIONS_COMMIT: process.env["FANFOLD_ACTIONS_COMMIT"] ?? "" },
     format: ["esm"],
     platform: "node",
     target: "node22.19",

@@ -22,4 +22,10 @@ async function writeSchemas(): Promise<void> {
   }
 }
 
-export default defineConfig(published({ onSuccess: writeSchemas }));
+export default defineConfig(
+  published({
+    onSuccess: writeSchemas,
+    // The commit of the actions that a release belongs to; whoever runs what is published has no say in it.
+    env: { FANFOLD_ACTIONS_COMMIT: process.env["FANFOLD_ACTIONS_COMMIT"] ?? "" },
+  }),
+);
