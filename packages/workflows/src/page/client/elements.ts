@@ -53,9 +53,11 @@ export function code(text: string): HTMLElement {
   return el("code", {}, outside(text));
 }
 
-/** Children with something between them. */
-export function joined(children: readonly Child[], between: string): readonly Child[] {
-  return children.flatMap((child, index) => (index === 0 ? [child] : [between, child]));
+/** Names with commas, each of which stays with its name. */
+export function listed(children: readonly Child[]): readonly Child[] {
+  return children.map((child, at) =>
+    at === children.length - 1 ? child : [el("span", { class: "item" }, child, ","), " "],
+  );
 }
 
 /** What may be wider than its place, and then scrolls by itself. What scrolls must be reached by keys; what does not only costs them. */

@@ -1,7 +1,7 @@
 import { imageText } from "@fanfold-internal/matrix/identity";
 import type { PlanData } from "../data/page-data.ts";
 import type { PlanView, PlanViewImage } from "../data/plan-view.ts";
-import { type Child, code, el, joined, outside, scrolling } from "./elements.ts";
+import { type Child, code, el, listed, outside, scrolling } from "./elements.ts";
 import { imageGraph, PUBLISHED } from "./image-graph.ts";
 import { present, type Section, type View } from "./sections.ts";
 import { table } from "./table.ts";
@@ -92,11 +92,7 @@ function imagesSection({ images }: PlanView): Section | null {
           id: "legs",
           label: "Legs",
           order: ({ legs }) => legs.join(" "),
-          cell: ({ legs }) =>
-            joined(
-              legs.map((leg) => outside(leg, "whole")),
-              ", ",
-            ),
+          cell: ({ legs }) => listed(legs.map((leg) => outside(leg, "whole"))),
         },
         ...(hasWaves
           ? [
@@ -114,7 +110,7 @@ function imagesSection({ images }: PlanView): Section | null {
           label: "Tags",
           wide: true,
           order: ({ tags }) => tags[0] ?? null,
-          cell: ({ tags }) => joined(tags.map(code), ", "),
+          cell: ({ tags }) => listed(tags.map(code)),
         },
         ...(hasStates
           ? [
@@ -220,14 +216,7 @@ function leftOutSection({ leftOut }: PlanView): Section | null {
       "details",
       {},
       el("summary", {}, count(leftOut.length, "image")),
-      el(
-        "p",
-        {},
-        joined(
-          leftOut.map((name) => code(imageText(name))),
-          ", ",
-        ),
-      ),
+      el("p", {}, listed(leftOut.map((name) => code(imageText(name))))),
     ),
   };
 }

@@ -1,6 +1,6 @@
 import { imageText } from "@fanfold-internal/matrix/identity";
 import type { Replay } from "../../replay/replay-document.ts";
-import { type Child, code, el, joined, outside } from "./elements.ts";
+import { type Child, code, el, listed, outside } from "./elements.ts";
 import { causeText } from "./replay-lists.ts";
 import { plainTable, type Section } from "./sections.ts";
 import { count, day, number } from "./words.ts";
@@ -9,11 +9,7 @@ import { count, day, number } from "./words.ts";
 export function againstSection({ against, pushes, images, causes, totals }: Replay): Section | null {
   if (against === null) return null;
   const { config, missedByOurs, missedByAgainst, missedBecause } = against;
-  const names = (at: readonly number[]): Child =>
-    joined(
-      at.map((image) => code(imageText(images[image]?.name ?? ""))),
-      ", ",
-    );
+  const names = (at: readonly number[]): Child => listed(at.map((image) => code(imageText(images[image]?.name ?? ""))));
   const differing = pushes.flatMap((push) => (push.against === null ? [] : [{ push, ...push.against }]));
   const list = (title: string, of: (difference: (typeof differing)[number]) => readonly number[]): Child => {
     const found = differing.filter((difference) => of(difference).length > 0);

@@ -1,6 +1,6 @@
 import { imageText } from "@fanfold-internal/matrix/identity";
 import type { Replay, ReplayCause, ReplayImage } from "../../replay/replay-document.ts";
-import { type Child, code, el, joined, outside, scrolling } from "./elements.ts";
+import { type Child, code, el, listed, outside, scrolling } from "./elements.ts";
 import { imageGraph } from "./image-graph.ts";
 import type { Section } from "./sections.ts";
 import { bar, table } from "./table.ts";
@@ -174,11 +174,7 @@ export function imagesSection({ images, totals }: Replay): Section | null {
                   label: "Built from",
                   wide: true,
                   order: ({ bases }: ReplayImage) => bases.map(name).join(" ") || null,
-                  cell: ({ bases }: ReplayImage) =>
-                    joined(
-                      bases.map((at) => code(name(at))),
-                      ", ",
-                    ),
+                  cell: ({ bases }: ReplayImage) => listed(bases.map((at) => code(name(at)))),
                 },
               ]
             : []),
@@ -193,7 +189,7 @@ const MOST_NAMES = 20;
 function neverNames(never: readonly ReplayImage[]): Child {
   const more = never.length - MOST_NAMES;
   const names = never.slice(0, MOST_NAMES).map((image) => code(imageText(image.name)));
-  return [...joined(names, ", "), more > 0 ? ` and ${count(more, "more", "more")}, which the table shows` : null];
+  return [...listed(names), more > 0 ? ` and ${count(more, "more", "more")}, which the table shows` : null];
 }
 
 /** Files that change and that nothing is built from. */

@@ -1,6 +1,6 @@
 import { imageText } from "@fanfold-internal/matrix/identity";
 import type { Replay, ReplayCost, ReplayCosts, ReplayPush } from "../../replay/replay-document.ts";
-import { type Child, code, el, joined, outside } from "./elements.ts";
+import { type Child, code, el, listed, outside } from "./elements.ts";
 import { causeText } from "./replay-lists.ts";
 import { plainTable, type Section } from "./sections.ts";
 import { type Column, table } from "./table.ts";
@@ -182,11 +182,7 @@ function details(push: ReplayPush, { images, causes }: Replay, name: (image: num
   ];
   const explained = new Set(push.why.map(({ image }) => image));
   const rest = push.images.filter((image) => !explained.has(image));
-  const names = (at: readonly number[]): Child =>
-    joined(
-      at.map((image) => code(name(image))),
-      ", ",
-    );
+  const names = (at: readonly number[]): Child => listed(at.map((image) => code(name(image))));
   return [
     el(
       "dl",
@@ -205,11 +201,7 @@ function differences(
   { refused, missedByOurs, missedByAgainst }: NonNullable<ReplayPush["against"]>,
   images: Replay["images"],
 ): Child {
-  const names = (at: readonly number[]): Child =>
-    joined(
-      at.map((image) => code(imageText(images[image]?.name ?? ""))),
-      ", ",
-    );
+  const names = (at: readonly number[]): Child => listed(at.map((image) => code(imageText(images[image]?.name ?? ""))));
   if (refused !== null) return el("p", {}, "By the second config it cannot be planned: ", outside(refused));
   return [
     missedByAgainst.length === 0 ? null : el("p", {}, "Built by this config alone: ", names(missedByAgainst), "."),
