@@ -25,7 +25,8 @@ export function writeSecondName(root: string, directory: string): void {
   mkdirSync(directory, { recursive: true });
   cpSync(join(root, "scripts/release/fanfold"), directory, { recursive: true });
   cpSync(join(workflows, "dist/schema"), join(directory, "schema"), { recursive: true });
-  for (const file of ["LICENSE", "README.md"]) cpSync(join(root, file), join(directory, file));
+  cpSync(join(root, "LICENSE"), join(directory, "LICENSE"));
+  writeFileSync(join(directory, "README.md"), withPictures(readFileSync(join(root, "README.md"), "utf8"), manifest));
   const changelog = join(workflows, "CHANGELOG.md");
   if (existsSync(changelog)) {
     const text = readFileSync(changelog, "utf8").replace(`# ${manifest.name}\n`, `# ${SECOND_NAME}\n`);
@@ -46,4 +47,13 @@ export function writeSecondName(root: string, directory: string): void {
     dependencies: { [manifest.name]: manifest.version },
   };
   writeFileSync(join(directory, "package.json"), `${JSON.stringify(own, null, 2)}\n`);
+}
+
+/** npm finds relative links and `src` in the repository, and leaves the `srcset` of dark pictures as it is. */
+function withPictures(readme: string, { repository }: Manifest): string {
+  const raw = repository.url.replace(
+    /^git\+https:\/\/github\.com\/(.*)\.git$/,
+    "https://raw.githubusercontent.com/$1/HEAD",
+  );
+  return readme.replace(/\b(src|srcset)="(?!https:)([^"]+)"/g, `$1="${raw}/$2"`);
 }

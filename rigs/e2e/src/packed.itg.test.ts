@@ -59,7 +59,13 @@ describe("the second name, fanfold", () => {
       "package.json",
       "schema",
     ]);
-    expect(readFileSync(join(installed, "README.md"), "utf8")).toMatch(/^# Fanfold\n/);
+    const readme = readFileSync(join(installed, "README.md"), "utf8");
+    expect(readme).toMatch(/^# Fanfold\n/);
+    // On npm's page there is no repository around it.
+    const pictures = [...readme.matchAll(/\bsrc(?:set)?="([^"]*)"/g)].map(([, address]) => address);
+    for (const address of pictures) {
+      expect(address).toMatch(/^https:\/\/raw\.githubusercontent\.com\/fanfold\/fanfold\/HEAD\/docs\/\S+$/);
+    }
   });
 
   test("its command and its API are those of @fanfold/workflows", () => {
