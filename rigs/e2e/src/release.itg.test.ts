@@ -199,8 +199,10 @@ test("repeated, it does what is left and changes nothing that is there", { timeo
   await registry.stop();
   await registry.run({});
   const before = await documents();
+  github.fail({ route: "releases", times: 1, with: { kind: "status", status: 502 } });
   const rest = await publish();
   expect(rest.status, rest.stderr).toBe(0);
+  expect(rest.stderr).toMatch(/^POST \S+\/releases: 502\n {2}again in 2 s\n$/);
   expect(rest.stdout.match(/^published .*$/gm)).toEqual([`published fanfold@${release.version}`]);
   const after = await documents();
   expect(after.slice(0, 5)).toEqual(before.slice(0, 5));
