@@ -25,12 +25,14 @@ export interface MatrixEntry {
   readonly [key: string]: Json;
 }
 
+/** A top-level list of a matrix file, whose name begins with `include`: entries in the file's order. */
 export interface MatrixList {
   /** `include`, `includeDarwin`, … */
   readonly name: string;
   readonly entries: readonly MatrixEntry[];
 }
 
+/** A matrix file as it was read: its lists, and where each value stands. */
 export interface MatrixFile {
   readonly file: string;
   readonly lists: readonly MatrixList[];

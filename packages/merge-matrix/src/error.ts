@@ -7,4 +7,5 @@ import { FanfoldError } from "@fanfold-internal/kit/process/errors";
  */
 export type MergeMatrixErrorCode = "unreadable-input" | "bad-group" | "bad-key" | "group-too-large" | "outputs";
 
+/** What cannot be grouped or merged, with a `code` and `diagnostics`, each with its place (`at`) and what to do (`fix`). */
 export class MergeMatrixError extends FanfoldError<MergeMatrixErrorCode> {}

@@ -3,6 +3,7 @@ import type { Group } from "./group.ts";
 import type { GroupDiagnostic } from "./group-finding.ts";
 import { checkGroup } from "./leg-checks.ts";
 
+/** How strict `checkGroups` is. */
 export interface CheckOptions {
   /** Differing `tag-latest` values are an error instead of a warning. */
   readonly strict?: boolean;

@@ -27,6 +27,7 @@ export const KEY_CODES = {
     "Entries of one backend look like the legs of one image, and what tells images apart makes two images of them.",
 } as const;
 
+/** The codes of what `checkGroups` finds; each has an example in docs/checks.md. */
 export type GroupCode = keyof typeof GROUP_CODES;
 
 /** A finding about an image: an error makes its merge unsafe, a warning is probably a slip. */

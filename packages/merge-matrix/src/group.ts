@@ -4,6 +4,7 @@ import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
 import { artifactName } from "@fanfold-internal/matrix/names";
 import { formatPlatformName, parsePlatformName, platformTexts } from "@fanfold-internal/matrix/platform";
 
+/** One entry of an image: what one build job makes of it. */
 export interface Leg {
   /** Index of the entry in the list that was grouped. */
   readonly index: number;

@@ -21,6 +21,7 @@ export interface MergeItem {
   readonly artifacts: readonly string[];
 }
 
+/** What `computeMergeMatrix` takes for an image, and for one that is merged. */
 export interface MergeMatrixOptions {
   /** How many entries make a group that is merged. Default 2: a single image is complete as it is. */
   readonly minLegs?: number;

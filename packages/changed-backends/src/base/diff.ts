@@ -5,6 +5,7 @@ export const FILE_STATUSES = ["added", "removed", "modified", "renamed", "change
  */
 export type FileStatus = (typeof FILE_STATUSES)[number];
 
+/** A file that a change touches. */
 export interface ChangedFile {
   /** From the repository's root, with forward slashes. */
   readonly path: string;
@@ -65,6 +66,7 @@ export const DIFF_REASONS = [
  */
 export type DiffReason = (typeof DIFF_REASONS)[number];
 
+/** Which files a change touches, how that was found out, and whether it is exact. */
 export interface Diff {
   readonly precision: Precision;
   readonly source: DiffSource;

@@ -17,4 +17,5 @@ export type ChangedBackendsErrorCode =
   | "outputs"
   | "shards";
 
+/** Why nothing could be selected, with a `code` and `diagnostics`, each with its place (`at`) and what to do (`fix`). */
 export class ChangedBackendsError extends FanfoldError<ChangedBackendsErrorCode> {}

@@ -19,6 +19,7 @@ export interface SelectionDocument extends SelectedEntries {
   readonly warnings: readonly string[];
 }
 
+/** What `changed-backends --json` prints: event, diff, matrices, causes and warnings. */
 export function selectionDocument(
   lists: readonly MatrixList[],
   event: PlannedEvent,

@@ -35,6 +35,7 @@ export interface ListSelection {
   readonly selected: readonly number[];
 }
 
+/** The entries that a change touches, list by list, each with its causes. */
 export interface Selection {
   readonly runAll: boolean;
   readonly lists: readonly ListSelection[];

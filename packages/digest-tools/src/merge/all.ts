@@ -6,6 +6,7 @@ import { chooseGroups, type ImageChoice } from "./choice.ts";
 import { groupsOfPlan, withoutOthers } from "./groups.ts";
 import { type GroupReport, type MergeOptions, mergeGroups } from "./run.ts";
 
+/** What is merged: a plan, and the records that its build jobs have left. */
 export interface MergeAllInput extends ImageChoice {
   readonly plan: MergePlan;
   /** Where the legs' records lie. */

@@ -39,6 +39,7 @@ export interface MergeInput {
   readonly run?: RunContext | undefined;
 }
 
+/** How images are merged and published. */
 export interface MergeOptions {
   /** Gives the same store for the same name. */
   readonly openStore: (name: string) => Store;
@@ -59,6 +60,7 @@ export interface MergeOptions {
   readonly signer?: Signer | undefined;
 }
 
+/** What became of one image: published, refused with findings, or left as it was. */
 export interface GroupReport {
   /** What people call the image. */
   readonly image: string;

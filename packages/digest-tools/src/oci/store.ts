@@ -19,6 +19,7 @@ export interface Named {
 export interface ManifestStore extends Named {
   /** What a tag or digest stands for, without its bytes; undefined: it does not exist. */
   headManifest(reference: ManifestReference): Promise<Descriptor | undefined>;
+  /** What a tag or digest stands for, its bytes checked against their digest; undefined: it does not exist. */
   getManifest(reference: ManifestReference): Promise<Manifest | undefined>;
   /** Puts the bytes under their digest, or under a tag. Writing what exists already is not an error. */
   putManifest(reference: ManifestReference, manifest: Manifest): Promise<void>;
@@ -26,6 +27,7 @@ export interface ManifestStore extends Named {
 
 /** The blobs of one repository: configurations and layers. */
 interface BlobStore {
+  /** Whether a blob is there. */
   hasBlob(digest: Digest): Promise<boolean>;
   /** The blob's bytes; the stream fails at its end when they do not match the digest. */
   getBlob(descriptor: Descriptor): Promise<Readable>;

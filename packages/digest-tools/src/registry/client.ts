@@ -17,6 +17,7 @@ import { type Asked, checkStatus, isUnexplained } from "./response.ts";
 export type { ObservedRequest } from "../http/exchange.ts";
 export type { HostWait } from "../http/host-health.ts";
 
+/** How registries are asked. */
 export interface RegistryOptions {
   /** Where proxies, Docker's config file and credential helpers are found. Default: this process's. */
   readonly env?: Environment;
@@ -26,6 +27,7 @@ export interface RegistryOptions {
   readonly concurrency?: number;
   /** Registries (`host[:port]`) that are asked without TLS. Those on this machine always are. */
   readonly plainHttp?: readonly string[];
+  /** Gets each request when it is answered or has failed. */
   readonly onRequest?: (request: ObservedRequest) => void;
   /** Gets a line for each request and each credential helper that is run. */
   readonly debug?: DebugLog | undefined;

@@ -18,4 +18,5 @@ export type DiskSetupErrorCode =
   | "output-unwritable"
   | "bash-missing";
 
+/** Why nothing was planned or done, with a `code` and `diagnostics`, each with its place (`at`) and what to do (`fix`). */
 export class DiskSetupError extends FanfoldError<DiskSetupErrorCode> {}

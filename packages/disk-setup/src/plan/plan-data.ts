@@ -1,5 +1,6 @@
 import type { UnfinishedMove, Unit } from "../probe/probe-data.ts";
 
+/** What a job needs of its machine. */
 export interface PlanOptions {
   /** Bytes that must be free at each place that counts; null: only what can be gained without deleting anything. */
   readonly need: number | null;
@@ -15,6 +16,7 @@ export interface PlanOptions {
   readonly background?: boolean;
 }
 
+/** What is to be done on a machine, and what is not and why. Sizes are bytes. */
 export interface Plan {
   readonly schema: "fanfold.disk-plan/1";
   readonly need: number | null;

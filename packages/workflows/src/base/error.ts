@@ -28,4 +28,5 @@ export type WorkflowsErrorCode =
   | "build-failed"
   | "test-failed";
 
+/** Why a command was refused or failed, with a `code` and `diagnostics`, each with its place (`at`) and what to do (`fix`). */
 export class WorkflowsError extends FanfoldError<WorkflowsErrorCode> {}

@@ -25,6 +25,7 @@ export interface LoadedConfig {
   readonly file: string | null;
   readonly config: Config;
   readonly warnings: readonly Diagnostic[];
+  /** Where the config says what stands at a path of keys and positions; the file alone for what it does not say. */
   place(path: readonly PathStep[]): Place;
 }
 

@@ -21,6 +21,7 @@ export type { PlannedGroup, PlannedLeg } from "./planned-group.ts";
 /** An entry as its job gets it. */
 export type PlannedEntry = MatrixEntry & { readonly "artifact-name": string; readonly "bases-pattern"?: string };
 
+/** The selected entries of one list of the matrix file. */
 export interface PlannedList {
   /** Entries in the file. */
   readonly total: number;
@@ -58,6 +59,7 @@ export interface Plan {
   readonly warnings: readonly string[];
 }
 
+/** What a plan is made of: the event, the selection, and what the files of the family say. */
 export interface PlanInput {
   readonly event: PlannedEvent;
   readonly lists: readonly MatrixList[];
@@ -84,6 +86,7 @@ export interface PlanInput {
   readonly warnings: readonly string[];
 }
 
+/** Which images of a family are built from which. */
 export interface PlanBases {
   readonly graph: FamilyGraph;
   /** Whether bases are built before, and published together with what stands on them; a build does it all otherwise. */

@@ -4,6 +4,7 @@ import type { ReuseState } from "../reuse/published-state.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
+/** One leg of an image in the plan. */
 export interface PlannedLeg {
   /** Several, with commas, where one job builds a whole image; empty where the builder decides. */
   readonly platform: string;
