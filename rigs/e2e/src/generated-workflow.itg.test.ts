@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { HostedProject, type Trigger } from "./hosted-project.ts";
 import { Interpreter, resultsOf } from "./interpret-workflow.ts";
 import { Machine } from "./machine.ts";
-import { type MakeProject, services, signed, standing, suffixes, surrounded, tested } from "./projects.ts";
+import { baked, type MakeProject, services, signed, standing, suffixes, surrounded, tested } from "./projects.ts";
 import { act, runWithAct } from "./run-with-act.ts";
 
 // The generated workflows themselves, run as committed: a repository on a stand-in for GitHub, a real engine, two real
@@ -426,7 +426,7 @@ describe("the generated workflows, run", { timeout: 300_000 }, () => {
     const before = machine.npmRequests;
     const trigger = await project.schedule("0 6 * * 0");
     const { green, ran, log } = await run(way, trigger);
-    const builds = Array.from({ length: 6 }, () => "build");
+    const builds = Array.from({ length: 5 }, () => "build");
     expect({ green, ran }, log).toEqual({ green: true, ran: [...builds, "merge", "ok", "plan"] });
     for (const image of ["base", "child", "app", "apart"]) {
       expect(Object.keys(await published(image))).toEqual(["main", `sha-${short(trigger.sha)}`]);
@@ -541,6 +541,27 @@ describe("the generated workflows, run", { timeout: 300_000 }, () => {
       expect(machine.environments(id)).not.toContain(secret);
       expect(log).not.toContain(secret);
     }
+  });
+
+  test("a bake file, signed and reused: built once, and claimed by a second run", async () => {
+    await open(baked);
+    const names = ["app", "py-3.13", "tool"];
+    const first = await project.push({ "app/file": "app 2\n" });
+    const built = await run("interpreted", first);
+    expect({ green: built.green, ran: built.ran }, built.log).toEqual({
+      green: true,
+      ran: [...Array.from({ length: 5 }, () => "build"), "merge", "ok", "plan"],
+    });
+    const before = await Promise.all(names.map((name) => published(name)));
+    expect(before.map((tags) => Object.keys(tags))).toEqual(names.map(() => ["main"]));
+    const signedImages = project.images.flatMap((each) => names.map((name) => `${each.replace("{image}", name)}:main`));
+    for (const image of signedImages) expect(await machine.verifies(image), image).toBe(true);
+
+    const again = await run("interpreted", first);
+    expect({ green: again.green, ran: again.ran }, again.log).toEqual({ green: true, ran: ["merge", "ok", "plan"] });
+    expect(again.log).toMatch(/claimed +app /);
+    expect(await Promise.all(names.map((name) => published(name)))).not.toEqual(before);
+    for (const image of signedImages) expect(await machine.verifies(image), image).toBe(true);
   });
 
   test("signed, and the public key is not that of the secret: nothing is tagged, and the run is red", async () => {

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, type StdioOptions } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -39,7 +39,10 @@ export class HostedProject implements AsyncDisposable {
     const project = make(machine, name);
     await repository.commit({ files: project.files });
     await repository.checkout("main");
-    execFileSync(process.execPath, [fanfold, "generate"], { cwd: repository.path, stdio: ["ignore", "pipe", "pipe"] });
+    // A bake file is read by the machine's buildx.
+    const env = { ...process.env, PATH: machine.env["PATH"], DOCKER_CONFIG: machine.env["DOCKER_CONFIG"] };
+    const stdio: StdioOptions = ["ignore", "pipe", "pipe"];
+    execFileSync(process.execPath, [fanfold, "generate"], { cwd: repository.path, env, stdio });
     const generated = readdirSync(join(repository.path, ".github"), { recursive: true, encoding: "utf8" })
       .filter((file) => /^(workflows|actions)\/.*\.yml$/.test(file))
       .map((file) => `.github/${file}`);

@@ -238,6 +238,67 @@ export function standing(more: Pick<More, "workflow" | "files"> = {}): MakeProje
   };
 }
 
+/**
+ * A bake file as the matrix, reused and signed by a key: `app` in two native legs on `tool`, with `inner` built inside it; a matrix
+ * target, `py`, an image of one leg.
+ */
+export const baked: MakeProject = (machine, name) => {
+  const images = machine.registries.map(({ host }) => `${host}/${name}/{image}`);
+  const tags = (image: string): string =>
+    images.map((each) => `"${each.replace("{image}", image)}:\${TAG}"`).join(", ");
+  const bake = `variable "TAG" { default = "main" }
+variable "PLATFORMS" { default = ["linux/amd64", "linux/arm64"] }
+group "default" { targets = ["app", "tool", "py"] }
+target "_plain" {
+  attest = ["type=sbom,disabled=true"]
+}
+target "inner" {
+  context = "inner"
+}
+target "tool" {
+  inherits = ["_plain"]
+  context = "tool"
+  platforms = PLATFORMS
+  tags = [${tags("tool")}]
+}
+target "app" {
+  inherits = ["_plain"]
+  context = "app"
+  platforms = PLATFORMS
+  contexts = { tool = "target:tool", inner = "target:inner" }
+  tags = [${tags("app")}]
+}
+target "py" {
+  name = "py-\${replace(version, ".", "-")}"
+  matrix = { version = ["3.13"] }
+  inherits = ["_plain"]
+  context = "tool"
+  platforms = ["linux/amd64"]
+  args = { VERSION = version }
+  tags = [${tags("py-${version}")}]
+}
+`;
+  const config = {
+    matrix: "docker-bake.hcl",
+    reuse: "published",
+    sign: { cosign: "COSIGN_PRIVATE_KEY", public: ".github/cosign.pub" },
+    workflow: { branches: ["main"], registries: logins(machine), runners: { "linux/arm64": "ubuntu-24.04-arm" } },
+  };
+  return {
+    workflowName: "backend",
+    images,
+    files: {
+      ".github/fanfold.yml": JSON.stringify(config, null, 2),
+      ".github/cosign.pub": machine.publicKey,
+      "docker-bake.hcl": bake,
+      "inner/Dockerfile": "FROM scratch\nCOPY file /inner\n",
+      "tool/Dockerfile": "FROM scratch\nARG VERSION\nLABEL version=$VERSION\nCOPY file /tool\n",
+      "app/Dockerfile": "FROM tool\nCOPY --from=inner /inner /inner\nCOPY file /app\n",
+      ...Object.fromEntries(["inner", "tool", "app"].map((image) => [`${image}/file`, `${image} 1\n`])),
+    },
+  };
+};
+
 const SERVICES = fileURLToPath(new URL("../../../examples/services", import.meta.url));
 
 /** The example with a repository for each image, published to the machine's registries in the place of its own. */
