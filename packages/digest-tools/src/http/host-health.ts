@@ -163,7 +163,8 @@ export class HostHealth {
     this.#givenUp = new DigestToolsError({
       code: "network",
       message: `${host} ${why}, and is not asked again in this run`,
-      fix: "see whether the registry, and a proxy on the way to it, are up; then run again (--timeout waits longer)",
+      // Those who are told that it waits have the flag, too.
+      fix: `see whether the registry, and a proxy on the way to it, are up; then run again${this.#options.onWait === undefined ? "" : " (--timeout waits longer)"}`,
     });
     for (const controller of this.#waiting) controller.abort(this.#givenUp);
   }

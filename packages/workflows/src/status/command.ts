@@ -6,7 +6,6 @@ import { refused } from "@fanfold-internal/kit/process/command";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { jsonText } from "@fanfold-internal/kit/text/json-text";
-import { countOf } from "@fanfold-internal/kit/text/words";
 import { WorkflowsError } from "../base/error.ts";
 import { readFamilyGraph, refuseBadGraph } from "../bases/family-graph.ts";
 import { type Family, type FileFlags, familyPaths, readFamily, refuseBadGroups } from "../config/family.ts";
@@ -21,6 +20,7 @@ import { checkReuse, reuseSetting } from "../reuse/reuse-setting.ts";
 import { plannedSigning } from "../sign/planned-signing.ts";
 import { imageStatus, NOT_PUBLISHED, type StatusDocument } from "./image-status.ts";
 import { type PaintState, renderStatus } from "./render.ts";
+import { unreadWarnings } from "./unread-warnings.ts";
 
 export interface StatusFlags extends FileFlags {
   readonly json?: boolean | undefined;
@@ -131,23 +131,6 @@ async function commitDates(
       .map(async (commit) => [commit, await checkout?.commitDate(commit)] as const),
   );
   return new Map(dates.flatMap(([commit, date]) => (date === undefined ? [] : [[commit, date] as const])));
-}
-
-/** What registries do not say is said once for each reason, and not of each image. */
-function unreadWarnings(states: readonly ImageState[]): readonly Diagnostic[] {
-  const unread = states.flatMap(({ published }) => (published?.state === "unreadable" ? [published] : []));
-  return [...Map.groupBy(unread, ({ why }) => why).values()].flatMap((same) => {
-    const [first] = same;
-    if (first === undefined) return [];
-    return [
-      {
-        code: "published-unread",
-        severity: "warning",
-        message: `what is published of ${countOf(same.length, "image")} of ${states.length} cannot be read: ${first.ledger}: ${first.why}`,
-        ...(first.problem?.fix === undefined ? {} : { fix: first.problem.fix }),
-      } as const,
-    ];
-  });
 }
 
 function paintState(colours: boolean): PaintState {
