@@ -162,7 +162,7 @@ describe("the table of a thousand pushes", () => {
     expect(found.length).toBeGreaterThan(3);
     await expect
       .poll(() => opened.page.locator("#pushes .count").textContent())
-      .toBe(`${found.length} pushes of 1,000 pushes`);
+      .toBe(`${found.length} of 1,000 pushes`);
     await opened.page.getByRole("button", { name: `Show all ${found.length} pushes` }).click();
     expect((await shown(opened)).map((text) => /change \d+/.exec(text)?.[0])).toEqual(
       found.map(({ subject }) => subject.replace("fix: ", "")),
@@ -170,7 +170,7 @@ describe("the table of a thousand pushes", () => {
     await opened.page.getByLabel("Search pushes").focus();
     await opened.page.keyboard.press("Control+A");
     await opened.page.keyboard.type("nothing like it");
-    await expect.poll(() => opened.page.locator("#pushes .count").textContent()).toBe("0 pushes of 1,000 pushes");
+    await expect.poll(() => opened.page.locator("#pushes .count").textContent()).toBe("0 of 1,000 pushes");
     expect(await count(opened, rows)).toBe(0);
   });
 

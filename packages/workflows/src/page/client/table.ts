@@ -1,5 +1,5 @@
 import { append, type Child, el, scrolling } from "./elements.ts";
-import { count } from "./words.ts";
+import { count, number } from "./words.ts";
 
 export interface Column<Row> {
   readonly id: string;
@@ -208,7 +208,7 @@ class Table<Row> {
     this.#body.replaceChildren(rows);
     const all = this.#lines.length;
     this.#status.textContent =
-      found.length === all ? count(all, ...noun) : `${count(found.length, ...noun)} of ${count(all, ...noun)}`;
+      found.length === all ? count(all, ...noun) : `${number(found.length)} of ${count(all, ...noun)}`;
     this.#more.hidden = this.#whole || found.length <= most;
     this.#more.textContent = `Show all ${count(found.length, ...noun)}`;
   }
