@@ -110,7 +110,7 @@ test("before a release: what the chooser says makes npx find the command of a cl
 // Engines and registries are what a page waits for, not the processor.
 test.for(Object.entries(pages))(
   "%s: from an empty folder to merged images; vitest -u writes what is printed",
-  { concurrent: true, timeout: 120_000 },
+  { concurrent: true, timeout: 300_000 },
   async ([name, { engine: builds, images }], { expect, skip }) => {
     if (builds && engine === undefined) skip(`${name} is not followed: ${noEngine}`);
     const home = join(scratch, name.replace(".md", ""));
