@@ -72,9 +72,9 @@ export type ComparedInputs = {
  * since what that got meanwhile is not the pull request's change.
  */
 export async function compareInputs(
-  request: ComparisonRequest,
+  request: ComparedCommit,
   input: SelectionInput,
-  changes: Changes,
+  changes: BaseFiles,
 ): Promise<ComparedInputs> {
   const { matrixPath, config, workflow } = input;
   const matrixPaths = pathsOf(input);
@@ -150,13 +150,21 @@ export async function compareInputs(
   return { kind: "by-value", files, warnings: states.warnings, baseLists, workflowCounts, formerConfig };
 }
 
+/** What is built, and how it was read. */
+export type ComparedCommit = Pick<ComparisonRequest, "comparison" | "event" | "readInput" | "root" | "stateOf">;
+
+/** What changed, and the files as they were. */
+export type BaseFiles = Pick<Changes, "readBase" | "readTarget"> & {
+  readonly diff: Pick<Diff, "files" | "precision">;
+};
+
 interface InputStates {
   readonly warnings: readonly ChangeDiagnostic[];
   readonly uncommitted: readonly string[];
   readonly foreign: boolean;
 }
 
-function inputStates({ stateOf, event }: ComparisonRequest, input: SelectionInput): InputStates {
+function inputStates({ stateOf, event }: ComparedCommit, input: SelectionInput): InputStates {
   const { config } = input;
   const inputs = [...pathsOf(input), ...(config === undefined ? [] : [config.path])];
   const inState = (state: FileState) => inputs.filter((path) => stateOf(path) === state);
@@ -197,7 +205,7 @@ function uncommittedFiles(paths: readonly string[], files: readonly ChangedFile[
 /** A file at the base, and where the target of a pull request is another commit, there too; undefined: it had none. */
 async function basesOf(
   path: string,
-  changes: Changes,
+  changes: BaseFiles,
 ): Promise<
   | { readonly kind: "texts"; readonly values: readonly [string | undefined, ...(string | undefined)[]] }
   | Extract<CommittedFile, { readonly kind: "unreadable" }>
@@ -224,7 +232,7 @@ export function pathsOf({
 /** The lists at the base and, where the target of a pull request is another commit, there. */
 async function listsAtBases(
   { matrixPath, matrixSource }: SelectionInput,
-  changes: Changes,
+  changes: BaseFiles,
 ): Promise<readonly ReadLists[]> {
   if (matrixSource === undefined) {
     const texts = await basesOf(matrixPath, changes);
@@ -254,9 +262,9 @@ function listsOf(text: string | undefined, path: string): ReadLists {
 }
 
 async function samePipeline(
-  { readInput, stateOf }: ComparisonRequest,
+  { readInput, stateOf }: ComparedCommit,
   { workflow }: SelectionInput,
-  changes: Changes,
+  changes: BaseFiles,
 ): Promise<boolean> {
   if (workflow?.sameBuild === undefined) return false;
   const base = await changes.readBase(workflow.path);

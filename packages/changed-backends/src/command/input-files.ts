@@ -61,9 +61,14 @@ export function localFiles(root: string, access: DiffSources["remote"]): InputFi
 
 /** Reads a commit that somebody named, fetching it where the clone lacks it. */
 export function namedCommitFiles(commit: string, sources: DiffSources): InputFiles {
+  return commitFiles(commit, (path) => readFetched(commit, path, sources));
+}
+
+/** Reads a commit, however its files are had. */
+export function commitFiles(commit: string, read: (path: string) => Promise<CommittedFile>): InputFiles {
   return {
     async readInput(path) {
-      const file = await readFetched(commit, path, sources);
+      const file = await read(path);
       if (file.kind === "text") return file.text;
       if (file.kind === "unreadable") throw new InputFileError(file.message);
       const short = commit.slice(0, 12);

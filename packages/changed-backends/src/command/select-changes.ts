@@ -8,9 +8,19 @@ import type { Diff } from "../base/diff.ts";
 import { ChangedBackendsError } from "../base/error.ts";
 import { type Changes, findChanges } from "../diff/ladder.ts";
 import { inferInputs } from "../inferred/infer-inputs.ts";
+import { differingEntries } from "../rules/entry-changes.ts";
+import type { InferredInputs } from "../rules/entry-rules.ts";
 import { checkValues } from "../rules/input-rule.ts";
-import { type Selection, select, selectEverything, selectNamed, selectNothing } from "../rules/selection.ts";
-import { compareInputs, type Overruled, pathsOf, type SelectionInput } from "./compare-inputs.ts";
+import type { SelectionGround } from "../rules/rule-sets.ts";
+import {
+  type Selection,
+  type SelectionChange,
+  selectEverything,
+  selectNamed,
+  selectNothing,
+  selector,
+} from "../rules/selection.ts";
+import { type ComparedInputs, compareInputs, type Overruled, pathsOf, type SelectionInput } from "./compare-inputs.ts";
 import type { ComparisonRequest } from "./comparison-request.ts";
 import { ladderWarnings, unmatchedWarnings } from "./warnings.ts";
 
@@ -73,22 +83,8 @@ async function choose(
   if (compared.kind === "everything") {
     return { selection: selectEverything(lists), files, overruled: compared.overruled, warnings, formerConfig };
   }
-  const { config, workflow } = input;
   const { inferred, findings } = await inferInputs(request, input, changes.head);
-  const selection = select({
-    lists,
-    identify,
-    inputs: input.inputs,
-    inferred,
-    files,
-    matrix: { path: input.matrixPath, bases: compared.baseLists },
-    known: [...pathsOf(input), ...(config === undefined ? [] : [config.path]), ...(input.known ?? [])],
-    generated: [
-      ...(input.generated ?? []),
-      ...(workflow === undefined || compared.workflowCounts ? [] : [workflow.path]),
-    ],
-    ...(workflow === undefined || !compared.workflowCounts ? {} : { workflow }),
-  });
+  const selection = selector(selectionGround(input, inferred))(changeByValue(input, compared));
   const { precision } = changes.diff;
   const more = [...warnings, ...findings];
   return {
@@ -97,6 +93,32 @@ async function choose(
     warnings: more,
     formerConfig,
     ...(selection.runAll ? { overruled: { precision, reason: "unmatched" } } : {}),
+  };
+}
+
+/** What is selected from, whatever changed. */
+export function selectionGround(input: SelectionInput, inferred: InferredInputs | undefined): SelectionGround {
+  const { matrix, matrixPath, identify, inputs, config, known = [], workflow } = input;
+  return {
+    lists: matrix.lists,
+    ...(identify === undefined ? {} : { identify }),
+    inputs,
+    inferred,
+    matrixPath,
+    known: [...pathsOf(input), ...(config === undefined ? [] : [config.path]), ...known],
+    ...(workflow === undefined ? {} : { workflow }),
+  };
+}
+
+/** What files changed that are no inputs by value, and which entries the matrix file itself changed. */
+export function changeByValue(
+  { generated = [], identify = bySuffix, workflow }: SelectionInput,
+  { files, baseLists, workflowCounts }: Extract<ComparedInputs, { readonly kind: "by-value" }>,
+): SelectionChange {
+  return {
+    files,
+    silent: [...generated, ...(workflow === undefined || workflowCounts ? [] : [workflow.path])],
+    matrixEntries: (list, ids) => differingEntries(list, ids, { bases: baseLists, identify }),
   };
 }
 

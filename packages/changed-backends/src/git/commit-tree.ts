@@ -1,3 +1,4 @@
+import type { FileStatus } from "../base/diff.ts";
 import { type Git, gitFields } from "./git-command.ts";
 
 /** A path of a commit, and the object there. */
@@ -25,6 +26,17 @@ export async function listCommit(git: Git, commit: string): Promise<readonly Lis
 export function kindOf(mode: string): ListedPath["kind"] {
   return mode === "160000" ? "gitlink" : mode === "120000" ? "link" : "file";
 }
+
+/** What a letter of a diff says (https://git-scm.com/docs/git-diff#_raw_output_format). */
+export function statusOf(letter: string): FileStatus {
+  return STATUS.get(letter) ?? "modified";
+}
+
+const STATUS: ReadonlyMap<string, FileStatus> = new Map([
+  ["A", "added"],
+  ["D", "removed"],
+  ["T", "changed"],
+]);
 
 /** Texts of objects by their ids; without those that are not there. */
 export async function readTexts(git: Git, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {

@@ -1,5 +1,6 @@
 import type { DebugLog } from "@fanfold-internal/kit/process/debug-log";
 import type { Environment } from "@fanfold-internal/kit/process/host";
+import { type OpenProgram, openProgram } from "@fanfold-internal/kit/process/open-program";
 import { programRunner } from "@fanfold-internal/kit/process/program";
 
 export interface GitResult {
@@ -49,28 +50,39 @@ const HARMLESS = [
  * git in a directory. It runs no program that a checkout brings, never asks at a terminal and takes no optional locks (a
  * plain `git status` writes the index). `offline`: newer gits have a variable for that, and older ones may use no protocol.
  */
-export function gitIn({ directory, bare = false, network }: GitPlace, { env, debug }: GitAccess): Git {
-  const run = programRunner(debug);
+export function gitIn(place: GitPlace, access: GitAccess): Git {
+  const run = programRunner(access.debug);
   return async (args, input) => {
     const end = await run({
-      command: "git",
-      args: [...HARMLESS, ...(bare ? [`--git-dir=${directory}`] : []), ...args],
-      cwd: directory,
+      ...invocation(args, place, access),
       ...(input === undefined ? {} : { input }),
-      env: {
-        ...withoutRepository(env),
-        LC_ALL: "C",
-        GIT_TERMINAL_PROMPT: "0",
-        GIT_OPTIONAL_LOCKS: "0",
-        GIT_SSH_COMMAND: env["GIT_SSH_COMMAND"] ?? "ssh -o BatchMode=yes",
-        ...(network === "offline" ? { GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none" } : {}),
-      },
       timeoutMs: TIMEOUT_MS,
     });
     if (end.kind === "ended") {
       return { ok: end.exitCode === 0, missing: false, stdout: end.stdout, stderr: end.stderr };
     }
     return { ok: false, missing: end.kind === "missing", stdout: new Uint8Array(), stderr: end.output };
+  };
+}
+
+/** The same for a git that is asked more while it runs, or says more than fits into memory. */
+export function openGit(args: readonly string[], place: GitPlace, access: GitAccess): Promise<OpenProgram> {
+  return openProgram(invocation(args, place, access), access.debug);
+}
+
+function invocation(args: readonly string[], { directory, bare = false, network }: GitPlace, { env }: GitAccess) {
+  return {
+    command: "git",
+    args: [...HARMLESS, ...(bare ? [`--git-dir=${directory}`] : []), ...args],
+    cwd: directory,
+    env: {
+      ...withoutRepository(env),
+      LC_ALL: "C",
+      GIT_TERMINAL_PROMPT: "0",
+      GIT_OPTIONAL_LOCKS: "0",
+      GIT_SSH_COMMAND: env["GIT_SSH_COMMAND"] ?? "ssh -o BatchMode=yes",
+      ...(network === "offline" ? { GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none" } : {}),
+    },
   };
 }
 

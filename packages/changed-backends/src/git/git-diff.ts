@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeTemporary, removeTemporary } from "@fanfold-internal/kit/process/temporary";
-import type { ChangedFile, FileStatus } from "../base/diff.ts";
+import type { ChangedFile } from "../base/diff.ts";
 import type { Checkout } from "./checkout.ts";
-import { type ListedPath, listCommit, readTexts } from "./commit-tree.ts";
+import { type ListedPath, listCommit, readTexts, statusOf } from "./commit-tree.ts";
 import { type Git, type GitAccess, gitFields, gitIn, gitText, withSettings } from "./git-command.ts";
 
 export interface RemoteAccess extends GitAccess {
@@ -103,12 +103,6 @@ const FETCH = [
   "--recurse-submodules=no",
 ] as const;
 
-const STATUS: ReadonlyMap<string, FileStatus> = new Map([
-  ["A", "added"],
-  ["D", "removed"],
-  ["T", "changed"],
-]);
-
 async function readDiff(git: Git, base: string, head: string): Promise<readonly ChangedFile[] | undefined> {
   const options = ["-r", "--no-renames", "--name-status", "-z", "--no-ext-diff", "--no-textconv"];
   const result = await git(["diff-tree", ...options, base, head]);
@@ -116,7 +110,7 @@ async function readDiff(git: Git, base: string, head: string): Promise<readonly 
   const parts = gitFields(result);
   const files: ChangedFile[] = [];
   for (let index = 0; index + 1 < parts.length; index += 2) {
-    const status = STATUS.get(parts[index] ?? "") ?? "modified";
+    const status = statusOf(parts[index] ?? "");
     files.push({ path: parts[index + 1] ?? "", previousPath: null, status });
   }
   return files;

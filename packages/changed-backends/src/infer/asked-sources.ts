@@ -6,7 +6,7 @@ import { filePattern, isWild, mayMatchWithin } from "./file-pattern.ts";
 import { followLinks } from "./follow-links.ts";
 import { findPath } from "./found-path.ts";
 import { ignoreFile } from "./ignore-file.ts";
-import type { RepositoryTree } from "./tree.ts";
+import type { ReadableTree } from "./tree.ts";
 
 /** A source of a Dockerfile that is not simply there. */
 export interface AskedSource {
@@ -30,7 +30,7 @@ export interface AskedSource {
 
 /** Sources that a build would not find as git tracks them, or that are git's own; without what nobody knows. */
 export function askedSources(
-  tree: RepositoryTree,
+  tree: ReadableTree,
   question: BuildQuestion,
   dockerfile: Dockerfile,
 ): readonly AskedSource[] {
@@ -60,7 +60,7 @@ export function askedSources(
 }
 
 interface Ground {
-  readonly tree: RepositoryTree;
+  readonly tree: ReadableTree;
   readonly context: string;
   readonly ignore: IgnoreRules | undefined;
 }
@@ -100,7 +100,7 @@ function patternFault(path: string, ground: Ground): Pick<AskedSource, "state" |
 }
 
 /** Whether a pattern fits a file of a folder that passes, or a folder above it; a submodule may hold some that do. */
-function fitsSome(pattern: string, folder: string, tree: RepositoryTree, passes: (inside: string) => boolean): boolean {
+function fitsSome(pattern: string, folder: string, tree: ReadableTree, passes: (inside: string) => boolean): boolean {
   const { matches } = filePattern(pattern);
   return tree.someBelow(folder, (path) => {
     const inside = folder === "" ? path : path.slice(folder.length + 1);
@@ -115,7 +115,7 @@ function upwards(path: string): readonly string[] {
   return path.split("/").map((_, index, parts) => parts.slice(0, index + 1).join("/"));
 }
 
-function notThere(path: string, context: string, tree: RepositoryTree): Pick<AskedSource, "state" | "at"> {
+function notThere(path: string, context: string, tree: ReadableTree): Pick<AskedSource, "state" | "at"> {
   const at = foldersAbove(context)
     .map((above) => posix.join(above, path))
     .find((each) => findPath(each, tree) !== undefined);
@@ -137,7 +137,7 @@ interface IgnoreRules {
 
 /** The ignore file that holds: beside the Dockerfile, else that of the context. Undefined: there is none, or no text of it. */
 export function ignoreRules(
-  tree: RepositoryTree,
+  tree: ReadableTree,
   { dockerfile }: BuildQuestion,
   context: string,
 ): IgnoreRules | undefined {

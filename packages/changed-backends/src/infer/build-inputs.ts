@@ -5,7 +5,7 @@ import type { ConcretePattern } from "../glob/pattern.ts";
 import { ContextPatterns } from "./context-patterns.ts";
 import { type BuildArguments, type ContextRead, contextReads } from "./context-reads.ts";
 import { type FoundPath, findPath, isBehindLink } from "./found-path.ts";
-import type { RepositoryTree } from "./tree.ts";
+import type { ReadableTree } from "./tree.ts";
 
 /** What is built. Paths start at the repository's root. */
 export interface BuildQuestion {
@@ -74,7 +74,7 @@ export function isKnownFrontend(syntax: string | undefined): boolean {
 
 /** What builds of one commit have in common. */
 export interface BuildGround {
-  readonly tree: RepositoryTree;
+  readonly tree: ReadableTree;
   /** Those that were looked at, with their ignore files. */
   readonly contexts: Map<string, ContextPatterns>;
 }
@@ -85,7 +85,7 @@ export function buildInputs(ground: BuildGround, question: BuildQuestion, file: 
 }
 
 class Answer {
-  readonly #tree: RepositoryTree;
+  readonly #tree: ReadableTree;
   readonly #contexts: Map<string, ContextPatterns>;
   readonly #question: BuildQuestion;
   readonly #file: DockerfileAt;

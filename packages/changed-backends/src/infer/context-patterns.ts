@@ -6,7 +6,7 @@ import { filePattern, isWild, mayMatchWithin } from "./file-pattern.ts";
 import { followLinks } from "./follow-links.ts";
 import { findPath } from "./found-path.ts";
 import { type IgnoreFile, ignoreFile } from "./ignore-file.ts";
-import type { RepositoryTree } from "./tree.ts";
+import type { ReadableTree } from "./tree.ts";
 
 /** What one path that a build asks for stands for, as patterns from the repository's root. */
 export type AskedPath =
@@ -30,13 +30,13 @@ interface AskedInput {
 export class ContextPatterns {
   /** Those that hold, and those that would if they were there. */
   readonly ignoreFiles: readonly string[];
-  readonly #tree: RepositoryTree;
+  readonly #tree: ReadableTree;
   /** From the repository's root, which is "". */
   readonly #context: string;
   readonly #ignore: IgnoreFile | undefined;
   readonly #asked = new Map<string, AskedPath>();
 
-  constructor(tree: RepositoryTree, context: string, ignoreFiles: readonly string[], holds: string | undefined) {
+  constructor(tree: ReadableTree, context: string, ignoreFiles: readonly string[], holds: string | undefined) {
     this.#tree = tree;
     this.#context = context;
     this.ignoreFiles = ignoreFiles;

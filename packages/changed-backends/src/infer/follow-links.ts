@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { isWild, matchesComponent } from "./file-pattern.ts";
-import type { RepositoryTree } from "./tree.ts";
+import type { ReadableTree } from "./tree.ts";
 
 /** What a source leads to. Paths start at the context and may be patterns. */
 export interface Followed {
@@ -18,7 +18,7 @@ const MAX_STEPS = 10_000;
  * before it sends anything. A link never leaves the context: there its root is the root. Undefined: a link's text is not
  * known, or there is no end.
  */
-export function followLinks(source: string, tree: RepositoryTree, context: string): Followed | undefined {
+export function followLinks(source: string, tree: ReadableTree, context: string): Followed | undefined {
   const links = new Set<string>();
   const ends = new Set<string>();
   let steps = 0;

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { RepositoryTree } from "./tree.ts";
+import type { ReadableTree } from "./tree.ts";
 
 /** What a path of the repository leads to. */
 export interface FoundPath {
@@ -17,18 +17,18 @@ const MAX_LINKS = 40;
  * A path from the repository's root over symbolic links; `.` and the empty path are the root. Undefined: it is not there,
  * leads out of the repository, or over a link whose text is not known. What lies in a submodule is its gitlink.
  */
-export function findPath(path: string, tree: RepositoryTree): FoundPath | undefined {
+export function findPath(path: string, tree: ReadableTree): FoundPath | undefined {
   return walkTo(path, tree, []);
 }
 
 /** Whether a link stands on the way to a path that is not found: something may be there all the same. */
-export function isBehindLink(path: string, tree: RepositoryTree): boolean {
+export function isBehindLink(path: string, tree: ReadableTree): boolean {
   const links: string[] = [];
   return walkTo(path, tree, links) === undefined && links.length > 0;
 }
 
 /** `links` are gathered on the way. */
-function walkTo(path: string, tree: RepositoryTree, links: string[]): FoundPath | undefined {
+function walkTo(path: string, tree: ReadableTree, links: string[]): FoundPath | undefined {
   let parts = partsOf(posix.normalize(path));
   if (path.startsWith("/")) return undefined;
   let at: string[] = [];

@@ -4,19 +4,22 @@ import { type BuildQuestion, buildInputs, type DockerfileAt, type Inferred } fro
 import type { ContextPatterns } from "./context-patterns.ts";
 import { type FoundPath, findPath } from "./found-path.ts";
 import { PLATFORM_ARGUMENTS } from "./platform.ts";
-import type { RepositoryTree } from "./tree.ts";
+import type { ReadableTree } from "./tree.ts";
 
 /** Says of builds what they read, from one commit's tree and texts alone. Equal questions are answered once. */
 export class Inference {
-  readonly #tree: RepositoryTree;
+  readonly #tree: ReadableTree;
+  readonly #parse: typeof parseDockerfile;
   readonly #parsed = new Map<string, ReturnType<typeof parseDockerfile>>();
   readonly #files = new Map<string, DockerfileAt>();
   readonly #seen = new Map<string, ReadonlySet<string> | undefined>();
   readonly #contexts = new Map<string, ContextPatterns>();
   readonly #answers = new Map<string, Inferred>();
 
-  constructor(tree: RepositoryTree) {
+  /** `parse`: where the same texts are asked about in several trees. */
+  constructor(tree: ReadableTree, parse: typeof parseDockerfile = parseDockerfile) {
     this.#tree = tree;
+    this.#parse = parse;
   }
 
   /** The same object for questions that differ in nothing that counts. */
@@ -41,7 +44,7 @@ export class Inference {
 
   #fileOf({ dockerfile, inline }: BuildQuestion): DockerfileAt {
     if (inline === undefined) return this.#dockerfileAt(dockerfile);
-    return { found: { kind: "file", path: dockerfile, links: [] }, parsed: parseDockerfile(inline) };
+    return { found: { kind: "file", path: dockerfile, links: [] }, parsed: this.#parse(inline) };
   }
 
   #dockerfileAt(path: string): DockerfileAt {
@@ -57,14 +60,14 @@ export class Inference {
     if (found === undefined || found.kind !== "file") return { found, parsed: undefined };
     const text = this.#tree.text(found.path);
     if (text === undefined) return { found, parsed: undefined };
-    const parsed = this.#parsed.get(found.path) ?? parseDockerfile(text);
+    const parsed = this.#parsed.get(found.path) ?? this.#parse(text);
     this.#parsed.set(found.path, parsed);
     return { found, parsed };
   }
 }
 
 /** BuildKit takes `dockerfile` where there is no `Dockerfile`. */
-export function findDockerfile(path: string, tree: RepositoryTree): FoundPath | undefined {
+export function findDockerfile(path: string, tree: ReadableTree): FoundPath | undefined {
   const found = findPath(path, tree);
   if (found !== undefined || posix.basename(path) !== "Dockerfile") return found;
   return findPath(`${path.slice(0, -10)}dockerfile`, tree);

@@ -8,6 +8,9 @@ export interface TreeEntry {
   readonly kind: TreeKind;
 }
 
+/** What is asked of a tree. */
+export type ReadableTree = Pick<RepositoryTree, "kindOf" | "text" | "names" | "gitlinkOf" | "someBelow">;
+
 /** All paths of a commit, and the texts of those that were read. Paths start at the repository's root, which is "". */
 export class RepositoryTree {
   readonly #entries = new Map<string, TreeKind>();
@@ -17,10 +20,18 @@ export class RepositoryTree {
   constructor(entries: readonly TreeEntry[], texts: ReadonlyMap<string, string>) {
     this.#texts = texts;
     this.#folders.set("", new Set());
-    for (const { path, kind } of entries) {
-      this.#entries.set(path, kind);
-      this.#addToFolder(path);
-    }
+    for (const entry of entries) this.put(entry);
+  }
+
+  put({ path, kind }: TreeEntry): void {
+    this.#entries.set(path, kind);
+    this.#addToFolder(path);
+  }
+
+  /** A folder goes with the last path in it. */
+  remove(path: string): void {
+    this.#entries.delete(path);
+    if (!this.#folders.has(path)) this.#removeFromFolder(path);
   }
 
   kindOf(path: string): TreeKind | "folder" | undefined {
@@ -62,5 +73,15 @@ export class RepositoryTree {
       this.#folders.set(folder, new Set([path.slice(slash + 1)]));
       this.#addToFolder(folder);
     } else names.add(path.slice(slash + 1));
+  }
+
+  #removeFromFolder(path: string): void {
+    const slash = path.lastIndexOf("/");
+    const folder = path.slice(0, Math.max(0, slash));
+    const names = this.#folders.get(folder);
+    names?.delete(path.slice(slash + 1));
+    if (names?.size !== 0 || folder === "") return;
+    this.#folders.delete(folder);
+    if (!this.#entries.has(folder)) this.#removeFromFolder(folder);
   }
 }

@@ -3,6 +3,7 @@ import type { MatrixEntry, MatrixList } from "@fanfold-internal/matrix/matrix-fi
 import type { BuildQuestion, Inferred, WideInput } from "../infer/build-inputs.ts";
 import { isBehindLink } from "../infer/found-path.ts";
 import { findDockerfile, Inference } from "../infer/inference.ts";
+import type { ReadableTree } from "../infer/tree.ts";
 import type { InferredInputs } from "../rules/entry-rules.ts";
 import { type BuildOf, buildQuestion, isBuiltByDockerfile, linkedQuestions } from "./build-question.ts";
 import { type ReadTree, readTree, type TreeQuestion } from "./repository-tree.ts";
@@ -58,23 +59,56 @@ async function inferOnce(
     };
   }
   const inference = new Inference(read.tree);
+  const ground = { tree: read.tree, infer: (question: BuildQuestion) => inference.infer(question) };
   // Asked again for the same entry, by a command that explains, the answer is there.
   const answers = new Map<MatrixEntry, Inferred | undefined>();
-  const isThere = ({ dockerfile }: BuildQuestion): boolean =>
-    findDockerfile(dockerfile, read.tree) !== undefined || isBehindLink(dockerfile, read.tree);
   return {
     inferred: (entry, list) => {
       if (answers.has(entry)) return answers.get(entry);
-      const question = buildQuestion(entry, list, buildOf);
-      const isBuilt = question !== undefined && (isBuiltByDockerfile(buildOf(entry, list)) || isThere(question));
-      const own = isBuilt ? inference.infer(question) : undefined;
-      const linked = linkedQuestions(entry, list, buildOf).map(([, each]) => inference.infer(each));
-      const answer = own === undefined || linked.length === 0 ? own : together(own, linked);
+      const answer = inferredBy(entryQuestions(entry, list, buildOf), ground);
       answers.set(entry, answer);
       return answer;
     },
     unavailable: undefined,
   };
+}
+
+/** Says of builds of one tree what they read. */
+export interface TreeInference {
+  readonly tree: ReadableTree;
+  readonly infer: (question: BuildQuestion) => Inferred;
+}
+
+/** What is asked of an entry's build. */
+export interface EntryQuestions {
+  /** Undefined: it names no Dockerfile, and is of a list that is built otherwise. */
+  readonly own: BuildQuestion | undefined;
+  /** It is built from a Dockerfile for certain. */
+  readonly sure: boolean;
+  /** Of the builds inside it. */
+  readonly linked: readonly BuildQuestion[];
+}
+
+export function entryQuestions(entry: MatrixEntry, list: string, buildOf: BuildOf): EntryQuestions {
+  return {
+    own: buildQuestion(entry, list, buildOf),
+    sure: isBuiltByDockerfile(buildOf(entry, list)),
+    linked: linkedQuestions(entry, list, buildOf).map(([, question]) => question),
+  };
+}
+
+/** What an entry's build reads, with the builds inside it; undefined: it has no Dockerfile, as far as anyone knows. */
+export function inferredBy(
+  { own, sure, linked }: EntryQuestions,
+  { tree, infer }: TreeInference,
+): Inferred | undefined {
+  if (own === undefined || !(sure || isThere(own, tree))) return undefined;
+  const answer = infer(own);
+  return linked.length === 0 ? answer : together(answer, linked.map(infer));
+}
+
+function isThere({ dockerfile }: BuildQuestion, tree: ReadableTree): boolean {
+  return findDockerfile(dockerfile, tree) !== undefined || isBehindLink(dockerfile, tree);
 }
 
 /** Files whose text may count for any of the entries. */

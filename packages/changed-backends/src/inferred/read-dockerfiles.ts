@@ -4,7 +4,7 @@ import { type Dockerfile, parseDockerfile } from "../dockerfile/dockerfile.ts";
 import { isKnownFrontend } from "../infer/build-inputs.ts";
 import { isBehindLink } from "../infer/found-path.ts";
 import { findDockerfile } from "../infer/inference.ts";
-import type { RepositoryTree } from "../infer/tree.ts";
+import type { ReadableTree } from "../infer/tree.ts";
 import { asWritten } from "./build-question.ts";
 import { type BuiltCommit, type BuiltEntries, commitOf } from "./infer-inputs.ts";
 import { wantedFiles } from "./inferred-inputs.ts";
@@ -42,7 +42,7 @@ export async function readDockerfiles(
   const { root, sources } = request;
   const wanted = wantedFiles(matrix.lists, buildOf);
   const read = await readTree({ root, commit: commitOf(request, head), sources, wanted });
-  if (read.kind === "tree") return new Map(asked.map((path) => [path, inTree(path, read.tree)]));
+  if (read.kind === "tree") return new Map(asked.map((path) => [path, dockerfileIn(path, read.tree)]));
   if (asked.length > MAX_SINGLE_FILES) return new Map(asked.map((path) => [path, { kind: "unread" }]));
   return readEach(asked, request);
 }
@@ -58,12 +58,16 @@ interface WantedDockerfiles extends Pick<BuiltEntries, "matrix" | "buildOf"> {
   readonly paths: readonly string[];
 }
 
-function inTree(path: string, tree: RepositoryTree): ReadDockerfile {
+export function dockerfileIn(
+  path: string,
+  tree: ReadableTree,
+  parse: typeof parseDockerfile = parseDockerfile,
+): ReadDockerfile {
   const found = findDockerfile(path, tree);
   if (found === undefined) return { kind: isBehindLink(path, tree) ? "unread" : "absent" };
   if (found.kind === "folder") return { kind: "refused" };
   const text = tree.text(found.path);
-  return text === undefined ? { kind: "unread" } : parsed(text);
+  return text === undefined ? { kind: "unread" } : parsed(text, parse);
 }
 
 async function readAlone(path: string, { readInput }: SingleFiles): Promise<ReadDockerfile> {
@@ -77,8 +81,8 @@ async function readAlone(path: string, { readInput }: SingleFiles): Promise<Read
   }
 }
 
-function parsed(text: string): ReadDockerfile {
-  const dockerfile = parseDockerfile(text);
+function parsed(text: string, parse: typeof parseDockerfile = parseDockerfile): ReadDockerfile {
+  const dockerfile = parse(text);
   if (dockerfile.kind === "too-long" || !isKnownFrontend(dockerfile.syntax)) return { kind: "unread" };
   return dockerfile.kind === "refused" ? { kind: "refused" } : { kind: "dockerfile", dockerfile };
 }

@@ -60,9 +60,23 @@ export async function readFamilyGraph(
   family: Family,
   head: string | null = null,
 ): Promise<FamilyGraph> {
+  const { paths, graphBy } = askedGraph(family, request.event.defaultBranch);
+  if (paths === undefined) return graphBy(new Map());
+  return graphBy(await readDockerfiles(request, { ...family.ground, paths }, head));
+}
+
+/** The graph of a family, for whoever reads its Dockerfiles. */
+export interface AskedGraph {
+  /** Undefined: none says anything, since no image could stand on another one. */
+  readonly paths: readonly string[] | undefined;
+  readonly graphBy: (dockerfiles: ReadonlyMap<string, ReadDockerfile>) => FamilyGraph;
+}
+
+/** `defaultBranch`: bases are named by the tags that it gives; null: nobody knows which it is. */
+export function askedGraph(family: Family, defaultBranch: string | null): AskedGraph {
   const list = family.matrix.lists.find(({ name }) => name === BUILT_LIST) ?? { name: BUILT_LIST, entries: [] };
   const { identify } = family.identity;
-  const tagsOf = defaultTags(family, request.event.defaultBranch);
+  const tagsOf = defaultTags(family, defaultBranch);
   const images = familyImages(list, family.identity, tagsOf);
   const publishedAs = (id: string): string | undefined => {
     const [repository] = images.get(id)?.repositories ?? [];
@@ -72,34 +86,36 @@ export async function readFamilyGraph(
   };
   const ground = { list, identify, publishedAs };
   const alone = images.size < 2 && !watchesBases(family.config.config);
-  if (alone && !namesNeeds(family.matrix)) return graphOf(ground, [], images);
+  if (alone && !namesNeeds(family.matrix)) return { paths: undefined, graphBy: () => graphOf(ground, [], images) };
   const { needs, findings } = findNeeds(family, list, images);
   const { buildOf = asWritten } = family.ground;
   const questions = list.entries.map((entry) => buildQuestion(entry, list.name, buildOf));
   const inside = list.entries.map((entry) => linkedQuestions(entry, list.name, buildOf));
   const asked = [...questions, ...inside.flat().map(([, question]) => question)];
   const paths = asked.flatMap((question) => (question?.inline === undefined ? (question?.dockerfile ?? []) : []));
-  const dockerfiles = await readDockerfiles(request, { ...family.ground, paths }, head);
-  const entries = list.entries.flatMap((entry, index): readonly BasedEntry[] => {
-    const [image, question] = [images.get(identify(entry).id), questions[index]];
-    if (image === undefined || question === undefined) return [];
-    const sure = isBuiltByDockerfile(buildOf(entry, list.name));
-    const linked = (inside[index] ?? []).map(
-      ([name, each]): LinkedBuild => ({ name, question: each, ...readBuild(each, dockerfiles, sure) }),
-    );
-    const more = linked.length === 0 ? {} : { linked };
-    const { place } = family.matrix;
-    return [
-      {
-        ...{ image, question, ...readBuild(question, dockerfiles, sure), needs: needs[index] ?? [], ...more },
-        // Looked up where something is found: the way through the file costs more than all else here.
-        get at() {
-          return Object.hasOwn(entry, "contexts") ? place(list.name, index, "contexts") : place(list.name, index);
+  const { place } = family.matrix;
+  const graphBy = (dockerfiles: ReadonlyMap<string, ReadDockerfile>): FamilyGraph => {
+    const entries = list.entries.flatMap((entry, index): readonly BasedEntry[] => {
+      const [image, question] = [images.get(identify(entry).id), questions[index]];
+      if (image === undefined || question === undefined) return [];
+      const sure = isBuiltByDockerfile(buildOf(entry, list.name));
+      const linked = (inside[index] ?? []).map(
+        ([name, each]): LinkedBuild => ({ name, question: each, ...readBuild(each, dockerfiles, sure) }),
+      );
+      const more = linked.length === 0 ? {} : { linked };
+      return [
+        {
+          ...{ image, question, ...readBuild(question, dockerfiles, sure), needs: needs[index] ?? [], ...more },
+          // Looked up where something is found: the way through the file costs more than all else here.
+          get at() {
+            return Object.hasOwn(entry, "contexts") ? place(list.name, index, "contexts") : place(list.name, index);
+          },
         },
-      },
-    ];
-  });
-  return graphOf(ground, entries, images, findings);
+      ];
+    });
+    return graphOf(ground, entries, images, findings);
+  };
+  return { paths, graphBy };
 }
 
 /** `sure`: it is built from a Dockerfile for certain. */

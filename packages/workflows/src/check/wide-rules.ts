@@ -1,5 +1,5 @@
 import type { Checkout } from "@fanfold/changed-backends/internal";
-import { entryRules, firstParents, RuleMatcher, rulesOf } from "@fanfold/changed-backends/internal";
+import { entryRules, RuleMatcher, recentChanges, rulesOf } from "@fanfold/changed-backends/internal";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import { isFanfoldError } from "@fanfold-internal/kit/process/errors";
 import type { Host } from "@fanfold-internal/kit/process/host";
@@ -11,16 +11,14 @@ import { filesRead, isExact, type Survey, type SurveyedBuild } from "./surveyed-
 /** Paths that each of the last commits changed, the newest first. */
 export type RecentCommits = readonly (readonly string[])[];
 
-// Enough to see what a rule costs, in one run of git.
+// Enough to see what a rule costs, in two runs of git.
 const LAST = 100;
 
 /** The last commits, as far as the clone has them; none where no rule of a family could be too wide. */
 export async function recentCommits({ config }: Family, checkout: Checkout, host: Host): Promise<RecentCommits> {
   if (!(config.config.inputs ?? []).some(({ when }) => when !== undefined)) return [];
   try {
-    const { commits } = await firstParents(checkout, host, { last: LAST, wanted: new Set() });
-    // The first of all commits made everything.
-    return commits.flatMap(({ parent, files }) => (parent === null ? [] : [files.map(({ path }) => path)]));
+    return await recentChanges(checkout, host, LAST);
   } catch (error) {
     // What a rule costs is worth no error.
     if (isFanfoldError(error)) return [];

@@ -74,10 +74,19 @@ export type FamilyHost = Pick<Host, "env" | "debug">;
 /** With no PATH no program is found. */
 const NOWHERE: FamilyHost = { env: {} };
 
-/** Reads the files of one family; bake files among them are evaluated in `host`. @throws WorkflowsError `unreadable-input`, `bad-rule`, with all their faults */
-export async function readFamily(source: FileSource, paths: FamilyPaths, host: FamilyHost = NOWHERE): Promise<Family> {
+/** Reads the files of one family; bake files among them are evaluated in `host`, and refused without one (null). @throws WorkflowsError `unreadable-input`, `bad-rule`, with all their faults */
+export async function readFamily(
+  source: FileSource,
+  paths: FamilyPaths,
+  host: FamilyHost | null = NOWHERE,
+): Promise<Family> {
   const config = await readConfig(source, paths);
   const { matrix, baked } = await readMatrix(source, { config, path: paths.matrix, host });
+  return familyOf(config, matrix, baked);
+}
+
+/** The family of a config and a matrix. @throws WorkflowsError `bad-rule` */
+export function familyOf(config: LoadedConfig, matrix: MatrixFile, baked: BakeMatrix | undefined): Family {
   const matrixPath = matrix.file;
   const inputs = accept(configInputs(config, matrix), "rules are refused", "bad-rule");
   const own = matrix.lists.flatMap(({ name, entries }) => checkOwnPaths(name, entries));
@@ -133,7 +142,7 @@ interface MatrixRequest {
   readonly config: LoadedConfig;
   /** That a flag names. */
   readonly path: string | undefined;
-  readonly host: FamilyHost;
+  readonly host: FamilyHost | null;
 }
 
 async function readMatrix(
@@ -142,6 +151,7 @@ async function readMatrix(
 ): Promise<{ readonly matrix: MatrixFile; readonly baked: BakeMatrix | undefined }> {
   const spec = bakeSpec(config.config, path);
   if (spec !== undefined) {
+    if (host === null) throw notEvaluated(spec.files[0]);
     // Loaded only here: few matrices are bake files.
     const { readBakeMatrix } = await import("../bake/bake-matrix.ts");
     const runners = config.config.workflow?.runners ?? {};
@@ -263,6 +273,15 @@ function otherConfigs(root: string, cause: unknown): string | undefined {
   if (!isAbsent(cause)) return undefined;
   const { configs } = lookForConfigs(root);
   return configs.length === 0 ? undefined : `name one that is there: ${configs.join(", ")}`;
+}
+
+function notEvaluated(file: string): WorkflowsError {
+  return new WorkflowsError({
+    code: "unreadable-input",
+    message: "bake files of former commits are not evaluated",
+    at: { file },
+    fix: "replay by the files of today: --rules now",
+  });
 }
 
 function unreadable(what: string, file: string, cause: unknown, fix?: string): WorkflowsError {
