@@ -8,6 +8,7 @@ import { buildCommand } from "./commands/build-command.ts";
 import { withChangeFlags, withFileFlags, withReuseFlag } from "./commands/flags.ts";
 import type { LoadPages } from "./commands/html-flag.ts";
 import { planCommand } from "./commands/plan-command.ts";
+import { replayCommand } from "./commands/replay-command.ts";
 import { statusCommand } from "./commands/status-command.ts";
 import type { ExplainFlags } from "./explain/command.ts";
 import type { GenerateFlags } from "./generate/command.ts";
@@ -53,6 +54,7 @@ export function program(host: Host): Command {
       await runCheck(flags, host);
     });
   made.addCommand(statusCommand(host, loadPages));
+  made.addCommand(replayCommand(host));
   made
     .command("generate")
     .description("Write the workflow files that configs and matrix files ask for.")

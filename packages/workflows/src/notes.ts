@@ -49,7 +49,7 @@ export const NOTES: Notes = {
     gives:
       "What is built, by image, with causes. With `GITHUB_OUTPUT` in the environment also " +
       "[outputs](../../packages/workflows/README.md#outputs-of-plan), with `GITHUB_STEP_SUMMARY` a table for people. `--json`: " +
-      "schema `fanfold.plan/1`, with `--last` `fanfold.history/1`. `--html`: a page, one file that needs no network.",
+      "schema `fanfold.plan/1`, with `--last` `fanfold.replay/1`. `--html`: a page, one file that needs no network.",
     fails:
       "matrix file or config are wrong, the workflow has too few shards, or outputs cannot be written; nothing is written then",
     environment: { ...EVENT, ...PROXIES, ...REUSE, ...FILES },
@@ -97,6 +97,30 @@ export const NOTES: Notes = {
       "network.",
     fails: "matrix file or config are wrong; with `--fail-on stale` an image is stale, absent or incomplete",
     environment: { ...LOGINS, ...PROXIES },
+  },
+  replay: {
+    about:
+      "The past of a clone, planned push by push by the functions that plan: how much would have been built, for which rules " +
+      "and lines of Dockerfiles, which images never, which files nothing mentions, and what another config would have missed. " +
+      "Nothing is fetched and nothing written.",
+    examples: [
+      { does: "the last 100 pushes, by the files of today", line: "fanfold replay" },
+      { does: "by the files of each push, from a day on", line: "fanfold replay --rules then --since 2026-01-31" },
+      {
+        does: "what a filter by folders would have missed",
+        line: "fanfold replay --last 1000 --against prefix-filter.yml",
+        needs: "a second config",
+      },
+      {
+        does: "commits as GitHub saw them pushed",
+        line: "gh api repos/OWNER/NAME/activity --paginate --slurp | fanfold replay --pushes -",
+        needs: "gh",
+      },
+    ],
+    gives: "Text for 80 columns; `--json`: schema `fanfold.replay/1`. A bar on a terminal shows how far it is.",
+    fails:
+      "by the files of today nothing can be planned, or a list of pushes or a second config is wrong. Pushes that their own " +
+      "files give no plan for are named, and do not fail it",
   },
   generate: {
     about:

@@ -59,20 +59,25 @@ export async function benchHistory(): Promise<readonly HistoryRow[]> {
       stdio: ["ignore", "pipe", "ignore"],
     };
     const { totals }: { readonly totals: Totals } = JSON.parse(execFileSync(process.execPath, args, options));
-    if (totals.commits !== last || totals.entries === 0) throw new Error(`${totals.commits} commits of ${last}`);
+    if (totals.pushes !== last || totals.ours.entries === 0) throw new Error(`${totals.pushes} commits of ${last}`);
     const runs = Array.from({ length: RUNS }, () => {
       const start = performance.now();
       const told = execFileSync("sh", ["-c", '"$0" "$@" > /dev/null; times', process.execPath, ...args], options);
       return { milliseconds: performance.now() - start, processor: childrenTime(told) };
     });
     const processor = runs.map((run) => run.processor).toSorted((left, right) => left - right)[RUNS >> 1] ?? 0;
-    return { last, fastest: Math.min(...runs.map((run) => run.milliseconds)), processor, selected: totals.entries };
+    return {
+      last,
+      fastest: Math.min(...runs.map((run) => run.milliseconds)),
+      processor,
+      selected: totals.ours.entries,
+    };
   });
 }
 
 interface Totals {
-  readonly commits: number;
-  readonly entries: number;
+  readonly pushes: number;
+  readonly ours: { readonly entries: number };
 }
 
 /** What `times` of a shell says of its children, user's and system's: `0m0.52s 0m0.07s` in the second line. */

@@ -19,8 +19,8 @@ export function planCommand(host: Host, loadPages?: LoadPages): Command {
       if (flags.last !== undefined) {
         if (flags.html !== undefined)
           throw new UsageError("--last cannot be combined with --html: the page shows one plan");
-        const { runHistory } = await import("../history/command.ts");
-        await runHistory(flags.last, flags, host);
+        const { runLastCommits } = await import("../replay/command.ts");
+        await runLastCommits(flags.last, flags, host);
         return;
       }
       const [{ runPlan }, show] = await Promise.all([

@@ -32,8 +32,8 @@ export interface Replay {
   readonly against: ReplayAgainst | null;
   /** What `cost` in pushes and totals was made by; null: nobody asked what it costs. */
   readonly model: ReplayModel | null;
-  /** The history has no more than this: its first commit, or where a shallow clone ends; null: there would be more. */
-  readonly ends: { readonly kind: "root" | "shallow"; readonly sha: string } | null;
+  /** There is no more: the first commit, where a shallow clone ends, or a commit that the clone lacks; null: there would be. */
+  readonly ends: { readonly kind: "root" | "shallow" | "missing"; readonly sha: string } | null;
   readonly warnings: readonly string[];
 }
 
@@ -108,8 +108,10 @@ export interface ReplayPush {
   readonly time: string;
   /** The first line of the commit's message, as somebody wrote it. */
   readonly subject: string;
-  /** How many commits of the branch came with it; 1 and more. */
+  /** How many commits came with it: of the branch, along first parents; of a push that rewrote it, all that were new. */
   readonly commits: number;
+  /** It took commits away (a force-push). Planned by what differs between both; GitHub's API may tell more files. */
+  readonly rewritten: boolean;
   /** How many files it changed. */
   readonly files: number;
   readonly precision: Precision;
@@ -123,7 +125,7 @@ export interface ReplayPush {
   readonly images: readonly number[];
   /** Waves with something to build, one after the other; 0: nothing waits for anything. */
   readonly waves: number;
-  /** What its images are built for: first causes of each, in the images' order. */
+  /** What its images are built for, cause by cause; nothing where everything is built for one `reason`. */
   readonly why: readonly { readonly image: number; readonly cause: number; readonly path: string | null }[];
   /** How many of those were left out. */
   readonly moreWhy: number;
@@ -165,6 +167,7 @@ export interface ReplayAgainst {
   readonly missedByAgainst: { readonly pushes: number; readonly images: number };
   /** What the first config built those images for: by causes, most pushes first. */
   readonly missedBecause: readonly { readonly cause: number; readonly pushes: number; readonly images: number }[];
+  readonly moreBecause: number;
 }
 
 /** What a run costs, or all of them together. Times are in seconds. */

@@ -7,7 +7,7 @@ import { gitEnvironment, ScratchRepository } from "@fanfold-rigs/github-stand-in
 import { describe, expect, test } from "vitest";
 import { main } from "../cli.ts";
 import { ExampleClone } from "../testing/example-clone.ts";
-import type { History } from "./history.ts";
+import type { Replay } from "./replay-document.ts";
 
 const MATRIX = `include:
   - { backend: a, tag-suffix: -a, dockerfile: a/Dockerfile, context: a, platforms: linux/amd64, platform-tag: amd64 }
@@ -22,16 +22,19 @@ const FILES = {
   "b/Dockerfile": "FROM x\nCOPY . /\n",
 };
 
-async function historyIn(clone: ExampleClone, last = 50): Promise<History> {
+async function historyIn(clone: ExampleClone, last = 50): Promise<Replay> {
   const { code, stdout, stderr } = await clone.fanfold(["plan", "--last", String(last), "--json"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   return JSON.parse(stdout);
 }
 
 /** `subject: images`, the oldest first. */
-function lines({ commits }: History): readonly string[] {
-  return commits
-    .map(({ subject, images, reason }) => `${subject}: ${images.join(" ")}${reason === null ? "" : ` (${reason})`}`)
+function lines({ pushes, images: all }: Replay): readonly string[] {
+  return pushes
+    .map(({ subject, images, reason }) => {
+      const names = images.map((image) => all[image]?.name).join(" ");
+      return `${subject}: ${names}${reason === null ? "" : ` (${reason})`}`;
+    })
     .toReversed();
 }
 
@@ -65,18 +68,20 @@ describe("what each commit would build", () => {
       "config: -a -b (config-changed)",
       "a \u001b[31mred\u001b[0m: -a",
     ]);
-    expect(history.commits.map(({ precision }) => precision)).toEqual([...Array(9).fill("exact"), "unknown"]);
-    expect(history.commits[0]).toMatchObject({ files: 1, entries: 2, parent: history.commits[1]?.sha });
+    expect(history.pushes.map(({ precision }) => precision)).toEqual([...Array(9).fill("exact"), "unknown"]);
+    expect(history.pushes[0]).toMatchObject({ files: 1, entries: 2, parent: history.pushes[1]?.sha });
     expect(history).toMatchObject({
-      schema: "fanfold.history/1",
+      schema: "fanfold.replay/1",
+      rules: "now",
+      grouping: { kind: "commits" },
       matrix: { entries: 3, images: 2 },
-      totals: { commits: 10, entries: 18, images: 12, nothing: 2, everything: 4 },
-      ends: { kind: "root", sha: history.commits.at(-1)?.sha },
+      totals: { pushes: 10, ours: { entries: 18, images: 12 }, nothing: 2, everything: 4 },
+      ends: { kind: "root", sha: history.pushes.at(-1)?.sha },
     });
-    expect(await historyIn(clone, 2)).toMatchObject({ totals: { commits: 2 }, ends: null });
+    expect(await historyIn(clone, 2)).toMatchObject({ totals: { pushes: 2 }, ends: null });
 
     const { stdout } = await clone.fanfold(["plan", "--last", "3"]);
-    const [first, second, third] = history.commits.map(({ sha }) => sha.slice(0, 7));
+    const [first, second, third] = history.pushes.map(({ sha }) => sha.slice(0, 7));
     expect(stdout).toBe(`${first}  2 entries  1 image   a \\u001b[31mred\\u001b[0m
 ${second}  3 entries  2 images  everything (config-changed)  config
 ${third}  3 entries  2 images  matrix
@@ -137,7 +142,7 @@ images:  5 selected, where everything each time would be 6
     await clone.repository.commit({ message: "docs", files: { "README.md": "x\n", "a/x.txt": "2\n" } });
     await clone.repository.checkout("main");
     expect((await clone.fanfold(["init"])).code).toBe(0);
-    expect((await historyIn(clone, 1)).commits).toMatchObject([{ subject: "docs", entries: 2, reason: null }]);
+    expect((await historyIn(clone, 1)).pushes).toMatchObject([{ subject: "docs", entries: 2, reason: null }]);
   });
 
   test("unmatched: run-all", async () => {
@@ -175,10 +180,13 @@ images:  5 selected, where everything each time would be 6
       });
     }
     await repository.checkout("main");
-    for (const { sha, entries, images } of (await historyIn(clone, 12)).commits) {
+    const history = await historyIn(clone, 12);
+    for (const { sha, entries, images } of history.pushes) {
       const { stdout } = await clone.fanfold(["plan", "--json", "--base", `${sha}^`, "--head", sha]);
       const plan = JSON.parse(stdout);
-      expect(images).toEqual(plan.groups.map(({ image }: { image: string }) => image));
+      expect(images.map((image) => history.images[image]?.name)).toEqual(
+        plan.groups.map(({ image }: { image: string }) => image),
+      );
       expect(entries).toBe(plan.matrices.include.entries.length);
     }
   });
@@ -196,7 +204,7 @@ describe("where history ends", () => {
       expect(await main(["plan", "--last", "9"], host)).toBe(0);
       expect(host.written.stdout).toMatch(/^[0-9a-f]{7} {2}1 entry .*\n\n1 commit: 0 select nothing/);
       expect(host.written.stderr).toMatch(
-        /^warning: the clone is shallow and ends at [0-9a-f]{7}: of 9 commits asked for 1 can be compared/,
+        /^warning: the clone is shallow and ends at [0-9a-f]{7}: of 9 asked for, 1 push can be compared/,
       );
       // As many as there are: nothing to say.
       const enough = recordingHost({ cwd: directory, env: gitEnvironment() });
@@ -242,5 +250,5 @@ test("an event around it changes nothing, and no output is written", async () =>
   const env = { GITHUB_EVENT_NAME: "push", GITHUB_EVENT_PATH: "/nowhere", GITHUB_OUTPUT: "/nowhere/x", FORCE_ALL: "1" };
   const { code, stdout, stderr } = await clone.fanfold(["plan", "--last", "1", "--json"], { env });
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  expect(JSON.parse(stdout).commits).toMatchObject([{ entries: 2, images: ["-a"] }]);
+  expect(JSON.parse(stdout).pushes).toMatchObject([{ entries: 2, images: [0] }]);
 });

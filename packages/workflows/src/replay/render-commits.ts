@@ -1,31 +1,31 @@
 import { printable } from "@fanfold-internal/kit/text/printable";
 import { countOf } from "@fanfold-internal/kit/text/words";
-import type { History, HistoryCommit } from "./history.ts";
+import type { Replay, ReplayPush } from "./replay-document.ts";
 
-/** A line for each commit, the newest first, and the totals. */
-export function renderHistory(history: History): string {
-  const { commits, matrix, totals, ends } = history;
+/** `fanfold plan --last`: a line for each commit, the newest first, and the totals. */
+export function renderCommits(replay: Replay): string {
+  const { pushes, matrix, totals, ends } = replay;
   const width = (most: number): number => String(most).length;
   const widths = { entries: width(matrix.entries), images: width(matrix.images) };
-  const lines = commits.map((commit) => commitLine(commit, widths));
-  const all = { entries: matrix.entries * totals.commits, images: matrix.images * totals.commits };
+  const lines = pushes.map((push) => commitLine(push, widths));
   const reasons = Map.groupBy(
-    commits.flatMap(({ reason }) => reason ?? []),
+    pushes.flatMap(({ reason }) => reason ?? []),
     (reason) => reason,
   );
   const why = [...reasons].map(([reason, found]) => `${found.length} for ${reason}`).join(", ");
   return [
     ...lines,
+    ...(replay.more.pushes === 0 ? [] : [`and ${replay.more.pushes} more`]),
     ...(lines.length === 0 ? [] : [""]),
-    `${countOf(totals.commits, "commit")}${ends?.kind === "root" ? " (all there are)" : ""}: ${totals.nothing} select nothing, ${totals.everything} everything${why === "" ? "" : ` (${why})`}`,
-    `entries: ${totals.entries} selected, where everything each time would be ${all.entries}`,
-    `images:  ${totals.images} selected, where everything each time would be ${all.images}`,
+    `${countOf(totals.pushes, "commit")}${ends?.kind === "root" ? " (all there are)" : ""}: ${totals.nothing} select nothing, ${totals.everything} everything${why === "" ? "" : ` (${why})`}`,
+    `entries: ${totals.ours.entries} selected, where everything each time would be ${totals.everythingEachTime.entries}`,
+    `images:  ${totals.ours.images} selected, where everything each time would be ${totals.everythingEachTime.images}`,
     "",
   ].join("\n");
 }
 
 function commitLine(
-  { sha, entries, images, precision, reason, subject }: HistoryCommit,
+  { sha, entries, images, precision, reason, subject }: ReplayPush,
   widths: { readonly entries: number; readonly images: number },
 ): string {
   const counted = (count: number, width: number, word: string, plural: string): string =>

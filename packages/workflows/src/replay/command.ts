@@ -1,0 +1,62 @@
+import type { ChangeFlags } from "@fanfold/changed-backends";
+import { report } from "@fanfold-internal/kit/process/annotation";
+import { UsageError } from "@fanfold-internal/kit/process/command";
+import type { Host } from "@fanfold-internal/kit/process/host";
+import { jsonText } from "@fanfold-internal/kit/text/json-text";
+import type { PlanFlags } from "../plan/command.ts";
+import { renderCommits } from "./render-commits.ts";
+import { renderReplay } from "./render-replay.ts";
+import type { Replay } from "./replay-document.ts";
+import { countOf, type ReplayFlags, type ReplayRequest, replayRequest } from "./replay-flags.ts";
+import { replayHistory } from "./replay-history.ts";
+import { ReplayProgress } from "./replay-progress.ts";
+
+/** `fanfold replay`: what each push of the history would have built, and why. */
+export async function runReplay(flags: ReplayFlags, host: Host): Promise<void> {
+  const replay = await replayed(replayRequest(flags), host);
+  host.stdout(flags.json === true ? jsonText(replay) : renderReplay(replay));
+}
+
+/**
+ * `fanfold plan --last N`, its short form: each of the last N commits by the files of today, a line each.
+ *
+ * @throws UsageError for a number that is none, and beside flags that say what to compare
+ */
+export async function runLastCommits(text: string, flags: PlanFlags, host: Host): Promise<void> {
+  const last = countOf(text);
+  refuseOthers(flags);
+  const { config, matrix } = flags;
+  const pushes = { last, since: undefined, pushes: "commits" } as const;
+  const replay = await replayed({ ...pushes, files: { config, matrix }, rules: "now", against: undefined }, host);
+  host.stdout(flags.json === true ? jsonText(replay) : renderCommits(replay));
+}
+
+async function replayed(asked: ReplayRequest, host: Host): Promise<Replay> {
+  const progress = new ReplayProgress(host);
+  const result = await replayHistory(asked, host, {
+    begin: (pushes) => progress.begin(pushes),
+    push: () => progress.step(),
+  }).finally(() => progress.end());
+  for (const finding of result.findings) report(host, finding);
+  return result.replay;
+}
+
+const OTHERS: readonly (readonly [key: keyof ChangeFlags | "shards", flag: string])[] = [
+  ["eventName", "--event-name"],
+  ["eventPath", "--event-path"],
+  ["base", "--base"],
+  ["head", "--head"],
+  ["filesFrom", "--files-from"],
+  ["forceAll", "--force-all"],
+  ["only", "--only"],
+  ["shards", "--shards"],
+];
+
+function refuseOthers(flags: PlanFlags): void {
+  const given = OTHERS.filter(([key]) => flags[key] !== undefined).map(([, flag]) => flag);
+  if (given.length === 0) return;
+  const all = given.join(", ");
+  throw new UsageError(
+    `--last cannot be combined with ${all}: it compares each commit with its parent, and starts no jobs`,
+  );
+}
