@@ -35,16 +35,33 @@ function after(program: Command, command: Command, { examples, fails }: CommandN
     "",
     "Exit codes:",
     "  0  done",
-    indented(`1  ${fails}`, "  ").replaceAll("\n  ", "\n     "),
-    "  2  the command line has a fault, such as an unknown option",
+    ...[`1  ${fails}`, "2  the command line has a fault, such as an unknown option"].map((line) =>
+      indented(line, "  ").replaceAll("\n  ", "\n     "),
+    ),
     "",
-    "Variables of the environment, outputs and all else:",
+    "Outputs, variables and all else:",
     `  ${pageAddress(program.name())}`,
   ].join("\n");
 }
 
+/** Below this many columns a text is not wrapped, but goes below its term. */
+const NARROW = 28;
+
+/** How help is laid out: texts beside their terms, or in a narrow terminal below them. */
+export const HELP_LAYOUT: Partial<Help> = {
+  minWidthToWrap: NARROW,
+  optionDescription: optionText,
+  formatItem(this: Help, term: string, termWidth: number, description: string, helper: Help): string {
+    const columns = helper.helpWidth ?? HELP_COLUMNS;
+    if (description === "" || columns - termWidth - 4 >= NARROW) {
+      return Help.prototype.formatItem.call(helper, term, termWidth, description, helper);
+    }
+    return `  ${term}\n      ${helper.boxWrap(description, columns - 6).replaceAll("\n", "\n      ")}`;
+  },
+};
+
 /** An option's text: what has to be given is called so, and a default that is nothing is not told. */
-export function optionText(option: Option): string {
+function optionText(option: Option): string {
   const { defaultValue, defaultValueDescription, mandatory } = option;
   const nothing = defaultValue === false || (Array.isArray(defaultValue) && defaultValue.length === 0);
   const shown = Object.create(option, nothing ? { defaultValue: { value: undefined } } : {});

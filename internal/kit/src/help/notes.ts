@@ -28,7 +28,7 @@ export type Notes = Readonly<Record<string, CommandNotes>>;
 export const COMMON_ENVIRONMENT: Readonly<Record<string, string>> = {
   RUNNER_DEBUG: "`1` is `--verbose`",
   GITHUB_ACTIONS: "`true` makes annotations and folded groups of messages",
-  "NO_COLOR TERM": "set, or `dumb`: no progress line on a terminal. Colours there are none, ever",
+  "NO_COLOR TERM": "set, or `dumb`: no colours and no line of progress; both are for terminals alone",
 };
 
 const PAGES = "https://github.com/fanfold/fanfold/blob/main/docs/cli";

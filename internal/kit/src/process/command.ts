@@ -1,5 +1,5 @@
 import { type Command, CommanderError } from "commander";
-import { helpColumns, optionText, withNotes } from "../help/help-text.ts";
+import { HELP_LAYOUT, helpColumns, withNotes } from "../help/help-text.ts";
 import type { Notes } from "../help/notes.ts";
 import { report } from "./annotation.ts";
 import { type Diagnostic, diagnosticsOf } from "./errors.ts";
@@ -89,7 +89,7 @@ function configure(program: Command, host: Host, version: string): void {
         getErrHelpWidth: () => helpColumns(process.stderr.columns),
         outputError: (text) => report(host, usage(text.trimEnd().replace(/^error: /, ""))),
       })
-      .configureHelp({ optionDescription: optionText })
+      .configureHelp(HELP_LAYOUT)
       .showHelpAfterError("(--help shows the options)");
     command.on("option:verbose", () => host.debug?.enable());
   }
