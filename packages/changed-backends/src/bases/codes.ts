@@ -7,6 +7,7 @@ export const BASE_CODES = {
     "A base and a stage of the Dockerfile have one name, so that the base of this run cannot be handed over.",
   "base-pinned":
     "A Dockerfile names an image of the family by a digest, or by a tag that the default branch does not give: it is taken as published.",
+  "base-platform": "An image is built for a platform that what it is built from is not built for.",
   "base-unknown": "What a Dockerfile stands on holds a value that nobody knows, and may be an image of the family.",
   "bases-unread":
     "A Dockerfile could not be read, or git does not track it: its image is built whenever another one of the family is.",

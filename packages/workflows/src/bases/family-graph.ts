@@ -28,6 +28,7 @@ import type { Family } from "../config/family.ts";
 import { BUILT_LIST } from "../config/lists.ts";
 import { type PublishedImage, publishedImages } from "../published/published-images.ts";
 import { sampleEvent } from "../published/sample-events.ts";
+import { platformFindings } from "./base-platforms.ts";
 import { findNeeds, namesNeeds } from "./needs.ts";
 
 /** Which images of a family are built from which: of those that the generated workflow builds. */
@@ -162,7 +163,7 @@ function graphOf(
     entries,
     graph,
     waveOf: (index) => waves[index],
-    findings: [...findings, ...unreadFindings(entries), ...graph.findings],
+    findings: [...findings, ...unreadFindings(entries), ...graph.findings, ...platformFindings(entries, graph)],
   };
 }
 
