@@ -3,8 +3,14 @@ import { groupEntries, type Leg } from "@fanfold/merge-matrix";
 import type { Json } from "@fanfold-internal/kit/read/json";
 import { type Identify, imageText } from "@fanfold-internal/matrix/identity";
 import type { MatrixList } from "@fanfold-internal/matrix/matrix-file";
-import { SHARD_KINDS, type ShardKind, type Shards, shardClass, waveClass } from "@fanfold-internal/matrix/shards";
-import type { FamilyGraph } from "../bases/family-graph.ts";
+import {
+  SHARD_KINDS,
+  type ShardKind,
+  type Shards,
+  shardClass,
+  type WaveOf,
+  waveClass,
+} from "@fanfold-internal/matrix/shards";
 import type { Config } from "../config/config.ts";
 import { BUILT_LIST, handsOverArtifacts } from "../config/lists.ts";
 
@@ -49,7 +55,15 @@ export interface LegGround {
   readonly identify: Identify;
   readonly workflow: NonNullable<Config["workflow"]>;
   /** What images are built from; undefined: not from each other. */
-  readonly graph: Pick<FamilyGraph, "list" | "waveOf" | "graph"> | undefined;
+  readonly graph: LegGraph | undefined;
+}
+
+/** What the model takes of a `FamilyGraph`. */
+export interface LegGraph {
+  readonly list: Pick<MatrixList, "name">;
+  readonly waveOf: WaveOf;
+  /** Of each entry, the images that it is built from. */
+  readonly graph: { readonly edges: readonly (readonly { readonly to: string }[])[] };
 }
 
 /** The legs that the generated workflow has jobs for, list by list. */
@@ -94,7 +108,7 @@ export function modelLegs({ lists, identify, workflow, graph }: LegGround): read
 function placesOf(
   list: MatrixList,
   position: number,
-  { identify, based }: Pick<LegGround, "identify"> & { readonly based: Pick<FamilyGraph, "waveOf"> | undefined },
+  { identify, based }: Pick<LegGround, "identify"> & { readonly based: LegGraph | undefined },
 ): ReadonlyMap<number, LegPlace> {
   const places = new Map<number, LegPlace>();
   const put = (shards: Shards["multi"], name: string, place: Omit<LegPlace, "job">): void => {
@@ -119,7 +133,7 @@ const SHARDS = 1_000;
 const LISTS = 1_000_000;
 
 /** What any leg of an image is built from. */
-function imageBases(legs: readonly Leg[], based: LegGround["graph"]): readonly string[] {
+function imageBases(legs: readonly Leg[], based: LegGraph | undefined): readonly string[] {
   const edges = legs.flatMap(({ index }) => based?.graph.edges[index] ?? []);
   return [...new Set(edges.map(({ to }) => to))];
 }
