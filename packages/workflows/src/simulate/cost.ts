@@ -16,6 +16,11 @@ export interface RunCost {
 export interface TotalCost extends RunCost {
   /** Of half of the runs `wall` is at most this; of nine out of ten; of all. */
   readonly walls: { readonly median: number; readonly ninth: number; readonly longest: number };
+  /**
+   * How many runners its jobs keep busy from the first push to the last; more than there are means that the queue grows as long
+   * as pushes come. Null: all pushes came at once.
+   */
+  readonly demand: number | null;
 }
 
 export function costOf({ at, stages }: Run, times: RunTimes): RunCost {
@@ -35,7 +40,7 @@ function billedMinutes(seconds: number): number {
   return Math.max(1, Math.ceil(seconds / 60));
 }
 
-export function totalCost(costs: readonly RunCost[]): TotalCost {
+export function totalCost(runs: readonly Run[], costs: readonly RunCost[]): TotalCost {
   const walls = costs.map(({ wall }) => wall).toSorted((left, right) => left - right);
   const atMost = (share: number): number => walls[Math.max(0, Math.ceil(walls.length * share) - 1)] ?? 0;
   const sum = (of: (cost: RunCost) => number): number => costs.reduce((total, cost) => total + of(cost), 0);
@@ -45,5 +50,16 @@ export function totalCost(costs: readonly RunCost[]): TotalCost {
     minutes: sum(({ minutes }) => minutes),
     jobs: sum(({ jobs }) => jobs),
     walls: { median: atMost(0.5), ninth: atMost(0.9), longest: atMost(1) },
+    demand: demandOf(runs),
   };
+}
+
+function demandOf(runs: readonly Run[]): number | null {
+  let [first, last, work] = [Infinity, -Infinity, 0];
+  for (const { at, stages } of runs) {
+    first = Math.min(first, at);
+    last = Math.max(last, at);
+    for (const { seconds } of stages) for (const each of seconds) work += each;
+  }
+  return last > first ? work / (last - first) : null;
 }

@@ -55,6 +55,8 @@ test("two pushes that share two runners", () => {
     minutes: 22,
     jobs: 10,
     walls: { median: 455, ninth: 495, longest: 495 },
+    // 845 seconds of jobs of the first push and 145 of the second, a minute apart.
+    demand: (845 + 145) / 60,
   });
   expect(costs.everythingEachTime.total).toMatchObject({ jobs: 12, minutes: 34 });
 });

@@ -112,7 +112,7 @@ class Model {
       const own = times[index];
       return own === undefined ? [] : [costOf(run, own)];
     });
-    return { pushes: costs, total: totalCost(costs), mostPending };
+    return { pushes: costs, total: totalCost(runs, costs), mostPending };
   }
 
   #secondsIn(family: ModelFamily): LegSeconds {
