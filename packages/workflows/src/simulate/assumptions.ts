@@ -1,6 +1,6 @@
 import { countOf } from "@fanfold-internal/kit/text/words";
-import type { Durations, LegSeconds } from "./durations.ts";
-import { isEmulated, type ModelLeg } from "./model-legs.ts";
+import type { Durations, LegSeconds } from "./durations/durations.ts";
+import { isEmulated, type ModelLeg } from "./model/model-legs.ts";
 import { spanText } from "./render.ts";
 
 /** What a model of costs takes for granted. */

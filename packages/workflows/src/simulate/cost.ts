@@ -1,5 +1,5 @@
+import type { Run } from "./model/stages.ts";
 import type { RunTimes } from "./simulate.ts";
-import type { Run } from "./stages.ts";
 
 /** What a run costs. Times are in seconds. */
 export interface RunCost {

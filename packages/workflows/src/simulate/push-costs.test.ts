@@ -2,8 +2,8 @@ import { identifyBy } from "@fanfold-internal/matrix/identity";
 import type { MatrixEntry } from "@fanfold-internal/matrix/matrix-file";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Durations } from "./durations.ts";
-import { type LegGround, type ModelLeg, modelLegs } from "./model-legs.ts";
+import type { Durations } from "./durations/durations.ts";
+import { type LegGround, type ModelLeg, modelLegs } from "./model/model-legs.ts";
 import { historyCosts, type ModelFamily } from "./push-costs.ts";
 
 const pair = (image: string): readonly MatrixEntry[] => [

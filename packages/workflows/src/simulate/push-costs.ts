@@ -1,9 +1,9 @@
 import { costOf, type RunCost, type TotalCost, totalCost } from "./cost.ts";
-import { type Durations, type LegSeconds, legSeconds } from "./durations.ts";
-import { isEmulated, type ModelLeg } from "./model-legs.ts";
+import { type Durations, type LegSeconds, legSeconds } from "./durations/durations.ts";
+import { isEmulated, type ModelLeg } from "./model/model-legs.ts";
+import { type WorkflowShape, workflowRun } from "./model/workflow-run.ts";
 import { simulate } from "./simulate.ts";
 import { asPlanned, emulatedInOneJob, nativeJobs, type Variant, withoutWaves } from "./variants.ts";
-import { type WorkflowShape, workflowRun } from "./workflow-run.ts";
 
 /** A family as the model sees it; one object for all pushes that have the same. */
 export interface ModelFamily extends Pick<WorkflowShape, "merge" | "maxParallel"> {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { Run } from "./model/stages.ts";
 import { type RunTimes, simulate } from "./simulate.ts";
-import type { Run } from "./stages.ts";
 import { anyRun, anyRuns } from "./testing/random-runs.ts";
 import { startsByTicking } from "./testing/ticking-clock.ts";
 

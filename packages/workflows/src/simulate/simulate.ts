@@ -1,5 +1,5 @@
 import FlatQueue from "flatqueue";
-import type { Run, Stage } from "./stages.ts";
+import type { Run, Stage } from "./model/stages.ts";
 
 export interface StageTimes {
   /** When all that it needs was over. */

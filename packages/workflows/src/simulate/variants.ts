@@ -1,5 +1,5 @@
-import { type Architecture, isEmulated, isForeign, type ModelLeg } from "./model-legs.ts";
-import type { PlannedJob } from "./workflow-run.ts";
+import { type Architecture, isEmulated, isForeign, type ModelLeg } from "./model/model-legs.ts";
+import type { PlannedJob } from "./model/workflow-run.ts";
 
 /** What a way of building makes of the legs of a push. */
 export type Variant = (legs: readonly ModelLeg[], ground: VariantGround) => readonly PlannedJob[];

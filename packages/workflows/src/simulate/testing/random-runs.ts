@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Run, Stage } from "../stages.ts";
+import type { Run, Stage } from "../model/stages.ts";
 
 interface Bounds {
   /** At least so many seconds a job. */

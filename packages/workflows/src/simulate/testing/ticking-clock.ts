@@ -1,4 +1,4 @@
-import type { Run, Stage } from "../stages.ts";
+import type { Run, Stage } from "../model/stages.ts";
 
 interface Job {
   readonly run: number;

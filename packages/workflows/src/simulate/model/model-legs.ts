@@ -11,8 +11,8 @@ import {
   type WaveOf,
   waveClass,
 } from "@fanfold-internal/matrix/shards";
-import type { Config } from "../config/config.ts";
-import { BUILT_LIST, handsOverArtifacts } from "../config/lists.ts";
+import type { Config } from "../../config/config.ts";
+import { BUILT_LIST, handsOverArtifacts } from "../../config/lists.ts";
 
 export type Architecture = "amd64" | "arm64";
 

@@ -3,7 +3,7 @@ import { checkShape } from "@fanfold-internal/kit/read/json-shape";
 import { nameOf, readText } from "@fanfold-internal/kit/read/text";
 import { emptyKeyProblems } from "@fanfold-internal/kit/read/yaml-slips";
 import { type Parsed, parseYaml } from "@fanfold-internal/kit/read/yaml-source";
-import { WorkflowsError } from "../base/error.ts";
+import { WorkflowsError } from "../../base/error.ts";
 import { DEFAULT_EMULATED, DEFAULT_SECONDS, type Durations } from "./durations.ts";
 import { validateDurations } from "./durations-validator.ts";
 

@@ -2,9 +2,9 @@ import { listOutputPart } from "@fanfold-internal/matrix/names";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { readFamilyGraph } from "../bases/family-graph.ts";
-import { readFamily } from "../config/family.ts";
-import { errorsOf, generateSample, type Sample, textOf } from "../generate/testing/sample-project.ts";
+import { readFamilyGraph } from "../../bases/family-graph.ts";
+import { readFamily } from "../../config/family.ts";
+import { errorsOf, generateSample, type Sample, textOf } from "../../generate/testing/sample-project.ts";
 import { modelLegs } from "./model-legs.ts";
 import { workflowRun } from "./workflow-run.ts";
 

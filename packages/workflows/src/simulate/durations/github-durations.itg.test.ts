@@ -2,8 +2,8 @@ import { openGitHub } from "@fanfold/changed-backends/internal";
 import { identifyBy } from "@fanfold-internal/matrix/identity";
 import { type FailureRule, type RunJob, ScratchRepository, startGitHubStandIn } from "@fanfold-rigs/github-stand-in";
 import { expect, test } from "vitest";
+import { modelLegs } from "../model/model-legs.ts";
 import { githubDurations } from "./github-durations.ts";
-import { modelLegs } from "./model-legs.ts";
 
 const LEGS = modelLegs({
   lists: [

@@ -1,8 +1,8 @@
 import type { GitHub, RunJob, WorkflowRun } from "@fanfold/changed-backends/internal";
 import { countOf } from "@fanfold-internal/kit/text/words";
-import { WorkflowsError } from "../base/error.ts";
+import { WorkflowsError } from "../../base/error.ts";
+import type { ModelLeg } from "../model/model-legs.ts";
 import { DEFAULT_EMULATED, DEFAULT_SECONDS, type Durations } from "./durations.ts";
-import type { ModelLeg } from "./model-legs.ts";
 import { MeasuredJobs } from "./timed-jobs.ts";
 
 /** Requests are limited, and what jobs took long ago says little. */

@@ -1,6 +1,6 @@
+import type { ModelLeg } from "../model/model-legs.ts";
+import type { OtherSeconds } from "../model/workflow-run.ts";
 import { median } from "./durations.ts";
-import type { ModelLeg } from "./model-legs.ts";
-import type { OtherSeconds } from "./workflow-run.ts";
 
 /** A job that succeeded. */
 export interface TimedJob {

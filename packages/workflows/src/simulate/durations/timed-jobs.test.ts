@@ -1,6 +1,6 @@
 import { identifyBy } from "@fanfold-internal/matrix/identity";
 import { expect, test } from "vitest";
-import { modelLegs } from "./model-legs.ts";
+import { modelLegs } from "../model/model-legs.ts";
 import { MeasuredJobs, type TimedJob } from "./timed-jobs.ts";
 
 const pair = (image: string) =>

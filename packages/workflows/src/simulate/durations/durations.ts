@@ -1,5 +1,5 @@
-import { isEmulated, type ModelLeg } from "./model-legs.ts";
-import type { OtherSeconds } from "./workflow-run.ts";
+import { isEmulated, type ModelLeg } from "../model/model-legs.ts";
+import type { OtherSeconds } from "../model/workflow-run.ts";
 
 /** How long jobs take, in seconds. */
 export interface Durations {
