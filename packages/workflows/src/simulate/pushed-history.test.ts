@@ -53,6 +53,7 @@ test("pushes keep their order, whatever their clocks say, and what cannot be pla
     ["batch", 4, 3],
     ["batch", 4, 3],
   ]);
+  expect(recorder.newest()).toMatchObject({ workflow: "backend.yml", family: { maxParallel: 4 } });
   // One object for one leg, however many families have it.
   expect(ours[0]?.family.legs[2]).toBe(ours[2]?.family.legs[2]);
 });

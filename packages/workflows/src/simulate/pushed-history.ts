@@ -1,5 +1,6 @@
 import type { Selection } from "@fanfold/changed-backends";
 import type { FamilyGraph } from "../bases/family-graph.ts";
+import { workflowName } from "../config/config.ts";
 import type { Family } from "../config/family.ts";
 import { type LegGround, type ModelLeg, modelLegs } from "./model/model-legs.ts";
 import type { ModelFamily, ModelPush, PushedHistory } from "./push-costs.ts";
@@ -22,6 +23,7 @@ export class PushRecorder {
   /** Most legs of a family are those of the one before. */
   readonly #legs = new Map<string, ModelLeg>();
   readonly #at: number[] = [];
+  #newest: PushGround | undefined;
   readonly #ours: ModelPush[] = [];
   readonly #against: ModelPush[] | null;
 
@@ -37,7 +39,15 @@ export class PushRecorder {
     // Clocks differ: a push never comes before the one that it stands on.
     this.#at.push(before === undefined ? seconds || 0 : Math.max(before, seconds || before));
     this.#ours.push(this.#push(ours));
+    this.#newest = ours?.ground ?? this.#newest;
     this.#against?.push(this.#push(against));
+  }
+
+  /** The family of the last push that could be planned, and the file of its workflow; undefined: there is none. */
+  newest(): { readonly family: ModelFamily; readonly workflow: string } | undefined {
+    if (this.#newest === undefined) return undefined;
+    const { config } = this.#newest.family;
+    return { family: this.#model(this.#newest).family, workflow: `${workflowName(config.config)}.yml` };
   }
 
   history(): PushedHistory {
