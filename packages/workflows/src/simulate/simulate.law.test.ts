@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Run } from "./model/stages.ts";
+import type { Run, Stage } from "./model/stages.ts";
 import { type RunTimes, simulate } from "./simulate.ts";
 import { anyRun, anyRuns } from "./testing/random-runs.ts";
 import { startsByTicking } from "./testing/ticking-clock.ts";
@@ -152,7 +152,20 @@ test("no runner is free while a job waits for one, and who waits longer is serve
   );
 });
 
-// Graham, Bounds on multiprocessing timing anomalies, 1969.
+// Graham, Bounds on multiprocessing timing anomalies, 1969: https://doi.org/10.1137/0117039. His example, too.
+test("a run whose jobs need others can take longer with one runner more", () => {
+  const stage = (seconds: readonly number[], needs: readonly number[] = []): Stage => ({
+    id: "",
+    kind: "build",
+    needs,
+    seconds,
+    atOnce: null,
+    groups: null,
+  });
+  const run = { at: 0, stages: [stage([3]), stage([2, 2]), stage([2]), stage([4, 4, 4, 4], [2]), stage([9], [0])] };
+  expect([3, 4].map((cap) => simulate([run], cap).runs[0]?.end)).toEqual([12, 15]);
+});
+
 test("a run alone takes at most the work shared by all runners, and what is left of its critical path", () => {
   fc.assert(
     fc.property(anyRun({ limited: false }), CAP, (run, cap) => {
