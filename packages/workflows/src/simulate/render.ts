@@ -14,33 +14,41 @@ export interface CostTable {
   readonly comparisons: readonly Comparison[];
 }
 
-/** Jobs, minutes and waiting of all pushes, by config and by other ways of building the same. */
-export function renderCosts({ cap, durations, ours, everythingEachTime, against, comparisons }: CostTable): string {
+/** Jobs, minutes and waiting of all pushes, by config and by other ways of building the same: lines of 80 columns. */
+export function costLines({
+  cap,
+  durations,
+  ours,
+  everythingEachTime,
+  against,
+  comparisons,
+}: CostTable): readonly string[] {
   const rows = [
     HEAD,
-    cells("this config", ours),
+    cells("built", ours),
     cells("everything each time", everythingEachTime),
-    ...(against === null ? [] : [cells(printable(against.config), against.total)]),
-    ...comparisons.map(({ kind, total }) => cells(`this config, ${OTHER_WAYS[kind]}`, total)),
+    ...(against === null ? [] : [cells(cut(`with ${printable(against.config)}`, NAME_WIDTH), against.total)]),
+    ...comparisons.map(({ kind, total }) => cells(OTHER_WAYS[kind], total)),
   ];
   const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]): string =>
     row
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join("  ")
-      .trimEnd();
+      .join("  ");
   return [
-    `minutes and queue, with ${cap} jobs at a time (durations: ${printable(durations)}):`,
+    cut(`minutes and queue: ${cap} jobs at a time, durations by ${printable(durations)}`, WIDTH),
     ...rows.map(line),
-    "",
-  ].join("\n");
+  ];
 }
 
-const HEAD = ["", "jobs", "minutes billed", "waiting", "a push: half within", "nine of ten", "the longest"];
+const WIDTH = 80;
+const NAME_WIDTH = 32;
 
-/** How people call other ways of building. */
-export const OTHER_WAYS: Readonly<Record<ComparisonKind, string>> = {
-  emulated: "one emulated job for each image",
+/** The last two: how long a push takes, half of them at most, and nine of ten. */
+const HEAD = ["", "jobs", "minutes", "waiting", "half in", "9 of 10 in"];
+
+const OTHER_WAYS: Readonly<Record<ComparisonKind, string>> = {
+  emulated: "an emulated job for each image",
   native: "a native job for each platform",
   "merge-matrix": "a merge job for each image",
   "merge-batch": "one merge job for all images",
@@ -48,16 +56,18 @@ export const OTHER_WAYS: Readonly<Record<ComparisonKind, string>> = {
 };
 
 function cells(name: string, { jobs, minutes, waiting, walls }: TotalCost): readonly string[] {
-  const times = [waiting, walls.median, walls.ninth, walls.longest].map(spanText);
-  return [name, String(jobs), String(minutes), ...times];
+  return [name, String(jobs), String(minutes), ...[waiting, walls.median, walls.ninth].map(spanText)];
 }
 
-/** `45 s`, `12 min`, `3 h 05 min`, `2 d 4 h` */
+/** `45 s`, `95 min`, `33.3 h`, `5.4 d` */
 export function spanText(seconds: number): string {
   if (seconds < 60) return `${Math.round(seconds)} s`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 48) return `${hours} h ${String(minutes % 60).padStart(2, "0")} min`;
-  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  if (seconds < 100 * 60) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 48 * 3600) return `${(seconds / 3600).toFixed(1)} h`;
+  return `${(seconds / 86_400).toFixed(1)} d`;
+}
+
+function cut(text: string, width: number): string {
+  const letters = [...text];
+  return letters.length <= width ? text : `${letters.slice(0, width - 1).join("")}…`;
 }
