@@ -21,6 +21,12 @@ export function replayCommand(host: Host): Command {
       "--pushes <file>",
       "what was pushed, a line each: before, after, time; or GitHub's answer to GET /repos/{owner}/{repo}/activity; - reads standard input",
     )
+    .optionsGroup("Minutes and queue:")
+    .option(
+      "--durations <file>",
+      "simulate the jobs of each push: how long builds take stands in this YAML or JSON file; github asks GitHub's API",
+    )
+    .option("--jobs <count>", "how many of them run at the same time (default: 20)")
     .optionsGroup("Output:")
     .option("--json", "the replay as one JSON document, and nothing else on standard output")
     .action(async (flags: ReplayFlags) => {

@@ -4,8 +4,10 @@ import { UsageError } from "@fanfold-internal/kit/process/command";
 import type { Host } from "@fanfold-internal/kit/process/host";
 import { jsonText } from "@fanfold-internal/kit/text/json-text";
 import type { PlanFlags } from "../plan/command.ts";
+import { askedPace } from "../simulate/pace.ts";
 import { renderCommits } from "./render-commits.ts";
 import { renderReplay } from "./render-replay.ts";
+import { ReplayCosts } from "./replay-costs.ts";
 import type { Replay } from "./replay-document.ts";
 import { countOf, type ReplayFlags, type ReplayRequest, replayRequest } from "./replay-flags.ts";
 import { replayHistory } from "./replay-history.ts";
@@ -13,7 +15,10 @@ import { ReplayProgress } from "./replay-progress.ts";
 
 /** `fanfold replay`: what each push of the history would have built, and why. */
 export async function runReplay(flags: ReplayFlags, host: Host): Promise<void> {
-  const replay = await replayed(replayRequest(flags), host);
+  const asked = replayRequest(flags);
+  const pace = askedPace(flags, host);
+  const costs = pace === undefined ? undefined : new ReplayCosts(pace, asked.against !== undefined);
+  const replay = await replayed(asked, host, costs);
   host.stdout(flags.json === true ? jsonText(replay) : renderReplay(replay));
 }
 
@@ -31,14 +36,21 @@ export async function runLastCommits(text: string, flags: PlanFlags, host: Host)
   host.stdout(flags.json === true ? jsonText(replay) : renderCommits(replay));
 }
 
-async function replayed(asked: ReplayRequest, host: Host): Promise<Replay> {
+/** `costs`: sees every push, and adds what it costs. */
+async function replayed(asked: ReplayRequest, host: Host, costs?: ReplayCosts): Promise<Replay> {
   const progress = new ReplayProgress(host);
   const result = await replayHistory(asked, host, {
     begin: (pushes) => progress.begin(pushes),
-    push: () => progress.step(),
+    push: (push, plans) => {
+      costs?.push(push, plans);
+      progress.step();
+    },
   }).finally(() => progress.end());
   for (const finding of result.findings) report(host, finding);
-  return result.replay;
+  if (costs === undefined) return result.replay;
+  const { replay, findings } = await costs.addTo(result.replay, host);
+  for (const finding of findings) report(host, finding);
+  return replay;
 }
 
 const OTHERS: readonly (readonly [key: keyof ChangeFlags | "shards", flag: string])[] = [

@@ -1,6 +1,7 @@
 import { printable } from "@fanfold-internal/kit/text/printable";
 import { countOf, fewNames } from "@fanfold-internal/kit/text/words";
 import { imageText } from "@fanfold-internal/matrix/identity";
+import { costLines } from "../simulate/render.ts";
 import type { Replay, ReplayCause, ReplayPush } from "./replay-document.ts";
 
 const WIDTH = 80;
@@ -14,6 +15,7 @@ export function renderReplay(replay: Replay): string {
   const parts = [
     headLines(replay),
     totalLines(replay),
+    costsOf(replay),
     causeLines(replay),
     neverLines(replay),
     fileLines(replay),
@@ -73,6 +75,17 @@ function totalLines({ totals, against }: Replay): readonly string[] {
       const name = cut(named[index] ?? "", wide).padEnd(wide);
       return `${name}  ${String(entries).padStart(width(1))} entries  ${String(images).padStart(width(2))} images${share}`;
     }),
+  ];
+}
+
+/** All by itself: costs are asked for, and what they are made by is said beside them. */
+function costsOf({ totals, model, against }: Replay): readonly string[] {
+  if (totals.cost === null || model === null) return [];
+  const { ours, everythingEachTime, against: second } = totals.cost;
+  const other = against === null || second === null ? null : { config: against.config, total: second };
+  return [
+    ...costLines({ ...model, ours, everythingEachTime, against: other }),
+    ...model.assumptions.flatMap((text) => wrapped(`- ${text}`)),
   ];
 }
 

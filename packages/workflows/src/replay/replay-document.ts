@@ -1,4 +1,6 @@
 import type { DiffReason, Precision } from "@fanfold/changed-backends";
+import type { RunCost, TotalCost } from "../simulate/cost.ts";
+import type { Comparison } from "../simulate/push-costs.ts";
 
 /**
  * What `fanfold replay --json` prints, and what its page shows: what each push of a history would have built. Lists whose length
@@ -155,7 +157,7 @@ export interface ReplayTotals {
   /** Had each push built all of its matrix file. */
   readonly everythingEachTime: ReplayCounts;
   readonly against: ReplayCounts | null;
-  readonly cost: ReplayCosts | null;
+  readonly cost: ReplayTotalCosts | null;
 }
 
 export interface ReplayAgainst {
@@ -170,16 +172,8 @@ export interface ReplayAgainst {
   readonly moreBecause: number;
 }
 
-/** What a run costs, or all of them together. Times are in seconds. */
-export interface ReplayCost {
-  /** From the push to the end of its last job. */
-  readonly wall: number;
-  /** Time that jobs stood in the queue, of all jobs together. */
-  readonly waiting: number;
-  /** Time that runners worked, of all jobs together, in minutes. */
-  readonly minutes: number;
-  readonly jobs: number;
-}
+/** What a push costs, by a config: seconds, minutes as GitHub bills them, jobs. */
+export type ReplayCost = RunCost;
 
 export interface ReplayCosts {
   readonly ours: ReplayCost;
@@ -187,10 +181,19 @@ export interface ReplayCosts {
   readonly against: ReplayCost | null;
 }
 
+/** What all pushes cost together. */
+export interface ReplayTotalCosts {
+  readonly ours: TotalCost;
+  readonly everythingEachTime: TotalCost;
+  readonly against: TotalCost | null;
+}
+
 export interface ReplayModel {
   /** Jobs that may run at the same time. */
   readonly cap: number;
   /** Where the durations of jobs are from. */
   readonly durations: string;
+  /** Other ways of building what the first config builds; only ways that make a difference. */
+  readonly comparisons: readonly Comparison[];
   readonly assumptions: readonly string[];
 }

@@ -9,6 +9,8 @@ export interface ReplayFlags extends FileFlags {
   readonly pushes?: string | undefined;
   readonly rules?: "now" | "then" | undefined;
   readonly against?: string | undefined;
+  readonly durations?: string | undefined;
+  readonly jobs?: string | undefined;
   readonly json?: boolean | undefined;
 }
 

@@ -2,6 +2,7 @@ import { costOf, type RunCost, type TotalCost, totalCost } from "./cost.ts";
 import { type Durations, type LegSeconds, legSeconds } from "./durations/durations.ts";
 import { isEmulated, type ModelLeg } from "./model/model-legs.ts";
 import { type WorkflowShape, workflowRun } from "./model/workflow-run.ts";
+import type { ComparisonKind } from "./other-ways.ts";
 import { simulate } from "./simulate.ts";
 import { asPlanned, emulatedInOneJob, nativeJobs, type Variant, withoutWaves } from "./variants.ts";
 
@@ -39,12 +40,7 @@ export interface Costs {
   readonly mostPending: number;
 }
 
-/**
- * Another way of doing the same builds. `emulated`: one job for all platforms of an image. `native`: a job for each. `merge-matrix`:
- * a merge job for each image of several legs. `merge-batch`: one for all. `no-waves`: images build their bases themselves.
- */
-export type ComparisonKind = "emulated" | "native" | "merge-matrix" | "merge-batch" | "no-waves";
-
+/** All pushes, built in another way. */
 export interface Comparison {
   readonly kind: ComparisonKind;
   readonly total: TotalCost;

@@ -1,6 +1,7 @@
 import { printable } from "@fanfold-internal/kit/text/printable";
 import type { TotalCost } from "./cost.ts";
-import type { Comparison, ComparisonKind } from "./push-costs.ts";
+import { OTHER_WAYS } from "./other-ways.ts";
+import type { Comparison } from "./push-costs.ts";
 
 /** What a table of costs shows. */
 export interface CostTable {
@@ -46,14 +47,6 @@ const NAME_WIDTH = 32;
 
 /** The last two: how long a push takes, half of them at most, and nine of ten. */
 const HEAD = ["", "jobs", "minutes", "waiting", "half in", "9 of 10 in"];
-
-const OTHER_WAYS: Readonly<Record<ComparisonKind, string>> = {
-  emulated: "an emulated job for each image",
-  native: "a native job for each platform",
-  "merge-matrix": "a merge job for each image",
-  "merge-batch": "one merge job for all images",
-  "no-waves": "without waves",
-};
 
 function cells(name: string, { jobs, minutes, waiting, walls }: TotalCost): readonly string[] {
   return [name, String(jobs), String(minutes), ...[waiting, walls.median, walls.ninth].map(spanText)];

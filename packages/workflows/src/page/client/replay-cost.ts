@@ -1,4 +1,5 @@
-import type { Replay, ReplayCost } from "../../replay/replay-document.ts";
+import type { Replay, ReplayTotalCosts } from "../../replay/replay-document.ts";
+import { OTHER_WAYS } from "../../simulate/other-ways.ts";
 import { type Bar, comparedBars } from "./compared-bars.ts";
 import { type Child, el, outside } from "./elements.ts";
 import { figure, type Section } from "./sections.ts";
@@ -15,7 +16,7 @@ export function costSection({ totals, model, against }: Replay): Section | null 
       ? []
       : [{ mark: "against" as const, label: "Second config", cost: second }]),
   ];
-  const bars = (title: string, value: (cost: ReplayCost) => number, text: (value: number) => string): HTMLElement =>
+  const bars = (title: string, value: (cost: TotalCost) => number, text: (value: number) => string): HTMLElement =>
     comparedBars(
       title,
       ways.map(({ mark, label, cost }) => ({ mark, label, value: value(cost), text: text(value(cost)) })),
@@ -31,17 +32,22 @@ export function costSection({ totals, model, against }: Replay): Section | null 
         el("div", { class: "multiples" }, [
           bars("Runner time", (cost) => cost.minutes, minutes),
           bars("Jobs in the queue", (cost) => cost.waiting, duration),
-          bars("From push to end", (cost) => cost.wall, duration),
+          bars("A push in the middle, to its end", ({ walls }) => walls.median, duration),
         ]),
         {
-          heads: ["All pushes", "Jobs", "Runner time", "In the queue", "From push to end"],
-          rows: ways.map(({ label, cost }): readonly Child[] => [
-            label,
-            number(cost.jobs),
-            minutes(cost.minutes),
-            duration(cost.waiting),
-            duration(cost.wall),
-          ]),
+          heads: [
+            "All pushes",
+            "Jobs",
+            "Runner time",
+            "In the queue",
+            "Half of them end in",
+            "Nine of ten in",
+            "The last in",
+          ],
+          rows: [
+            ...ways.map(({ label, cost }) => costRow(label, cost)),
+            ...model.comparisons.map(({ kind, total }) => costRow(`This config, ${OTHER_WAYS[kind]}`, total)),
+          ],
         },
       ),
       el("p", {}, "Durations: ", outside(model.durations), "."),
@@ -61,8 +67,15 @@ export function costSection({ totals, model, against }: Replay): Section | null 
   };
 }
 
+type TotalCost = ReplayTotalCosts["ours"];
+
 interface Way {
   readonly mark: Bar["mark"];
   readonly label: string;
-  readonly cost: ReplayCost;
+  readonly cost: TotalCost;
+}
+
+function costRow(label: string, { jobs, minutes, waiting, walls }: TotalCost): readonly Child[] {
+  const times = [minutes * 60, waiting, walls.median, walls.ninth, walls.longest];
+  return [label, number(jobs), ...times.map(duration)];
 }
