@@ -1,6 +1,6 @@
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { Host } from "@fanfold-internal/kit/process/host";
-import { assumptions, pendingWarning } from "../simulate/assumptions.ts";
+import { assumptions, pressure } from "../simulate/assumptions.ts";
 import { legSeconds } from "../simulate/durations/durations.ts";
 import { type AskedPace, paceFor } from "../simulate/pace.ts";
 import { historyCosts } from "../simulate/push-costs.ts";
@@ -38,7 +38,6 @@ export class ReplayCosts {
     const { pace, findings } = await paceFor(this.#asked, { ...newest, repository }, host);
     const { ours, everythingEachTime, against, comparisons } = historyCosts(this.#pushes.history(), pace);
     const { legs } = newest.family;
-    const pending = pendingWarning(Math.max(ours.mostPending, everythingEachTime.mostPending));
     const last = ours.pushes.length - 1;
     return {
       findings,
@@ -67,7 +66,9 @@ export class ReplayCosts {
               seconds: legSeconds(pace.durations, legs),
               pushTimes: replay.grouping.kind !== "commits",
             }),
-            ...(pending === undefined ? [] : [pending]),
+            ...pressure("this config", ours, pace.cap),
+            ...pressure("everything each time", everythingEachTime, pace.cap),
+            ...(against === null ? [] : pressure("the second config", against, pace.cap)),
           ],
         },
       },

@@ -1,6 +1,7 @@
 import { countOf } from "@fanfold-internal/kit/text/words";
 import type { Durations, LegSeconds } from "./durations/durations.ts";
 import { isEmulated, type ModelLeg } from "./model/model-legs.ts";
+import type { Costs } from "./push-costs.ts";
 import { spanText } from "./render.ts";
 
 /** What a model of costs takes for granted. */
@@ -37,8 +38,20 @@ export function assumptions({ cap, durations, legs, seconds, pushTimes }: Assume
 /** GitHub drops jobs of a group that has more than these waiting. https://docs.github.com/actions/how-tos/write-workflows/choose-when-workflows-run/control-workflow-concurrency */
 const MAX_PENDING = 100;
 
-/** What to know of a simulation besides: undefined where it is as it would be. */
-export function pendingWarning(mostPending: number): string | undefined {
-  if (mostPending <= MAX_PENDING) return undefined;
-  return `${mostPending} merges would wait for one another at the same time, where GitHub keeps ${MAX_PENDING} and cancels the others: builds come faster than the runners are`;
+/** Where a simulation is not what would have been: runs come faster than they can be served. */
+export function pressure(name: string, { total, mostPending }: Costs, cap: number): readonly string[] {
+  const { demand } = total;
+  const busy =
+    demand === null || demand <= cap
+      ? []
+      : [
+          `${name} would keep ${Math.ceil(demand)} runners busy, and there are ${cap}: the queue grows as long as pushes come, and its times say no more than that`,
+        ];
+  const pending =
+    mostPending <= MAX_PENDING
+      ? []
+      : [
+          `${name} would have ${mostPending} merges waiting for one another at a time, of which GitHub keeps ${MAX_PENDING} and cancels the others`,
+        ];
+  return [...busy, ...pending];
 }
