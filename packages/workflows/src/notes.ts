@@ -107,9 +107,9 @@ export const NOTES: Notes = {
       { does: "the last 100 pushes, by the files of today", line: "fanfold replay" },
       { does: "by the files of each push, from a day on", line: "fanfold replay --rules then --since 2026-01-31" },
       {
-        does: "what a filter by folders would have missed",
-        line: "fanfold replay --last 1000 --against prefix-filter.yml",
-        needs: "a second config",
+        does: "what a filter by folders would have missed, in minutes and queue, too",
+        line: "fanfold replay --last 1000 --against prefix-filter.yml --durations durations.yml",
+        needs: "a second config, and how long builds take",
       },
       {
         does: "commits as GitHub saw them pushed",
@@ -117,10 +117,17 @@ export const NOTES: Notes = {
         needs: "gh",
       },
     ],
-    gives: "Text for 80 columns; `--json`: schema `fanfold.replay/1`. A bar on a terminal shows how far it is.",
+    gives:
+      "Text for 80 columns; `--json`: schema `fanfold.replay/1`. A bar on a terminal shows how far it is. " +
+      "[What minutes and queue are simulated by](../replay-model.md).",
     fails:
-      "by the files of today nothing can be planned, or a list of pushes or a second config is wrong. Pushes that their own " +
-      "files give no plan for are named, and do not fail it",
+      "by the files of today nothing can be planned, a list of pushes, a second config or durations are wrong, or GitHub does " +
+      "not say how long jobs took. Pushes that their own files give no plan for are named, and do not fail it",
+    environment: {
+      "GITHUB_TOKEN GITHUB_REPOSITORY GITHUB_API_URL":
+        "for `--durations github` alone: a token with `actions: read`, and the repository, where git's remote does not say it",
+      ...PROXIES,
+    },
   },
   generate: {
     about:

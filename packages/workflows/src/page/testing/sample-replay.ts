@@ -1,4 +1,4 @@
-import type { Replay, ReplayCosts, ReplayImage, ReplayPush } from "../../replay/replay-document.ts";
+import type { Replay, ReplayCosts, ReplayImage, ReplayPush, ReplayTotalCosts } from "../../replay/replay-document.ts";
 
 export interface SampleOptions {
   readonly pushes: number;
@@ -102,7 +102,7 @@ export function sampleReplay({ pushes: length, images: count, whole = true, text
         ? { entries: sum(({ against }) => against?.entries ?? 0), images: sum(({ against }) => against?.images ?? 0) }
         : null,
       cost: whole
-        ? costsOf(
+        ? totalOf(
             sum(({ entries }) => entries),
             total * length,
           )
@@ -123,7 +123,12 @@ export function sampleReplay({ pushes: length, images: count, whole = true, text
         }
       : null,
     model: whole
-      ? { cap: 20, durations: "durations.json", assumptions: ["Jobs start in the order in which they were queued."] }
+      ? {
+          cap: 20,
+          durations: "durations.json",
+          comparisons: [{ kind: "emulated", total: totalOf(total, total).ours }],
+          assumptions: ["Jobs start in the order in which they were queued."],
+        }
       : null,
     ends: null,
     warnings: text === "" ? [] : [`${text}a warning`],
@@ -144,6 +149,21 @@ function imageOf(at: number, text: string): Omit<ReplayImage, "builds"> {
 function costsOf(ours: number, everything: number): ReplayCosts {
   const cost = (jobs: number) => ({ wall: jobs * 40, waiting: jobs * 300, minutes: jobs * 9, jobs });
   return { ours: cost(ours), everythingEachTime: cost(everything), against: cost(Math.floor(ours * 0.9)) };
+}
+
+function totalOf(ours: number, everything: number): ReplayTotalCosts {
+  const costs = costsOf(ours, everything);
+  const total = (cost: ReplayCosts["ours"]): ReplayTotalCosts["ours"] => ({
+    ...cost,
+    walls: { median: cost.jobs, ninth: cost.jobs * 2, longest: cost.jobs * 3 },
+    demand: cost.jobs / 1000,
+  });
+  const { against } = costs;
+  return {
+    ours: total(costs.ours),
+    everythingEachTime: total(costs.everythingEachTime),
+    against: against === null ? null : total(against),
+  };
 }
 
 /** Park and Miller's generator: small, and the same everywhere. */
