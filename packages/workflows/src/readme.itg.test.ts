@@ -112,7 +112,7 @@ test("every command and every option of plan and explain", async () => {
   const { stdout: explain } = await clone.fanfold(["explain", "--help"]);
   expect(listed(explain).toSorted()).toEqual(
     listed(plan)
-      .filter((flag) => !/^--(?:shards|last) /.test(flag))
+      .filter((flag) => !/^--(?:html|shards|last) /.test(flag))
       .toSorted(),
   );
 });

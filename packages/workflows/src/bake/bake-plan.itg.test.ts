@@ -172,6 +172,13 @@ describe("what is refused", { timeout: 60_000 }, () => {
     expect(await refusal(validated)).toMatch(/docker-bake\.hcl:4:\d+: error: docker buildx bake: .*V is needed/);
   });
 
+  it("is a target whose repositories have other tags; what follows from that is not said beside it", async () => {
+    const tags = 'target "default" {\n  tags = ["ghcr.io/o/x:1", "ghcr.io/o/x:2", "quay.io/o/x:1"]\n}\n';
+    const refused = /^docker-bake\.hcl:1:1: error: target "default": its tags are .*\n {2}fix: .*\n$/;
+    expect(await refusal(tags)).toMatch(refused);
+    expect((await fanfold(["check"])).stderr).not.toContain("images is missing");
+  });
+
   it("is a variable that speaks for the job", async () => {
     const config = `${CONFIG}bake: { variables: [MY_token, ACTIONS_X, HOME, VERSION] }\n`;
     const stderr = await refusal('target "default" {}\n', config);

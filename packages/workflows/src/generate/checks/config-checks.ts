@@ -32,8 +32,10 @@ export function checkConfig(family: Family, called: readonly CalledList[]): read
 function checkImages({ config, matrix, identity, baked }: Family): readonly Diagnostic[] {
   if ((config.config.images ?? []).length > 0) return [];
   const entries = matrix.lists.flatMap((list) => list.entries);
-  // Bake targets say themselves where they go.
-  if (baked && entries.every((entry) => identity.repositoriesOf(entry).length > 0)) return [];
+  // Bake targets say themselves where they go, and what is wrong with that is said of them.
+  const says = (entry: (typeof entries)[number]): boolean =>
+    identity.repositoriesOf(entry).length > 0 || entry["tags"] !== undefined;
+  if (baked && entries.every(says)) return [];
   const missing: Diagnostic = {
     code: "no-images",
     severity: "error",
