@@ -54,7 +54,7 @@ export function program(host: Host): Command {
       await runCheck(flags, host);
     });
   made.addCommand(statusCommand(host, loadPages));
-  made.addCommand(replayCommand(host));
+  made.addCommand(replayCommand(host, loadPages));
   made
     .command("generate")
     .description("Write the workflow files that configs and matrix files ask for.")

@@ -71,6 +71,18 @@ test("waves and bases are those of the plan", async () => {
   });
 });
 
+test.each([["replay"], ["plan", "--last", "9"]])("%s writes a page of its document", async (...command) => {
+  await using clone = await ExampleClone.create(FILES, CHANGE);
+  const { code, stdout, stderr } = await clone.fanfold([...command, "--json", "--html", "page.html"]);
+  expect([code, stderr]).toEqual([0, ""]);
+  const replay: unknown = JSON.parse(stdout);
+  expect(replay).toMatchObject({ schema: "fanfold.replay/1", totals: { pushes: 2 } });
+  const page = readFileSync(join(clone.repository.path, "page.html"), "utf8");
+  expect(dataOf(page)).toEqual({ kind: "replay", made: expect.any(String), replay });
+  const refused = await clone.fanfold([...command, "--html", "missing/page.html"]);
+  expect([refused.code, refused.stdout]).toEqual([1, ""]);
+});
+
 test.each([
   [
     ["--html", "missing/page.html"],
@@ -78,7 +90,6 @@ test.each([
     /^missing\/page\.html: error: the page cannot be written: there is no directory .*\n {2}fix: make the directory/,
   ],
   [["--html", "-"], 2, /--html must name a file, found "-"/],
-  [["--html", "page.html", "--last", "3"], 2, /--last cannot be combined with --html: /],
   // Nothing of a plan that is refused.
   [["--html", "page.html", "--matrix", "missing.yml"], 1, /the matrix file is not there/],
 ])("plan %j is refused, and nothing is written or printed", async (args, exit, message) => {

@@ -1,5 +1,6 @@
 import type { Host } from "@fanfold-internal/kit/process/host";
 import type { Command } from "commander";
+import type { ShowReplay } from "../replay/command.ts";
 
 type Pages = typeof import("../page/pages.ts");
 
@@ -30,4 +31,15 @@ export async function pageWriter<Shown extends readonly unknown[]>(
   const pages = await loadPages();
   const file = pages.pageFile(html, host.cwd);
   return (...shown) => file.write(pageOf(pages, ...shown));
+}
+
+/** The same of a replay, which two commands make. */
+export function replayPageWriter(
+  flags: HtmlFlag,
+  host: Host,
+  loadPages: LoadPages | undefined,
+): Promise<ShowReplay | undefined> {
+  return pageWriter(flags, host, loadPages, (pages, ...[replay]: Parameters<ShowReplay>) =>
+    pages.replayPage(replay, new Date()),
+  );
 }

@@ -1,9 +1,8 @@
 import type { Host } from "@fanfold-internal/kit/process/host";
-import { UsageError } from "@fanfold-internal/kit/process/usage-error";
 import { Command } from "commander";
 import type { PlanFlags, ShowPlan } from "../plan/command.ts";
 import { withChangeFlags, withFileFlags, withReuseFlag } from "./flags.ts";
-import { type HtmlFlag, type LoadPages, pageWriter, withHtmlFlag } from "./html-flag.ts";
+import { type HtmlFlag, type LoadPages, pageWriter, replayPageWriter, withHtmlFlag } from "./html-flag.ts";
 
 /** `fanfold plan`. */
 export function planCommand(host: Host, loadPages?: LoadPages): Command {
@@ -17,10 +16,11 @@ export function planCommand(host: Host, loadPages?: LoadPages): Command {
     async (flags: PlanFlags & HtmlFlag & { readonly last?: string }) => {
       // Each command is loaded where it is run: a plan, which runs in every push, needs nothing of the others.
       if (flags.last !== undefined) {
-        if (flags.html !== undefined)
-          throw new UsageError("--last cannot be combined with --html: the page shows one plan");
-        const { runLastCommits } = await import("../replay/command.ts");
-        await runLastCommits(flags.last, flags, host);
+        const [{ runLastCommits }, show] = await Promise.all([
+          import("../replay/command.ts"),
+          replayPageWriter(flags, host, loadPages),
+        ]);
+        await runLastCommits(flags.last, flags, host, show);
         return;
       }
       const [{ runPlan }, show] = await Promise.all([

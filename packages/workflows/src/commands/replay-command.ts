@@ -2,10 +2,11 @@ import type { Host } from "@fanfold-internal/kit/process/host";
 import { Command, Option } from "commander";
 import type { ReplayFlags } from "../replay/replay-flags.ts";
 import { withFileFlags } from "./flags.ts";
+import { type HtmlFlag, type LoadPages, replayPageWriter, withHtmlFlag } from "./html-flag.ts";
 
 /** `fanfold replay`. */
-export function replayCommand(host: Host): Command {
-  return withFileFlags(new Command("replay"))
+export function replayCommand(host: Host, loadPages?: LoadPages): Command {
+  const command = withFileFlags(new Command("replay"))
     .description("Say what each push of the history would have built, why, and what a second config would have missed.")
     .addOption(
       new Option("--rules <time>", "by which files pushes are planned: those of today, or those of each push")
@@ -28,9 +29,12 @@ export function replayCommand(host: Host): Command {
     )
     .option("--jobs <count>", "how many of them run at the same time (default: 20)")
     .optionsGroup("Output:")
-    .option("--json", "the replay as one JSON document, and nothing else on standard output")
-    .action(async (flags: ReplayFlags) => {
-      const { runReplay } = await import("../replay/command.ts");
-      await runReplay(flags, host);
-    });
+    .option("--json", "the replay as one JSON document, and nothing else on standard output");
+  return withHtmlFlag(command, "the replay", loadPages).action(async (flags: ReplayFlags & HtmlFlag) => {
+    const [{ runReplay }, show] = await Promise.all([
+      import("../replay/command.ts"),
+      replayPageWriter(flags, host, loadPages),
+    ]);
+    await runReplay(flags, host, show);
+  });
 }

@@ -13,12 +13,16 @@ import { countOf, type ReplayFlags, type ReplayRequest, replayRequest } from "./
 import { replayHistory } from "./replay-history.ts";
 import { ReplayProgress } from "./replay-progress.ts";
 
+/** Shows a replay in another way. */
+export type ShowReplay = (replay: Replay) => void;
+
 /** `fanfold replay`: what each push of the history would have built, and why. */
-export async function runReplay(flags: ReplayFlags, host: Host): Promise<void> {
+export async function runReplay(flags: ReplayFlags, host: Host, show?: ShowReplay): Promise<void> {
   const asked = replayRequest(flags);
   const pace = askedPace(flags, host);
   const costs = pace === undefined ? undefined : new ReplayCosts(pace, asked.against !== undefined);
   const replay = await replayed(asked, host, costs);
+  show?.(replay);
   host.stdout(flags.json === true ? jsonText(replay) : renderReplay(replay));
 }
 
@@ -27,12 +31,13 @@ export async function runReplay(flags: ReplayFlags, host: Host): Promise<void> {
  *
  * @throws UsageError for a number that is none, and beside flags that say what to compare
  */
-export async function runLastCommits(text: string, flags: PlanFlags, host: Host): Promise<void> {
+export async function runLastCommits(text: string, flags: PlanFlags, host: Host, show?: ShowReplay): Promise<void> {
   const last = countOf(text);
   refuseOthers(flags);
   const { config, matrix } = flags;
   const pushes = { last, since: undefined, pushes: "commits" } as const;
   const replay = await replayed({ ...pushes, files: { config, matrix }, rules: "now", against: undefined }, host);
+  show?.(replay);
   host.stdout(flags.json === true ? jsonText(replay) : renderCommits(replay));
 }
 

@@ -8,7 +8,7 @@ import { count, day, number } from "./words.ts";
 /** Where the two configs do not agree; null: there is one. */
 export function againstSection({ against, pushes, images, causes, totals }: Replay): Section | null {
   if (against === null) return null;
-  const { config, missedByOurs, missedByAgainst, missedBecause } = against;
+  const { config, missedByOurs, missedByAgainst, missedBecause, moreBecause } = against;
   const names = (at: readonly number[]): Child => listed(at.map((image) => code(imageText(images[image]?.name ?? ""))));
   const differing = pushes.flatMap((push) => (push.against === null ? [] : [{ push, ...push.against }]));
   const list = (title: string, of: (difference: (typeof differing)[number]) => readonly number[]): Child => {
@@ -63,6 +63,9 @@ export function againstSection({ against, pushes, images, causes, totals }: Repl
               }),
             ),
           ],
+      moreBecause === 0
+        ? null
+        : el("p", {}, `${count(moreBecause, "more cause")} ${moreBecause === 1 ? "is" : "are"} left out.`),
       list("Built by this config alone", ({ missedByAgainst }) => missedByAgainst),
       list("Built by the second config alone", ({ missedByOurs }) => missedByOurs),
     ],

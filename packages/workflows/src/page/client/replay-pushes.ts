@@ -88,9 +88,10 @@ function columns({ causes, against, totals }: Replay): readonly Column<ReplayPus
       id: "subject",
       label: "Push",
       order: ({ subject }) => subject,
-      cell: ({ subject, commits }) => [
+      cell: ({ subject, commits, rewritten }) => [
         outside(subject, "subject"),
         commits === 1 ? null : [" ", el("span", { class: "kind" }, count(commits, "commit"))],
+        rewritten ? [" ", el("span", { class: "kind" }, "force-pushed")] : null,
       ],
     },
     {
@@ -172,6 +173,9 @@ function details(push: ReplayPush, { images, causes }: Replay, name: (image: num
     ["Commit", el("code", {}, outside(sha))],
     ["Compared with", parent === null ? "nothing: it is the first" : el("code", {}, outside(parent))],
     ["Time", `${moment(time)} UTC`],
+    ...(push.rewritten
+      ? [["History", "rewritten by a force-push; planned by what differs between both"] as const]
+      : []),
     ["Diff", `${count(files, "changed file")}, ${precision}${reason === null ? "" : ` (${reason})`}`],
     refused === null
       ? [

@@ -44,14 +44,16 @@ function about(replay: Replay, made: string): Child {
     `, planned by the files ${rules === "now" ? "of today" : "of their time"}`,
     config === null ? ", without a config" : [" and ", code(config)],
     `; ${byPush}. `,
-    ends === null
-      ? ""
-      : ends.kind === "root"
-        ? "The history begins with the oldest. "
-        : "The clone is shallow and has no more. ",
+    ends === null ? "" : ENDS[ends.kind],
     `Made ${moment(made)} UTC.`,
   ];
 }
+
+const ENDS: Readonly<Record<NonNullable<Replay["ends"]>["kind"], string>> = {
+  root: "The history begins with the oldest. ",
+  shallow: "The clone is shallow and has no more. ",
+  missing: "The clone lacks the commits before. ",
+};
 
 function tiles({ totals }: Replay): readonly Tile[] {
   const { pushes, nothing, everything, refused, ours, everythingEachTime: all, cost } = totals;

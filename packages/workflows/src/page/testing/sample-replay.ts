@@ -42,7 +42,7 @@ export function sampleReplay({ pushes: length, images: count, whole = true, text
       time: new Date(START + number * DAY * 0.4).toISOString(),
       subject: `${text}fix: change ${number}`,
       commits: 1 + below(3),
-      rewritten: false,
+      rewritten: kind === 8,
       files: 1 + below(40),
       precision: everything ? "unknown" : "exact",
       reason: everything ? "config-changed" : null,
@@ -119,7 +119,7 @@ export function sampleReplay({ pushes: length, images: count, whole = true, text
           missedByOurs: { pushes: 0, images: 0 },
           missedByAgainst: { pushes: missedBySecond.length, images: missedBySecond.length },
           missedBecause: [{ cause: 2, pushes: missedBySecond.length, images: missedBySecond.length }],
-          moreBecause: 0,
+          moreBecause: 2,
         }
       : null,
     model: whole
