@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Browser } from "@fanfold-rigs/browser";
 import { drawSummary } from "./draw.ts";
+import { drawPages } from "./pages.ts";
 import { PICTURES, SCHEMES } from "./places.ts";
 import { realSummary } from "./real-summary.ts";
 import { runPicture } from "./run-picture.ts";
@@ -21,6 +22,7 @@ try {
     const png = await drawSummary(browser, summary, scheme, join(scratch, "summary.png"));
     await writeFile(join(PICTURES, `summary-${scheme}.png`), png);
   }
+  await drawPages(browser, scratch, PICTURES);
 } finally {
   await rm(scratch, { recursive: true });
 }

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { PAGE_PICTURES } from "./pages.ts";
 import { PALETTES } from "./palette.ts";
 import { PICTURES, SCHEMES } from "./places.ts";
 import { RUN_TEXT, runPicture } from "./run-picture.ts";
@@ -63,3 +64,21 @@ test("the README shows them, with words for those who do not see them", () => {
   for (const part of said) expect(about).toContain(part);
   for (const [, alt = ""] of readme.matchAll(/<img [^>]*alt="([^"]*)"/g)) expect(alt.length).toBeGreaterThan(40);
 });
+
+test.each(PAGE_PICTURES)(
+  "the picture $name of a page is small, of the size that is asked for, and shown in the docs",
+  ({ name, look }) => {
+    const png = readFileSync(join(PICTURES, `${name}.png`));
+    expect(png.length).toBeLessThan(150_000);
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([look.width, look.height]);
+    const docs = fileURLToPath(new URL("../../../docs/", import.meta.url));
+    const pages = readdirSync(docs).filter((file) => file.endsWith(".md"));
+    const [alt = ""] = pages.flatMap((page) => {
+      const text = readFileSync(join(docs, page), "utf8");
+      return [...text.matchAll(/!\[([^\]]*)\]\(pictures\/([^)]+)\.png\)/g)].flatMap(([, alt = "", shown]) =>
+        shown === name ? [alt] : [],
+      );
+    });
+    expect(alt.length).toBeGreaterThan(40);
+  },
+);
