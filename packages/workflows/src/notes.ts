@@ -118,8 +118,8 @@ export const NOTES: Notes = {
       },
     ],
     gives:
-      "Text for 80 columns; `--json`: schema `fanfold.replay/1`. A bar on a terminal shows how far it is. " +
-      "[What minutes and queue are simulated by](../replay-model.md).",
+      "Text for 80 columns; `--json`: schema `fanfold.replay/1`; `--html`: a page, one file that needs no network. A bar on a " +
+      "terminal shows how far it is. [What minutes and queue are simulated by](../replay-model.md).",
     fails:
       "by the files of today nothing can be planned, a list of pushes, a second config or durations are wrong, or GitHub does " +
       "not say how long jobs took. Pushes that their own files give no plan for are named, and do not fail it",

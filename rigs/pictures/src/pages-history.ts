@@ -1,10 +1,10 @@
 import { ScratchRepository } from "@fanfold-rigs/github-stand-in";
 
 const PYTHON =
-  "chatterbox coqui diffusers exllama kokoro outetts rerankers sentences transformers vibevoice vllm voxtral".split(
+  "chatterbox coqui diffusers detector kokoro narrator ranker sentences transformers voices vllm translator".split(
     " ",
   );
-const GO = "bark embeddings llama-cpp piper silero stablediffusion store whisper".split(" ");
+const GO = "bark embeddings llama-cpp piper pauses painter store whisper".split(" ");
 export const PUSHES = 400;
 const AGAINST = ".github/prefixes.yml";
 const BASE_INPUT = "backend/python/base/requirements.txt";
