@@ -1,9 +1,7 @@
 import { ScratchRepository } from "@fanfold-rigs/github-stand-in";
 
 const PYTHON =
-  "chatterbox coqui diffusers detector kokoro narrator ranker sentences transformers voices vllm translator".split(
-    " ",
-  );
+  "chatterbox coqui diffusers detector kokoro narrator ranker sentences transformers voices vllm translator".split(" ");
 const GO = "bark embeddings llama-cpp piper pauses painter store whisper".split(" ");
 export const PUSHES = 400;
 const AGAINST = ".github/prefixes.yml";
