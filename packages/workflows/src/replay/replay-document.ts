@@ -188,7 +188,7 @@ export interface ReplayTotalCosts {
   readonly against: TotalCost | null;
 }
 
-export interface ReplayModel {
+interface ReplayModel {
   /** Jobs that may run at the same time. */
   readonly cap: number;
   /** Where the durations of jobs are from. */

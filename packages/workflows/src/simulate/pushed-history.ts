@@ -92,7 +92,7 @@ interface GroundModel {
 }
 
 /** A family as the model sees it. */
-export function familyModel({ family: { matrix, config, identity }, graph }: PushGround): ModelFamily {
+function familyModel({ family: { matrix, config, identity }, graph }: PushGround): ModelFamily {
   const workflow = config.config.workflow ?? {};
   const ground: LegGround = { lists: matrix.lists, identify: identity.identify, workflow, graph };
   return {

@@ -1,7 +1,7 @@
 import FlatQueue from "flatqueue";
 import type { Run, Stage } from "./model/stages.ts";
 
-export interface StageTimes {
+interface StageTimes {
   /** When all that it needs was over. */
   readonly ready: number;
   /** When each of its jobs got a runner. */

@@ -4,7 +4,7 @@ import type { PlannedJob } from "./model/workflow-run.ts";
 /** What a way of building makes of the legs of a push. */
 export type Variant = (legs: readonly ModelLeg[], ground: VariantGround) => readonly PlannedJob[];
 
-export interface VariantGround {
+interface VariantGround {
   readonly secondsOf: (leg: ModelLeg) => number;
   /** How many times as long an emulated build takes as a native one. */
   readonly emulated: number;

@@ -34,7 +34,7 @@ export interface LegSeconds {
 }
 
 /** The names that durations may call a leg by, the most exact one first. */
-export function legKeys({ artifact, name, platforms, platformTag }: ModelLeg): readonly string[] {
+function legKeys({ artifact, name, platforms, platformTag }: ModelLeg): readonly string[] {
   const job = jobName(name);
   const ends = [platforms.join(","), platformTag ?? ""].filter((end) => end !== "");
   return [artifact, ...ends.map((end) => `${job} ${end}`), job];

@@ -59,7 +59,7 @@ export interface LegGround {
 }
 
 /** What the model takes of a `FamilyGraph`. */
-export interface LegGraph {
+interface LegGraph {
   readonly list: Pick<MatrixList, "name">;
   readonly waveOf: WaveOf;
   /** Of each entry, the images that it is built from. */

@@ -1,5 +1,5 @@
 /** What a job of a workflow does. */
-export type JobKind = "plan" | "build" | "merge" | "ok";
+type JobKind = "plan" | "build" | "merge" | "ok";
 
 /** A job of a workflow file: a lone one, or a matrix of them. */
 export interface Stage {
