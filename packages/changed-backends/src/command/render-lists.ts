@@ -9,6 +9,8 @@ export interface ListStyle {
   /** What becomes of an image, where that is known: a column of its own. */
   readonly outcome?: (image: ImageLine) => string;
   readonly paint?: Paint;
+  /** Of the terminal: what does not fit goes to a line of its own. Undefined: there is no terminal. */
+  readonly columns?: number | undefined;
 }
 
 // Enough to recognise what is meant; `fanfold explain` answers for each.
@@ -17,12 +19,12 @@ const MAX_LEFT_OUT = 8;
 /** Lists for a terminal: what is selected and why, and what is left out. */
 export function renderLists(
   lists: readonly ListLines[],
-  { outcome, paint = (_, text) => text }: ListStyle = {},
+  { outcome, paint = (_, text) => text, columns }: ListStyle = {},
 ): string {
   return lists
     .flatMap(({ name, summary, images, leftOut }) => [
       `${paint("bold", printable(name))}  ${summary}`,
-      ...imageRows(images, outcome, paint),
+      ...imageRows(images, outcome, paint, columns),
       ...(leftOut.length === 0 ? [] : [`  ${paint("dim", leftOutLine(leftOut))}`]),
       "",
     ])
@@ -31,15 +33,21 @@ export function renderLists(
     .join("");
 }
 
-function imageRows(images: readonly ImageLine[], outcome: ListStyle["outcome"], paint: Paint): readonly string[] {
+function imageRows(
+  images: readonly ImageLine[],
+  outcome: ListStyle["outcome"],
+  paint: Paint,
+  room = Number.POSITIVE_INFINITY,
+): readonly string[] {
   const rows = images.map((image) => ({
     cells: [imageText(image.image), image.legs, ...(outcome === undefined ? [] : [outcome(image)])].map(printable),
     why: printable(image.why),
   }));
   const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map(({ cells }) => cells[column]?.length ?? 0)));
-  return rows.map(({ cells, why }) => {
-    const columns = cells.map((cell, column) => cell.padEnd(widths[column] ?? 0));
-    return `  ${paint("green", "+")} ${columns.join("  ")}  ${paint("dim", why)}`;
+  return rows.flatMap(({ cells, why }) => {
+    const row = cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
+    if (`  + ${row}  ${why}`.length <= room) return [`  ${paint("green", "+")} ${row}  ${paint("dim", why)}`];
+    return [`  ${paint("green", "+")} ${row.trimEnd()}`, `      ${paint("dim", why)}`];
   });
 }
 

@@ -44,6 +44,6 @@ export async function runPlan(flags: PlanFlags, host: Host, show?: ShowPlan): Pr
   // The outputs last: jobs are started by them.
   appendToRunnerFile(host, "GITHUB_OUTPUT", pairsText(outputs));
   // `host.terminal` is about standard error; the plan goes to standard output.
-  const colours = host.terminal && isatty(1);
-  host.stdout(flags.json === true ? jsonText(plan) : renderPlan(plan, planned, colours, published));
+  const columns = host.terminal && isatty(1) ? process.stdout.columns || 80 : undefined;
+  host.stdout(flags.json === true ? jsonText(plan) : renderPlan(plan, planned, columns, published));
 }

@@ -20,17 +20,18 @@ import { republishedLines, republishedNames, summarizeRepublished } from "./repu
 
 /**
  * The plan for a terminal: what happened, what is built and why, what was left out. `published`: what registries have said, in a
- * line.
+ * line. `columns`: of the terminal, which gets colours; undefined: there is none.
  */
-export function renderPlan(plan: Plan, lists: PlannedLists, colours: boolean, published?: string): string {
-  const paint: Paint = (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text);
+export function renderPlan(plan: Plan, lists: PlannedLists, columns: number | undefined, published?: string): string {
+  const paint: Paint = (style, text) =>
+    columns === undefined ? text : styleText(style, text, { validateStream: false });
   const head = [
     `${paint("bold", "event")}  ${printable(eventLine(plan))}`,
     `${paint("bold", "diff")}   ${printable(diffLine(plan.diff))}`,
     ...(published === undefined ? [] : [`${paint("bold", "reuse")}  ${published}`]),
   ];
   const again = republishedLines(plan).map((line) => `${line}\n`);
-  const built = renderLists(plannedLines(plan, lists), { outcome: outcomeIn(plan), paint });
+  const built = renderLists(plannedLines(plan, lists), { outcome: outcomeIn(plan), paint, columns });
   return `${head.join("\n")}\n\n${built}${again.join("")}`;
 }
 

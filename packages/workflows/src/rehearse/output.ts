@@ -17,7 +17,8 @@ import { publishedLines, rehearsalDocument, totalLine } from "./report.ts";
 export function tellPlan({ plan, family, warnings, states }: PlannedRehearsal, host: Host): void {
   for (const warning of warnings) report(host, warning);
   const published = states === undefined ? undefined : publishedLine(states);
-  host.stderr(`${renderPlan(plan, plannedLists(family), host.terminal, published)}\n`);
+  const columns = host.terminal ? process.stderr.columns || 80 : undefined;
+  host.stderr(`${renderPlan(plan, plannedLists(family), columns, published)}\n`);
   for (const list of listsOfOthers(plan)) {
     host.stderr(`${printable(list)} is not rehearsed: a hand-written workflow builds it\n`);
   }
