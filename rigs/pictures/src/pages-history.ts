@@ -66,6 +66,8 @@ export interface PagesHistory {
   readonly pushes: string;
   /** The path of a second config, of the kind that filters by prefixes. */
   readonly against: string;
+  /** A `--durations` file. */
+  readonly durations: string;
   /** The last push that changes the base of others. */
   readonly latest: string;
 }
@@ -92,13 +94,15 @@ export async function pagesHistory(): Promise<PagesHistory> {
   }
   await repository.checkout("main");
   await repository.git("remote", "add", "origin", "https://github.com/example/backends.git");
-  return { repository, pushes: `${lines.join("\n")}\n`, against: AGAINST, latest };
+  return { repository, pushes: `${lines.join("\n")}\n`, against: AGAINST, durations: DURATIONS, latest };
 }
 
 const PYTHON_DOCKERFILE =
   "FROM ghcr.io/example/python-base\nARG BACKEND\nCOPY backend/python/common /common\nCOPY backend/python/${BACKEND} /app\n";
 const GO_DOCKERFILE =
   "FROM golang:1.26 AS build\nARG BACKEND\nCOPY pkg/grpc /src/grpc\nCOPY backend/go/${BACKEND} /src/app\nRUN go build -C /src/app -o /app\nFROM scratch\nCOPY --from=build /app /app\n";
+
+const DURATIONS = "build: 540\nbuilds: { cuda-base: 900, python-base: 480, vllm: 1900, diffusers: 1500 }\n";
 
 /** A folder for each image, and nothing of what Dockerfiles read besides. */
 const PREFIXES = `images: ["ghcr.io/example/{image}"]

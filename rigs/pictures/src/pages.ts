@@ -22,7 +22,7 @@ interface PagePicture {
 
 /** Pages as they are shown in the docs. */
 export const PAGE_PICTURES: readonly PagePicture[] = [
-  { name: "replay", page: "replay", look: { width: 1100, height: 1060 } },
+  { name: "replay", page: "replay", look: { width: 1100, height: 1120 } },
   { name: "replay-against", page: "replay", look: { width: 1100, height: 960 }, from: "#against" },
   {
     name: "replay-pushes",
@@ -52,13 +52,22 @@ export async function drawPages(browser: Browser, scratch: string, folder: strin
 
 /** A year of pushes, and the plan of one of them, by the built command. */
 async function writePages(scratch: string): Promise<void> {
-  const { repository, pushes, against, latest } = await pagesHistory();
+  const { repository, pushes, against, durations, latest } = await pagesHistory();
   await using _ = repository;
   await writeFile(join(scratch, "pushes"), pushes);
+  // In the clone, so that the page names it as people would.
+  await writeFile(join(repository.path, "durations.yml"), durations);
   const env = { ...process.env, ...gitEnvironment() };
   const fanfold = (...args: readonly string[]) =>
     promisify(execFile)(process.execPath, [BIN, ...args], { cwd: repository.path, env });
   const which = ["--pushes", join(scratch, "pushes"), "--last", String(PUSHES), "--against", against];
-  await fanfold("replay", ...which, "--html", join(scratch, "replay.html"));
+  await fanfold(
+    "replay",
+    ...which,
+    "--durations",
+    join(scratch, "durations.yml"),
+    "--html",
+    join(scratch, "replay.html"),
+  );
   await fanfold("plan", "--base", `${latest}~1`, "--head", latest, "--html", join(scratch, "plan.html"));
 }

@@ -5,6 +5,8 @@ import { type Child, el, outside } from "./elements.ts";
 import { figure, type Section } from "./sections.ts";
 import { count, duration, number } from "./words.ts";
 
+type Cost = ReplayTotalCosts["ours"];
+
 /** What all pushes together cost, before and after; null: nobody asked. */
 export function costSection({ totals, model, against }: Replay): Section | null {
   if (totals.cost === null || model === null) return null;
@@ -16,38 +18,48 @@ export function costSection({ totals, model, against }: Replay): Section | null 
       ? []
       : [{ mark: "against" as const, label: "Second config", cost: second }]),
   ];
-  const bars = (title: string, value: (cost: TotalCost) => number, text: (value: number) => string): HTMLElement =>
+  const others = model.comparisons.map(({ kind, total }) => ({
+    label: `This config, ${OTHER_WAYS[kind]}`,
+    cost: total,
+  }));
+  const bars = (title: string, value: (cost: Cost) => number): HTMLElement =>
     comparedBars(
       title,
-      ways.map(({ mark, label, cost }) => ({ mark, label, value: value(cost), text: text(value(cost)) })),
+      ways.map(({ mark, label, cost }) => ({ mark, label, value: value(cost), text: duration(value(cost)) })),
     );
-  const minutes = (value: number): string => duration(value * 60);
   return {
     id: "cost",
-    title: "Cost",
+    title: "Minutes and queue",
     content: [
       figure(
         "cost-chart",
-        `All pushes together, with ${count(model.cap, "job")} at the same time at most.`,
+        `All pushes, simulated with ${count(model.cap, "job")} at the same time at most. Runner time is what GitHub bills; the queue is the time of all jobs in it.`,
         el("div", { class: "multiples" }, [
-          bars("Runner time", (cost) => cost.minutes, minutes),
-          bars("Jobs in the queue", (cost) => cost.waiting, duration),
-          bars("A push in the middle, to its end", ({ walls }) => walls.median, duration),
+          bars("Runner time", runnerTime),
+          bars("Queue", ({ waiting }) => waiting),
+          bars("Half of the pushes end in", ({ walls }) => walls.median),
         ]),
         {
           heads: [
             "All pushes",
             "Jobs",
             "Runner time",
-            "In the queue",
-            "Half of them end in",
+            "Queue",
+            "Half end in",
             "Nine of ten in",
-            "The last in",
+            "All in",
+            "Busy runners",
           ],
-          rows: [
-            ...ways.map(({ label, cost }) => costRow(label, cost)),
-            ...model.comparisons.map(({ kind, total }) => costRow(`This config, ${OTHER_WAYS[kind]}`, total)),
-          ],
+          rows: [...ways, ...others].map(({ label, cost }): readonly Child[] => [
+            label,
+            number(cost.jobs),
+            duration(runnerTime(cost)),
+            duration(cost.waiting),
+            duration(cost.walls.median),
+            duration(cost.walls.ninth),
+            duration(cost.walls.longest),
+            cost.demand === null ? "–" : number(cost.demand),
+          ]),
         },
       ),
       el("p", {}, "Durations: ", outside(model.durations), "."),
@@ -56,7 +68,7 @@ export function costSection({ totals, model, against }: Replay): Section | null 
         : el(
             "details",
             {},
-            el("summary", {}, "What the model assumes"),
+            el("summary", {}, "What the model takes for granted"),
             el(
               "ul",
               {},
@@ -67,15 +79,12 @@ export function costSection({ totals, model, against }: Replay): Section | null 
   };
 }
 
-type TotalCost = ReplayTotalCosts["ours"];
-
 interface Way {
   readonly mark: Bar["mark"];
   readonly label: string;
-  readonly cost: TotalCost;
+  readonly cost: Cost;
 }
 
-function costRow(label: string, { jobs, minutes, waiting, walls }: TotalCost): readonly Child[] {
-  const times = [minutes * 60, waiting, walls.median, walls.ninth, walls.longest];
-  return [label, number(jobs), ...times.map(duration)];
+function runnerTime({ minutes }: Cost): number {
+  return minutes * 60;
 }

@@ -244,7 +244,7 @@ function costTable({ ours, everythingEachTime, against }: ReplayCosts): Child {
     duration(wall),
   ];
   return plainTable(
-    ["Cost", "Jobs", "Runner time", "In the queue", "From push to end"],
+    ["Cost", "Jobs", "Runner time", "Queue", "From push to end"],
     [
       row("Everything", everythingEachTime),
       row("This config", ours),

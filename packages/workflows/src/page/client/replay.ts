@@ -69,18 +69,18 @@ function tiles({ totals }: Replay): readonly Tile[] {
       note: `${share(ours.images, all.images)} of ${number(all.images)}`,
     },
     {
-      label: "Pushes without a build",
+      label: "Without a build",
       value: number(nothing),
-      note: `${share(nothing, pushes)} of ${number(pushes)}`,
+      note: `${share(nothing, pushes)} of ${count(pushes, "push", "pushes")}`,
     },
     {
-      label: "Pushes that build all",
+      label: "All built",
       value: number(everything),
-      note: `${share(everything, pushes)} of ${number(pushes)}`,
+      note: `${share(everything, pushes)} of ${count(pushes, "push", "pushes")}`,
     },
     ...(refused === 0
       ? []
-      : [{ label: "Pushes that cannot be planned", value: number(refused), note: "by the files of their time" }]),
+      : [{ label: "Not planned", value: number(refused), note: "pushes whose own files give no plan" }]),
     ...(cost === null ? [] : costTiles(cost)),
   ];
 }
@@ -92,7 +92,7 @@ function costTiles({ ours, everythingEachTime: all }: ReplayCosts): readonly Til
       value: duration(ours.minutes * 60),
       note: `${share(ours.minutes, all.minutes)} of ${duration(all.minutes * 60)}`,
     },
-    { label: "Jobs waiting", value: duration(ours.waiting), note: `instead of ${duration(all.waiting)}` },
+    { label: "Queue", value: duration(ours.waiting), note: `instead of ${duration(all.waiting)}` },
   ];
 }
 
