@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { type RunJob, startGitHubStandIn } from "@fanfold-rigs/github-stand-in";
 import { describe, expect, test } from "vitest";
 import { ExampleClone } from "../testing/example-clone.ts";
@@ -49,6 +50,20 @@ describe("what pushes would have cost", () => {
     expect(model).toMatchObject({ cap: 2, durations: "durations.json" });
     expect(model?.comparisons.map(({ kind }) => kind)).toEqual(["emulated", "merge-matrix"]);
     expect(model?.assumptions).toContain("each commit was pushed when it was made");
+  });
+
+  test("as the page on the model shows it", async () => {
+    await using clone = await history({ "durations.json": JSON.stringify(DURATIONS) });
+    const args = ["replay", "--first-parent", "--durations", "durations.json", "--jobs", "2"];
+    const { stdout } = await clone.fanfold(args);
+    const own =
+      stdout
+        .split("\n\n")
+        .find((part) => part.startsWith("minutes"))
+        ?.trimEnd() ?? "nothing";
+    const page = readFileSync(new URL("../../../../docs/replay-model.md", import.meta.url), "utf8");
+    expect(page).toContain(`\`\`\`text\n${own}\n\`\`\``);
+    expect(page).toContain(JSON.stringify(DURATIONS, null, 1).replace(/\n\s*/g, " "));
   });
 
   test("and in the text, also by a second config, with what is assumed", async () => {

@@ -32,13 +32,13 @@ test("says what is not known, and of emulation only where there is any", () => {
 
 test("says where times are of a queue that only grows, and where merges would be lost", () => {
   const total = { wall: 1, waiting: 1, minutes: 1, jobs: 1, walls: { median: 1, ninth: 1, longest: 1 } };
-  const costs = (demand: number | null, mostPending: number) => ({
-    pushes: [],
-    total: { ...total, demand },
-    mostPending,
-  });
+  const costs = (demand: number | null, mostPending: number, count = 20) => {
+    const pushes = Array.from({ length: count }, () => total);
+    return { pushes, total: { ...total, demand }, mostPending };
+  };
   expect(pressure("it", costs(20, 100), 20)).toEqual([]);
   expect(pressure("it", costs(null, 0), 1)).toEqual([]);
+  expect(pressure("it", costs(50, 0, 19), 20)).toEqual([]);
   expect(pressure("it", costs(20.1, 101), 20)).toEqual([
     "it would keep 21 runners busy, and there are 20: the queue grows as long as pushes come, and its times say no more than that",
     "it would have 101 merges waiting for one another at a time, of which GitHub keeps 100 and cancels the others",

@@ -38,11 +38,14 @@ export function assumptions({ cap, durations, legs, seconds, pushTimes }: Assume
 /** GitHub drops jobs of a group that has more than these waiting. https://docs.github.com/actions/how-tos/write-workflows/choose-when-workflows-run/control-workflow-concurrency */
 const MAX_PENDING = 100;
 
+/** Of fewer pushes an average says nothing. */
+const MANY = 20;
+
 /** Where a simulation is not what would have been: runs come faster than they can be served. */
-export function pressure(name: string, { total, mostPending }: Costs, cap: number): readonly string[] {
+export function pressure(name: string, { pushes, total, mostPending }: Costs, cap: number): readonly string[] {
   const { demand } = total;
   const busy =
-    demand === null || demand <= cap
+    demand === null || demand <= cap || pushes.length < MANY
       ? []
       : [
           `${name} would keep ${Math.ceil(demand)} runners busy, and there are ${cap}: the queue grows as long as pushes come, and its times say no more than that`,
