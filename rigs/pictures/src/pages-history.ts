@@ -73,14 +73,14 @@ export interface PagesHistory {
 }
 
 /** A made-up repository of images for speech and language models, as it has grown in a year; the same in every run. */
-export async function pagesHistory(): Promise<PagesHistory> {
+export async function pagesHistory(count: number = PUSHES): Promise<PagesHistory> {
   const repository = await ScratchRepository.create();
   let last = await repository.commit({ message: "feat: backends", files: firstFiles() });
   let latest = last;
   const lines: string[] = [];
   const random = randomNumbers();
   let time = FIRST;
-  for (let number = 0; number < PUSHES; number += 1) {
+  for (let number = 0; number < count; number += 1) {
     const { message, paths } = chosen(random()).change(Math.floor(random() * 1000));
     const text = (path: string): string => `${path === "backend/Dockerfile.golang" ? GO_DOCKERFILE : ""}# ${number}\n`;
     const head = await repository.commit({

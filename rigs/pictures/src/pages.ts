@@ -36,8 +36,13 @@ export const PAGE_PICTURES: readonly PagePicture[] = [
 ];
 
 /** Writes them to `folder`. `scratch`: where the pages may lie meanwhile. */
-export async function drawPages(browser: Browser, scratch: string, folder: string): Promise<void> {
-  await writePages(scratch);
+export async function drawPages(
+  browser: Browser,
+  scratch: string,
+  folder: string,
+  pushes: number = PUSHES,
+): Promise<void> {
+  await writePages(scratch, pushes);
   for (const { name, page, look, search, press, from } of PAGE_PICTURES) {
     await using opened = await browser.open({ file: join(scratch, `${page}.html`) }, look);
     if (search !== undefined) await opened.page.locator(`${from} input[type=search]`).fill(search);
@@ -51,8 +56,8 @@ export async function drawPages(browser: Browser, scratch: string, folder: strin
 }
 
 /** A year of pushes, and the plan of one of them, by the built command. */
-async function writePages(scratch: string): Promise<void> {
-  const { repository, pushes, against, durations, latest } = await pagesHistory();
+async function writePages(scratch: string, count: number): Promise<void> {
+  const { repository, pushes, against, durations, latest } = await pagesHistory(count);
   await using _ = repository;
   await writeFile(join(scratch, "pushes"), pushes);
   // In the clone, so that the page names it as people would.
@@ -60,14 +65,7 @@ async function writePages(scratch: string): Promise<void> {
   const env = { ...process.env, ...gitEnvironment() };
   const fanfold = (...args: readonly string[]) =>
     promisify(execFile)(process.execPath, [BIN, ...args], { cwd: repository.path, env });
-  const which = ["--pushes", join(scratch, "pushes"), "--last", String(PUSHES), "--against", against];
-  await fanfold(
-    "replay",
-    ...which,
-    "--durations",
-    join(scratch, "durations.yml"),
-    "--html",
-    join(scratch, "replay.html"),
-  );
+  const which = ["--pushes", join(scratch, "pushes"), "--last", String(count), "--against", against];
+  await fanfold("replay", ...which, "--durations", "durations.yml", "--html", join(scratch, "replay.html"));
   await fanfold("plan", "--base", `${latest}~1`, "--head", latest, "--html", join(scratch, "plan.html"));
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Browser } from "@fanfold-rigs/browser";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { drawSummary } from "./draw.ts";
+import { drawPages, PAGE_PICTURES } from "./pages.ts";
 import { PICTURES, SCHEMES } from "./places.ts";
 import { realSummary } from "./real-summary.ts";
 import { runPicture } from "./run-picture.ts";
@@ -48,6 +49,16 @@ describe("with Chromium", () => {
     expect((await opened.violations()).filter(({ rule }) => rule !== "heading-order")).toEqual([]);
     expect(await opened.sideways()).toBe(0);
     expect(await opened.read("document.querySelectorAll('table td').length")).toBe(12);
+  });
+
+  test("pages of a shorter history are drawn, each as large as it is asked for", async () => {
+    await drawPages(browser(), scratch, scratch, 100);
+    for (const { name, look } of PAGE_PICTURES) {
+      const png = await readFile(join(scratch, `${name}.png`));
+      expect([png.readUInt32BE(16), png.readUInt32BE(20)], name).toEqual([look.width, look.height]);
+      // An empty page of this size has a tenth of it.
+      expect(png.length, name).toBeGreaterThan(40_000);
+    }
   });
 
   test("in the drawing of a run no words stand over others, and all are inside of their box", async () => {
