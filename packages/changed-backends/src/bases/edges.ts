@@ -58,11 +58,12 @@ export interface EntryEdges {
 
 /** The images of the family that one entry is built from. */
 export function entryEdges(entry: BasedEntry, family: ImageFamily, referencesOf: ReferencesOf): EntryEdges {
-  const { linked = [], ...own } = entry;
+  const { linked = [] } = entry;
   const found = [
-    buildEdges(own, family, referencesOf),
+    // Not copied: where it stands is looked up only where something is found.
+    buildEdges(entry, family, referencesOf),
     ...linked.map(({ name, ...build }) => {
-      const { edges, ...others } = buildEdges({ ...own, ...build, needs: [] }, family, referencesOf);
+      const { edges, ...others } = buildEdges({ ...entry, ...build, needs: [] }, family, referencesOf);
       return { ...others, edges: edges.map((edge): Edge => ({ ...edge, within: name })) };
     }),
   ];

@@ -14,7 +14,7 @@ export function openBlobReader(checkout: Checkout, access: GitAccess): BlobReade
 }
 
 /** As many as a push needs again: a matrix file and its Dockerfiles. */
-const KEPT = 64;
+const KEPT = 16;
 const MAX_KEPT_BYTES = 1024 * 1024;
 // An older git ends when a partial clone lacks an object, rather than say so.
 const MAX_STARTS = 50;

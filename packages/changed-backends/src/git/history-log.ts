@@ -2,7 +2,7 @@ import { ChangedBackendsError } from "../base/error.ts";
 import type { Checkout } from "./checkout.ts";
 import { type GitAccess, gitFields, gitIn, gitText } from "./git-command.ts";
 
-export interface LoggedCommit {
+interface LoggedCommit {
   readonly sha: string;
   /** Its first parent; null: it has none. */
   readonly parent: string | null;
