@@ -1,9 +1,10 @@
 import { benchDeletion, printDeletion } from "./deletion.ts";
-import { benchHistory, printHistory } from "./history.ts";
+
 import { benchInference, printInference } from "./inference.ts";
 import { benchKeys, printKeys } from "./keys.ts";
 import { benchMatching, printMatching } from "./matching.ts";
 import { benchMerging, printMerging } from "./merging.ts";
+import { benchReplay, printReplay } from "./replay.ts";
 import { benchReuse, printReuse } from "./reuse.ts";
 import { benchWholeProcess, printWholeProcess } from "./whole-process.ts";
 
@@ -11,7 +12,7 @@ import { benchWholeProcess, printWholeProcess } from "./whole-process.ts";
 const benches = {
   matching: () => printMatching(benchMatching()),
   inference: () => printInference(benchInference()),
-  history: async () => printHistory(await benchHistory()),
+  replay: async () => printReplay(await benchReplay()),
   keys: () => printKeys(benchKeys()),
   process: async () => printWholeProcess(await benchWholeProcess()),
   reuse: async () => printReuse(await benchReuse()),

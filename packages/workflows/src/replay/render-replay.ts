@@ -41,9 +41,8 @@ function headLines({ repository, branch, pushes, totals, grouping, rules, ends, 
     fitted(
       `${repository}${branch === null ? "" : `, ${branch}`}: ${countOf(totals.pushes, "push", "pushes")}${when}${all}`,
     ),
-    fitted(
-      `${what}; planned by ${by} (${countOf(matrix.entries, "entry", "entries")}, ${countOf(matrix.images, "image")} today)`,
-    ),
+    fitted(`${what}; planned by ${by}`),
+    `${countOf(matrix.entries, "entry", "entries")} and ${countOf(matrix.images, "image")} today`,
   ];
 }
 
@@ -67,7 +66,7 @@ function totalLines({ totals, against }: Replay): readonly string[] {
   ];
   const width = (column: 1 | 2): number => Math.max(...rows.map((row) => String(row[column]).length));
   const named = rows.map(([name]) => printable(name));
-  const wide = Math.min(40, Math.max(...named.map((name) => name.length)));
+  const wide = Math.min(36, Math.max(...named.map((name) => name.length)));
   return [
     `pushes: ${pushes.join(", ")}`,
     ...rows.map(([, entries, images], index) => {
@@ -131,7 +130,7 @@ const SAID: Readonly<Record<ReplayCause["kind"], string>> = {
   everything: "everything: ",
 };
 
-export function causeText({ kind, text }: Pick<ReplayCause, "kind" | "text">): string {
+function causeText({ kind, text }: Pick<ReplayCause, "kind" | "text">): string {
   return `${SAID[kind]}${text}`;
 }
 
@@ -160,12 +159,13 @@ function fileLines({ unmentioned, more }: Replay): readonly string[] {
 function againstLines(replay: Replay, against: NonNullable<Replay["against"]>): readonly string[] {
   const { missedByOurs, missedByAgainst, missedBecause, config } = against;
   const of = ({ pushes, images }: { readonly pushes: number; readonly images: number }): string =>
-    `${countOf(images, "build")} of images in ${countOf(pushes, "push", "pushes")}`;
+    images === 0 ? "nothing" : `${countOf(images, "build")} of images, in ${countOf(pushes, "push", "pushes")}`;
   const because = missedBecause.slice(0, MOST_MISSED);
   const width = Math.max("pushes".length, ...because.map(({ pushes }) => String(pushes).length));
   return [
     fitted(`against ${config}`),
-    `  it misses ${of(missedByAgainst)}; it builds ${of(missedByOurs)} more`,
+    `  it misses ${of(missedByAgainst)}`,
+    `  and builds ${of(missedByOurs)}, that the first one does not`,
     ...(because.length === 0 ? [] : ["what it misses is built for", `  ${"pushes".padStart(width)}  images  cause`]),
     ...because.map(({ cause, pushes, images }) => {
       const said = replay.causes[cause];

@@ -43,7 +43,7 @@ export interface Replay {
  * What was taken for a push. `commits`: each commit of the branch, along first parents. `reflog`: as a reflog of this ref has
  * them. `file`: as a file has them. Where a reflog or a file ends, older ones are commits.
  */
-export type ReplayGrouping =
+type ReplayGrouping =
   | { readonly kind: "commits" }
   | { readonly kind: "reflog"; readonly ref: string; readonly pushes: number }
   | { readonly kind: "file"; readonly file: string; readonly pushes: number };

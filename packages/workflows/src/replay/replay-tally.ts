@@ -17,7 +17,7 @@ type Counts = { -readonly [key in keyof ReplayCounts]: ReplayCounts[key] };
 type Totals = Omit<ReplayTotals, "ours" | "everythingEachTime" | "against" | "cost">;
 
 /** What lists of the document hold at most. */
-export const MOST = { pushes: 5_000, causes: 1_000, why: 40, unmentioned: 500, missed: 50 } as const;
+const MOST = { pushes: 5_000, causes: 1_000, why: 40, unmentioned: 500, missed: 50 } as const;
 
 /** What of a document comes of its pushes. */
 export type TalliedPushes = Pick<

@@ -32,7 +32,7 @@ interface Known {
 }
 
 // Histories go forth and back between a few.
-const KEPT = 24;
+const KEPT = 3;
 
 /** Families of commits: files that say the same are evaluated once. */
 export class CommitFamilies implements Families {

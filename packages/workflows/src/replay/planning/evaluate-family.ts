@@ -9,6 +9,7 @@ import { sampleImages } from "../../published/sample-events.ts";
 import { refuseBadTags } from "../../published/tag-findings.ts";
 import { plannedSigning } from "../../sign/planned-signing.ts";
 import { type EvaluateFamily, type Families, type FamilyAt, type FamilyCommit, refusalOf } from "./commit-families.ts";
+import { rememberImages } from "./refuse-outputs.ts";
 
 export interface FamilyPlace {
   readonly root: string;
@@ -30,7 +31,9 @@ export function familyEvaluation({ root, paths, ref, defaultBranch, env }: Famil
     const payload = { head_commit: { id: sha, timestamp: time } };
     const metadata = await plannedMetadataEvent({ event, payload, sources: { checkout: async () => undefined } }, env);
     await plannedSigning({ event, readInput }, family, env);
-    refuseBadTags([publishedImages(family, metadata), ...sampleImages(family)], family);
+    const images = publishedImages(family, metadata);
+    refuseBadTags([images, ...sampleImages(family)], family);
+    rememberImages(family, images);
     return family;
   };
 }
@@ -78,7 +81,7 @@ export function otherFamily(config: LoadedConfig, ours: Family): Family {
 type MatrixSource = NonNullable<Family["ground"]["matrixSource"]>;
 
 // What one push is built by, the next one is compared with.
-const KEPT = 8;
+const KEPT = 2;
 
 /** Matrix files that were read lately: what is compared with mostly is one of them. */
 class MatrixTexts {

@@ -21,7 +21,7 @@ export interface PlannedSelection {
 }
 
 /** The files of its commit give no plan. */
-export interface RefusedPush {
+interface RefusedPush {
   readonly kind: "refused";
   /** In a line. */
   readonly why: string;

@@ -6,11 +6,22 @@ import { makePlan } from "../../plan/plan.ts";
 import { placedOutputProblems, plannedLists, planOutputs } from "../../plan/plan-outputs.ts";
 import { type PublishedImage, publishedImages } from "../../published/published-images.ts";
 import { sampleEvent } from "../../published/sample-events.ts";
-import type { PlanGround, PlannedSelection } from "./planned-push.ts";
+import type { PlannedSelection } from "./planned-push.ts";
 
-/** Whether outputs may be too large, or have names that collide; what is selected then decides. */
-const doubtful = new WeakMap<PlanGround, boolean>();
+/** What was found of a family as it stood on its bases: whether outputs may be refused, whatever is selected. */
+interface Verdict {
+  readonly edges: number;
+  readonly waves: number;
+  readonly doubtful: boolean;
+}
+
+const verdicts = new WeakMap<Family, Verdict>();
 const published = new WeakMap<Family, readonly PublishedImage[]>();
+
+/** The images of a family, as some event publishes them. */
+export function rememberImages(family: Family, images: readonly PublishedImage[]): void {
+  published.set(family, images);
+}
 
 /**
  * Refuses what a plan of the selection would be refused for as it is written: outputs that are too large, or whose names collide.
@@ -19,20 +30,32 @@ const published = new WeakMap<Family, readonly PublishedImage[]>();
  */
 export function refuseOutputs(planned: PlannedSelection): void {
   const { ground, selection } = planned;
-  const inDoubt = doubtful.get(ground) ?? isDoubtful(planned);
-  doubtful.set(ground, inDoubt);
-  if (!inDoubt) return;
+  if (!isDoubtful(planned)) return;
   const problems = placedOutputProblems(outputsOf(planned, selection.lists), ground.family.matrix);
   if (problems.length > 0)
     throw new WorkflowsError({ code: "outputs", message: "the outputs cannot be written", problems });
 }
 
-/** Names are those of the whole file, whatever is selected; of a part of it the outputs are at most twice as large as of all. */
+/** With no more bases and waves than before, outputs are about as large, and have no other names. */
 function isDoubtful(planned: PlannedSelection): boolean {
+  const { family, graph } = planned.ground;
+  const known = verdicts.get(family);
+  const edges = graph.graph.edges.reduce((sum, { length }) => sum + length, 0);
+  const waves = Math.max(0, ...graph.graph.waves.values());
+  if (known !== undefined && edges <= known.edges && waves <= known.waves) return known.doubtful;
+  const doubtful = mayBeRefused(planned);
+  verdicts.set(family, { edges, waves, doubtful });
+  return doubtful;
+}
+
+/** Names are those of the whole file, whatever is selected; of a part of it the outputs are at most twice as large as of all. */
+function mayBeRefused(planned: PlannedSelection): boolean {
   const { matrix } = planned.ground.family;
   const outputs = outputsOf(planned, selectEverything(matrix.lists).lists);
-  return 2 * outputBytes(outputs) > MAX_OUTPUT_BYTES || placedOutputProblems(outputs, matrix).length > 0;
+  return MARGIN * outputBytes(outputs) > MAX_OUTPUT_BYTES || placedOutputProblems(outputs, matrix).length > 0;
 }
+
+const MARGIN = 2.5;
 
 function outputsOf({ ground, selection }: PlannedSelection, lists: PlannedSelection["selection"]["lists"]) {
   const { family, graph } = ground;
@@ -58,6 +81,6 @@ function outputsOf({ ground, selection }: PlannedSelection, lists: PlannedSelect
 
 function imagesOf(family: Family): readonly PublishedImage[] {
   const images = published.get(family) ?? publishedImages(family, sampleEvent("refs/heads/main"));
-  published.set(family, images);
+  rememberImages(family, images);
   return images;
 }

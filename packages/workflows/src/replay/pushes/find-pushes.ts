@@ -23,7 +23,7 @@ export interface AskedPushes {
 }
 
 /** Who has told which commits came together, and of how many pushes. */
-export type Grouping = { readonly kind: "commits" } | (Source & { readonly pushes: number });
+type Grouping = { readonly kind: "commits" } | (Source & { readonly pushes: number });
 
 export interface FoundPushes extends GroupedPushes {
   readonly log: HistoryLog;

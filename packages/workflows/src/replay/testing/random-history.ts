@@ -1,7 +1,7 @@
 import type { ScratchFile, ScratchPath, ScratchRepository } from "@fanfold-rigs/github-stand-in";
 
 /** A stream of numbers below others that a seed decides. */
-export function numbersOf(seed: number): (below: number) => number {
+function numbersOf(seed: number): (below: number) => number {
   let state = seed >>> 0 || 1;
   return (below) => {
     // xorshift: https://www.jstatsoft.org/article/view/v008i14
