@@ -28,9 +28,9 @@ export function renderReplay(replay: Replay): string {
     .join("\n\n")}\n`;
 }
 
-function headLines({ repository, branch, pushes, totals, grouping, rules, ends, matrix }: Replay): readonly string[] {
-  const [newest, oldest] = [pushes[0]?.time.slice(0, 10), pushes.at(-1)?.time.slice(0, 10)];
-  const when = newest === undefined ? "" : newest === oldest ? `, ${newest}` : `, ${oldest} to ${newest}`;
+function headLines({ repository, branch, period, totals, grouping, rules, ends, matrix }: Replay): readonly string[] {
+  const [from, to] = [period?.from.slice(0, 10), period?.to.slice(0, 10)];
+  const when = from === undefined ? "" : from === to ? `, ${from}` : `, ${from} to ${to}`;
   const all = ends?.kind === "root" ? ", all there are" : "";
   const what =
     grouping.kind === "commits"
@@ -38,16 +38,17 @@ function headLines({ repository, branch, pushes, totals, grouping, rules, ends, 
       : `${countOf(grouping.pushes, "push", "pushes")} as ${sourceOf(grouping)} has them`;
   const by = rules === "now" ? "the files of today" : "the files of each push";
   return [
-    fitted(
+    ...wrapped(
       `${repository}${branch === null ? "" : `, ${branch}`}: ${countOf(totals.pushes, "push", "pushes")}${when}${all}`,
     ),
-    fitted(`${what}; planned by ${by}`),
+    ...wrapped(`${what}; planned by ${by}`),
     `${countOf(matrix.entries, "entry", "entries")} and ${countOf(matrix.images, "image")} today`,
   ];
 }
 
 function sourceOf(grouping: Exclude<Replay["grouping"], { readonly kind: "commits" }>): string {
-  return grouping.kind === "file" ? grouping.file : "the reflog";
+  if (grouping.kind === "reflog") return "the reflog";
+  return grouping.file === "-" ? "standard input" : grouping.file;
 }
 
 function totalLines({ totals, against }: Replay): readonly string[] {
@@ -84,7 +85,7 @@ function costsOf({ totals, model, against }: Replay): readonly string[] {
   const other = against === null || second === null ? null : { config: against.config, total: second };
   return [
     ...costLines({ ...model, ours, everythingEachTime, against: other }),
-    ...model.assumptions.flatMap((text) => wrapped(`- ${text}`)),
+    ...model.assumptions.flatMap((text) => wrapped(text, "  - ")),
   ];
 }
 
@@ -141,7 +142,10 @@ function neverLines({ images, totals }: Replay): readonly string[] {
     never.map(({ name }) => imageText(name)),
     MOST_NAMES,
   );
-  return [`never built (${never.length} of ${images.filter(({ today }) => today).length} images)`, ...wrapped(names)];
+  return [
+    `never built (${never.length} of ${images.filter(({ today }) => today).length} images)`,
+    ...wrapped(names, "  "),
+  ];
 }
 
 function fileLines({ unmentioned, more }: Replay): readonly string[] {
@@ -172,8 +176,8 @@ function againstLines(replay: Replay, against: NonNullable<Replay["against"]>): 
       const text = said === undefined ? "" : causeText(said);
       return fitted(`  ${String(pushes).padStart(width)}  ${String(images).padStart("images".length)}  ${text}`);
     }),
-    ...missedLines("it misses", replay, ({ missedByAgainst: images }) => images),
-    ...missedLines("only it builds", replay, ({ missedByOurs: images }) => images),
+    ...missedLines("it misses", replay, missedByAgainst.pushes, ({ missedByAgainst: images }) => images),
+    ...missedLines("only it builds", replay, missedByOurs.pushes, ({ missedByOurs: images }) => images),
   ];
 }
 
@@ -182,6 +186,7 @@ type Difference = NonNullable<ReplayPush["against"]>;
 function missedLines(
   title: string,
   { pushes, images }: Replay,
+  all: number,
   missedIn: (difference: Difference) => readonly number[],
 ): readonly string[] {
   const found = pushes.flatMap((push) => {
@@ -196,13 +201,11 @@ function missedLines(
       const names = fewNames(missed.map((image) => imageText(images[image]?.name ?? "")));
       return fitted(`  ${push.sha.slice(0, 7)}  ${names}  ${push.subject}`);
     }),
-    ...(found.length === shown.length
-      ? []
-      : [`  and in ${countOf(found.length - shown.length, "more push", "more pushes")}`]),
+    ...(all === shown.length ? [] : [`  and in ${countOf(all - shown.length, "more push", "more pushes")}`]),
   ];
 }
 
-function refusedLines({ pushes, totals }: Replay): readonly string[] {
+function refusedLines({ pushes, totals, more }: Replay): readonly string[] {
   if (totals.refused === 0) return [];
   const reasons = Map.groupBy(
     pushes.flatMap((push) => (push.refused === null ? [] : [{ why: push.refused, sha: push.sha }])),
@@ -210,7 +213,7 @@ function refusedLines({ pushes, totals }: Replay): readonly string[] {
   );
   const lines = [...reasons].map(([why, found]) => `  ${found.length} (${found[0]?.sha.slice(0, 7)})  ${why}`);
   return [
-    "cannot be planned by their own files",
+    `cannot be planned by their own files${more.pushes === 0 ? "" : `, of the newest ${pushes.length}`}`,
     ...lines.slice(0, MOST_MISSED).map(fitted),
     ...(lines.length > MOST_MISSED ? [`  and for ${lines.length - MOST_MISSED} more reasons`] : []),
   ];
@@ -225,16 +228,20 @@ function cut(text: string, width: number): string {
   return letters.length <= width ? text : `${letters.slice(0, width - 1).join("")}…`;
 }
 
-/** Names, as many a line as there is room for. */
-function wrapped(text: string): readonly string[] {
+/** Words, as many a line as there is room for; the lines after the first begin as far to the right as its text. */
+function wrapped(text: string, first = ""): readonly string[] {
   const lines: string[] = [];
-  let line = " ";
+  let line = "";
+  let start = first;
   for (const word of printable(text).split(" ")) {
-    if (line.length + 1 + word.length > WIDTH && line !== " ") {
-      lines.push(line);
-      line = " ";
+    const longer = line === "" ? `${start}${word}` : `${line} ${word}`;
+    if (line === "" || longer.length <= WIDTH) {
+      line = longer;
+      continue;
     }
-    line += ` ${word}`;
+    lines.push(line);
+    start = " ".repeat(first.length);
+    line = `${start}${word}`;
   }
   return [...lines, line].map((each) => cut(each, WIDTH));
 }

@@ -23,6 +23,8 @@ export interface Replay {
   readonly images: readonly ReplayImage[];
   /** A number elsewhere in the document that stands for a cause is its position here. Most builds first. */
   readonly causes: readonly ReplayCause[];
+  /** The earliest and the latest time of all pushes, whatever their order; null: none is known. */
+  readonly period: ReplayPeriod | null;
   /** The newest first. */
   readonly pushes: readonly ReplayPush[];
   readonly totals: ReplayTotals;
@@ -47,6 +49,12 @@ type ReplayGrouping =
   | { readonly kind: "commits" }
   | { readonly kind: "reflog"; readonly ref: string; readonly pushes: number }
   | { readonly kind: "file"; readonly file: string; readonly pushes: number };
+
+/** ISO 8601. */
+export interface ReplayPeriod {
+  readonly from: string;
+  readonly to: string;
+}
 
 /** Of one plan, or of all together. */
 export interface ReplayCounts {

@@ -53,7 +53,9 @@ export interface ReplayResult {
 export async function replayHistory(asked: ReplayRequest, host: Host, observer: ReplayObserver): Promise<ReplayResult> {
   // HEAD with itself: the files of the work tree, whatever event there is.
   const flags = { matrix: asked.files.matrix, base: "HEAD" };
-  const request = await requestComparison(flags, { ...host, env: unforced(host.env) });
+  const request = await requestComparison(flags, { ...host, env: unforced(host.env) }).catch((error: unknown) => {
+    throw withoutHistory(error, host.cwd) ?? error;
+  });
   const checkout = await request.sources.checkout();
   if (checkout === undefined) throw noRepository(request.root);
   const config = asked.against === undefined ? undefined : readAgainst(asked.against, request.root, host);
@@ -206,6 +208,18 @@ function configOf(family: Family | undefined): string | null {
 /** `owner/name` of an address. */
 function titleOf(url: string | undefined): string | undefined {
   return /^(?:[a-z+]+:\/\/[^/]+\/|[^/:]+:)(?:.*\/)?([^/]+\/[^/]+?)(?:\.git)?\/?$/i.exec(url ?? "")?.[1];
+}
+
+/** What is compared is not for the user to say; undefined: it is about something else. */
+function withoutHistory(error: unknown, folder: string): WorkflowsError | undefined {
+  const code = isFanfoldError(error) ? error.code : undefined;
+  if (code === "no-repository") return noRepository(folder);
+  if (code !== "unknown-revision") return undefined;
+  return new WorkflowsError({
+    code: "no-repository",
+    message: "the repository has no commit yet",
+    fix: "commit something first: history is what is replayed",
+  });
 }
 
 function noRepository(root: string): WorkflowsError {

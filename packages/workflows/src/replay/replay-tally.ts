@@ -4,7 +4,7 @@ import { CauseTally } from "./cause-tally.ts";
 import { namedCause } from "./causes.ts";
 import { type GroundIndex, ImageIndex } from "./image-index.ts";
 import type { PlannedPush, PlannedSelection } from "./planning/planned-push.ts";
-import type { Replay, ReplayCounts, ReplayPush, ReplayTotals } from "./replay-document.ts";
+import type { Replay, ReplayCounts, ReplayPeriod, ReplayPush, ReplayTotals } from "./replay-document.ts";
 import { UnmentionedFiles } from "./unmentioned-files.ts";
 
 /** By both configs, where there is a second one. */
@@ -22,7 +22,7 @@ const MOST = { pushes: 5_000, causes: 1_000, why: 40, unmentioned: 500, missed: 
 /** What of a document comes of its pushes. */
 export type TalliedPushes = Pick<
   Replay,
-  "images" | "causes" | "pushes" | "totals" | "unmentioned" | "more" | "against"
+  "images" | "causes" | "period" | "pushes" | "totals" | "unmentioned" | "more" | "against"
 >;
 
 /** Sums pushes up, from the oldest to the newest; of each it keeps what the document has of it. */
@@ -40,6 +40,7 @@ export class ReplayTally {
   readonly #ours: Counts = { entries: 0, images: 0 };
   readonly #all: Counts = { entries: 0, images: 0 };
   readonly #against: AgainstTally | null;
+  #period: ReplayPeriod | null = null;
   #left = 0;
 
   /** `against`: the second config, as it was named. */
@@ -50,6 +51,7 @@ export class ReplayTally {
   /** As it stands in the document, with causes by the numbers that they have until the end. */
   add({ push, changes = [] }: WalkedPush, { ours, against }: PushPlans): ReplayPush {
     this.#totals.pushes += 1;
+    this.#period = widened(this.#period, push.time);
     const built = ours.kind === "planned" ? this.#built(ours) : undefined;
     const difference = this.#against?.difference({ ours, against, built: built?.causes }, this.images) ?? null;
     const row: ReplayPush = {
@@ -94,6 +96,7 @@ export class ReplayTally {
     return {
       images: this.images.all(),
       causes,
+      period: this.#period,
       pushes,
       totals: {
         ...this.#totals,
@@ -151,6 +154,17 @@ export class ReplayTally {
     const causes = new Map([...images].map(([image, counted]) => [image, counted.causes]));
     return { legs, everything, of: all.length, images: [...images.keys()], causes, why, moreWhy: more };
   }
+}
+
+/** Clocks differ: the newest push need not be the latest. */
+function widened(period: ReplayPeriod | null, time: string): ReplayPeriod | null {
+  const at = Date.parse(time);
+  if (Number.isNaN(at)) return period;
+  if (period === null) return { from: time, to: time };
+  return {
+    from: at < Date.parse(period.from) ? time : period.from,
+    to: at > Date.parse(period.to) ? time : period.to,
+  };
 }
 
 interface BuiltPush {

@@ -28,7 +28,9 @@ export function assumptions({ cap, durations, legs, seconds, pushTimes }: Assume
       ? [`what is emulated takes ${durations.emulated} times as long as on a machine of its architecture`]
       : []),
     `${cap} jobs run at the same time, whatever their machines, and the job that asks first gets a runner first`,
-    pushTimes ? "pushes came when the file or the reflog says" : "each commit was pushed when it was made",
+    pushTimes
+      ? "pushes came when the file or the reflog says, and where it does not, when their commits were made"
+      : "each commit was pushed when it was made",
     "every job succeeds, at the first attempt, and takes as long with a cache as without",
     "pull requests, schedules and other workflows, which share the runners, are left out",
     "each job's time is billed rounded up to the minute, as GitHub does in private repositories",

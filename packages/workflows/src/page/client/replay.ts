@@ -29,9 +29,8 @@ export function replayView({ replay, made }: ReplayData): View {
 }
 
 function about(replay: Replay, made: string): Child {
-  const { pushes, branch, rules, config, totals, grouping, ends } = replay;
-  const [newest, oldest] = [pushes[0], pushes.at(-1)];
-  const times = newest === undefined || oldest === undefined ? "" : `, ${day(oldest.time)} to ${day(newest.time)}`;
+  const { period, branch, rules, config, totals, grouping, ends } = replay;
+  const times = period === null ? "" : `, ${day(period.from)} to ${day(period.to)}`;
   const byPush = {
     commits: "each commit of the branch taken for a push",
     reflog: "pushes as the reflog has them, and commits before it",

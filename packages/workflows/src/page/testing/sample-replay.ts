@@ -90,6 +90,7 @@ export function sampleReplay({ pushes: length, images: count, whole = true, text
       alone: sum(({ why }) => why.filter(({ cause }) => cause === at).length),
       pushes: pushes.filter(({ why }) => why.some(({ cause }) => cause === at)).length,
     })),
+    period: { from: pushes.at(-1)?.time ?? "", to: pushes[0]?.time ?? "" },
     pushes,
     totals: {
       pushes: length,

@@ -29,13 +29,14 @@ function fromLines(text: string, file: string): readonly PushRecord[] {
     const words = line.split(/\s+/).filter((word) => word !== "");
     if (words.length === 0) return [];
     const at = { file, line: index + 1 };
-    const [before = "", after = "", time, more] = words;
+    const [before = "", after = "", time, ...more] = words;
     if (!SHA.test(before) || !SHA.test(after)) {
       throw refused(`expected two full commit SHAs, found ${JSON.stringify(line.slice(0, 120))}`, at);
     }
-    if (more !== undefined || (time !== undefined && !isTime(time))) {
+    if (more.length > 0 || (time !== undefined && !isTime(time))) {
+      const found = [time, ...more].join(" ").slice(0, 120);
       throw refused(
-        `expected a time as 2026-01-31T12:00:00Z and nothing behind it, found ${JSON.stringify(line.slice(83, 200))}`,
+        `expected a time as 2026-01-31T12:00:00Z and nothing behind it, found ${JSON.stringify(found)}`,
         at,
       );
     }
