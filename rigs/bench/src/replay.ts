@@ -23,6 +23,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["replay", `--last=${PUSHES}`],
   ["replay", `--last=${PUSHES}`, "--rules=then"],
   ["replay", `--last=${PUSHES}`, "--against=prefix-filter.yml"],
+  ["replay", `--last=${PUSHES}`, "--durations=durations.yml"],
 ];
 
 /** What `fanfold replay` costs over a history of 1,000 pushes, with inference. Fanfold's packages must have been built. */
@@ -31,6 +32,7 @@ export async function benchReplay(): Promise<readonly ReplayRow[]> {
   try {
     makeFanOutHistory(directory, PUSHES);
     writeFileSync(join(directory, "prefix-filter.yml"), PREFIX_FILTER);
+    writeFileSync(join(directory, "durations.yml"), "build: 900\n");
     const env = { ...process.env, ...gitEnvironment() };
     const rows: ReplayRow[] = [];
     for (const args of COMMANDS) {
