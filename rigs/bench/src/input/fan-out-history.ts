@@ -37,7 +37,7 @@ function matrix(versions: ReadonlyMap<number, number>): string {
       ...plain,
       "tag-suffix": index < ENTRIES - BASES ? `-${image}` : `-base-${ENTRIES - 1 - index}`,
       lang: `lang-${(image % DOCKERFILES) % 12}`,
-      platforms: `linux/${architecture}`,
+      platforms: index < ENTRIES - BASES ? `linux/${architecture}` : "linux/amd64,linux/arm64",
       ...(index < 2 * PAIRS ? { "platform-tag": architecture } : {}),
       ...(index < ENTRIES - BASES
         ? {}
