@@ -19,7 +19,8 @@ export interface SelectedPush {
 
 /** Pushes as they are planned, one after the other, kept for a simulation of them all. */
 export class PushRecorder {
-  readonly #grounds = new Map<PushGround, GroundModel>();
+  // A history may have a thousand of them, with their Dockerfiles.
+  readonly #grounds = new WeakMap<PushGround, GroundModel>();
   /** Most legs of a family are those of the one before. */
   readonly #legs = new Map<string, ModelLeg>();
   readonly #at: number[] = [];
