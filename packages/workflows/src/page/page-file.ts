@@ -1,5 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { realpathSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  openSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { reasonOf } from "@fanfold-internal/kit/process/errors";
 import { UsageError } from "@fanfold-internal/kit/process/usage-error";
@@ -13,7 +23,7 @@ export interface PageFile {
 
 /**
  * @throws UsageError a name that is not a file's
- * @throws WorkflowsError `unwritable`: its directory is not there, or it is something else than a file
+ * @throws WorkflowsError `unwritable`: its directory is not there, it is something else than a file, or a file that is no page
  */
 export function pageFile(path: string, cwd: string): PageFile {
   if (path === "" || path === "-") {
@@ -34,6 +44,10 @@ export function pageFile(path: string, cwd: string): PageFile {
   if (there !== undefined && !there.isFile()) {
     throw unwritable(path, "a file is expected, and something else is there", "name another file");
   }
+  // It may be the config, or a list that is read in the same run.
+  if (there !== undefined && there.size > 0 && !startsAsPage(file)) {
+    throw unwritable(path, "a file is there that is no page", "name another file, or remove that one");
+  }
   // A link stays, and what it leads to is replaced.
   const target = there === undefined ? file : realpathSync(file);
   return { write: (page) => replaceFile(target, page, path) };
@@ -41,6 +55,25 @@ export function pageFile(path: string, cwd: string): PageFile {
 
 function statOf(path: string): Stats | undefined {
   return statSync(path, { throwIfNoEntry: false });
+}
+
+const PAGE = /^\uFEFF?\s*<(?:!doctype html|html)\b/i;
+const START_BYTES = 200;
+
+/** What cannot be read is kept, too. */
+function startsAsPage(file: string): boolean {
+  try {
+    const opened = openSync(file, "r");
+    try {
+      const start = Buffer.alloc(START_BYTES);
+      const length = readSync(opened, start, 0, START_BYTES, 0);
+      return PAGE.test(start.toString("utf8", 0, length));
+    } finally {
+      closeSync(opened);
+    }
+  } catch {
+    return false;
+  }
 }
 
 function replaceFile(target: string, text: string, path: string): void {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { recordingHost } from "@fanfold-internal/kit/process/recording-host";
@@ -86,6 +86,28 @@ test("no line of 80 columns loses what a replay is about, and pushes that a docu
   expect(text).toMatch(/^octo\/long[^:…]+name, main: 5\spushes,[^…]+all there are\neach commit a push/);
   // One of the three is among the pushes that the document still has.
   expect(text).toMatch(/it misses\n {2}\w{7} {2}-a {2}a 3\n {2}and in 2 more pushes\n/);
+});
+
+test("an image is never built as far as pushes can be planned", async () => {
+  await using clone = await ExampleClone.create({ "a/Dockerfile": "FROM x\n" });
+  const { repository } = clone;
+  await repository.commit({ files: FILES });
+  await repository.checkout("main");
+  const none = await clone.fanfold(["replay", "--rules", "then", "--config", "absent.yml"]);
+  expect(none.stdout).toContain("2 cannot be planned");
+  expect(none.stdout).not.toContain("never built");
+
+  await repository.commit({ message: "a", files: { "a/x": "1\n" } });
+  await repository.checkout("main");
+  const args = ["replay", "--last", "1"];
+  expect((await clone.fanfold(args)).stdout).toContain("\nnever built (1 of 2 images)\n  -b\n");
+  await repository.commit({ message: "broken", files: { ".github/backend-matrix.yml": "include: [" } });
+  await repository.checkout("main");
+  // Mended, and not yet committed.
+  writeFileSync(join(repository.path, ".github/backend-matrix.yml"), FILES[".github/backend-matrix.yml"]);
+  const { stdout } = await clone.fanfold(["replay", "--last", "2", "--rules", "then"]);
+  expect(stdout).toContain("\nnever built (1 of 2 images) in the 1 push that can be planned\n  -b\n");
+  expect(stdout).toContain("1 cannot be planned");
 });
 
 describe("a list of pushes", () => {

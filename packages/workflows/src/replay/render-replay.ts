@@ -137,13 +137,14 @@ function causeText({ kind, text }: Pick<ReplayCause, "kind" | "text">): string {
 
 function neverLines({ images, totals }: Replay): readonly string[] {
   const never = images.filter(({ today, builds }) => today && builds === 0);
-  if (never.length === 0 || totals.pushes === 0) return [];
+  const planned = totals.pushes - totals.refused;
+  if (never.length === 0 || planned === 0) return [];
   const names = fewNames(
     never.map(({ name }) => imageText(name)),
     MOST_NAMES,
   );
   return [
-    `never built (${never.length} of ${images.filter(({ today }) => today).length} images)`,
+    `never built (${never.length} of ${images.filter(({ today }) => today).length} images)${totals.refused === 0 ? "" : ` in the ${countOf(planned, "push", "pushes")} that can be planned`}`,
     ...wrapped(names, "  "),
   ];
 }

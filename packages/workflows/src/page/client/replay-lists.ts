@@ -86,11 +86,12 @@ export function imagesSection({ images, totals }: Replay): Section | null {
   const name = (at: number): string => imageText(images[at]?.name ?? "");
   const picture = imageGraph(images);
   const hasWaves = picture !== null;
+  const planned = totals.pushes - totals.refused;
   const neverText =
     never.length === 0
       ? "Every image is built by some push."
       : [
-          `${count(never.length, "image")} ${never.length === 1 ? "is" : "are"} built by no push: `,
+          `${count(never.length, "image")} ${never.length === 1 ? "is" : "are"} built by ${totals.refused === 0 ? "no push" : `none of the ${count(planned, "push", "pushes")} that can be planned`}: `,
           neverNames(never),
           ".",
         ];
