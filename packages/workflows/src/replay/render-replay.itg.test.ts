@@ -88,6 +88,23 @@ test("no line of 80 columns loses what a replay is about, and pushes that a docu
   expect(text).toMatch(/it misses\n {2}\w{7} {2}-a {2}a 3\n {2}and in 2 more pushes\n/);
 });
 
+test("reasons are read to their end", async () => {
+  const source = `copied/${"deep/".repeat(6)}`;
+  await using clone = await ExampleClone.create({ ...FILES, "a/Dockerfile": `FROM x\nCOPY ${source} /\n` });
+  const { repository } = clone;
+  await repository.commit({ message: "any", files: { any: "1\n" } });
+  await repository.commit({ message: "gone", renames: { ".github/backend-matrix.yml": "elsewhere.yml" } });
+  await repository.checkout("main");
+  writeFileSync(join(repository.path, ".github/backend-matrix.yml"), FILES[".github/backend-matrix.yml"]);
+  const { stdout } = await clone.fanfold(["replay", "--rules", "then"]);
+  const causes = stdout.split("\n\n").find((part) => part.startsWith("what builds were for")) ?? "";
+  expect(causes.replace(/\s+/g, " ")).toContain(
+    `a/Dockerfile:2 COPY ${source}: git tracks no such file, so anything may have made it`,
+  );
+  expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+  expect(stdout).not.toContain("…");
+});
+
 test("an image is never built as far as pushes can be planned", async () => {
   await using clone = await ExampleClone.create({ "a/Dockerfile": "FROM x\n" });
   const { repository } = clone;

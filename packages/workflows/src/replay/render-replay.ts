@@ -9,6 +9,7 @@ const MOST_CAUSES = 10;
 const MOST_FILES = 10;
 const MOST_MISSED = 10;
 const MOST_NAMES = 60;
+const MOST_REASON = 200;
 
 /** What a replay shows, for a terminal of 80 columns: how much is built, for what, what never is, and what is missed. */
 export function renderReplay(replay: Replay): string {
@@ -93,28 +94,17 @@ function causeLines({ causes, more }: Replay): readonly string[] {
   if (causes.length === 0) return [];
   const shown = causes.slice(0, MOST_CAUSES);
   const left = causes.length - shown.length + more.causes;
-  const width = (of: (cause: ReplayCause) => number): number =>
-    Math.max(...shown.map((cause) => String(of(cause)).length));
-  const [builds, alone, pushes] = [
-    Math.max(
-      "builds".length,
-      width((cause) => cause.builds),
-    ),
-    Math.max(
-      "alone".length,
-      width((cause) => cause.alone),
-    ),
-    Math.max(
-      "pushes".length,
-      width((cause) => cause.pushes),
-    ),
-  ];
-  const row = (first: string, second: string, third: string, text: string): string =>
-    fitted(`  ${first.padStart(builds)}  ${second.padStart(alone)}  ${third.padStart(pushes)}  ${text}`);
+  const width = (column: "builds" | "alone" | "pushes"): number =>
+    Math.max(column.length, ...shown.map((cause) => String(cause[column]).length));
+  const row = (first: string, second: string, third: string, text: string): readonly string[] =>
+    reason(
+      text,
+      `  ${first.padStart(width("builds"))}  ${second.padStart(width("alone"))}  ${third.padStart(width("pushes"))}  `,
+    );
   return [
     "what builds were for (alone: for nothing else)",
-    row("builds", "alone", "pushes", "cause"),
-    ...shown.map((cause) => row(`${cause.builds}`, `${cause.alone}`, `${cause.pushes}`, causeText(cause))),
+    ...row("builds", "alone", "pushes", "cause"),
+    ...shown.flatMap((cause) => row(`${cause.builds}`, `${cause.alone}`, `${cause.pushes}`, causeText(cause))),
     ...(left === 0 ? [] : [`  and ${left} more`]),
   ];
 }
@@ -172,10 +162,10 @@ function againstLines(replay: Replay, against: NonNullable<Replay["against"]>): 
     `  it misses ${of(missedByAgainst)}`,
     `  and builds ${of(missedByOurs)}, that the first one does not`,
     ...(because.length === 0 ? [] : ["what it misses is built for", `  ${"pushes".padStart(width)}  images  cause`]),
-    ...because.map(({ cause, pushes, images }) => {
+    ...because.flatMap(({ cause, pushes, images }) => {
       const said = replay.causes[cause];
       const text = said === undefined ? "" : causeText(said);
-      return fitted(`  ${String(pushes).padStart(width)}  ${String(images).padStart("images".length)}  ${text}`);
+      return reason(text, `  ${String(pushes).padStart(width)}  ${String(images).padStart("images".length)}  `);
     }),
     ...missedLines("it misses", replay, missedByAgainst.pushes, ({ missedByAgainst: images }) => images),
     ...missedLines("only it builds", replay, missedByOurs.pushes, ({ missedByOurs: images }) => images),
@@ -212,10 +202,10 @@ function refusedLines({ pushes, totals, more }: Replay): readonly string[] {
     pushes.flatMap((push) => (push.refused === null ? [] : [{ why: push.refused, sha: push.sha }])),
     ({ why }) => why,
   );
-  const lines = [...reasons].map(([why, found]) => `  ${found.length} (${found[0]?.sha.slice(0, 7)})  ${why}`);
+  const lines = [...reasons].map(([why, found]) => reason(why, `  ${found.length} (${found[0]?.sha.slice(0, 7)})  `));
   return [
     `cannot be planned by their own files${more.pushes === 0 ? "" : `, of the newest ${pushes.length}`}`,
-    ...lines.slice(0, MOST_MISSED).map(fitted),
+    ...lines.slice(0, MOST_MISSED).flat(),
     ...(lines.length > MOST_MISSED ? [`  and for ${lines.length - MOST_MISSED} more reasons`] : []),
   ];
 }
@@ -227,6 +217,11 @@ function fitted(text: string): string {
 function cut(text: string, width: number): string {
   const letters = [...text];
   return letters.length <= width ? text : `${letters.slice(0, width - 1).join("")}…`;
+}
+
+/** What says why is read to its end, unless it is a page. */
+function reason(text: string, first: string): readonly string[] {
+  return wrapped(cut(text, MOST_REASON), first);
 }
 
 /** Words, as many a line as there is room for; the lines after the first begin as far to the right as its text. */
