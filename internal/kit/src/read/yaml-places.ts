@@ -51,7 +51,18 @@ export function placesIn(text: string, file: string): PlaceAt {
   let starts: readonly number[] | undefined;
   return (offset) => {
     starts ??= [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
-    const line = starts.findLastIndex((start) => start <= offset);
+    const line = lineIn(starts, offset);
     return { file, line: line + 1, column: offset - (starts[line] ?? 0) + 1 };
   };
+}
+
+/** The last line that begins at an offset or before it, by halves: each entry of a long file may be asked for its place. */
+function lineIn(starts: readonly number[], offset: number): number {
+  let [from, to] = [0, starts.length];
+  while (to - from > 1) {
+    const middle = (from + to) >> 1;
+    if ((starts[middle] ?? 0) <= offset) from = middle;
+    else to = middle;
+  }
+  return from;
 }

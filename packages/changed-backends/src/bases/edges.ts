@@ -160,9 +160,11 @@ interface EdgePlace {
   readonly at: Place;
 }
 
-function placeOf({ line, label }: ImageReference, { question, at }: BasedEntry): EdgePlace {
-  if (line === 0) return { label, where: label, at };
-  return { label, where: `${question.dockerfile}:${line} ${label}`, at: { file: question.dockerfile, line } };
+function placeOf({ line, label }: ImageReference, entry: BasedEntry): EdgePlace {
+  // Not taken apart: an entry looks its place up when it is asked.
+  if (line === 0) return { label, where: label, at: entry.at };
+  const { dockerfile } = entry.question;
+  return { label, where: `${dockerfile}:${line} ${label}`, at: { file: dockerfile, line } };
 }
 
 function openFinding(
