@@ -45,3 +45,17 @@ test.each<[string, readonly object[], string, string | undefined]>([
     found: expected === undefined ? [] : [expect.stringContaining(expected)],
   });
 });
+
+test("many images on one base are one finding", async () => {
+  const apps = Array.from({ length: 9 }, (_, index) => `app${index}`);
+  await using clone = await ExampleClone.create({
+    ".github/fanfold.yml": "images: ['ghcr.io/o/{image}']\nworkflow: { branches: [main] }\n",
+    ".github/backend-matrix.yml": JSON.stringify({ include: [single("base"), ...apps.flatMap((app) => both(app))] }),
+    "base/Dockerfile": "FROM scratch\n",
+    ...Object.fromEntries(apps.map((app) => [`${app}/Dockerfile`, "FROM ghcr.io/o/base\n"])),
+  });
+  const { stderr } = await clone.fanfold(["plan", "--force-all"]);
+  expect(stderr.match(/.* are built for .*/g)).toEqual([
+    expect.stringContaining("app0, app1, app2, app3, app4 and 4 more are built for linux/arm64 from base"),
+  ]);
+});

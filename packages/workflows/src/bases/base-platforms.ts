@@ -1,5 +1,6 @@
 import type { BasedEntry, BaseGraph, Edge } from "@fanfold/changed-backends/internal";
 import type { Diagnostic } from "@fanfold-internal/kit/process/diagnostic";
+import { fewNames } from "@fanfold-internal/kit/text/words";
 import { imageText } from "@fanfold-internal/matrix/identity";
 import { includesPlatform } from "../build/smoke-test.ts";
 
@@ -11,17 +12,30 @@ export function platformFindings(
   entries: readonly BasedEntry[],
   { edges }: Pick<BaseGraph, "edges">,
 ): readonly Diagnostic[] {
-  const findings = new Map<string, Diagnostic>();
+  const seen = new Set<string>();
+  // Hundreds of images may stand on one base.
+  const byBase = new Map<string, Unserved & { readonly images: string[] }>();
   for (const [index, entry] of entries.entries()) {
     for (const edge of edges[index] ?? []) {
-      const key = `${edge.from} ${edge.to}`;
-      if (findings.has(key) || saysPlatform(edge, entry)) continue;
+      const pair = JSON.stringify([edge.from, edge.to]);
+      if (seen.has(pair) || saysPlatform(edge, entry)) continue;
       const built = platformsOf(edge.to, entries);
       const missing = built === undefined ? [] : lacking(edge, entry, { built, entries });
-      if (missing.length > 0) findings.set(key, platformFinding(entry, edge, { missing, built }));
+      if (missing.length === 0) continue;
+      seen.add(pair);
+      const key = JSON.stringify([edge.to, missing]);
+      const unserved = byBase.get(key) ?? { edge, missing, built, images: [] };
+      unserved.images.push(imageText(entry.image.name));
+      byBase.set(key, unserved);
     }
   }
-  return [...findings.values()];
+  return [...byBase.values()].map((unserved) => platformFinding(unserved, unserved.images));
+}
+
+/** The first edge to a base from images that are built for more platforms than it is. */
+interface Unserved extends Pick<BuiltFor, "built"> {
+  readonly edge: Edge;
+  readonly missing: readonly string[];
 }
 
 /** Those of an image's legs; undefined: a leg names none, and is built for its runner's, whichever that is. */
@@ -52,15 +66,15 @@ function saysPlatform({ reference }: Edge, { dockerfile }: BasedEntry): boolean 
 }
 
 function platformFinding(
-  { image }: BasedEntry,
-  { base, where, at }: Edge,
-  { missing, built }: Pick<BuiltFor, "built"> & { readonly missing: readonly string[] },
+  { edge: { base, where, at }, missing, built }: Unserved,
+  images: readonly string[],
 ): Diagnostic {
   const alone = Array.isArray(built) ? built.join(" and ") : "the platform of its runner";
+  const are = images.length === 1 ? "is" : "are";
   return {
     code: "base-platform",
     severity: "warning",
-    message: `${imageText(image.name)} is built for ${missing.join(" and ")} from ${imageText(base)} (${where}), which is built for ${alone} alone`,
+    message: `${fewNames(images, 5)} ${are} built for ${missing.join(" and ")} from ${imageText(base)} (${where}), which is built for ${alone} alone`,
     at,
     fix: `build ${imageText(base)} for it, too, or say in the stage which is meant: FROM --platform=…`,
   };
