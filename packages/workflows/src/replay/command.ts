@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import type { ChangeFlags } from "@fanfold/changed-backends";
 import { report } from "@fanfold-internal/kit/process/annotation";
 import { UsageError } from "@fanfold-internal/kit/process/command";
@@ -43,6 +44,8 @@ export async function runLastCommits(text: string, flags: PlanFlags, host: Host,
 
 /** `costs`: sees every push, and adds what it costs. */
 async function replayed(asked: ReplayRequest, host: Host, costs?: ReplayCosts): Promise<Replay> {
+  // A plan leaves much behind that nobody needs, and V8 lets the heap grow to four times what is alive before it looks.
+  setFlagsFromString("--heap-growing-percent=100");
   const progress = new ReplayProgress(host);
   const result = await replayHistory(asked, host, {
     begin: (pushes) => progress.begin(pushes),
