@@ -105,6 +105,16 @@ test("reasons are read to their end", async () => {
   expect(stdout).not.toContain("…");
 });
 
+test("a config is named where it is that of former pushes alone", async () => {
+  const { clone } = await history();
+  await using _ = clone;
+  writeFileSync(join(clone.repository.path, ".github/backend-matrix.yml"), "include: [");
+  const { code, stdout } = await clone.fanfold(["replay", "--rules", "then", "--json"]);
+  const { config, totals, warnings }: Replay = JSON.parse(stdout);
+  expect({ code, config, refused: totals.refused }).toEqual({ code: 0, config: ".github/fanfold.yml", refused: 0 });
+  expect(warnings).toHaveLength(1);
+});
+
 test("an image is never built as far as pushes can be planned", async () => {
   await using clone = await ExampleClone.create({ "a/Dockerfile": "FROM x\n" });
   const { repository } = clone;

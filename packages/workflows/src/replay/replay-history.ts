@@ -58,26 +58,29 @@ export async function replayHistory(asked: ReplayRequest, host: Host, observer: 
   });
   const checkout = await request.sources.checkout();
   if (checkout === undefined) throw noRepository(request.root);
-  const config = asked.against === undefined ? undefined : readAgainst(asked.against, request.root, host);
-  const replaying: Replaying = { asked, request, checkout, against: config, host };
+  const against = asked.against === undefined ? undefined : readAgainst(asked.against, request.root, host);
+  const replaying: Replaying = { asked, request, checkout, against, host };
   const today = asked.rules === "now" ? await todayOf(replaying) : await todayIfAny(replaying);
   const found = await findPushes(checkout, asked, host);
   const tally = new ReplayTally(asked.against ?? null);
   if (today.ground !== undefined) tally.images.of(today.ground, true);
   observer.begin(found.pushes.length);
   const blobs = openBlobReader(checkout, host);
+  // Where today there is nothing to plan, that of the newest push that can be planned.
+  let config = configOf(today.ground?.family);
   try {
     const plan = asked.rules === "now" ? await planToday(replaying, today, blobs) : planThen(replaying, blobs);
     const followed = asked.rules === "then";
     for await (const walked of walkHistory(found.pushes, found.log, { checkout, access: host, followed })) {
       const plans = await plan(walked);
+      if (today.ground === undefined && plans.ours.kind === "planned") config = configOf(plans.ours.ground.family);
       observer.push(tally.add(walked, plans), plans);
     }
   } finally {
     await blobs.close();
   }
   const findings = [...today.findings, ...replayWarnings(found, asked)];
-  return { replay: await documentOf(replaying, today.ground, { found, tally, findings }), findings };
+  return { replay: await documentOf(replaying, today.ground, { found, tally, findings, config }), findings };
 }
 
 interface Replaying {
@@ -179,7 +182,12 @@ function readAgainst(file: string, root: string, host: Host): LoadedConfig {
 async function documentOf(
   { asked, request, checkout, host }: Replaying,
   today: PlanGround | undefined,
-  { found, tally, findings }: { found: FoundPushes; tally: ReplayTally; findings: readonly Diagnostic[] },
+  {
+    found,
+    tally,
+    findings,
+    config,
+  }: { found: FoundPushes; tally: ReplayTally; findings: readonly Diagnostic[]; config: string | null },
 ): Promise<Replay> {
   const lists = today?.family.matrix.lists ?? [];
   const counts = today === undefined ? undefined : tally.images.of(today);
@@ -187,7 +195,7 @@ async function documentOf(
     schema: "fanfold.replay/1",
     repository: titleOf(await checkout.originUrl()) ?? basename(request.root),
     branch: (await checkout.headRef())?.slice("refs/heads/".length) ?? null,
-    config: configOf(today?.family) ?? familyPaths(request.root, host.cwd, asked.files).config ?? null,
+    config: config ?? familyPaths(request.root, host.cwd, asked.files).config ?? null,
     rules: asked.rules,
     grouping: found.grouping,
     matrix: {
