@@ -426,7 +426,7 @@ describe("the generated workflows, run", { timeout: 300_000 }, () => {
     const before = machine.npmRequests;
     const trigger = await project.schedule("0 6 * * 0");
     const { green, ran, log } = await run(way, trigger);
-    const builds = Array.from({ length: 5 }, () => "build");
+    const builds = Array.from({ length: 6 }, () => "build");
     expect({ green, ran }, log).toEqual({ green: true, ran: [...builds, "merge", "ok", "plan"] });
     for (const image of ["base", "child", "app", "apart"]) {
       expect(Object.keys(await published(image))).toEqual(["main", `sha-${short(trigger.sha)}`]);
