@@ -97,7 +97,11 @@ test("before a release: what the chooser says makes npx find the command of a cl
   expect(chooser).toContain(`\`${link}\``);
   const [home, prefix] = [join(scratch, "linked"), join(scratch, "prefix")];
   await mkdir(home);
-  const path = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => !folder.endsWith("node_modules/.bin"));
+  const folders = (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .filter((folder) => !folder.endsWith("node_modules/.bin"));
+  // The reader has a Node that is new enough; the machine's own may be 20.
+  const path = [dirname(process.execPath), ...folders];
   const npm = { npm_config_prefix: prefix, npm_config_offline: "true", npm_config_audit: "false" };
   const env = { PATH: path.join(delimiter), HOME: home, ...npm };
   const run = promisify(execFile);
