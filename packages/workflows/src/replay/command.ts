@@ -45,7 +45,7 @@ export async function runLastCommits(text: string, flags: PlanFlags, host: Host,
 /** `costs`: sees every push, and adds what it costs. */
 async function replayed(asked: ReplayRequest, host: Host, costs?: ReplayCosts): Promise<Replay> {
   // A plan leaves much behind that nobody needs, and V8 lets the heap grow to four times what is alive before it looks.
-  setFlagsFromString("--heap-growing-percent=100");
+  setFlagsFromString("--heap-growing-percent=50");
   const progress = new ReplayProgress(host);
   const result = await replayHistory(asked, host, {
     begin: (pushes) => progress.begin(pushes),
