@@ -481,7 +481,8 @@ describe("the generated workflows, run", { timeout: 300_000 }, () => {
       "build-single-1": "success",
       ok: "success",
     });
-    expect(offered.log).toMatch(/\[base-1 1\/1\] COPY file \/base/);
+    // Its steps may be shown under the name of the base's own leg: BuildKit does once what two builds ask for at a time.
+    expect(offered.log).toContain("[base-1 internal] load build definition from Dockerfile");
 
     machine.raise("broken-digests-base-core--arm64");
     const trigger = await project.push({ "base/file": "base 2\n" });
