@@ -6,6 +6,7 @@ const source = (name: string, entry = "index") =>
   fileURLToPath(new URL(`packages/${name}/src/${entry}.ts`, import.meta.url));
 // GitHub's packages import JSON without saying so, which Node refuses and Vite takes.
 const server = { deps: { inline: [/@actions\//] } };
+const setupFiles = ["scripts/property-seed.ts"];
 const names = ["merge-matrix", "changed-backends", "digest-tools", "disk-setup", "workflows"];
 
 // `src`: unit tests, and the public API from its sources. `dist`: the public API again, as users get it.
@@ -34,6 +35,7 @@ export default defineConfig({
           // Properties run hundreds of cases, and a machine may be busy.
           testTimeout: 30_000,
           server,
+          setupFiles,
           include: ["{packages,internal,rigs}/*/src/**/*.test.ts", "scripts/**/*.test.ts"],
           exclude: ["**/*.itg.test.ts", "**/node_modules/**"],
         },
@@ -43,6 +45,7 @@ export default defineConfig({
         test: {
           name: "itg",
           server,
+          setupFiles,
           include: ["{packages,internal,rigs}/*/src/**/*.itg.test.ts", "scripts/**/*.itg.test.ts"],
           globalSetup: ["rigs/testbed/src/vitest-global-setup.ts"],
           testTimeout: 60_000,

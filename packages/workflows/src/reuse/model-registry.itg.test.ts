@@ -10,9 +10,6 @@ import { registryTools } from "./testing/registry-tools.ts";
 const bed = testbed();
 if ("unavailable" in bed) console.warn(`the model of reuse is not played before real registries: ${bed.unavailable}`);
 
-// Other histories in each run of the tests; a failure prints the seed and the history.
-const seed = Date.now();
-
 let scratch: string;
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), "fanfold-model-"));
@@ -26,7 +23,7 @@ describe.skipIf("unavailable" in bed)("before two real registries, by the built 
         const { broken, log } = await play(history, scratch, (repository) => registryTools(repository, scratch));
         expect(broken, log.join("\n")).toEqual([]);
       }),
-      { numRuns: 5, seed, endOnFailure: true },
+      { numRuns: 5, endOnFailure: true },
     );
   }, 600_000);
 });
