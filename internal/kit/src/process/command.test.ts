@@ -24,6 +24,18 @@ test("done is 0, refused is 1, usage is 2", async () => {
   expect(await run([], usage)).toEqual({ code: 2, stdout: "", stderr: "error: --a and --b exclude each other\n" });
 });
 
+test.each([
+  [["--flga"], "error: unknown option '--flga' (Did you mean --flag?)"],
+  [["rnu"], "error: unknown command 'rnu' (Did you mean run?)"],
+  [["r\nnu"], "error: unknown command 'r\\nnu' (Did you mean run?)"],
+])("a slip is one line, with what may have been meant: %j", async (args, expected) => {
+  const host = recordingHost();
+  const program = new Command("thing").option("--flag <x>");
+  program.command("run");
+  expect(await runCommand(program, args, host, "1.2.3")).toBe(2);
+  expect(host.written).toEqual({ stdout: "", stderr: `${expected}\n(--help shows the options)\n` });
+});
+
 test("a usage error is an annotation in Actions", async () => {
   const host = recordingHost({ env: { GITHUB_ACTIONS: "true" } });
   const program = new Command("thing").option("--flag <x>");

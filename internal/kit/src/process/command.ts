@@ -63,6 +63,13 @@ function usage(message: string): Diagnostic {
   return { code: "usage", severity: "error", message };
 }
 
+/** Commander puts the name that may have been meant on a line of its own, of which a report would show the line's end. */
+const asOneLine = (text: string): string =>
+  text
+    .trimEnd()
+    .replace(/^error: /, "")
+    .replace(/\n(?=\(Did you mean [^\n]*\)$)/, " ");
+
 const asksForHelp = (args: readonly string[]): boolean =>
   args.length === 0 || args.some((word) => ["--help", "-h", "help"].includes(word));
 
@@ -87,7 +94,7 @@ function configure(program: Command, host: Host, version: string): void {
         writeErr: host.stderr,
         getOutHelpWidth: () => helpColumns(process.stdout.columns),
         getErrHelpWidth: () => helpColumns(process.stderr.columns),
-        outputError: (text) => report(host, usage(text.trimEnd().replace(/^error: /, ""))),
+        outputError: (text) => report(host, usage(asOneLine(text))),
       })
       .configureHelp(HELP_LAYOUT)
       .showHelpAfterError("(--help shows the options)");
