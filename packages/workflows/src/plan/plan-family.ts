@@ -128,12 +128,24 @@ async function readCommit(
 ): Promise<readonly [SelectedChanges, FamilyGraph, EntryContents]> {
   const changed = selectChanges(request, family.ground);
   const head = request.event.sha === null ? (await changed).head : null;
+  // Nothing is waited for in between: a refusal by one of them that nobody hears yet would end the process.
+  return Promise.all([
+    changed,
+    readFamilyGraph(request, family, head),
+    contentsWhere(keysNeeded, request, family, head),
+  ]);
+}
+
+async function contentsWhere(
+  keysNeeded: boolean,
+  request: ComparisonRequest,
+  family: Family,
+  head: string | null,
+): Promise<EntryContents> {
   // Where nobody needs a key, it is not worth a request for each Dockerfile.
-  const contents: Promise<EntryContents> =
-    keysNeeded || (await isCloned(request))
-      ? readEntryContents(request, family, head)
-      : Promise.resolve({ kind: "unknown", reason: "there is no git repository here" });
-  return Promise.all([changed, readFamilyGraph(request, family, head), contents]);
+  return keysNeeded || (await isCloned(request))
+    ? readEntryContents(request, family, head)
+    : { kind: "unknown", reason: "there is no git repository here" };
 }
 
 /** What git refuses is said where changes are looked for. */

@@ -302,6 +302,17 @@ test("a dispatch: everything, or what --only names, whole images of it", async (
   expect(new Set(suffixes(run))).toEqual(new Set([...suffixesOf("backend-0"), ...suffixesOf("backend-7")]));
 });
 
+test("what is refused while git still answers is one error with its place, and no stack trace", async () => {
+  const dispatch = { event: "workflow_dispatch", payload: { repository: { default_branch: "main" } } };
+  const { code, stderr } = await step(dispatch, "--only", "nope");
+  expect({ code, lines: stderr.trimEnd().split("\n") }).toEqual({
+    code: 1,
+    lines: [
+      expect.stringMatching(/^::error file=\.github\/backend-matrix\.yml::--only: no image, .* is called "nope";/),
+    ],
+  });
+});
+
 describe("for people", () => {
   test("the step summary", async () => {
     const run = await step(await push({ ...ONE, "backend/go/backend-0/main.go": "changed\n" }));
