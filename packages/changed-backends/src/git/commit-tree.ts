@@ -17,7 +17,9 @@ export async function listCommit(git: Git, commit: string): Promise<readonly Lis
   if (!listed.ok) return undefined;
   return gitFields(listed).map((field) => {
     const tab = field.indexOf("\t");
-    const [mode = "", , id = ""] = field.slice(0, tab).split(" ");
+    // `<mode> <type> <id>`, a tab, the path. Not split: a large repository has 100,000 of them.
+    const mode = field.slice(0, field.indexOf(" "));
+    const id = field.slice(field.lastIndexOf(" ", tab) + 1, tab);
     return { path: field.slice(tab + 1), mode, kind: kindOf(mode), id };
   });
 }

@@ -62,7 +62,6 @@ async function readOnce({ root, commit, sources, wanted }: TreeQuestion): Promis
 
 /** The texts of what is wanted, over links, which are known only once they are read. */
 async function filled(source: TreeSource, wanted: readonly string[]): Promise<RepositoryTree> {
-  const byPath = new Map(source.paths.map((path) => [path.path, path]));
   const texts = new Map<string, string>();
   const read = async (paths: readonly ListedPath[]): Promise<void> => {
     const found = await source.readTexts(paths);
@@ -74,7 +73,7 @@ async function filled(source: TreeSource, wanted: readonly string[]): Promise<Re
   await read(source.paths.filter(({ kind }) => kind === "link"));
   const tree = new RepositoryTree(source.paths, texts);
   const found = new Set(wanted.map((path) => findPath(path, tree)?.path));
-  await read([...found].flatMap((path) => byPath.get(path ?? "") ?? []));
+  await read(source.paths.filter(({ path }) => found.has(path)));
   return tree;
 }
 
