@@ -17,7 +17,7 @@ export { backendFlags, emitted, jobOutputs, selectedIn, shardsOf } from "./comma
 export { type Paint, renderLists, summarizeLists, summarizeWarnings, summaryCode } from "./command/render-lists.ts";
 export { renumbered } from "./command/render-selection.ts";
 export { changeByValue, refuseUnusable, selectionGround } from "./command/select-changes.ts";
-export { type FileByValue, inputHashes } from "./content/input-hashes.ts";
+export { type AskedEntries, type FileByValue, inputHashes } from "./content/input-hashes.ts";
 export { type ReadInputHashes, readInputHashes } from "./content/read-input-hashes.ts";
 export { type Dockerfile, parseDockerfile } from "./dockerfile/dockerfile.ts";
 export { type BlobReader, openBlobReader } from "./git/blob-reader.ts";

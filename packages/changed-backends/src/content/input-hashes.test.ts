@@ -70,6 +70,16 @@ test.each<[string, InputQuestion["paths"], string]>([
   expect(changed(paths)).toBe(expected);
 });
 
+test.each(["warn", "run-all"] as const)(
+  "of a few entries hashes are what they are among all (unmatched: %s)",
+  (unmatched) => {
+    const all = hashes(PATHS, { unmatched });
+    const asked: InputQuestion["asked"] = (list, index) => list === "include" && index === 1;
+    expect(hashes(PATHS, { unmatched, asked })).toEqual([null, all[1], null]);
+    expect(hashes(PATHS, { unmatched, asked: () => false })).toEqual([null, null, null]);
+  },
+);
+
 test("the build workflow counts by what it says, where it builds", () => {
   expect(changed(PATHS, { byValue: [{ path: "w.yml", value: "other" }] })).toBe("ab");
   expect(changed(PATHS, { byValue: [] })).toBe("ab");

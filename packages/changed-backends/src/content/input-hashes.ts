@@ -17,16 +17,23 @@ export interface InputQuestion extends SelectionGround {
   readonly byValue: readonly FileByValue[];
   /** Files that select nothing, whatever rules say. */
   readonly silent: readonly string[];
+  /** Of which entries a hash is needed; default: of all. */
+  readonly asked?: AskedEntries | undefined;
 }
+
+/** Whether somebody needs to know of an entry, by its list and its position there. */
+export type AskedEntries = (list: string, index: number) => boolean;
 
 /**
  * Of each entry, by its list, a hash of the files that it is built from: of their paths, modes and objects, which for a
  * submodule is its commit. They are those of which a change would select it, by the same rules. Neither the order of the
- * paths nor how rules are written counts, but what they come to.
+ * paths nor how rules are written counts, but what they come to. Null: nobody asked.
  */
-export function inputHashes(question: InputQuestion): ReadonlyMap<string, readonly string[]> {
-  const { paths, byValue, silent, lists, inputs } = question;
-  const { places, ruleSets, known } = ruleSetsOf(question);
+export function inputHashes(question: InputQuestion): ReadonlyMap<string, readonly (string | null)[]> {
+  const { paths, byValue, silent, lists, inputs, asked = () => true } = question;
+  // What no entry mentions is known only by the rules of all of them.
+  const allRules = inputs.unmatched === "run-all";
+  const { places, ruleSets, known } = ruleSetsOf(question, allRules ? undefined : asked);
   const apart = new Set([...silent, ...byValue.map(({ path }) => path)]);
   const files = [
     ...paths.flatMap(({ path, mode, id }) => (apart.has(path) ? [] : [{ path, object: `${mode} ${id}` }])),
@@ -40,8 +47,11 @@ export function inputHashes(question: InputQuestion): ReadonlyMap<string, readon
   const others = new Set(inputs.unmatched === "run-all" ? unmatched : []);
   const shared = files.filter(({ path }) => others.has(path));
   const hashes = new SetHashes(files, shared.map(lineOf).join(""));
-  const byList = new Map(lists.map(({ name }): [string, string[]] => [name, []]));
-  for (const [number, { list }] of places.entries()) byList.get(list.name)?.push(hashes.of(taken[number] ?? NOTHING));
+  const byList = new Map(lists.map(({ name, entries }) => [name, entries.map((): string | null => null)]));
+  for (const [number, { list, index }] of places.entries()) {
+    const found = byList.get(list.name);
+    if (found !== undefined && asked(list.name, index)) found[index] = hashes.of(taken[number] ?? NOTHING);
+  }
   return byList;
 }
 

@@ -6,15 +6,18 @@ import { inferredEntries, wantedFiles } from "../inferred/inferred-inputs.ts";
 import { readTree } from "../inferred/repository-tree.ts";
 import { type InputQuestion, inputHashes } from "./input-hashes.ts";
 
-/** Of each entry, by its list, a hash of the files that it is built from; or why nobody knows them, in a few words. */
+/**
+ * Of each entry, by its list, a hash of the files that it is built from, and null where nobody asked; or why nobody knows
+ * them, in a few words.
+ */
 export type ReadInputHashes =
-  | { readonly kind: "hashes"; readonly byList: ReadonlyMap<string, readonly string[]> }
+  | { readonly kind: "hashes"; readonly byList: ReadonlyMap<string, readonly (string | null)[]> }
   | { readonly kind: "unknown"; readonly reason: string };
 
 /** What they are read by, besides the commit. */
 export interface HashedEntries
   extends BuiltEntries,
-    Pick<InputQuestion, "matrixPath" | "known" | "workflow" | "byValue" | "silent"> {}
+    Pick<InputQuestion, "matrixPath" | "known" | "workflow" | "byValue" | "silent" | "asked"> {}
 
 /**
  * Hashes what entries are built from at the commit that is built, from the list of its files alone. The same commit has the

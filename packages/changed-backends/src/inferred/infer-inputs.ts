@@ -44,7 +44,12 @@ export async function inferInputs(
   const place = { root, commit: commitOf(request, head), sources };
   const { inferred, unavailable } = await inferredEntries(place, matrix.lists, buildOf);
   const everything = matrix.lists.flatMap(({ name, entries }) =>
-    entries.flatMap((entry) => entryRules(entry, name, { inputs, inferred }).repository ?? []),
+    entries.flatMap((entry) =>
+      // Rules are made only where they decide it: few Dockerfiles read what git does not track.
+      inferred(entry, name)?.repository === undefined
+        ? []
+        : (entryRules(entry, name, { inputs, inferred }).repository ?? []),
+    ),
   );
   if (everything.length === 0) return { inferred, findings: [] };
   if (unavailable !== undefined) {

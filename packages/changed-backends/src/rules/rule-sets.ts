@@ -28,7 +28,7 @@ interface EntryPlace {
   readonly index: number;
 }
 
-/** The rules of all entries. */
+/** The rules of entries. */
 export interface RuleSets {
   /** In file order. */
   readonly places: readonly EntryPlace[];
@@ -38,11 +38,19 @@ export interface RuleSets {
   readonly known: ReadonlySet<string>;
 }
 
-/** Which files are inputs of which entry: what selects it, and what it is built from. */
-export function ruleSetsOf({ lists, inputs, inferred, matrixPath, ...ground }: SelectionGround): RuleSets {
+/**
+ * Which files are inputs of which entry: what selects it, and what it is built from. `wanted`: of which entries, by their
+ * lists and their positions there; of all without it.
+ */
+export function ruleSetsOf(
+  { lists, inputs, inferred, matrixPath, ...ground }: SelectionGround,
+  wanted: (list: string, index: number) => boolean = () => true,
+): RuleSets {
   const known = new Set([matrixPath, ...(ground.known ?? [])]);
   const byValue = literalPatterns(known);
-  const places = lists.flatMap((list) => list.entries.map((entry, index) => ({ list, entry, index })));
+  const places = lists.flatMap((list) =>
+    list.entries.flatMap((entry, index) => (wanted(list.name, index) ? [{ list, entry, index }] : [])),
+  );
   const workflow = workflowRules(ground);
   const built = new Set(ground.workflow?.lists);
   const ruleSets = places.map(({ list, entry }) => [

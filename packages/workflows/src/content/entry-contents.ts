@@ -1,5 +1,5 @@
 import type { ComparisonRequest } from "@fanfold/changed-backends";
-import { type FileByValue, readInputHashes } from "@fanfold/changed-backends/internal";
+import { type AskedEntries, type FileByValue, readInputHashes } from "@fanfold/changed-backends/internal";
 import { reasonOf, systemCodeOf } from "@fanfold-internal/kit/process/errors";
 import type { Json } from "@fanfold-internal/kit/read/json";
 import type { Config } from "../config/config.ts";
@@ -9,9 +9,12 @@ import { workflowMeaning } from "../config/workflow-meaning.ts";
 import { buildOf } from "../keys/key-table.ts";
 import { hashOf } from "./content-key.ts";
 
-/** Of each entry, by its list, a hash of what it is built from but other images; or why nobody knows, in a few words. */
+/**
+ * Of each entry, by its list, a hash of what it is built from but other images, and null where nobody asked; or why nobody
+ * knows, in a few words.
+ */
 export type EntryContents =
-  | { readonly kind: "hashes"; readonly byList: ReadonlyMap<string, readonly string[]> }
+  | { readonly kind: "hashes"; readonly byList: ReadonlyMap<string, readonly (string | null)[]> }
   | { readonly kind: "unknown"; readonly reason: string };
 
 /** The commit that is built, and its files. */
@@ -19,12 +22,14 @@ export type ContentRequest = Pick<ComparisonRequest, "event" | "root" | "sources
 
 /**
  * Hashes what the entries of a family are built from: their files, what they and the config say of the build, and the
- * workflow that builds them. `head`: the commit that is compared, where no event says what is built.
+ * workflow that builds them. `head`: the commit that is compared, where no event says what is built. `asked`: of which
+ * entries, which is asked for once their files are read; of all without it.
  */
 export async function readEntryContents(
   request: ContentRequest,
   { config, matrix, ground }: Pick<Family, "config" | "matrix" | "ground">,
   head: string | null,
+  asked?: () => Promise<AskedEntries>,
 ): Promise<EntryContents> {
   const { workflow, generated = [] } = ground;
   const own = Object.entries(config.config.workflow?.lists ?? {}).map(
@@ -40,6 +45,7 @@ export async function readEntryContents(
   if (foreign !== undefined) {
     return { kind: "unknown", reason: `${foreign} is not that of the commit` };
   }
+  const isAsked = await asked?.();
   const read = await readInputHashes(
     request,
     {
@@ -47,16 +53,23 @@ export async function readEntryContents(
       known: [...matrixPaths, ...(ground.config === undefined ? [] : [ground.config.path]), ...(ground.known ?? [])],
       byValue: texts.filter(({ path }) => path === workflow?.path),
       silent: workflow === undefined ? generated : [...generated, workflow.path],
+      asked: isAsked,
     },
     head,
   );
   if (read.kind === "unknown") return read;
-  const byList = matrix.lists.map(({ name, entries }): [string, readonly string[]] => {
+  const byList = matrix.lists.map(({ name, entries }): [string, readonly (string | null)[]] => {
     const file = own.find(([list]) => list === name)?.[1];
     const ownWorkflow = texts.find(({ path }) => path === file)?.value ?? null;
     const values = hashOf([name, ...listValues(config.config, name), ownWorkflow]);
     const files = read.byList.get(name) ?? [];
-    return [name, entries.map((entry, index) => hashOf([values, entry, files[index] ?? null]))];
+    return [
+      name,
+      entries.map((entry, index) => {
+        const hash = files[index] ?? null;
+        return hash === null ? null : hashOf([values, entry, hash]);
+      }),
+    ];
   });
   return { kind: "hashes", byList: new Map(byList) };
 }

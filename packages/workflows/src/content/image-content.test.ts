@@ -13,9 +13,9 @@ const edges = entries.map(({ "tag-suffix": from }) =>
   from === "-app" ? [edge("-app", "-base")] : from === "-top" ? [edge("-top", "-app")] : [],
 );
 
-/** `own`: of each entry. */
+/** `own`: of each entry; null: nobody asked. */
 function contentsOf(
-  own: readonly string[],
+  own: readonly (string | null)[],
   perhaps: readonly ReturnType<typeof edge>[] = [],
 ): ReadonlyMap<string, ImageContent> {
   const matrix = { file: "matrix.yml", lists: [list], warnings: [], place: () => ({ file: "matrix.yml" }) };
@@ -37,7 +37,7 @@ function contentsOf(
   return imageContents({ matrix, identity }, { list, graph }, { kind: "hashes", byList: new Map([["include", own]]) });
 }
 
-const own = entries.map((_, index) => `own-${index}`);
+const own = entries.map((_, index): string | null => `own-${index}`);
 const all = new Set(SUFFIXES);
 
 test("an image's key holds those of its bases, as they come out of the run", () => {
@@ -67,6 +67,14 @@ test.each([
 ])("on a base of which %s is known there is none", (_, standing) => {
   const keys = keysOfBuilt(contentsOf(own), new Set(["-app", "-top", "-alone"]), standing);
   expect(["-app", "-top"].map((id) => keys.get(id))).toEqual([null, null]);
+  expect(schemeOf(keys.get("-alone") ?? "")).toBe(1);
+});
+
+test("an image of which nobody asked all legs has no key, and says so", () => {
+  const contents = contentsOf(own.with(1, null));
+  expect(contents.get("-base")?.unknown).toBe("nobody asked what it is built from");
+  const keys = keysOfBuilt(contents, all);
+  expect(["-base", "-app", "-top"].map((id) => keys.get(id))).toEqual([null, null, null]);
   expect(schemeOf(keys.get("-alone") ?? "")).toBe(1);
 });
 

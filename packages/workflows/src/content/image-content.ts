@@ -32,14 +32,15 @@ export function imageContents(
       const indexes = name === list.name ? legs.map(({ index }) => index) : [];
       const bases = [...new Set(indexes.flatMap((index) => (graph.edges[index] ?? []).map(({ to }) => to)))];
       const [perhaps] = indexes.flatMap((index) => graph.perhaps[index] ?? []);
-      if (contents.kind === "unknown" || perhaps !== undefined) {
-        const unknown =
-          contents.kind === "unknown" ? contents.reason : `it may be built from other images (${perhaps?.where})`;
-        return { id, bases, unknown, keyWith: () => null };
-      }
+      const without = (unknown: string): ImageContent => ({ id, bases, unknown, keyWith: () => null });
+      if (contents.kind === "unknown") return without(contents.reason);
+      if (perhaps !== undefined) return without(`it may be built from other images (${perhaps.where})`);
+      const hashes = contents.byList.get(name);
+      const own = legs.flatMap(({ index }) => hashes?.[index] ?? []);
+      if (own.length < legs.length) return without("nobody asked what it is built from");
       // The order of legs does not count.
-      const own = legs.map(({ index }) => contents.byList.get(name)?.[index] ?? "").toSorted();
-      return { id, bases, unknown: undefined, keyWith: (keys, watched) => keyOf(own, bases, keys, watched) };
+      const sorted = own.toSorted();
+      return { id, bases, unknown: undefined, keyWith: (keys, watched) => keyOf(sorted, bases, keys, watched) };
     }),
   );
   return new Map(images.map((image) => [image.id, image]));

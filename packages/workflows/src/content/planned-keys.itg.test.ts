@@ -52,6 +52,9 @@ test("a plan says what its images are built from, and nothing of one whose base 
   const based = await keysOf({ "base/x": "2" });
   expect(Object.keys(based)).toEqual(["base", "app"]);
   for (const image of ["base", "app"]) expect(based[image]).not.toBe(all[image]);
+  // One image's key is the same, whatever else is built with it.
+  const { base: alone, app: above } = await keysOf({ "base/x": "2" }, "--force-all");
+  expect(based).toEqual({ base: alone, app: above });
   // As published, whatever that is.
   expect(await keysOf({ "app/x": "2" })).toEqual({ app: null });
   const back = await keysOf({ "app/x": "1", "base/x": "1" }, "--force-all");

@@ -1,5 +1,5 @@
 import { type ComparisonRequest, type SelectedChanges, selectChanges } from "@fanfold/changed-backends";
-import { withDependents } from "@fanfold/changed-backends/internal";
+import { type AskedEntries, withDependents } from "@fanfold/changed-backends/internal";
 import { type Diagnostic, formatDiagnostic } from "@fanfold-internal/kit/process/diagnostic";
 import type { Environment } from "@fanfold-internal/kit/process/host";
 import type { OutputPairs } from "@fanfold-internal/kit/process/outputs";
@@ -128,24 +128,22 @@ async function readCommit(
 ): Promise<readonly [SelectedChanges, FamilyGraph, EntryContents]> {
   const changed = selectChanges(request, family.ground);
   const head = request.event.sha === null ? (await changed).head : null;
+  const graph = readFamilyGraph(request, family, head);
+  const contents = async (): Promise<EntryContents> => {
+    if (keysNeeded) return readEntryContents(request, family, head);
+    // Where nobody needs a key, it is not worth a request for each Dockerfile.
+    if (!(await isCloned(request))) return { kind: "unknown", reason: "there is no git repository here" };
+    return readEntryContents(request, family, head, () => builtEntries(changed, graph));
+  };
   // Nothing is waited for in between: a refusal by one of them that nobody hears yet would end the process.
-  return Promise.all([
-    changed,
-    readFamilyGraph(request, family, head),
-    contentsWhere(keysNeeded, request, family, head),
-  ]);
+  return Promise.all([changed, graph, contents()]);
 }
 
-async function contentsWhere(
-  keysNeeded: boolean,
-  request: ComparisonRequest,
-  family: Family,
-  head: string | null,
-): Promise<EntryContents> {
-  // Where nobody needs a key, it is not worth a request for each Dockerfile.
-  return keysNeeded || (await isCloned(request))
-    ? readEntryContents(request, family, head)
-    : { kind: "unknown", reason: "there is no git repository here" };
+/** What is built, where nothing says what is published: only such images have a key in the plan. */
+async function builtEntries(changed: Promise<SelectedChanges>, graph: Promise<FamilyGraph>): Promise<AskedEntries> {
+  const { lists } = withDependents((await changed).selection, await graph);
+  const built = new Map(lists.map(({ name, selected }) => [name, new Set(selected)]));
+  return (list, index) => built.get(list)?.has(index) === true;
 }
 
 /** What git refuses is said where changes are looked for. */
